@@ -1,0 +1,14 @@
+package io.reliablemessaging;
+
+import java.time.Instant;
+
+/**
+ * The broker's word that a message is durable: acknowledged by all in-sync replicas.
+ *
+ * @param id identity of the message
+ * @param topic topic it was written to
+ * @param partition partition it was written to
+ * @param offset offset it was written at
+ * @param timestamp the record's timestamp
+ */
+public record Confirmation(MessageId id, String topic, int partition, long offset, Instant timestamp) {}

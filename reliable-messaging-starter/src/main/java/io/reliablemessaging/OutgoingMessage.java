@@ -1,0 +1,118 @@
+package io.reliablemessaging;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message to be published.
+ *
+ * <pre>{@code
+ * OutgoingMessage.to("orders").key("42").header("source", "shop").payload(order).build()
+ * }</pre>
+ *
+ * @param topic name of the Kafka topic
+ * @param key what the message is about; messages of one topic and key keep their order
+ * @param partition the partition to go to, or null to let the key decide
+ * @param headers text headers; names that begin with {@code rm-} are reserved
+ * @param payload the content, or null for a tombstone
+ * @param id identity of the message, or null for a new one; giving the same id twice makes the second a duplicate that
+ *     every listener drops
+ */
+public record OutgoingMessage(
+        String topic,
+        @Nullable String key,
+        @Nullable Integer partition,
+        Map<String, String> headers,
+        @Nullable Object payload,
+        @Nullable MessageId id) {
+
+    private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
+
+    /**
+     * Checks what can be checked without a broker.
+     *
+     * @throws InvalidMessageException if the topic name or partition is not legal, or a header name is reserved
+     */
+    public OutgoingMessage {
+        if (!TOPIC.matcher(topic).matches() || topic.equals(".") || topic.equals("..")) {
+            throw new InvalidMessageException(
+                    "'%s' is not a topic name: Kafka allows 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-'"
+                            .formatted(topic));
+        }
+        if (partition != null && partition < 0) {
+            throw new InvalidMessageException(
+                    "Partition %d of topic %s: partitions count from 0; leave it out to let the key decide"
+                            .formatted(partition, topic));
+        }
+        for (String name : headers.keySet()) {
+            if (name.startsWith("rm-")) {
+                throw new InvalidMessageException(
+                        "Header '%s': names that begin with 'rm-' are reserved for reliable messaging; choose another"
+                                .formatted(name));
+            }
+        }
+        headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+    }
+
+    /** Begins a message to a topic. */
+    public static Builder to(String topic) {
+        return new Builder(topic);
+    }
+
+    /** Collects the parts of a message; {@link #build()} checks them. */
+    public static final class Builder {
+
+        private final String topic;
+        private final Map<String, String> headers = new LinkedHashMap<>();
+        private @Nullable String key;
+        private @Nullable Integer partition;
+        private @Nullable Object payload;
+        private @Nullable MessageId id;
+
+        private Builder(String topic) {
+            this.topic = topic;
+        }
+
+        /** Sets what the message is about; messages of one topic and key keep their order. */
+        public Builder key(@Nullable String key) {
+            this.key = key;
+            return this;
+        }
+
+        /** Sends to this partition instead of the one the key would choose. */
+        public Builder partition(@Nullable Integer partition) {
+            this.partition = partition;
+            return this;
+        }
+
+        /** Adds a header, or replaces the one of that name. */
+        public Builder header(String name, String value) {
+            headers.put(name, value);
+            return this;
+        }
+
+        /** Sets the content; null makes a tombstone. */
+        public Builder payload(@Nullable Object payload) {
+            this.payload = payload;
+            return this;
+        }
+
+        /** Gives the message an identity of the caller's choosing. */
+        public Builder id(@Nullable MessageId id) {
+            this.id = id;
+            return this;
+        }
+
+        /**
+         * Makes the message.
+         *
+         * @throws InvalidMessageException if a part is not legal
+         */
+        public OutgoingMessage build() {
+            return new OutgoingMessage(topic, key, partition, headers, payload, id);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.reliablemessaging;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.springframework.core.annotation.AliasFor;
+import org.springframework.kafka.annotation.KafkaListener;
+
+/**
+ * Marks a method that handles the messages of some topics on behalf of a consumer group.
+ *
+ * <p>The method runs inside a database transaction that also records the message in the group's inbox, so its database
+ * work takes effect exactly once per message and group, however often the message is delivered. The offset is committed
+ * after the transaction. An exception rolls everything back; the message is tried again up to {@code
+ * reliable-messaging.listener.max-attempts} times and then becomes a dead letter on {@code <topic>.<group>.dlt}.
+ *
+ * <p>The method takes the payload, an {@link IncomingMessage} of it, or both, in any order. It may be {@code
+ * @Transactional} with a propagation that joins our transaction; it must not be private or asynchronous.
+ *
+ * <p>It is a composed {@link KafkaListener}, so Spring Kafka's registry and tooling see it.
+ */
+@Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@KafkaListener(containerFactory = "reliableMessagingContainerFactory")
+public @interface ReliableListener {
+
+    /** Topics to read; property placeholders are resolved. */
+    @AliasFor(annotation = KafkaListener.class, attribute = "topics")
+    String[] topics();
+
+    /** Consumer group: each group handles each message once. */
+    @AliasFor(annotation = KafkaListener.class, attribute = "groupId")
+    String groupId();
+
+    /** Name of the listener's container in Spring Kafka's registry; the default is made from the method's name and group. */
+    @AliasFor(annotation = KafkaListener.class, attribute = "id")
+    String id() default "";
+}

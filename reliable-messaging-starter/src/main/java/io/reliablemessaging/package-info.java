@@ -1,0 +1,8 @@
+/**
+ * The API: every type an application imports. A message enters through {@link io.reliablemessaging.MessagePublisher}
+ * and leaves through a {@link io.reliablemessaging.ReliableListener} method.
+ */
+@NullMarked
+package io.reliablemessaging;
+
+import org.jspecify.annotations.NullMarked;
