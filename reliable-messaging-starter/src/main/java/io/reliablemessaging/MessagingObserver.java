@@ -3,6 +3,7 @@ package io.reliablemessaging;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,14 +31,21 @@ public interface MessagingObserver {
     /** The message has become a dead letter of the group. */
     default void dead(Delivery delivery, Throwable cause) {}
 
-    /** Combines observers into one that shields the caller, and each observer, from what the others throw. */
-    static MessagingObserver all(List<MessagingObserver> observers) {
+    /**
+     * Combines observers into one that shields the caller, and each observer, from what the others throw.
+     *
+     * @param observers asked at each event, so that observers may themselves depend on what they observe
+     */
+    static MessagingObserver all(Supplier<? extends List<MessagingObserver>> observers) {
         Logger log = LoggerFactory.getLogger(MessagingObserver.class);
-        Consumer<Consumer<MessagingObserver>> each = event -> observers.forEach(observer -> {
+        Consumer<Consumer<MessagingObserver>> each = event -> observers.get().forEach(observer -> {
             try {
                 event.accept(observer);
             } catch (RuntimeException e) {
-                log.warn("Observer {} failed; the message is not affected", observer.getClass().getName(), e);
+                log.warn(
+                        "Observer {} failed; the message is not affected",
+                        observer.getClass().getName(),
+                        e);
             }
         });
         return new MessagingObserver() {

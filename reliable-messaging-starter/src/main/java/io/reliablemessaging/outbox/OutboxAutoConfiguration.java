@@ -1,0 +1,78 @@
+package io.reliablemessaging.outbox;
+
+import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.wire.KafkaConnection;
+import io.reliablemessaging.wire.PayloadCodec;
+import java.time.Clock;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+import org.springframework.util.function.SingletonSupplier;
+
+/** Wires the outbox. */
+@AutoConfiguration(
+        afterName = {
+            "io.reliablemessaging.wire.WireAutoConfiguration",
+            "io.reliablemessaging.schema.SchemaAutoConfiguration"
+        })
+@ConditionalOnBean({KafkaConnection.class, Schema.class})
+@EnableConfigurationProperties(OutboxProperties.class)
+public final class OutboxAutoConfiguration {
+
+    private static final int KAFKA_MAX_REQUEST_SIZE = 1_048_576;
+
+    OutboxAutoConfiguration() {}
+
+    @Bean
+    static OutboxTransactionManagers reliableMessagingTransactionManagers(
+            ObjectProvider<DataSource> dataSource, ObjectProvider<Outbox> outbox) {
+        return new OutboxTransactionManagers(dataSource, outbox);
+    }
+
+    @Bean
+    Lanes reliableMessagingLanes(OutboxProperties properties) {
+        return new Lanes(properties.lanes());
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    OutboxTable reliableMessagingOutboxTable(DataSource dataSource, Schema schema, Lanes lanes) {
+        return new OutboxTable(dataSource, new AutoCommitDataSource(dataSource), schema, lanes);
+    }
+
+    @Bean
+    OutboxSignal reliableMessagingOutboxSignal() {
+        return new OutboxSignal();
+    }
+
+    @Bean
+    Outbox reliableMessagingOutbox(
+            OutboxTable table, OutboxSignal signal, ObjectProvider<MessagingObserver> observers) {
+        return new Outbox(
+                table,
+                signal,
+                EntityManagerFlush.ifPresent(),
+                MessagingObserver.all(
+                        SingletonSupplier.of(() -> observers.orderedStream().toList())));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(MessagePublisher.class)
+    OutboxPublisher reliableMessagingPublisher(
+            Outbox outbox, PayloadCodec codec, KafkaConnection kafka, ObjectProvider<Clock> clock) {
+        return new OutboxPublisher(outbox, codec, maxRequestSize(kafka), clock.getIfAvailable(Clock::systemUTC));
+    }
+
+    private static long maxRequestSize(KafkaConnection kafka) {
+        Object configured = kafka.producer().get("max.request.size");
+        return configured == null ? KAFKA_MAX_REQUEST_SIZE : Long.parseLong(configured.toString());
+    }
+}

@@ -1,0 +1,148 @@
+package io.reliablemessaging.outbox;
+
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.wire.HeaderBytes;
+import io.reliablemessaging.wire.WireMessage;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.RowMapper;
+
+/** The rows of {@code outbox_message}: written by transactions, read and deleted by the relay. */
+public final class OutboxTable {
+
+    // One statement for all messages of a transaction, ids in the order of publishing. A transaction that runs with
+    // synchronous_commit=off would lose its business data and its messages together in a crash, but after the relay has
+    // sent them: so it is lifted to "on", in this statement, for this transaction only.
+    private static final String INSERT = """
+            insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
+            select lane, message_id, topic, partition, key, value, headers
+              from unnest(?::int[], ?::uuid[], ?::text[], ?::int[], ?::bytea[], ?::bytea[], ?::bytea[]) with ordinality
+                   as m (lane, message_id, topic, partition, key, value, headers, place)
+             where (select count(set_config('synchronous_commit', 'on', true))
+                      from (select 1) one where current_setting('synchronous_commit') = 'off') >= 0
+             order by place
+            """;
+
+    // Each lane's head in id order, always from the start: a transaction that commits late has a lower id.
+    private static final String HEADS = """
+            select m.lane, m.id, m.message_id, m.topic, m.partition, m.key, m.value, m.headers
+              from unnest(?::int[]) as owned (lane)
+             cross join lateral (
+                   select * from reliable_messaging.outbox_message o
+                    where o.lane = owned.lane and o.topic <> all (?::text[])
+                    order by o.id
+                    limit ?) m
+             order by m.lane, m.id
+            """;
+
+    // A delete that a crash undoes is sent twice, which the inbox absorbs: no need to wait for the disk.
+    private static final String DELETE = """
+            delete from reliable_messaging.outbox_message o
+             using unnest(?::int[], ?::bigint[]) as done (lane, id)
+             where o.lane = done.lane and o.id = done.id
+               and (select set_config('synchronous_commit', 'off', true)) is not null
+            """;
+
+    private static final RowMapper<OutboxRecord> ROW = (row, number) -> new OutboxRecord(
+            row.getInt("lane"),
+            row.getLong("id"),
+            new WireMessage(
+                    new MessageId(row.getObject("message_id", UUID.class)),
+                    row.getString("topic"),
+                    row.getObject("partition", Integer.class),
+                    row.getBytes("key"),
+                    row.getBytes("value"),
+                    HeaderBytes.decode(row.getBytes("headers"))));
+
+    private final JdbcTemplate transactional;
+    private final JdbcTemplate autoCommit;
+    private final Lanes lanes;
+    private final String insert;
+    private final String heads;
+    private final String delete;
+
+    OutboxTable(DataSource transactional, DataSource autoCommit, Schema schema, Lanes lanes) {
+        this.transactional = new JdbcTemplate(transactional);
+        this.autoCommit = new JdbcTemplate(autoCommit);
+        this.lanes = lanes;
+        this.insert = schema.in(INSERT);
+        this.heads = schema.in(HEADS);
+        this.delete = schema.in(DELETE);
+    }
+
+    /** Stores messages, in this order, in the transaction of this thread. */
+    void insert(List<WireMessage> messages) {
+        transactional.execute((Connection connection) -> {
+            try (PreparedStatement statement = connection.prepareStatement(insert)) {
+                bind(statement, messages);
+                return statement.executeUpdate();
+            }
+        });
+    }
+
+    /**
+     * First rows of each lane, in lane and id order.
+     *
+     * @param owned lanes to read
+     * @param heldTopics topics whose rows are left where they are
+     * @param perLane most rows of a lane
+     */
+    public List<OutboxRecord> heads(Collection<Integer> owned, Collection<String> heldTopics, int perLane) {
+        return autoCommit.query(
+                heads,
+                statement -> {
+                    Connection connection = statement.getConnection();
+                    statement.setArray(1, connection.createArrayOf("int4", owned.toArray()));
+                    statement.setArray(2, connection.createArrayOf("text", heldTopics.toArray()));
+                    statement.setInt(3, perLane);
+                },
+                ROW);
+    }
+
+    /** Removes rows that the broker has acknowledged. */
+    public void delete(List<OutboxRecord> acknowledged) {
+        autoCommit.update(delete, statement -> {
+            Connection connection = statement.getConnection();
+            Object[] laneColumn = acknowledged.stream().map(OutboxRecord::lane).toArray();
+            Object[] idColumn = acknowledged.stream().map(OutboxRecord::id).toArray();
+            statement.setArray(1, connection.createArrayOf("int4", laneColumn));
+            statement.setArray(2, connection.createArrayOf("int8", idColumn));
+        });
+    }
+
+    private void bind(PreparedStatement statement, List<WireMessage> messages) throws SQLException {
+        int count = messages.size();
+        Integer[] lane = new Integer[count];
+        UUID[] id = new UUID[count];
+        String[] topic = new String[count];
+        Integer[] partition = new Integer[count];
+        byte[][] key = new byte[count][];
+        byte[][] value = new byte[count][];
+        byte[][] headers = new byte[count][];
+        for (int i = 0; i < count; i++) {
+            WireMessage message = messages.get(i);
+            lane[i] = lanes.laneOf(message);
+            id[i] = message.id().value();
+            topic[i] = message.topic();
+            partition[i] = message.partition();
+            key[i] = message.key();
+            value[i] = message.value();
+            headers[i] = HeaderBytes.encode(message.headers());
+        }
+        Connection connection = statement.getConnection();
+        statement.setArray(1, connection.createArrayOf("int4", lane));
+        statement.setArray(2, connection.createArrayOf("uuid", id));
+        statement.setArray(3, connection.createArrayOf("text", topic));
+        statement.setArray(4, connection.createArrayOf("int4", partition));
+        statement.setArray(5, connection.createArrayOf("bytea", key));
+        statement.setArray(6, connection.createArrayOf("bytea", value));
+        statement.setArray(7, connection.createArrayOf("bytea", headers));
+    }
+}

@@ -1,0 +1,67 @@
+package io.reliablemessaging.relay;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Topics that Kafka does not take records for just now: missing, not authorised, or with a record it refuses. All their
+ * rows wait, in order, while the other topics flow; they are tried again after a growing delay, for ever.
+ */
+final class HeldTopics {
+
+    private static final Logger log = LoggerFactory.getLogger(HeldTopics.class);
+    private static final Duration FIRST = Duration.ofSeconds(1);
+    private static final Duration LONGEST = Duration.ofSeconds(30);
+
+    private final Map<String, Hold> holds = new HashMap<>();
+
+    private record Hold(long until, Duration delay) {
+
+        boolean isOn() {
+            return System.nanoTime() - until < 0;
+        }
+    }
+
+    /** Topics to leave alone for now. */
+    List<String> now() {
+        return holds.entrySet().stream()
+                .filter(hold -> hold.getValue().isOn())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    boolean contains(String topic) {
+        Hold hold = holds.get(topic);
+        return hold != null && hold.isOn();
+    }
+
+    void hold(String topic, Exception cause) {
+        Hold before = holds.get(topic);
+        Duration delay = before == null ? FIRST : longer(before.delay());
+        holds.put(topic, new Hold(System.nanoTime() + delay.toNanos(), delay));
+        if (before == null) {
+            log.error(
+                    "Messages to topic {} wait in the outbox: {}: {}. Other topics go on. Mend the topic; they are tried"
+                            + " again by themselves",
+                    topic,
+                    cause.getClass().getName(),
+                    cause.getMessage());
+        }
+    }
+
+    /** The topic has taken a record. */
+    void taken(String topic) {
+        if (!holds.isEmpty() && holds.remove(topic) != null) {
+            log.info("Messages to topic {} flow again", topic);
+        }
+    }
+
+    private static Duration longer(Duration delay) {
+        Duration twice = delay.multipliedBy(2);
+        return twice.compareTo(LONGEST) > 0 ? LONGEST : twice;
+    }
+}

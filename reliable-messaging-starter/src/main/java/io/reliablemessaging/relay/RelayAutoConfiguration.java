@@ -1,0 +1,54 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.outbox.OutboxSignal;
+import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.wire.KafkaConnection;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+import org.springframework.util.function.SingletonSupplier;
+
+/** Wires the relay. */
+@AutoConfiguration(afterName = "io.reliablemessaging.outbox.OutboxAutoConfiguration")
+@ConditionalOnBean({OutboxTable.class, KafkaConnection.class})
+@ConditionalOnBooleanProperty(name = "reliable-messaging.relay.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(RelayProperties.class)
+public final class RelayAutoConfiguration {
+
+    RelayAutoConfiguration() {}
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    LaneLeases reliableMessagingLaneLeases(DataSource dataSource, Schema schema, RelayProperties settings) {
+        return new LaneLeases(new AutoCommitDataSource(dataSource), schema, settings.lease());
+    }
+
+    @Bean
+    Relay reliableMessagingRelay(
+            LaneLeases leases,
+            Lanes lanes,
+            OutboxTable table,
+            OutboxSignal signal,
+            KafkaConnection kafka,
+            ObjectProvider<MessagingObserver> observers,
+            RelayProperties settings) {
+        Map<String, Object> config = RelayProducer.safe(kafka.producer(), settings.lease());
+        MessagingObserver observer = MessagingObserver.all(
+                SingletonSupplier.of(() -> observers.orderedStream().toList()));
+        return new Relay(
+                leases,
+                lanes,
+                () -> new RelayLoop(leases, table, signal, () -> new RelayProducer(config), observer, settings),
+                settings.lease());
+    }
+}

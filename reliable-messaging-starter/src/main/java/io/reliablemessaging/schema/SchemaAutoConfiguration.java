@@ -1,0 +1,61 @@
+package io.reliablemessaging.schema;
+
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.sql.init.dependency.DatabaseInitializationDependencyConfigurer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
+
+/** Wires our tables. */
+@AutoConfiguration(
+        afterName = {
+            "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
+            "io.reliablemessaging.wire.WireAutoConfiguration"
+        })
+@ConditionalOnClass(Flyway.class)
+@ConditionalOnSingleCandidate(DataSource.class)
+@ConditionalOnBooleanProperty(name = "reliable-messaging.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(SchemaProperties.class)
+@Import(DatabaseInitializationDependencyConfigurer.class)
+public final class SchemaAutoConfiguration {
+
+    private static final Logger log = LoggerFactory.getLogger(SchemaAutoConfiguration.class);
+
+    // Boot's own name for an application that has none
+    private static final String UNNAMED = "application";
+
+    SchemaAutoConfiguration() {}
+
+    @Bean
+    Schema reliableMessagingSchema(SchemaProperties properties) {
+        return new Schema(properties.schema());
+    }
+
+    @Bean
+    SchemaMigration reliableMessagingSchemaMigration(
+            DataSource dataSource, Schema schema, SchemaProperties properties, Environment environment) {
+        return new SchemaMigration(dataSource, schema, properties.migrate(), application(properties, environment));
+    }
+
+    private static String application(SchemaProperties properties, Environment environment) {
+        if (properties.application() != null) {
+            return properties.application();
+        }
+        String name = environment.getProperty("spring.application.name", "");
+        if (name.isBlank()) {
+            log.warn(
+                    "Set spring.application.name: without it, reliable messaging cannot keep another unnamed application"
+                            + " out of its schema");
+            return UNNAMED;
+        }
+        return name;
+    }
+}

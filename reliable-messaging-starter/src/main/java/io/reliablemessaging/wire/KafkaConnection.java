@@ -1,0 +1,54 @@
+package io.reliablemessaging.wire;
+
+import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.common.config.SslConfigs;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.boot.kafka.autoconfigure.SslBundleSslEngineFactory;
+import org.springframework.boot.ssl.SslBundle;
+
+/**
+ * How this application reaches its Kafka cluster: {@code spring.kafka.*} and the connection details, put together as Boot
+ * does it for its own factories. Each door to the broker adds what its promise needs.
+ */
+public final class KafkaConnection {
+
+    private final KafkaProperties properties;
+    private final KafkaConnectionDetails details;
+
+    public KafkaConnection(KafkaProperties properties, KafkaConnectionDetails details) {
+        this.properties = properties;
+        this.details = details;
+    }
+
+    /** A new map of the host's producer settings. */
+    public Map<String, Object> producer() {
+        return connected(properties.buildProducerProperties(), details.getProducer());
+    }
+
+    /** A new map of the host's consumer settings. */
+    public Map<String, Object> consumer() {
+        return connected(properties.buildConsumerProperties(), details.getConsumer());
+    }
+
+    /** A new map of the host's admin client settings. */
+    public Map<String, Object> admin() {
+        return connected(properties.buildAdminProperties(), details.getAdmin());
+    }
+
+    private static Map<String, Object> connected(
+            Map<String, Object> config, KafkaConnectionDetails.Configuration connection) {
+        config.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, connection.getBootstrapServers());
+        String protocol = connection.getSecurityProtocol();
+        if (protocol != null && !protocol.isEmpty()) {
+            config.put(CommonClientConfigs.SECURITY_PROTOCOL_CONFIG, protocol);
+        }
+        SslBundle bundle = connection.getSslBundle();
+        if (bundle != null) {
+            config.put(SslConfigs.SSL_ENGINE_FACTORY_CLASS_CONFIG, SslBundleSslEngineFactory.class);
+            config.put(SslBundle.class.getName(), bundle);
+        }
+        return config;
+    }
+}

@@ -1,0 +1,36 @@
+package io.reliablemessaging.wire;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.kafka.core.KafkaTemplate;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Wires what crosses the network. */
+@AutoConfiguration(
+        afterName = {
+            "org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration",
+            "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration"
+        })
+@ConditionalOnClass(KafkaTemplate.class)
+@ConditionalOnBean({KafkaConnectionDetails.class, KafkaProperties.class})
+@ConditionalOnBooleanProperty(name = "reliable-messaging.enabled", matchIfMissing = true)
+public final class WireAutoConfiguration {
+
+    WireAutoConfiguration() {}
+
+    @Bean
+    KafkaConnection reliableMessagingKafkaConnection(KafkaProperties properties, KafkaConnectionDetails details) {
+        return new KafkaConnection(properties, details);
+    }
+
+    @Bean
+    PayloadCodec reliableMessagingPayloadCodec(KafkaConnection kafka, ObjectProvider<JsonMapper> json) {
+        return new PayloadCodec(kafka, json.getIfUnique(JsonMapper::shared));
+    }
+}

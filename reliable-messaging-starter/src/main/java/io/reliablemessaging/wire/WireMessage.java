@@ -1,0 +1,34 @@
+package io.reliablemessaging.wire;
+
+import io.reliablemessaging.MessageId;
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message exactly as Kafka gets it.
+ *
+ * @param id identity of the message, also in the headers
+ * @param topic topic to go to
+ * @param partition partition to go to, or null to let the key decide
+ * @param key key bytes, or null
+ * @param value payload bytes, or null for a tombstone
+ * @param headers all headers
+ */
+@SuppressWarnings("ArrayRecordComponent") // carried, never compared
+public record WireMessage(
+        MessageId id,
+        String topic,
+        @Nullable Integer partition,
+        byte @Nullable [] key,
+        byte @Nullable [] value,
+        Headers headers) {
+
+    /** Bytes it takes in memory and on the wire, roughly. */
+    public int size() {
+        int size = (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
+        for (var header : headers) {
+            size += header.key().length() + (header.value() == null ? 0 : header.value().length);
+        }
+        return size;
+    }
+}
