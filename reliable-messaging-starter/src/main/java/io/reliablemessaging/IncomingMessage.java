@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param publishedAt when it was published, or the record's timestamp if the sender was not this library
  * @param <T> type of the payload
  */
-public record IncomingMessage<T extends @Nullable Object>(
+public record IncomingMessage<T>(
         MessageId id,
         String topic,
         int partition,
         long offset,
         @Nullable String key,
         Map<String, String> headers,
-        T payload,
+        @Nullable T payload,
         int attempt,
         Instant publishedAt) {}

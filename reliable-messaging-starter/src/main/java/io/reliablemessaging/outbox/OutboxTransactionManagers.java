@@ -39,6 +39,13 @@ public final class OutboxTransactionManagers implements BeanPostProcessor {
         return theirs != null && unwrapped(theirs) == unwrapped(dataSource.getObject());
     }
 
+    /** Whether this is JPA's transaction manager. */
+    public static boolean isJpa(Object manager) {
+        return JPA
+                && manager instanceof ResourceTransactionManager resources
+                && resources.getResourceFactory() instanceof EntityManagerFactoryInfo;
+    }
+
     private static @Nullable DataSource dataSourceOf(Object manager) {
         if (!(manager instanceof ResourceTransactionManager resources)) {
             return null;

@@ -134,9 +134,8 @@ final class RelayLoop implements Runnable {
         long bytes = 0;
         for (OutboxRecord row : rows) {
             bytes += row.message().size();
-            if (ours.isOver()
-                    || open.hasFailed()
-                    || bytes > MOST_BYTES && bytes > row.message().size()) {
+            boolean full = bytes > MOST_BYTES && bytes > row.message().size(); // one alone must go, however large
+            if (full || ours.isOver() || open.hasFailed()) {
                 break;
             }
             String topic = row.message().topic();

@@ -63,7 +63,7 @@ final class RelayProducer {
         Thread caller = Thread.currentThread();
         AtomicReference<Exception> refused = new AtomicReference<>();
         batch.sending();
-        kafka.send(record, (metadata, failure) -> {
+        var unused = kafka.send(record, (metadata, failure) -> {
             if (failure == null) {
                 batch.acknowledged(row, metadata);
                 return;

@@ -18,9 +18,9 @@ final class SchemaFailureAnalyzer implements FailureAnalyzer {
                                 + "or, with all instances stopped, update the row in table 'application'.",
                         failure);
             }
-            if (cause instanceof SchemaNotReadyException) {
+            if (cause instanceof SchemaNotReadyException notReady) {
                 return new FailureAnalysis(
-                        cause.getMessage() + ": " + cause.getCause().getMessage(),
+                        cause.getMessage() + ": " + notReady.details(),
                         "Apply the migrations in 'classpath:db/reliable-messaging' with a role that may create tables "
                                 + "(history table 'schema_history'), or set 'reliable-messaging.migrate=true'.",
                         failure);

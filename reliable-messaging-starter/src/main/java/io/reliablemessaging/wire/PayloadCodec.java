@@ -22,16 +22,18 @@ public final class PayloadCodec implements AutoCloseable {
     private final @Nullable Deserializer<Object> deserializer;
     private final JsonMapper json;
 
+    @SuppressWarnings({"unchecked", "rawtypes"}) // Kafka's serializers are told their type by the value they get
     public PayloadCodec(KafkaConnection kafka, JsonMapper json) {
-        this.serializer = configured(kafka.producer(), "value.serializer", Serializer.class, StringSerializer.class);
-        this.deserializer =
-                configured(kafka.consumer(), "value.deserializer", Deserializer.class, StringDeserializer.class);
+        Map<String, Object> producer = kafka.producer();
+        Map<String, Object> consumer = kafka.consumer();
         this.json = json;
+        this.serializer = configured(producer, "value.serializer", Serializer.class, StringSerializer.class);
+        this.deserializer = configured(consumer, "value.deserializer", Deserializer.class, StringDeserializer.class);
         if (serializer != null) {
-            serializer.configure(kafka.producer(), false);
+            serializer.configure(producer, false);
         }
         if (deserializer != null) {
-            deserializer.configure(kafka.consumer(), false);
+            deserializer.configure(consumer, false);
         }
     }
 
@@ -71,18 +73,16 @@ public final class PayloadCodec implements AutoCloseable {
         Utils.closeQuietly(deserializer, "deserializer");
     }
 
-    @SuppressWarnings("unchecked")
     private static <T> @Nullable T configured(
-            Map<String, Object> config, String name, Class<?> kind, Class<?> standard) {
+            Map<String, Object> config, String name, Class<T> kind, Class<? extends T> standard) {
         Object value = config.get(name);
         if (value == null || value == standard || standard.getName().equals(value)) {
             return null;
         }
         try {
-            Object made = value instanceof Class<?> type
-                    ? Utils.newInstance(type)
-                    : Utils.newInstance(String.valueOf(value), kind);
-            return (T) kind.cast(made);
+            return value instanceof Class<?> type
+                    ? kind.cast(Utils.newInstance(type))
+                    : Utils.newInstance(value.toString(), kind);
         } catch (ClassNotFoundException | ClassCastException e) {
             throw new IllegalStateException(
                     "%s=%s is not a %s; correct it under spring.kafka".formatted(name, value, kind.getName()), e);

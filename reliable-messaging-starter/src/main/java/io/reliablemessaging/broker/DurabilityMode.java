@@ -1,0 +1,11 @@
+package io.reliablemessaging.broker;
+
+/** What to do about settings that could lose messages. */
+enum DurabilityMode {
+    /** Refuse to start. */
+    STRICT,
+    /** Report them in the log. */
+    WARN,
+    /** Do not look. */
+    OFF
+}

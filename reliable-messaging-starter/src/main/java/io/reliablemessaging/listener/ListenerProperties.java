@@ -1,0 +1,33 @@
+package io.reliablemessaging.listener;
+
+import io.reliablemessaging.retry.RedeliveryPolicy;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * How messages are handled.
+ *
+ * @param maxAttempts how often a handler is called for one message before it becomes a dead letter
+ * @param backoff how long to wait between attempts
+ */
+@ConfigurationProperties("reliable-messaging.listener")
+record ListenerProperties(
+        @DefaultValue("5") int maxAttempts, @DefaultValue Backoff backoff) {
+
+    /**
+     * How long to wait between attempts.
+     *
+     * @param initialDelay wait after the first failure
+     * @param multiplier factor from one wait to the next
+     * @param maxDelay longest wait
+     */
+    record Backoff(
+            @DefaultValue("1s") Duration initialDelay,
+            @DefaultValue("2") double multiplier,
+            @DefaultValue("1m") Duration maxDelay) {}
+
+    RedeliveryPolicy policy() {
+        return new RedeliveryPolicy(maxAttempts, backoff.initialDelay(), backoff.multiplier(), backoff.maxDelay());
+    }
+}
