@@ -1,0 +1,203 @@
+package io.reliablemessaging;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.NullMarked;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.context.annotation.Bean;
+
+/** The architecture: which package may use which, who owns which door, and what others may see. */
+@AnalyzeClasses(packages = "io.reliablemessaging", importOptions = DoNotIncludeTests.class)
+class ArchitectureTests {
+
+    private static final String ROOT = "io.reliablemessaging";
+
+    /** Package -> packages of ours that it may use, besides the API. The same table is in docs/design.md. */
+    private static final Map<String, Set<String>> MAY_USE = Map.of(
+            "wire", Set.of(),
+            "retry", Set.of(),
+            "schema", Set.of(),
+            "outbox", Set.of("wire", "schema"),
+            "relay", Set.of("outbox", "wire", "schema"),
+            "broker", Set.of("wire"),
+            "inbox", Set.of("schema"),
+            "deadletter", Set.of("wire", "schema"),
+            "listener", Set.of("wire", "retry", "outbox", "broker", "inbox", "deadletter"));
+
+    /** All that one package shows to the others. Short on purpose: think before adding to it. */
+    private static final Set<String> SEEN_BY_OTHERS = Set.of(
+            "wire.HeaderBytes",
+            "wire.KafkaConnection",
+            "wire.PayloadCodec",
+            "wire.WireHeaders",
+            "wire.WireMessage",
+            "retry.RedeliveryDecision",
+            "retry.RedeliveryPolicy",
+            "schema.AutoCommitDataSource",
+            "schema.Schema",
+            "outbox.Lanes",
+            "outbox.Outbox",
+            "outbox.OutboxRecord",
+            "outbox.OutboxSignal",
+            "outbox.OutboxTable",
+            "outbox.OutboxTransactionManagers",
+            "broker.ListenedTopics",
+            "broker.TopicIds",
+            "inbox.Inbox",
+            "deadletter.DeadLetterRecord",
+            "deadletter.FailedMessage",
+            "deadletter.ParkedMessages");
+
+    @ArchTest
+    static final ArchRule packagesAreFreeOfCycles =
+            slices().matching(ROOT + ".(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static void packagesUseOnlyWhatTheTableAllows(JavaClasses imported) {
+        assertThat(slicesOf(imported)).isEqualTo(new TreeSet<>(MAY_USE.keySet()));
+        MAY_USE.forEach((name, used) -> {
+            Set<String> others = new TreeSet<>(MAY_USE.keySet());
+            others.removeAll(used);
+            others.remove(name);
+            String[] forbidden = others.stream().map(ArchitectureTests::in).toArray(String[]::new);
+            noClasses()
+                    .that()
+                    .resideInAPackage(in(name))
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(forbidden)
+                    .check(imported);
+        });
+    }
+
+    @ArchTest
+    static final ArchRule theApiDependsOnNoneOfItsSubPackages = noClasses()
+            .that()
+            .resideInAPackage(ROOT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    MAY_USE.keySet().stream().map(ArchitectureTests::in).toArray(String[]::new));
+
+    @ArchTest
+    static final ArchRule onlyTheRelayHasAProducer = onlyIn("org.apache.kafka.clients.producer..", "relay");
+
+    @ArchTest
+    static final ArchRule onlyListenersHaveAConsumer = onlyIn("org.apache.kafka.clients.consumer..", "listener");
+
+    @ArchTest
+    static final ArchRule onlyTheBrokerStageHasAnAdmin = onlyIn("org.apache.kafka.clients.admin..", "broker");
+
+    @ArchTest
+    static final ArchRule onlyTableOwnersHoldSql =
+            onlyIn("org.springframework.jdbc.core..", "schema", "outbox", "relay", "inbox", "deadletter");
+
+    @ArchTest
+    static final ArchRule onlyTheSchemaRunsMigrations = onlyIn("org.flywaydb..", "schema");
+
+    @ArchTest
+    static final ArchRule autoConfigurationsArePublicAndFinal = classes()
+            .that()
+            .areAnnotatedWith(AutoConfiguration.class)
+            .should()
+            .bePublic()
+            .andShould()
+            .haveModifier(JavaModifier.FINAL);
+
+    @ArchTest
+    static final ArchRule beanMethodsAreNotPublic =
+            methods().that().areAnnotatedWith(Bean.class).should().bePackagePrivate();
+
+    @ArchTest
+    static final ArchRule autoConfigurationsAreNotConstructedByOthers = constructors()
+            .that()
+            .areDeclaredInClassesThat()
+            .areAnnotatedWith(AutoConfiguration.class)
+            .should()
+            .bePackagePrivate();
+
+    @ArchTest
+    static void othersSeeOnlyWhatIsNamed(JavaClasses imported) {
+        Set<String> visible = imported.stream()
+                .filter(type -> type.getPackageName().startsWith(ROOT + "."))
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .filter(type -> !type.isAnnotatedWith(AutoConfiguration.class))
+                .filter(type -> type.getEnclosingClass().isEmpty())
+                .map(type -> type.getName().substring(ROOT.length() + 1))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(visible).isEqualTo(new TreeSet<>(SEEN_BY_OTHERS));
+    }
+
+    @ArchTest
+    static final ArchRule timeIsAskedOfAClock = noClasses()
+            .should()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(Thread.class, "sleep", long.class);
+
+    @ArchTest
+    static final ArchRule nobodyMakesThreads = noClasses()
+            .should()
+            .callConstructorWhere(com.tngtech.archunit.core.domain.JavaCall.Predicates.target(
+                    com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner(
+                            DescribedPredicate.describe("Thread", owner -> owner.isEquivalentTo(Thread.class)))));
+
+    @ArchTest
+    static final ArchRule nothingIsInjectedIntoFields = fields().should().notBeAnnotatedWith(Autowired.class);
+
+    @ArchTest
+    static final ArchRule lifecyclesStartNotPostConstruct =
+            noClasses().should().dependOnClassesThat().haveFullyQualifiedName("jakarta.annotation.PostConstruct");
+
+    @ArchTest
+    static void everyPackageIsNullMarked(JavaClasses imported) {
+        Set<JavaPackage> packages = imported.stream().map(JavaClass::getPackage).collect(Collectors.toSet());
+        assertThat(packages).allMatch(each -> each.isAnnotatedWith(NullMarked.class));
+    }
+
+    private static Set<String> slicesOf(JavaClasses imported) {
+        return imported.stream()
+                .map(JavaClass::getPackageName)
+                .filter(name -> name.startsWith(ROOT + "."))
+                .map(name -> name.substring(ROOT.length() + 1))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static ArchRule onlyIn(String used, String... packages) {
+        String[] allowed = new String[packages.length];
+        for (int i = 0; i < packages.length; i++) {
+            allowed[i] = in(packages[i]);
+        }
+        return noClasses().that(not(resideInAnyPackage(allowed))).should().dependOnClassesThat(resideInAPackage(used));
+    }
+
+    private static String in(String name) {
+        return ROOT + "." + name + "..";
+    }
+}

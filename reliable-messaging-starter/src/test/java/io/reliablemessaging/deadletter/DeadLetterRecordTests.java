@@ -1,0 +1,55 @@
+package io.reliablemessaging.deadletter;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.wire.WireHeaders;
+import io.reliablemessaging.wire.WireMessage;
+import java.time.Instant;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.junit.jupiter.api.Test;
+
+class DeadLetterRecordTests {
+
+    private final MessageId id = MessageId.at(Instant.EPOCH);
+
+    @Test
+    void keepsTheBytesAndSaysWhereAndWhyItFailed() {
+        Headers received = new RecordHeaders().add("binary", new byte[] {(byte) 0xff});
+        WireMessage record = DeadLetterRecord.of(failed(received, new IllegalStateException("no stock")), 5);
+        assertThat(record.topic()).isEqualTo("orders.billing.dlt");
+        assertThat(record.value()).isEqualTo("{".getBytes(UTF_8));
+        assertThat(record.headers().lastHeader("binary").value()).containsExactly(0xff);
+        assertThat(WireHeaders.asText(record.headers()))
+                .containsEntry("rm-message-id", id.toString())
+                .containsEntry("rm-dlt-original-topic", "orders")
+                .containsEntry("rm-dlt-original-partition", "2")
+                .containsEntry("rm-dlt-original-offset", "17")
+                .containsEntry("rm-dlt-group", "billing")
+                .containsEntry("rm-dlt-attempts", "5")
+                .containsEntry("rm-dlt-exception-class", "java.lang.IllegalStateException")
+                .containsEntry("rm-dlt-exception-message", "no stock");
+    }
+
+    @Test
+    void headersDoNotGrowFromDeathToDeath() {
+        WireMessage first = DeadLetterRecord.of(failed(new RecordHeaders(), new IllegalStateException("x")), 5);
+        WireMessage second = DeadLetterRecord.of(failed(first.headers(), new IllegalStateException("x")), 5);
+        assertThat(second.headers().toArray()).hasSameSizeAs(first.headers().toArray());
+    }
+
+    @Test
+    void cutsLongReasonsAtAWholeCharacter() {
+        String reason = "x".repeat(1023) + "üüü";
+        WireMessage record = DeadLetterRecord.of(failed(new RecordHeaders(), new IllegalStateException(reason)), 1);
+        assertThat(WireHeaders.text(record.headers(), "rm-dlt-exception-message"))
+                .isEqualTo("x".repeat(1023));
+    }
+
+    private FailedMessage failed(Headers headers, Throwable cause) {
+        WireMessage message = new WireMessage(id, "orders", 2, null, "{".getBytes(UTF_8), headers);
+        return new FailedMessage("billing", message, 2, 17, cause);
+    }
+}
