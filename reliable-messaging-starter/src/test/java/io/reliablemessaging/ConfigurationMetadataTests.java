@@ -23,6 +23,8 @@ class ConfigurationMetadataTests {
                 faults.add(name + " has no description");
             } else if (description.matches("(The|A|An) .*")) {
                 faults.add(name + " begins with an article");
+            } else if (!Character.isUpperCase(description.charAt(0))) {
+                faults.add(name + " does not begin with a capital");
             } else if (property.get("type").asString().equals("java.lang.Boolean")
                     && !description.matches("(Whether|Enable) .*")) {
                 faults.add(name + " is a boolean but does not begin with 'Whether' or 'Enable'");

@@ -6,7 +6,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How much durability is insisted on.
  *
- * @param mode what to do about settings that could lose messages
+ * @param mode What to do about settings that could lose messages
  */
 @ConfigurationProperties("reliable-messaging.durability")
 record DurabilityProperties(@DefaultValue("warn") DurabilityMode mode) {}

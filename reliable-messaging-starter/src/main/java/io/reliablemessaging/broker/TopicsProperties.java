@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Topics of this application.
  *
- * @param topics topics to create if missing and to verify, by name
+ * @param topics Topics to create if missing and to verify, by name
  */
 @ConfigurationProperties("reliable-messaging")
 record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
@@ -17,10 +17,10 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
     /**
      * A topic; what is left out is the safest that the cluster can hold.
      *
-     * @param partitions number of partitions; the cluster's default if left out
-     * @param replicas number of replicas; three, or as many as there are brokers
-     * @param minIsr replicas that must have a message before it counts as sent; a majority of the replicas
-     * @param retention how long messages are kept; the cluster's default if left out
+     * @param partitions Number of partitions; the cluster's default if left out
+     * @param replicas Number of replicas; three, or as many as there are brokers
+     * @param minIsr Replicas that must have a message before it counts as sent; a majority of the replicas
+     * @param retention How long messages are kept; the cluster's default if left out
      */
     record Topic(
             @Nullable Integer partitions,

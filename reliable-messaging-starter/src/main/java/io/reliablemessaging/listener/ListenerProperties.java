@@ -8,8 +8,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How messages are handled.
  *
- * @param maxAttempts how often a handler is called for one message before it becomes a dead letter
- * @param backoff how long to wait between attempts
+ * @param maxAttempts How often a handler is called for one message before it becomes a dead letter
+ * @param backoff How long to wait between attempts
  */
 @ConfigurationProperties("reliable-messaging.listener")
 record ListenerProperties(
@@ -18,9 +18,9 @@ record ListenerProperties(
     /**
      * How long to wait between attempts.
      *
-     * @param initialDelay wait after the first failure
-     * @param multiplier factor from one wait to the next
-     * @param maxDelay longest wait
+     * @param initialDelay Wait after the first failure
+     * @param multiplier Factor from one wait to the next
+     * @param maxDelay Longest wait
      */
     record Backoff(
             @DefaultValue("1s") Duration initialDelay,

@@ -6,7 +6,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How messages are stored.
  *
- * @param lanes number of lanes that keys are spread over; fixed once the tables exist
+ * @param lanes Number of lanes that keys are spread over; fixed once the tables exist
  */
 @ConfigurationProperties("reliable-messaging.outbox")
 record OutboxProperties(@DefaultValue("32") int lanes) {

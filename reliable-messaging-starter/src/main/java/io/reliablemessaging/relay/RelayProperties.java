@@ -8,9 +8,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * How stored messages get to Kafka.
  *
  * @param enabled Whether this instance sends; another instance of the application must, if this one does not
- * @param pollInterval how often to look for messages when nothing has announced any
- * @param batchSize most messages that are read at once, over all lanes
- * @param lease how long the lanes of an instance that has died stay with it
+ * @param pollInterval How often to look for messages when nothing has announced any
+ * @param batchSize Most messages that are read at once, over all lanes
+ * @param lease How long the lanes of an instance that has died stay with it
  */
 @ConfigurationProperties("reliable-messaging.relay")
 record RelayProperties(

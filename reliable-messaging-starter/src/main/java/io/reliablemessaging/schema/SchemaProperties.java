@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param schema PostgreSQL schema that holds the tables; one for each application
  * @param migrate Whether to create and upgrade the tables at start-up; otherwise they are only verified
- * @param application name that claims the schema; falls back to spring.application.name
+ * @param application Name that claims the schema; falls back to spring.application.name
  */
 @ConfigurationProperties("reliable-messaging")
 record SchemaProperties(
