@@ -53,7 +53,7 @@ public final class Outbox {
     /** Writes what the transaction of this thread has published; called when nothing can follow but the commit. */
     void write() {
         OutboxTransaction transaction = OutboxTransaction.current();
-        if (transaction == null || transaction.isSealed()) {
+        if (transaction == null || transaction.isSealed() || transaction.isReadOnly()) {
             return;
         }
         flushUntilNothingIsAdded(transaction);
@@ -67,9 +67,7 @@ public final class Outbox {
         int before;
         do {
             before = transaction.size();
-            if (before > 0) {
-                jpa.flush(); // may call entity listeners, and they may publish
-            }
+            jpa.flush(); // may call entity listeners, and they may publish
         } while (transaction.size() > before);
     }
 

@@ -1,0 +1,434 @@
+package io.reliablemessaging.listener;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reliablemessaging.Delivery;
+import io.reliablemessaging.IncomingMessage;
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.ReliableListener;
+import io.reliablemessaging.UnrecoverableMessageException;
+import io.reliablemessaging.support.KafkaTopic;
+import io.reliablemessaging.support.Recorder;
+import io.reliablemessaging.test.ReliableMessagingTest;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** One effect per message and group, bounded attempts, dead letters: on a real broker and a real database. */
+@SpringBootTest(
+        classes = ListenerIT.Host.class,
+        properties = {
+            "spring.application.name=listener-test",
+            "spring.jpa.open-in-view=false",
+            "reliable-messaging.topics.payments.partitions=1",
+            "reliable-messaging.topics.refunds.partitions=2",
+            "reliable-messaging.topics.receipts.partitions=1",
+            "reliable-messaging.listener.max-attempts=4",
+            "reliable-messaging.listener.backoff.initial-delay=10ms",
+            "reliable-messaging.listener.backoff.max-delay=20ms"
+        })
+@ReliableMessagingTest
+class ListenerIT {
+
+    private static final String BILLING = "Payments.bill@billing";
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Host {
+
+        @Bean
+        Recorder recorder() {
+            return new Recorder();
+        }
+
+        @Bean
+        Payments payments(JdbcTemplate sql, MessagePublisher publisher) {
+            return new Payments(sql, publisher);
+        }
+    }
+
+    record Payment(String name, int amount) {}
+
+    static class Payments {
+
+        private final JdbcTemplate sql;
+        private final MessagePublisher publisher;
+
+        /** Every call of the billing handler: payment name and attempt. */
+        final List<String> calls = new CopyOnWriteArrayList<>();
+
+        /** What the billing handler throws, by payment name; null for nothing. */
+        final Map<String, java.util.function.IntFunction<Exception>> failures = new ConcurrentHashMap<>();
+
+        final List<IncomingMessage<Payment>> refunds = new CopyOnWriteArrayList<>();
+
+        Payments(JdbcTemplate sql, MessagePublisher publisher) {
+            this.sql = sql;
+            this.publisher = publisher;
+            sql.execute("create table if not exists effect (consumer_group text, name text, amount int)");
+        }
+
+        @ReliableListener(topics = "payments", groupId = "billing")
+        @Transactional
+        public void bill(Payment payment, IncomingMessage<Payment> message) throws Exception {
+            calls.add(payment.name() + ":" + message.attempt());
+            effect("billing", payment);
+            publisher.publish("receipts", message.key(), "receipt for " + payment.name());
+            Exception failure =
+                    failures.getOrDefault(payment.name(), attempt -> null).apply(message.attempt());
+            if (failure != null) {
+                throw failure;
+            }
+        }
+
+        @ReliableListener(topics = "payments", groupId = "audit")
+        void audit(Payment payment) {
+            effect("audit", payment);
+        }
+
+        @ReliableListener(topics = "refunds", groupId = "billing")
+        void refund(IncomingMessage<Payment> message) {
+            refunds.add(message);
+        }
+
+        private void effect(String group, Payment payment) {
+            sql.update("insert into effect values (?, ?, ?)", group, payment.name(), payment.amount());
+        }
+    }
+
+    @Autowired
+    MessagePublisher publisher;
+
+    @Autowired
+    TransactionTemplate transaction;
+
+    @Autowired
+    JdbcTemplate sql;
+
+    @Autowired
+    Recorder recorder;
+
+    @Autowired
+    Payments payments;
+
+    @Autowired
+    KafkaListenerEndpointRegistry registry;
+
+    private final String bootstrapServers;
+
+    @Autowired
+    ListenerIT(KafkaConnectionDetails kafka) {
+        this.bootstrapServers = String.join(",", kafka.getBootstrapServers());
+    }
+
+    @Test
+    void handlesEachMessageOnceInEachGroup() {
+        Payment payment = newPayment();
+        MessageId id = publish(payment);
+        awaitDelivery(recorder.handled, id, "billing");
+        awaitDelivery(recorder.handled, id, "audit");
+        assertThat(effects(payment)).containsExactlyInAnyOrder("billing", "audit");
+        assertThat(topic("receipts").awaitValues(1)).contains("receipt for " + payment.name());
+    }
+
+    @Test
+    void aRecordThatIsDeliveredAgainHasNoSecondEffect() throws Exception {
+        Payment payment = newPayment();
+        MessageId id = publish(payment);
+        awaitDelivery(recorder.handled, id, "billing");
+        stopBilling();
+        resetOffsets("billing", "payments");
+        startBilling();
+        awaitDelivery(recorder.duplicates, id, "billing");
+        assertThat(effects(payment)).containsOnlyOnce("billing");
+    }
+
+    @Test
+    void theSameMessageOnTheTopicTwiceHasOneEffect() {
+        Payment payment = newPayment();
+        MessageId id = MessageId.of(UUID.randomUUID().toString());
+        for (int i = 0; i < 2; i++) {
+            transaction.executeWithoutResult(status -> publisher.publish(
+                    OutgoingMessage.to("payments").id(id).payload(payment).build()));
+        }
+        awaitDelivery(recorder.duplicates, id, "billing");
+        assertThat(effects(payment)).containsOnlyOnce("billing");
+    }
+
+    @Test
+    void aFailedAttemptLeavesNothingAndTheNextOneIsCounted() {
+        Payment payment = newPayment();
+        payments.failures.put(payment.name(), attempt -> attempt < 3 ? new IllegalStateException("not yet") : null);
+        MessageId id = publish(payment);
+        awaitDelivery(recorder.handled, id, "billing");
+        assertThat(calls(payment)).containsExactly(payment.name() + ":1", payment.name() + ":2", payment.name() + ":3");
+        assertThat(effects(payment)).containsOnlyOnce("billing");
+        assertThat(parked(id)).isEmpty();
+        // the receipts of the rolled-back attempts were never heard of
+        transaction.executeWithoutResult(status -> publisher.publish("receipts", null, "end of " + payment.name()));
+        await().until(() -> topic("receipts").values().contains("end of " + payment.name()));
+        assertThat(topic("receipts").values()).containsOnlyOnce("receipt for " + payment.name());
+    }
+
+    @Test
+    void aMessageThatFailsEveryAttemptBecomesOneDeadLetterAndTheNextIsHandled() {
+        Payment payment = newPayment();
+        Payment next = newPayment();
+        // checked, unchecked and ever-changing types: none resets the count
+        payments.failures.put(
+                payment.name(), attempt -> attempt % 2 == 0 ? new java.io.IOException("x") : new IllegalStateException("y"));
+        MessageId id = publish(payment);
+        MessageId nextId = publish(next);
+        awaitDelivery(recorder.dead, id, "billing");
+        awaitDelivery(recorder.handled, nextId, "billing");
+        assertThat(calls(payment)).hasSize(4);
+        assertThat(effects(payment)).doesNotContain("billing");
+        ConsumerRecord<byte[], byte[]> dead = awaitDeadLetter("payments.billing.dlt", id);
+        assertThat(new String(dead.value(), UTF_8)).contains(payment.name());
+        assertThat(header(dead, "rm-dlt-original-topic")).isEqualTo("payments");
+        assertThat(header(dead, "rm-dlt-group")).isEqualTo("billing");
+        assertThat(header(dead, "rm-dlt-attempts")).isEqualTo("4");
+        assertThat(header(dead, "rm-dlt-exception-class")).isEqualTo("java.io.IOException");
+        assertThat(parked(id)).singleElement().satisfies(row -> assertThat(row)
+                .containsEntry("state", "DEAD")
+                .containsEntry("attempts", 4)
+                .containsEntry("error_class", "java.io.IOException"));
+    }
+
+    @Test
+    void aDeadLetterThatIsDeliveredAgainStaysOne() throws Exception {
+        Payment payment = newPayment();
+        payments.failures.put(payment.name(), attempt -> new UnrecoverableMessageException("no such account"));
+        MessageId id = publish(payment);
+        awaitDelivery(recorder.dead, id, "billing");
+        assertThat(calls(payment)).hasSize(1);
+        stopBilling();
+        resetOffsets("billing", "payments");
+        startBilling();
+        awaitDelivery(recorder.duplicates, id, "billing");
+        assertThat(calls(payment)).hasSize(1);
+        awaitDeadLetter("payments.billing.dlt", id);
+        assertThat(deadLetters("payments.billing.dlt", id)).hasSize(1);
+    }
+
+    @Test
+    void attemptsAreCountedAcrossRestarts() {
+        Payment payment = newPayment();
+        payments.failures.put(payment.name(), attempt -> new IllegalStateException("always"));
+        MessageId id;
+        stopBilling();
+        id = publish(payment);
+        await().until(() -> recorder.sent.stream().anyMatch(each -> each.id().equals(id)));
+        for (int restart = 0; restart < 2; restart++) {
+            int before = calls(payment).size();
+            startBilling();
+            await().until(() -> calls(payment).size() > before);
+            stopBilling();
+        }
+        startBilling();
+        awaitDelivery(recorder.dead, id, "billing");
+        assertThat(calls(payment)).hasSize(4);
+    }
+
+    @Test
+    void aPayloadThatCannotBeReadIsDeadAtOnceByteForByte() {
+        byte[] poison = ("{\"name\": \u0000" + UUID.randomUUID()).getBytes(UTF_8);
+        topic("payments").write("key", poison);
+        Predicate<ConsumerRecord<byte[], byte[]>> same = record -> java.util.Arrays.equals(record.value(), poison);
+        await().until(() -> topic("payments.billing.dlt").records().stream().anyMatch(same));
+        await().until(() -> topic("payments.audit.dlt").records().stream().anyMatch(same));
+        assertThat(sql.queryForObject(
+                        "select count(*) from parked where value = ?".replace("parked", "reliable_messaging.parked_message"),
+                        Integer.class,
+                        (Object) poison))
+                .isEqualTo(2);
+        Payment next = newPayment();
+        awaitDelivery(recorder.handled, publish(next), "billing");
+    }
+
+    @Test
+    void aRecordWithoutOurHeadersIsIdentifiedByItsPlace() throws Exception {
+        Payment payment = newPayment();
+        byte[] json = "{\"name\":\"%s\",\"amount\":1}".formatted(payment.name()).getBytes(UTF_8);
+        topic("payments").write("k", json);
+        topic("payments").write("k", json);
+        await().until(() -> effects(payment).stream().filter("billing"::equals).count() == 2);
+        stopBilling();
+        resetOffsets("billing", "payments");
+        int duplicates = recorder.duplicates.size();
+        startBilling();
+        await().until(() -> recorder.duplicates.size() >= duplicates + 2);
+        awaitDelivery(recorder.handled, publish(newPayment()), "billing");
+        assertThat(effects(payment).stream().filter("billing"::equals)).hasSize(2);
+    }
+
+    @Test
+    void theHandlerSeesTheWholeMessage() {
+        Payment payment = newPayment();
+        MessageId id = transaction.execute(status -> publisher.publish(OutgoingMessage.to("refunds")
+                .key("k")
+                .header("reason", "broken")
+                .payload(payment)
+                .build()));
+        IncomingMessage<Payment> message = awaitRefund(id);
+        assertThat(message.payload()).isEqualTo(payment);
+        assertThat(message.key()).isEqualTo("k");
+        assertThat(message.headers()).containsEntry("reason", "broken");
+        assertThat(message.topic()).isEqualTo("refunds");
+        assertThat(message.attempt()).isEqualTo(1);
+        assertThat(message.publishedAt()).isAfter(java.time.Instant.EPOCH);
+    }
+
+    @Test
+    void aTombstoneReachesTheHandlerAsNull() {
+        MessageId id = transaction.execute(status ->
+                publisher.publish(OutgoingMessage.to("refunds").key("k").build()));
+        assertThat(awaitRefund(id).payload()).isNull();
+    }
+
+    @Test
+    void keepsTheOrderOfAKey() {
+        List<Payment> all = IntStream.range(0, 50).mapToObj(i -> newPayment()).toList();
+        payments.failures.put(all.get(10).name(), attempt -> attempt < 3 ? new IllegalStateException("later") : null);
+        MessageId last = null;
+        for (Payment payment : all) {
+            last = publish(payment);
+        }
+        awaitDelivery(recorder.handled, last, "billing");
+        List<String> names = all.stream().map(Payment::name).toList();
+        assertThat(sql.queryForList("select name from effect where consumer_group = 'billing' order by ctid", String.class))
+                .filteredOn(names::contains)
+                .isEqualTo(names);
+    }
+
+    @Test
+    void theOffsetIsCommittedOnlyAfterTheDatabase() throws Exception {
+        Payment payment = newPayment();
+        Map<String, Long> seen = new ConcurrentHashMap<>();
+        payments.failures.put(payment.name(), attempt -> {
+            seen.put("committed", committedOffset());
+            return null;
+        });
+        MessageId id = publish(payment);
+        awaitDelivery(recorder.handled, id, "billing");
+        Delivery delivery = recorder.handled.stream()
+                .filter(each -> each.id().equals(id) && each.group().equals("billing"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(seen.get("committed")).isLessThanOrEqualTo(delivery.offset());
+        await().until(() -> committedOffset() > delivery.offset());
+    }
+
+    private static Payment newPayment() {
+        return new Payment(UUID.randomUUID().toString(), 1);
+    }
+
+    private MessageId publish(Payment payment) {
+        return Objects.requireNonNull(
+                transaction.execute(status -> publisher.publish("payments", "key", payment)));
+    }
+
+    private static void awaitDelivery(List<Delivery> events, MessageId id, String group) {
+        await().atMost(java.time.Duration.ofSeconds(30)).until(() -> events.stream()
+                .anyMatch(each -> each.id().equals(id) && each.group().equals(group)));
+    }
+
+    private IncomingMessage<Payment> awaitRefund(MessageId id) {
+        Predicate<IncomingMessage<Payment>> it = message -> message.id().equals(id);
+        await().until(() -> payments.refunds.stream().anyMatch(it));
+        return payments.refunds.stream().filter(it).findFirst().orElseThrow();
+    }
+
+    private List<String> calls(Payment payment) {
+        return payments.calls.stream()
+                .filter(call -> call.startsWith(payment.name()))
+                .toList();
+    }
+
+    private List<String> effects(Payment payment) {
+        return sql.queryForList("select consumer_group from effect where name = ?", String.class, payment.name());
+    }
+
+    private List<Map<String, Object>> parked(MessageId id) {
+        return sql.queryForList(
+                "select * from reliable_messaging.parked_message where message_id = ? and consumer_group = 'billing'",
+                id.value());
+    }
+
+    private KafkaTopic topic(String name) {
+        return new KafkaTopic(bootstrapServers, name);
+    }
+
+    private ConsumerRecord<byte[], byte[]> awaitDeadLetter(String topic, MessageId id) {
+        await().until(() -> !deadLetters(topic, id).isEmpty());
+        return deadLetters(topic, id).get(0);
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> deadLetters(String topic, MessageId id) {
+        return topic(topic).records().stream()
+                .filter(record -> id.toString().equals(header(record, "rm-message-id")))
+                .toList();
+    }
+
+    private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+        var header = record.headers().lastHeader(name);
+        return header == null ? null : new String(header.value(), UTF_8);
+    }
+
+    private void stopBilling() {
+        registry.getListenerContainer(BILLING).stop();
+    }
+
+    private void startBilling() {
+        registry.getListenerContainer(BILLING).start();
+    }
+
+    private void resetOffsets(String group, String topic) throws Exception {
+        try (Admin admin = KafkaTopic.admin(bootstrapServers)) {
+            TopicPartition partition = new TopicPartition(topic, 0);
+            // the group is empty only once its consumer's leaving has got through
+            await().ignoreExceptions().until(() -> {
+                admin.alterConsumerGroupOffsets(group, Map.of(partition, new OffsetAndMetadata(0)))
+                        .all()
+                        .get();
+                return true;
+            });
+        }
+    }
+
+    private long committedOffset() {
+        try (Admin admin = KafkaTopic.admin(bootstrapServers)) {
+            var offsets = admin.listConsumerGroupOffsets("billing")
+                    .partitionsToOffsetAndMetadata()
+                    .get();
+            var committed = offsets.get(new TopicPartition("payments", 0));
+            return committed == null ? 0 : committed.offset();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+package io.reliablemessaging.relay;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reliablemessaging.Confirmation;
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.support.KafkaTopic;
+import io.reliablemessaging.support.Recorder;
+import io.reliablemessaging.test.ReliableMessagingTest;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** What has committed gets to a real broker, in order, and leaves the outbox only then. */
+@SpringBootTest(
+        classes = RelayIT.Host.class,
+        properties = {
+            "spring.application.name=relay-test",
+            "reliable-messaging.relay.lease=2s",
+            // hostile settings of the host, none of which may reach the relay
+            "spring.kafka.producer.acks=0",
+            "spring.kafka.producer.properties.max.in.flight.requests.per.connection=5",
+            "spring.kafka.producer.properties.delivery.timeout.ms=1000",
+            "spring.kafka.producer.properties.request.timeout.ms=900"
+        })
+@ReliableMessagingTest
+class RelayIT {
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Host {
+
+        @Bean
+        Recorder recorder() {
+            return new Recorder();
+        }
+    }
+
+    @Autowired
+    MessagePublisher publisher;
+
+    @Autowired
+    TransactionTemplate transaction;
+
+    @Autowired
+    JdbcTemplate sql;
+
+    @Autowired
+    Recorder recorder;
+
+    @Autowired
+    Relay relay;
+
+    private final String bootstrapServers;
+    private KafkaTopic topic;
+
+    @Autowired
+    RelayIT(KafkaConnectionDetails kafka) {
+        this.bootstrapServers = String.join(",", kafka.getBootstrapServers());
+    }
+
+    @BeforeEach
+    void newTopic() {
+        topic = KafkaTopic.create(bootstrapServers, "relay-" + UUID.randomUUID(), 3);
+    }
+
+    @Test
+    void sendsWhatHasCommittedAndThenDeletesTheRow() {
+        MessageId id = transaction.execute(status -> publisher.publish(OutgoingMessage.to(topic.name())
+                .key("42")
+                .header("source", "shop")
+                .payload(Map.of("order", 42))
+                .build()));
+        topic.awaitValues(1);
+        ConsumerRecord<byte[], byte[]> record = topic.records().get(0);
+        assertThat(record.key()).isEqualTo("42".getBytes(UTF_8));
+        assertThat(record.value()).isEqualTo("{\"order\":42}".getBytes(UTF_8));
+        assertThat(text(record, "rm-message-id")).isEqualTo(id.toString());
+        assertThat(Long.parseLong(text(record, "rm-published-at"))).isPositive();
+        assertThat(text(record, "source")).isEqualTo("shop");
+        await().until(() -> rows() == 0);
+        await().until(() -> recorder.sent.stream().map(Confirmation::id).anyMatch(id::equals));
+        Confirmation confirmation = recorder.sent.stream()
+                .filter(each -> each.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+        assertThat(confirmation.partition()).isEqualTo(record.partition());
+        assertThat(confirmation.offset()).isEqualTo(record.offset());
+    }
+
+    @Test
+    void sendsTombstonesAndExplicitPartitions() {
+        transaction.executeWithoutResult(status -> publisher.publish(
+                OutgoingMessage.to(topic.name()).key("k").partition(2).build()));
+        await().until(() -> topic.records().size() == 1);
+        ConsumerRecord<byte[], byte[]> record = topic.records().get(0);
+        assertThat(record.value()).isNull();
+        assertThat(record.partition()).isEqualTo(2);
+    }
+
+    @Test
+    void keepsTheOrderOfEachKey() {
+        for (int i = 0; i < 300; i++) {
+            int number = i;
+            transaction.executeWithoutResult(status -> {
+                publisher.publish(topic.name(), "k" + number % 7, "k" + number % 7 + ":" + number);
+                publisher.publish(topic.name(), "k" + number % 7, "k" + number % 7 + ":" + number + "b");
+            });
+        }
+        Map<String, Integer> last = new HashMap<>();
+        for (String value : topic.awaitValues(600)) {
+            String key = value.substring(0, value.indexOf(':'));
+            int number = Integer.parseInt(value.replaceAll("^k\\d:|b$", ""));
+            assertThat(last.getOrDefault(key, -1)).isLessThanOrEqualTo(number);
+            last.put(key, number);
+        }
+        assertThat(topic.values()).hasSize(600).doesNotHaveDuplicates();
+    }
+
+    /** A transaction that draws its id early and commits late must not be skipped. */
+    @Test
+    void sendsARowThatCommitsAfterRowsWithHigherIds() {
+        CountDownLatch inserted = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CompletableFuture<Void> late = CompletableFuture.runAsync(() -> transaction.executeWithoutResult(status -> {
+            insertRow("late");
+            inserted.countDown();
+            join(goOn);
+        }));
+        join(inserted);
+        transaction.executeWithoutResult(status -> insertRow("early"));
+        assertThat(topic.awaitValues(1)).containsExactly("early");
+        goOn.countDown();
+        late.join();
+        assertThat(topic.awaitValues(2)).containsExactlyInAnyOrder("early", "late");
+    }
+
+    @Test
+    void findsRowsThatNobodyAnnounced() {
+        insertRow("silent");
+        assertThat(topic.awaitValues(1)).containsExactly("silent");
+    }
+
+    @Test
+    void aTopicThatDoesNotExistWaitsWhileOthersFlow() {
+        String missing = "missing-" + UUID.randomUUID();
+        transaction.executeWithoutResult(status -> {
+            publisher.publish(missing, "k", "first");
+            publisher.publish(missing, "k", "second");
+            publisher.publish(topic.name(), "k", "flows");
+        });
+        assertThat(topic.awaitValues(1)).containsExactly("flows");
+        assertThat(rows()).isEqualTo(2);
+        KafkaTopic made = KafkaTopic.create(bootstrapServers, missing, 1);
+        assertThat(made.awaitValues(2)).containsExactly("first", "second");
+    }
+
+    @Test
+    void aRecordThatTheBrokerRefusesHoldsItsTopicButNoOther() {
+        KafkaTopic small =
+                KafkaTopic.create(bootstrapServers, "small-" + UUID.randomUUID(), 1, Map.of("max.message.bytes", "1000"));
+        transaction.executeWithoutResult(status -> {
+            publisher.publish(small.name(), "k", "fits");
+            publisher.publish(small.name(), "k", "x".repeat(2000));
+            publisher.publish(small.name(), "k", "behind");
+            publisher.publish(topic.name(), "k", "flows");
+        });
+        assertThat(topic.awaitValues(1)).containsOnly("flows");
+        assertThat(small.values()).doesNotContain("behind");
+        sql.update("delete from reliable_messaging.outbox_message where topic = ? and length(value) = 2000", small.name());
+        await().until(() -> small.values().contains("behind"));
+        assertThat(List.copyOf(new java.util.LinkedHashSet<>(small.values()))).containsExactly("fits", "behind");
+    }
+
+    @Test
+    void goesOnWhereItStoppedWhenItIsStartedAgain() {
+        relay.stop();
+        transaction.executeWithoutResult(status -> publisher.publish(topic.name(), "while stopped"));
+        assertThat(relay.isRunning()).isFalse();
+        assertThat(sql.queryForObject("select count(*) from reliable_messaging.relay_lane where owner is not null", Integer.class))
+                .as("lanes were released")
+                .isZero();
+        relay.start();
+        assertThat(topic.awaitValues(1)).containsExactly("while stopped");
+    }
+
+    @Test
+    void sendsNothingFromLanesOfAnother() {
+        relay.stop();
+        sql.update("update reliable_messaging.relay_lane set owner = gen_random_uuid(), epoch = epoch + 1,"
+                + " expires_at = clock_timestamp() + interval '1 hour'");
+        transaction.executeWithoutResult(status -> publisher.publish(topic.name(), "k", "not ours"));
+        relay.start();
+        transaction.executeWithoutResult(status -> publisher.publish(topic.name(), "k", "nor this"));
+        // freeing another lane proves that the relay has looked since
+        sql.update("update reliable_messaging.relay_lane set expires_at = '-infinity' where lane <> ?", laneOf("k"));
+        KafkaTopic other = KafkaTopic.create(bootstrapServers, "other-" + UUID.randomUUID(), 1);
+        transaction.executeWithoutResult(status -> publisher.publish(other.name(), keyOfAnotherLane("k"), "ours"));
+        other.awaitValues(1);
+        assertThat(topic.values()).isEmpty();
+        sql.update("update reliable_messaging.relay_lane set expires_at = '-infinity' where lane = ?", laneOf("k"));
+        assertThat(topic.awaitValues(2)).containsExactly("not ours", "nor this");
+    }
+
+    private static int laneOf(String key) {
+        return org.apache.kafka.common.utils.Utils.toPositive(
+                        org.apache.kafka.common.utils.Utils.murmur2(key.getBytes(UTF_8)))
+                % 32;
+    }
+
+    private static String keyOfAnotherLane(String key) {
+        return IntStream.range(0, 100)
+                .mapToObj(i -> "other" + i)
+                .filter(other -> laneOf(other) != laneOf(key))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void insertRow(String value) {
+        sql.update(
+                "insert into reliable_messaging.outbox_message (lane, message_id, topic, key, value, headers)"
+                        + " values (5, gen_random_uuid(), ?, 'k', ?, '\\x0000')",
+                topic.name(),
+                value.getBytes(UTF_8));
+    }
+
+    private int rows() {
+        return sql.queryForObject("select count(*) from reliable_messaging.outbox_message", Integer.class);
+    }
+
+    private static String text(ConsumerRecord<byte[], byte[]> record, String header) {
+        return new String(record.headers().lastHeader(header).value(), UTF_8);
+    }
+
+    private static void join(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
