@@ -52,6 +52,7 @@ class ArchitectureTests {
     private static final Set<String> SEEN_BY_OTHERS = Set.of(
             "wire.HeaderBytes",
             "wire.KafkaConnection",
+            "wire.MessageEncoder",
             "wire.PayloadCodec",
             "wire.WireHeaders",
             "wire.WireMessage",

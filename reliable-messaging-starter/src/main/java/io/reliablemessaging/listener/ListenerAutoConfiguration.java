@@ -21,6 +21,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -42,6 +43,7 @@ public final class ListenerAutoConfiguration {
 
     // not a candidate for injection by type: the host's own factory stays the only one it sees
     @Bean(name = "reliableMessagingContainerFactory", autowireCandidate = false)
+    @Lazy // made for the first listener: an application that only publishes needs none of it
     @DependsOnDatabaseInitialization
     ReliableContainerFactory reliableMessagingContainerFactory(
             KafkaConnection kafka,
@@ -72,6 +74,7 @@ public final class ListenerAutoConfiguration {
     }
 
     @Bean
+    @Lazy
     InboxTransactionManager reliableMessagingInboxTransactionManager(
             ListableBeanFactory beans, OutboxTransactionManagers managers) {
         return InboxTransactionManager.find(beans, managers);

@@ -5,8 +5,7 @@ import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
-import io.reliablemessaging.wire.PayloadCodec;
-import java.time.Clock;
+import io.reliablemessaging.wire.MessageEncoder;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -26,8 +25,6 @@ import org.springframework.util.function.SingletonSupplier;
 @ConditionalOnBean({KafkaConnection.class, Schema.class})
 @EnableConfigurationProperties(OutboxProperties.class)
 public final class OutboxAutoConfiguration {
-
-    private static final int KAFKA_MAX_REQUEST_SIZE = 1_048_576;
 
     OutboxAutoConfiguration() {}
 
@@ -66,13 +63,7 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(MessagePublisher.class)
-    OutboxPublisher reliableMessagingPublisher(
-            Outbox outbox, PayloadCodec codec, KafkaConnection kafka, ObjectProvider<Clock> clock) {
-        return new OutboxPublisher(outbox, codec, maxRequestSize(kafka), clock.getIfAvailable(Clock::systemUTC));
-    }
-
-    private static long maxRequestSize(KafkaConnection kafka) {
-        Object configured = kafka.producer().get("max.request.size");
-        return configured == null ? KAFKA_MAX_REQUEST_SIZE : Long.parseLong(configured.toString());
+    OutboxPublisher reliableMessagingPublisher(Outbox outbox, MessageEncoder encoder) {
+        return new OutboxPublisher(outbox, encoder);
     }
 }

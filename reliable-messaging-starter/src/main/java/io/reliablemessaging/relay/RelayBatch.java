@@ -3,13 +3,11 @@ package io.reliablemessaging.relay;
 import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.outbox.OutboxRecord;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the broker's answers to the records of one round. */
@@ -41,13 +39,7 @@ final class RelayBatch {
         locked(() -> unanswered++);
     }
 
-    void acknowledged(OutboxRecord row, RecordMetadata metadata) {
-        Confirmation confirmation = new Confirmation(
-                row.message().id(),
-                metadata.topic(),
-                metadata.partition(),
-                metadata.offset(),
-                Instant.ofEpochMilli(metadata.timestamp()));
+    void acknowledged(OutboxRecord row, Confirmation confirmation) {
         locked(() -> {
             sent.add(new Sent(row, confirmation));
             unanswered--;

@@ -1,8 +1,10 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -10,6 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -57,15 +60,12 @@ final class RelayProducer {
      */
     @Nullable
     Exception send(OutboxRecord row, RelayBatch batch) {
-        WireMessage message = row.message();
-        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
-                message.topic(), message.partition(), null, message.key(), message.value(), message.headers());
         Thread caller = Thread.currentThread();
         AtomicReference<Exception> refused = new AtomicReference<>();
         batch.sending();
-        var unused = kafka.send(record, (metadata, failure) -> {
+        var unused = kafka.send(record(row.message()), (metadata, failure) -> {
             if (failure == null) {
-                batch.acknowledged(row, metadata);
+                batch.acknowledged(row, confirmation(row.message(), metadata));
                 return;
             }
             if (Thread.currentThread() == caller) {
@@ -76,6 +76,20 @@ final class RelayProducer {
             batch.failed(row, failure);
         });
         return refused.get();
+    }
+
+    static ProducerRecord<byte[], byte[]> record(WireMessage message) {
+        return new ProducerRecord<>(
+                message.topic(), message.partition(), null, message.key(), message.value(), message.headers());
+    }
+
+    static Confirmation confirmation(WireMessage message, RecordMetadata metadata) {
+        return new Confirmation(
+                message.id(),
+                metadata.topic(),
+                metadata.partition(),
+                metadata.offset(),
+                Instant.ofEpochMilli(metadata.timestamp()));
     }
 
     boolean hasFailed() {

@@ -1,5 +1,6 @@
 package io.reliablemessaging.wire;
 
+import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -22,6 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 @ConditionalOnBooleanProperty(name = "reliable-messaging.enabled", matchIfMissing = true)
 public final class WireAutoConfiguration {
 
+    private static final int KAFKA_MAX_REQUEST_SIZE = 1_048_576;
+
     WireAutoConfiguration() {}
 
     @Bean
@@ -30,7 +33,17 @@ public final class WireAutoConfiguration {
     }
 
     @Bean
+    MessageEncoder reliableMessagingEncoder(PayloadCodec codec, KafkaConnection kafka, ObjectProvider<Clock> clock) {
+        return new MessageEncoder(codec, maxRequestSize(kafka), clock.getIfAvailable(Clock::systemUTC));
+    }
+
+    @Bean
     PayloadCodec reliableMessagingPayloadCodec(KafkaConnection kafka, ObjectProvider<JsonMapper> json) {
         return new PayloadCodec(kafka, json.getIfUnique(JsonMapper::shared));
+    }
+
+    private static long maxRequestSize(KafkaConnection kafka) {
+        Object configured = kafka.producer().get("max.request.size");
+        return configured == null ? KAFKA_MAX_REQUEST_SIZE : Long.parseLong(configured.toString());
     }
 }

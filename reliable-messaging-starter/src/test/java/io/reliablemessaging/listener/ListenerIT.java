@@ -200,7 +200,8 @@ class ListenerIT {
         Payment next = newPayment();
         // checked, unchecked and ever-changing types: none resets the count
         payments.failures.put(
-                payment.name(), attempt -> attempt % 2 == 0 ? new java.io.IOException("x") : new IllegalStateException("y"));
+                payment.name(),
+                attempt -> attempt % 2 == 0 ? new java.io.IOException("x") : new IllegalStateException("y"));
         MessageId id = publish(payment);
         MessageId nextId = publish(next);
         awaitDelivery(recorder.dead, id, "billing");
@@ -213,10 +214,12 @@ class ListenerIT {
         assertThat(header(dead, "rm-dlt-group")).isEqualTo("billing");
         assertThat(header(dead, "rm-dlt-attempts")).isEqualTo("4");
         assertThat(header(dead, "rm-dlt-exception-class")).isEqualTo("java.io.IOException");
-        assertThat(parked(id)).singleElement().satisfies(row -> assertThat(row)
-                .containsEntry("state", "DEAD")
-                .containsEntry("attempts", 4)
-                .containsEntry("error_class", "java.io.IOException"));
+        assertThat(parked(id))
+                .singleElement()
+                .satisfies(row -> assertThat(row)
+                        .containsEntry("state", "DEAD")
+                        .containsEntry("attempts", 4)
+                        .containsEntry("error_class", "java.io.IOException"));
     }
 
     @Test
@@ -262,7 +265,8 @@ class ListenerIT {
         await().until(() -> topic("payments.billing.dlt").records().stream().anyMatch(same));
         await().until(() -> topic("payments.audit.dlt").records().stream().anyMatch(same));
         assertThat(sql.queryForObject(
-                        "select count(*) from parked where value = ?".replace("parked", "reliable_messaging.parked_message"),
+                        "select count(*) from parked where value = ?"
+                                .replace("parked", "reliable_messaging.parked_message"),
                         Integer.class,
                         (Object) poison))
                 .isEqualTo(2);
@@ -320,7 +324,8 @@ class ListenerIT {
         }
         awaitDelivery(recorder.handled, last, "billing");
         List<String> names = all.stream().map(Payment::name).toList();
-        assertThat(sql.queryForList("select name from effect where consumer_group = 'billing' order by ctid", String.class))
+        assertThat(sql.queryForList(
+                        "select name from effect where consumer_group = 'billing' order by ctid", String.class))
                 .filteredOn(names::contains)
                 .isEqualTo(names);
     }
@@ -348,13 +353,13 @@ class ListenerIT {
     }
 
     private MessageId publish(Payment payment) {
-        return Objects.requireNonNull(
-                transaction.execute(status -> publisher.publish("payments", "key", payment)));
+        return Objects.requireNonNull(transaction.execute(status -> publisher.publish("payments", "key", payment)));
     }
 
     private static void awaitDelivery(List<Delivery> events, MessageId id, String group) {
-        await().atMost(java.time.Duration.ofSeconds(30)).until(() -> events.stream()
-                .anyMatch(each -> each.id().equals(id) && each.group().equals(group)));
+        await().atMost(java.time.Duration.ofSeconds(30))
+                .until(() -> events.stream()
+                        .anyMatch(each -> each.id().equals(id) && each.group().equals(group)));
     }
 
     private IncomingMessage<Payment> awaitRefund(MessageId id) {

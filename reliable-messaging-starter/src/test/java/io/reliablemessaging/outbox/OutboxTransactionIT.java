@@ -296,10 +296,9 @@ class OutboxTransactionIT {
     @Test
     void refusesToPublishInAReadOnlyTransaction() {
         transaction.setReadOnly(true);
-        transaction.executeWithoutResult(
-                status -> assertThatExceptionOfType(IllegalTransactionStateException.class)
-                        .isThrownBy(() -> publisher.publish("orders", "x"))
-                        .withMessageContaining("read-only"));
+        transaction.executeWithoutResult(status -> assertThatExceptionOfType(IllegalTransactionStateException.class)
+                .isThrownBy(() -> publisher.publish("orders", "x"))
+                .withMessageContaining("read-only"));
     }
 
     @Test
@@ -316,9 +315,11 @@ class OutboxTransactionIT {
                 refusals.add(refusal());
             }
         }));
-        assertThat(refusals).hasSize(2).allSatisfy(refusal -> assertThat(refusal)
-                .isInstanceOf(IllegalTransactionStateException.class)
-                .hasMessageContaining("already being completed"));
+        assertThat(refusals)
+                .hasSize(2)
+                .allSatisfy(refusal -> assertThat(refusal)
+                        .isInstanceOf(IllegalTransactionStateException.class)
+                        .hasMessageContaining("already being completed"));
         assertThat(stored()).isEmpty();
     }
 
@@ -337,11 +338,11 @@ class OutboxTransactionIT {
 
     @Test
     void refusesToPublishInATransactionOfAnotherDataSource() {
-        String url = sql.execute((java.sql.Connection connection) -> connection.getMetaData().getURL());
+        String url = sql.execute(
+                (java.sql.Connection connection) -> connection.getMetaData().getURL());
         String user = sql.execute(
                 (java.sql.Connection connection) -> connection.getMetaData().getUserName());
-        PlatformTransactionManager other =
-                new JdbcTransactionManager(new DriverManagerDataSource(url, user, ""));
+        PlatformTransactionManager other = new JdbcTransactionManager(new DriverManagerDataSource(url, user, ""));
         transaction.executeWithoutResult(status -> {
             new TransactionTemplate(other)
                     .executeWithoutResult(inner -> assertThat(refusal())
@@ -360,19 +361,17 @@ class OutboxTransactionIT {
                 throw new IllegalStateException("secret");
             }
         }
-        transaction.executeWithoutResult(
-                status -> assertThatExceptionOfType(InvalidMessageException.class)
-                        .isThrownBy(() -> publisher.publish("orders", new Unserialisable()))
-                        .withMessageContaining("cannot be serialised")
-                        .withMessageContaining("Unserialisable"));
+        transaction.executeWithoutResult(status -> assertThatExceptionOfType(InvalidMessageException.class)
+                .isThrownBy(() -> publisher.publish("orders", new Unserialisable()))
+                .withMessageContaining("cannot be serialised")
+                .withMessageContaining("Unserialisable"));
     }
 
     @Test
     void failsThePublisherOfAMessageThatIsTooLarge() {
-        transaction.executeWithoutResult(
-                status -> assertThatExceptionOfType(InvalidMessageException.class)
-                        .isThrownBy(() -> publisher.publish("orders", new byte[1_048_577]))
-                        .withMessageContaining("max.request.size"));
+        transaction.executeWithoutResult(status -> assertThatExceptionOfType(InvalidMessageException.class)
+                .isThrownBy(() -> publisher.publish("orders", new byte[1_048_577]))
+                .withMessageContaining("max.request.size"));
     }
 
     @Test
@@ -397,7 +396,8 @@ class OutboxTransactionIT {
     @Test
     void storesKeyAndPartitionAndSharesALaneByKey() {
         transaction.executeWithoutResult(status -> {
-            publisher.publish(OutgoingMessage.to("a").key("k").partition(7).payload("x").build());
+            publisher.publish(
+                    OutgoingMessage.to("a").key("k").partition(7).payload("x").build());
             publisher.publish(OutgoingMessage.to("b").key("k").payload(null).build());
         });
         assertThat(sql.queryForList("select distinct lane from reliable_messaging.outbox_message where key = 'k'"))
@@ -415,16 +415,16 @@ class OutboxTransactionIT {
     void drawsItsIdsAfterJpaHasTakenItsLocks() throws Exception {
         CountDownLatch locked = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        CompletableFuture<Void> first = CompletableFuture.runAsync(() -> new TransactionTemplate(jpa)
-                .executeWithoutResult(status -> {
+        CompletableFuture<Void> first =
+                CompletableFuture.runAsync(() -> new TransactionTemplate(jpa).executeWithoutResult(status -> {
                     sql.update("update account set balance = 1 where id = 1");
                     locked.countDown();
                     join(goOn);
                     publisher.publish("orders", "1", "first");
                 }));
         join(locked);
-        CompletableFuture<Void> second = CompletableFuture.runAsync(() -> new TransactionTemplate(jpa)
-                .executeWithoutResult(status -> {
+        CompletableFuture<Void> second =
+                CompletableFuture.runAsync(() -> new TransactionTemplate(jpa).executeWithoutResult(status -> {
                     entities.find(Account.class, 1L).balance = 2; // locks only when it is flushed
                     publisher.publish("orders", "1", "second");
                 }));

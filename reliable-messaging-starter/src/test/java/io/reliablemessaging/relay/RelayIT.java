@@ -176,8 +176,8 @@ class RelayIT {
 
     @Test
     void aRecordThatTheBrokerRefusesHoldsItsTopicButNoOther() {
-        KafkaTopic small =
-                KafkaTopic.create(bootstrapServers, "small-" + UUID.randomUUID(), 1, Map.of("max.message.bytes", "1000"));
+        KafkaTopic small = KafkaTopic.create(
+                bootstrapServers, "small-" + UUID.randomUUID(), 1, Map.of("max.message.bytes", "1000"));
         transaction.executeWithoutResult(status -> {
             publisher.publish(small.name(), "k", "fits");
             publisher.publish(small.name(), "k", "x".repeat(2000));
@@ -186,7 +186,8 @@ class RelayIT {
         });
         assertThat(topic.awaitValues(1)).containsOnly("flows");
         assertThat(small.values()).doesNotContain("behind");
-        sql.update("delete from reliable_messaging.outbox_message where topic = ? and length(value) = 2000", small.name());
+        sql.update(
+                "delete from reliable_messaging.outbox_message where topic = ? and length(value) = 2000", small.name());
         await().until(() -> small.values().contains("behind"));
         assertThat(List.copyOf(new java.util.LinkedHashSet<>(small.values()))).containsExactly("fits", "behind");
     }
@@ -196,7 +197,8 @@ class RelayIT {
         relay.stop();
         transaction.executeWithoutResult(status -> publisher.publish(topic.name(), "while stopped"));
         assertThat(relay.isRunning()).isFalse();
-        assertThat(sql.queryForObject("select count(*) from reliable_messaging.relay_lane where owner is not null", Integer.class))
+        assertThat(sql.queryForObject(
+                        "select count(*) from reliable_messaging.relay_lane where owner is not null", Integer.class))
                 .as("lanes were released")
                 .isZero();
         relay.start();

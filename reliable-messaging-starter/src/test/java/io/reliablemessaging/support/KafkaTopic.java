@@ -32,8 +32,7 @@ public final class KafkaTopic {
         return create(bootstrapServers, name, partitions, Map.of());
     }
 
-    public static KafkaTopic create(
-            String bootstrapServers, String name, int partitions, Map<String, String> configs) {
+    public static KafkaTopic create(String bootstrapServers, String name, int partitions, Map<String, String> configs) {
         try (Admin admin = admin(bootstrapServers)) {
             admin.createTopics(List.of(new NewTopic(name, Optional.of(partitions), Optional.empty()).configs(configs)))
                     .all()
@@ -91,8 +90,6 @@ public final class KafkaTopic {
 
     /** Waits until the topic holds at least this many records. */
     public List<String> awaitValues(int count) {
-        return Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
-                .until(this::values, values -> values.size() >= count);
+        return Awaitility.await().atMost(Duration.ofSeconds(60)).until(this::values, values -> values.size() >= count);
     }
 }

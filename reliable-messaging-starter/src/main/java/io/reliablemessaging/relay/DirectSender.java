@@ -1,0 +1,108 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.Confirmation;
+import io.reliablemessaging.MessageNotConfirmedException;
+import io.reliablemessaging.MessageSender;
+import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.wire.MessageEncoder;
+import io.reliablemessaging.wire.WireMessage;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.DisposableBean;
+
+/** Sends without a transaction, with a producer that is as safe as the relay's but gives up in time. */
+final class DirectSender implements MessageSender, DisposableBean {
+
+    private final MessageEncoder encoder;
+    private final Map<String, Object> config;
+    private final Duration timeout;
+    private final Lock lock = new ReentrantLock();
+    private @Nullable KafkaProducer<byte[], byte[]> producer;
+
+    DirectSender(MessageEncoder encoder, Map<String, Object> host, Duration timeout) {
+        this.encoder = encoder;
+        this.timeout = timeout;
+        this.config = bounded(RelayProducer.safe(host, timeout), timeout);
+    }
+
+    // Each wait is bounded, and their sum by the time-out: metadata a third, delivery two thirds of it. A full buffer
+    // makes send() wait for its third and then fail: that is the back-pressure, nothing piles up.
+    private static Map<String, Object> bounded(Map<String, Object> safe, Duration timeout) {
+        Map<String, Object> config = new HashMap<>(safe);
+        int third = (int) Math.min(timeout.toMillis() / 3, Integer.MAX_VALUE / 2);
+        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, third);
+        config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, third);
+        config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 2 * third);
+        return config;
+    }
+
+    @Override
+    public Confirmation send(OutgoingMessage message) {
+        try {
+            return sendAsync(message).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof MessageNotConfirmedException notConfirmed ? notConfirmed : e;
+        }
+    }
+
+    @Override
+    public CompletableFuture<Confirmation> sendAsync(OutgoingMessage message) {
+        WireMessage encoded = encoder.encode(message);
+        CompletableFuture<Confirmation> confirmed = new CompletableFuture<>();
+        try {
+            var unused = producer().send(RelayProducer.record(encoded), (metadata, failure) -> {
+                if (failure == null) {
+                    confirmed.complete(RelayProducer.confirmation(encoded, metadata));
+                } else {
+                    confirmed.completeExceptionally(notConfirmed(encoded, failure));
+                }
+            });
+        } catch (RuntimeException e) {
+            confirmed.completeExceptionally(notConfirmed(encoded, e));
+        }
+        return confirmed;
+    }
+
+    private MessageNotConfirmedException notConfirmed(WireMessage message, Exception cause) {
+        return new MessageNotConfirmedException(
+                message.id(),
+                "Message %s to topic %s was not confirmed within %s: %s. Send it again with the same id"
+                        .formatted(message.id(), message.topic(), timeout, cause.getMessage()),
+                cause);
+    }
+
+    // not before the first message: most applications never send directly
+    private KafkaProducer<byte[], byte[]> producer() {
+        lock.lock();
+        try {
+            if (producer == null) {
+                producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+            }
+            return producer;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void destroy() {
+        lock.lock();
+        try {
+            if (producer != null) {
+                producer.close(timeout);
+                producer = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}
