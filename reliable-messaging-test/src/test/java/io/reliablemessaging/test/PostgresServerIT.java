@@ -43,7 +43,6 @@ class PostgresServerIT {
         "fsync, on",
         "synchronous_commit, on",
         "full_page_writes, on",
-        "TimeZone, UTC",
         "max_connections, 300",
         "server_encoding, UTF8"
     })
