@@ -59,9 +59,14 @@ public final class PostgresServer implements AutoCloseable {
     static PostgresServer start(Map<String, String> settings, Unprivileged user) {
         Platform.requirePosix();
         PostgresServer server = new PostgresServer(user, withDefaults(settings));
-        server.initialize();
-        server.launch();
-        return server;
+        try {
+            server.initialize();
+            server.launch();
+            return server;
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
     }
 
     private static Map<String, String> withDefaults(Map<String, String> settings) {
