@@ -60,12 +60,20 @@ final class DockerEngine {
     /** A socket file alone proves nothing: it outlives its engine. */
     private static boolean pings(Path socket) {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            return CompletableFuture.supplyAsync(() -> pings(channel, UnixDomainSocketAddress.of(socket)))
+            return CompletableFuture.supplyAsync(
+                            () -> pings(channel, UnixDomainSocketAddress.of(socket)), DockerEngine::onOwnThread)
                     .completeOnTimeout(false, LIMIT_MILLISECONDS, TimeUnit.MILLISECONDS)
                     .join(); // closing the channel ends a ping that is still waiting
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** The common pool may have a single thread, and that one may be busy: silence would then be ours, not the engine's. */
+    private static void onOwnThread(Runnable ping) {
+        Thread thread = new Thread(ping, "docker-ping");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private static boolean pings(SocketChannel channel, SocketAddress address) {

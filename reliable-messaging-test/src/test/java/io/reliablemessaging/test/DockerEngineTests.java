@@ -51,7 +51,8 @@ class DockerEngineTests {
 
     private boolean answersBehind(String response) throws IOException {
         try (ServerSocketChannel engine = listening()) {
-            CompletableFuture<Void> answered = CompletableFuture.runAsync(() -> answerOnce(engine, response));
+            CompletableFuture<Void> answered =
+                    CompletableFuture.runAsync(() -> answerOnce(engine, response), task -> new Thread(task).start());
             boolean answers = answersAtSocket();
             answered.join();
             return answers;
