@@ -1,0 +1,27 @@
+package io.reliablemessaging.test;
+
+import java.util.concurrent.TimeUnit;
+
+/** Waiting without checked exceptions: an interrupt ends the wait with an exception and stays visible. */
+final class Interruptions {
+
+    private Interruptions() {}
+
+    interface Waiting<T> {
+        T get() throws InterruptedException;
+    }
+
+    static <T> T await(Waiting<T> waiting) {
+        try {
+            return waiting.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while waiting for a server process", e);
+        }
+    }
+
+    /** Whether the process has ended within the time. */
+    static boolean ended(Process process, long milliseconds) {
+        return await(() -> process.waitFor(milliseconds, TimeUnit.MILLISECONDS));
+    }
+}

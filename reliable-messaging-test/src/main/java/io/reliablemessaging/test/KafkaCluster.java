@@ -1,0 +1,107 @@
+package io.reliablemessaging.test;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * A real Kafka 4.2 cluster of one or three brokers, each a child process that a test can stop, kill, pause and restart. Topics are not
+ * created automatically. The brokers and their temporary data never outlive this JVM.
+ */
+public final class KafkaCluster implements AutoCloseable {
+
+    private final Path directory;
+    private final List<KafkaBroker> brokers;
+
+    private KafkaCluster(Path directory, List<KafkaBroker> brokers) {
+        this.directory = directory;
+        this.brokers = brokers;
+    }
+
+    /** Starts a new, empty cluster with Kafka's defaults for topics. See {@link #start(int, Map)}. */
+    public static KafkaCluster start(int brokers) {
+        return start(brokers, Map.of());
+    }
+
+    /**
+     * Starts a new, empty cluster on free ports of the loopback address and returns when all its brokers serve clients.
+     *
+     * @param brokers 1 or 3
+     * @param overrides broker properties; they win over ours
+     * @throws IllegalArgumentException if the number is another one
+     * @throws IllegalStateException with the end of the log, if a broker does not serve within 60 seconds
+     */
+    public static KafkaCluster start(int brokers, Map<String, String> overrides) {
+        if (brokers != 1 && brokers != 3) {
+            throw new IllegalArgumentException("A cluster has 1 or 3 brokers, not " + brokers
+                    + ": two survive no failure that one would not, and more only cost memory");
+        }
+        Platform.requirePosix();
+        KafkaCluster cluster = prepare(brokers, overrides);
+        try {
+            cluster.startAll();
+            return cluster;
+        } catch (RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private static KafkaCluster prepare(int brokers, Map<String, String> overrides) {
+        Path directory = Workspace.newDirectory("kafka");
+        List<Integer> ports = Ports.free(2 * brokers);
+        String clusterId = Uuid.randomUuid().toString();
+        return new KafkaCluster(
+                directory,
+                IntStream.range(0, brokers)
+                        .mapToObj(index -> new BrokerProperties(
+                                index, ports.subList(0, brokers), ports.subList(brokers, 2 * brokers)))
+                        .map(properties -> KafkaBroker.prepare(properties, clusterId, directory, overrides))
+                        .toList());
+    }
+
+    /**
+     * Starts every broker that is not running, at once, and returns when all serve clients. The way back when most brokers are down:
+     * none of them could start alone.
+     */
+    public void startAll() {
+        List<KafkaBroker> down =
+                brokers.stream().filter(broker -> !broker.isRunning()).toList();
+        down.forEach(KafkaBroker::launch);
+        down.forEach(KafkaBroker::awaitServing);
+    }
+
+    /** All brokers, running or not, as {@code host:port,host:port,host:port}; the same after restarts. */
+    public String bootstrapServers() {
+        return brokers.stream().map(KafkaBroker::bootstrapServer).collect(Collectors.joining(","));
+    }
+
+    /**
+     * One broker by its number, from 0, which is also its Kafka node id.
+     *
+     * @throws IndexOutOfBoundsException if there is no such broker
+     */
+    public KafkaBroker broker(int index) {
+        return brokers.get(index);
+    }
+
+    /** All brokers, running or not, in the order of their numbers. */
+    public List<KafkaBroker> brokers() {
+        return brokers;
+    }
+
+    /** Kills all brokers and removes their data. */
+    @Override
+    public void close() {
+        brokers.forEach(KafkaBroker::kill);
+        Workspace.remove(directory);
+    }
+
+    @Override
+    public String toString() {
+        return "Kafka cluster at " + bootstrapServers();
+    }
+}

@@ -1,0 +1,47 @@
+package io.reliablemessaging.test;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Free ports on the loopback address that stay free while their server is down. They are taken from below the range that operating
+ * systems use for outgoing connections: there, any client could take the port of a killed server before its restart.
+ */
+final class Ports {
+
+    private static final int FIRST = 15_000;
+    private static final int LAST = 31_999;
+    private static final int ATTEMPTS = 1_000;
+
+    private Ports() {}
+
+    static List<Integer> free(int count) {
+        Set<Integer> ports = new LinkedHashSet<>();
+        for (int attempt = 0; attempt < ATTEMPTS && ports.size() < count; attempt++) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST, LAST + 1);
+            if (isFree(port)) {
+                ports.add(port);
+            }
+        }
+        if (ports.size() < count) {
+            throw new IllegalStateException(
+                    "Fewer than " + count + " free ports between " + FIRST + " and " + LAST + "; stop what uses them");
+        }
+        return List.copyOf(ports);
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package io.reliablemessaging.test;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A real PostgreSQL 18 as a child process, with durability on ({@code fsync}, {@code synchronous_commit}, {@code full_page_writes}), that
+ * a test can stop, kill, pause and restart on the same data and port. What was committed survives all of these. The server, its
+ * backends and its temporary data never outlive this JVM.
+ *
+ * <p>Every method returns when its effect is there. All throw {@link IllegalStateException}, with the end of the server's log, when it
+ * is not there after 60 seconds. Safe for use by several threads.
+ */
+public final class PostgresServer implements AutoCloseable {
+
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration QUICK_END = Duration.ofSeconds(10);
+    private static final String SUPERUSER = "postgres";
+    private static final String MAINTENANCE_DATABASE = "postgres";
+
+    private final Path directory;
+    private final Unprivileged user;
+    private final PostgresBinaries binaries;
+    private final Map<String, String> settings;
+    private final String password = UUID.randomUUID().toString();
+    private final int port = Ports.free(1).get(0);
+    private @Nullable ServerProcess process;
+
+    private PostgresServer(Unprivileged user, Map<String, String> settings) {
+        this.user = user;
+        this.settings = settings;
+        this.binaries = PostgresBinaries.unpacked();
+        this.directory = Workspace.newDirectory("postgresql");
+    }
+
+    /** Starts a new, empty server, with at least 200 connections, on a free port of the loopback address. */
+    public static PostgresServer start() {
+        return start(Map.of());
+    }
+
+    /**
+     * Starts a new, empty server.
+     *
+     * @param settings configuration parameters, as after {@code -c}; they win over ours
+     */
+    public static PostgresServer start(Map<String, String> settings) {
+        return start(settings, Unprivileged.find());
+    }
+
+    static PostgresServer start(Map<String, String> settings, Unprivileged user) {
+        Platform.requirePosix();
+        PostgresServer server = new PostgresServer(user, withDefaults(settings));
+        server.initialize();
+        server.launch();
+        return server;
+    }
+
+    private static Map<String, String> withDefaults(Map<String, String> settings) {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("listen_addresses", "127.0.0.1");
+        all.put("unix_socket_directories", "");
+        all.put("fsync", "on");
+        all.put("synchronous_commit", "on");
+        all.put("full_page_writes", "on");
+        all.put("max_connections", "200");
+        all.put("timezone", "UTC");
+        // in the data directory and so removed with it; a killed server would leave POSIX shared memory behind
+        all.put("dynamic_shared_memory_type", "mmap");
+        all.putAll(settings);
+        return all;
+    }
+
+    /** Creates an empty database. Fails if it exists. Returns its JDBC URL. */
+    public String createDatabase(String name) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + statement.enquoteIdentifier(name, true));
+            return jdbcUrl(name);
+        } catch (SQLException e) {
+            throw new IllegalStateException("Database " + name + " not created on " + this + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The JDBC URL of a database on this server; the same after a restart. */
+    public String jdbcUrl(String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+    }
+
+    /** The superuser. */
+    public String username() {
+        return SUPERUSER;
+    }
+
+    /** The superuser's password, made up for this server. */
+    public String password() {
+        return password;
+    }
+
+    /** Whether the server process exists; it also does while paused. */
+    public synchronized boolean isRunning() {
+        return process != null && process.isRunning();
+    }
+
+    /** Stops in order (a "fast" shutdown): open transactions roll back, connections are closed. Nothing happens if it is not running. */
+    public synchronized void stop() {
+        if (process != null) {
+            process.stop(Signal.INT);
+            process = null;
+        }
+    }
+
+    /** Kills the server and all its backends with SIGKILL, like a power cut. Nothing happens if it is not running. */
+    public synchronized void kill() {
+        if (process != null) {
+            process.kill();
+            process = null;
+        }
+    }
+
+    /** Freezes the server and all its backends (SIGSTOP): connections stay open and nobody answers. */
+    public synchronized void pause() {
+        running().pause();
+    }
+
+    /** Lets a paused server continue where it was (SIGCONT). */
+    public synchronized void resume() {
+        running().resume();
+    }
+
+    /** Starts again on the same data and port, after an orderly stop if it is running, and returns when it accepts connections. */
+    public synchronized void restart() {
+        stop();
+        launch();
+    }
+
+    /** Ends the server at once and removes its data. */
+    @Override
+    public synchronized void close() {
+        if (process != null) {
+            process.resume();
+            process.end(Signal.QUIT, QUICK_END);
+            process = null;
+        }
+        Workspace.remove(directory);
+    }
+
+    @Override
+    public String toString() {
+        return "PostgreSQL at 127.0.0.1:" + port;
+    }
+
+    long pid() {
+        return running().pid();
+    }
+
+    private ServerProcess running() {
+        if (process == null) {
+            throw new IllegalStateException(this + " is not running; restart() starts it");
+        }
+        return process;
+    }
+
+    private void initialize() {
+        Path passwordFile = directory.resolve("password");
+        try {
+            Files.writeString(passwordFile, password);
+            user.handOver(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("PostgreSQL's directory " + directory + " cannot be prepared", e);
+        }
+        // The built-in locale needs nothing from the operating system. No sync here: a crash during initdb ends the
+        // test anyway.
+        List<String> initdb = List.of(
+                binaries.program("initdb"),
+                "-D",
+                data(),
+                "-U",
+                SUPERUSER,
+                "-A",
+                "password",
+                "--pwfile",
+                passwordFile.toString(),
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--no-sync");
+        ServerProcess.run("initdb", user.command(initdb), log());
+    }
+
+    private synchronized void launch() {
+        List<String> command =
+                new ArrayList<>(List.of(binaries.program("postgres"), "-D", data(), "-p", Integer.toString(port)));
+        settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
+        process = ServerProcess.start(toString(), user.command(command), log(), Signal.QUIT);
+        process.awaitReady(START_LIMIT, this::answers);
+    }
+
+    private boolean answers() {
+        try (Connection connection = connect()) {
+            return connection.isValid(1);
+        } catch (SQLException e) {
+            return false; // not listening yet, or still recovering
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        PGSimpleDataSource dataSource = new PGSimpleDataSource();
+        dataSource.setUrl(jdbcUrl(MAINTENANCE_DATABASE));
+        dataSource.setUser(SUPERUSER);
+        dataSource.setPassword(password);
+        dataSource.setConnectTimeout(5);
+        dataSource.setSocketTimeout(30);
+        return dataSource.getConnection();
+    }
+
+    private String data() {
+        return directory.resolve("data").toString();
+    }
+
+    private Path log() {
+        return directory.resolve("server.log");
+    }
+}

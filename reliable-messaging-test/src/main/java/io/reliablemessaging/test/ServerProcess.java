@@ -1,0 +1,169 @@
+package io.reliablemessaging.test;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running server with its children: guarded from its first moment, and stopped, paused and killed like a machine would do it. */
+final class ServerProcess {
+
+    private static final Logger logger = LoggerFactory.getLogger(ServerProcess.class);
+
+    private static final Duration ORDERLY_STOP = Duration.ofSeconds(60);
+    private static final long POLL_MILLISECONDS = 50;
+    private static final int LOG_LINES_IN_ERRORS = 40;
+
+    private final String name;
+    private final Process process;
+    private final Path log;
+
+    private ServerProcess(String name, Process process, Path log) {
+        this.name = name;
+        this.process = process;
+        this.log = log;
+    }
+
+    /**
+     * Starts the command. Its output goes to the end of the log file.
+     *
+     * @param lastSignal what the guard sends when this JVM has ended
+     */
+    static ServerProcess start(String name, List<String> command, Path log, Signal lastSignal) {
+        ProcessBuilder builder = cleanEnvironment(command)
+                .redirectInput(new File("/dev/null"))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        Guard guard = Guard.sending(lastSignal);
+        try {
+            Process process = builder.start();
+            guard.watch(process);
+            logger.info("Starting {}: pid {}, log {}", name, process.pid(), log);
+            return new ServerProcess(name, process, log);
+        } catch (IOException e) {
+            guard.dismiss();
+            throw new UncheckedIOException(name + " not started: cannot run " + command.get(0), e);
+        }
+    }
+
+    /** Runs a command to its end, and fails with the end of its log if it fails. */
+    static void run(String name, List<String> command, Path log) {
+        ServerProcess running = start(name, command, log, Signal.KILL);
+        int exitCode = Interruptions.await(running.process::waitFor);
+        if (exitCode != 0) {
+            throw running.failed("failed with exit code " + exitCode);
+        }
+    }
+
+    /** What the user set for their own JVMs and databases must not reach ours. */
+    private static ProcessBuilder cleanEnvironment(List<String> command) {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment()
+                .keySet()
+                .removeIf(variable -> variable.startsWith("PG")
+                        || variable.startsWith("KAFKA_")
+                        || List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH")
+                                .contains(variable));
+        return builder;
+    }
+
+    /** Waits until the server answers. A server that ends instead, or takes too long, fails the wait with the end of its log. */
+    void awaitReady(Duration limit, BooleanSupplier answers) {
+        long started = System.nanoTime();
+        while (!answers.getAsBoolean()) {
+            if (Interruptions.ended(process, POLL_MILLISECONDS)) {
+                throw failed("ended with exit code " + process.exitValue() + " while starting");
+            }
+            if (System.nanoTime() - started > limit.toNanos()) {
+                IllegalStateException failure =
+                        failed("does not answer " + limit.toSeconds() + " s after its start, so it was killed");
+                kill();
+                throw failure;
+            }
+        }
+    }
+
+    boolean isRunning() {
+        return process.isAlive();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Stops the process first: from then on it cannot start a child that the second signal would miss. */
+    void pause() {
+        Signal.STOP.sendTo(List.of(process.toHandle()));
+        Signal.STOP.sendTo(tree());
+    }
+
+    void resume() {
+        Signal.CONT.sendTo(tree());
+    }
+
+    /** Asks for an orderly end with the server's own signal, and waits for it. */
+    void stop(Signal orderly) {
+        resume(); // a stopped process would never see the signal
+        orderly.sendTo(List.of(process.toHandle()));
+        if (!Interruptions.ended(process, ORDERLY_STOP.toMillis())) {
+            throw failed("was asked to stop and still runs after " + ORDERLY_STOP.toSeconds() + " s; kill() ends it");
+        }
+    }
+
+    /** Asks for an end with the signal, and kills what has not ended within the limit. */
+    void end(Signal signal, Duration limit) {
+        resume();
+        signal.sendTo(List.of(process.toHandle()));
+        if (!Interruptions.ended(process, limit.toMillis())) {
+            kill();
+        }
+    }
+
+    /** Ends the process and all its children at once, none of them having seen it coming. */
+    void kill() {
+        Signal.STOP.sendTo(List.of(process.toHandle()));
+        List<ProcessHandle> tree = tree();
+        Signal.KILL.sendTo(tree);
+        Interruptions.await(process::waitFor);
+        awaitExit(tree);
+    }
+
+    private List<ProcessHandle> tree() {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .toList();
+    }
+
+    private static void awaitExit(List<ProcessHandle> killed) {
+        // Bounded: under a PID 1 that never reaps, dead grandchildren stay zombies for ever; but they hold nothing.
+        Interruptions.await(() -> CompletableFuture.allOf(
+                        killed.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
+                .completeOnTimeout(null, 5, TimeUnit.SECONDS)
+                .handle((done, failure) -> true)
+                .join());
+    }
+
+    private IllegalStateException failed(String what) {
+        return new IllegalStateException(name + " " + what + ". The end of its log " + log + ":\n" + endOfLog());
+    }
+
+    private String endOfLog() {
+        try {
+            List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_IN_ERRORS), lines.size()));
+        } catch (IOException e) {
+            return "(cannot be read: " + e.getMessage() + ")";
+        }
+    }
+}

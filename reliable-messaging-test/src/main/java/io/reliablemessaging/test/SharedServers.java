@@ -1,0 +1,31 @@
+package io.reliablemessaging.test;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The embedded servers that all tests of this JVM share: started when first asked for, ended with the JVM, however it ends. Tests that
+ * kill or pause a server should start their own.
+ */
+public final class SharedServers {
+
+    private static @Nullable PostgresServer postgres;
+    private static @Nullable KafkaCluster kafka;
+
+    private SharedServers() {}
+
+    /** The shared PostgreSQL. Create a database of your own in it. */
+    public static synchronized PostgresServer postgres() {
+        if (postgres == null) {
+            postgres = PostgresServer.start();
+        }
+        return postgres;
+    }
+
+    /** The shared cluster of one broker. Choose topic and group names of your own in it. */
+    public static synchronized KafkaCluster kafka() {
+        if (kafka == null) {
+            kafka = KafkaCluster.start(1);
+        }
+        return kafka;
+    }
+}
