@@ -80,7 +80,11 @@ final class RecordAdapter implements AcknowledgingMessageListener<byte[], byte[]
                     failed.delay());
             observer.failed(delivery, failed.cause(), failed.delay());
         } else if (end instanceof Dead dead) {
-            log.error("{} is a dead letter: {}", named(delivery), dead.reason(), dead.cause());
+            log.error(
+                    "{} failed with {} and is a dead letter: {}. Table parked_message has it with its stack trace",
+                    named(delivery),
+                    dead.cause().getClass().getName(),
+                    dead.reason());
             observer.dead(delivery, dead.cause());
         }
     }

@@ -24,6 +24,8 @@ import org.springframework.kafka.listener.ContainerProperties.AckMode;
  */
 final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFactory<byte[], byte[]> {
 
+    private static final long POLL_MILLIS = 50;
+
     private final Stage stage;
 
     /**
@@ -49,6 +51,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         setConsumerFactory(new DefaultKafkaConsumerFactory<>(
                 consumerConfig, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
         getContainerProperties().setAckMode(AckMode.MANUAL);
+        // a retry that is due is noticed between two polls; this wait is in the client, it asks the broker no more often
+        getContainerProperties().setPollTimeout(POLL_MILLIS);
     }
 
     /** The host's settings with ours in the place of all that bears on the promise. */

@@ -66,17 +66,20 @@ class ListenerIT {
         }
 
         @Bean
-        Payments payments(JdbcTemplate sql, MessagePublisher publisher) {
-            return new Payments(sql, publisher);
+        Script script() {
+            return new Script();
+        }
+
+        @Bean
+        Payments payments(JdbcTemplate sql, MessagePublisher publisher, Script script) {
+            return new Payments(sql, publisher, script);
         }
     }
 
     record Payment(String name, int amount) {}
 
-    static class Payments {
-
-        private final JdbcTemplate sql;
-        private final MessagePublisher publisher;
+    /** What the handlers are to do, and what they were called with. */
+    static class Script {
 
         /** Every call of the billing handler: payment name and attempt. */
         final List<String> calls = new CopyOnWriteArrayList<>();
@@ -85,21 +88,31 @@ class ListenerIT {
         final Map<String, java.util.function.IntFunction<Exception>> failures = new ConcurrentHashMap<>();
 
         final List<IncomingMessage<Payment>> refunds = new CopyOnWriteArrayList<>();
+    }
 
-        Payments(JdbcTemplate sql, MessagePublisher publisher) {
+    static class Payments {
+
+        private final JdbcTemplate sql;
+        private final MessagePublisher publisher;
+
+        private final Script script;
+
+        Payments(JdbcTemplate sql, MessagePublisher publisher, Script script) {
             this.sql = sql;
             this.publisher = publisher;
+            this.script = script;
             sql.execute("create table if not exists effect (consumer_group text, name text, amount int)");
         }
 
         @ReliableListener(topics = "payments", groupId = "billing")
         @Transactional
         public void bill(Payment payment, IncomingMessage<Payment> message) throws Exception {
-            calls.add(payment.name() + ":" + message.attempt());
+            script.calls.add(payment.name() + ":" + message.attempt());
             effect("billing", payment);
             publisher.publish("receipts", message.key(), "receipt for " + payment.name());
-            Exception failure =
-                    failures.getOrDefault(payment.name(), attempt -> null).apply(message.attempt());
+            Exception failure = script.failures
+                    .getOrDefault(payment.name(), attempt -> null)
+                    .apply(message.attempt());
             if (failure != null) {
                 throw failure;
             }
@@ -110,9 +123,9 @@ class ListenerIT {
             effect("audit", payment);
         }
 
-        @ReliableListener(topics = "refunds", groupId = "billing")
+        @ReliableListener(topics = "refunds", groupId = "refunding")
         void refund(IncomingMessage<Payment> message) {
-            refunds.add(message);
+            script.refunds.add(message);
         }
 
         private void effect(String group, Payment payment) {
@@ -133,7 +146,7 @@ class ListenerIT {
     Recorder recorder;
 
     @Autowired
-    Payments payments;
+    Script script;
 
     @Autowired
     KafkaListenerEndpointRegistry registry;
@@ -182,7 +195,7 @@ class ListenerIT {
     @Test
     void aFailedAttemptLeavesNothingAndTheNextOneIsCounted() {
         Payment payment = newPayment();
-        payments.failures.put(payment.name(), attempt -> attempt < 3 ? new IllegalStateException("not yet") : null);
+        script.failures.put(payment.name(), attempt -> attempt < 3 ? new IllegalStateException("not yet") : null);
         MessageId id = publish(payment);
         awaitDelivery(recorder.handled, id, "billing");
         assertThat(calls(payment)).containsExactly(payment.name() + ":1", payment.name() + ":2", payment.name() + ":3");
@@ -199,7 +212,7 @@ class ListenerIT {
         Payment payment = newPayment();
         Payment next = newPayment();
         // checked, unchecked and ever-changing types: none resets the count
-        payments.failures.put(
+        script.failures.put(
                 payment.name(),
                 attempt -> attempt % 2 == 0 ? new java.io.IOException("x") : new IllegalStateException("y"));
         MessageId id = publish(payment);
@@ -225,7 +238,7 @@ class ListenerIT {
     @Test
     void aDeadLetterThatIsDeliveredAgainStaysOne() throws Exception {
         Payment payment = newPayment();
-        payments.failures.put(payment.name(), attempt -> new UnrecoverableMessageException("no such account"));
+        script.failures.put(payment.name(), attempt -> new UnrecoverableMessageException("no such account"));
         MessageId id = publish(payment);
         awaitDelivery(recorder.dead, id, "billing");
         assertThat(calls(payment)).hasSize(1);
@@ -241,7 +254,7 @@ class ListenerIT {
     @Test
     void attemptsAreCountedAcrossRestarts() {
         Payment payment = newPayment();
-        payments.failures.put(payment.name(), attempt -> new IllegalStateException("always"));
+        script.failures.put(payment.name(), attempt -> new IllegalStateException("always"));
         MessageId id;
         stopBilling();
         id = publish(payment);
@@ -317,7 +330,7 @@ class ListenerIT {
     @Test
     void keepsTheOrderOfAKey() {
         List<Payment> all = IntStream.range(0, 50).mapToObj(i -> newPayment()).toList();
-        payments.failures.put(all.get(10).name(), attempt -> attempt < 3 ? new IllegalStateException("later") : null);
+        script.failures.put(all.get(10).name(), attempt -> attempt < 3 ? new IllegalStateException("later") : null);
         MessageId last = null;
         for (Payment payment : all) {
             last = publish(payment);
@@ -334,7 +347,7 @@ class ListenerIT {
     void theOffsetIsCommittedOnlyAfterTheDatabase() throws Exception {
         Payment payment = newPayment();
         Map<String, Long> seen = new ConcurrentHashMap<>();
-        payments.failures.put(payment.name(), attempt -> {
+        script.failures.put(payment.name(), attempt -> {
             seen.put("committed", committedOffset());
             return null;
         });
@@ -364,12 +377,12 @@ class ListenerIT {
 
     private IncomingMessage<Payment> awaitRefund(MessageId id) {
         Predicate<IncomingMessage<Payment>> it = message -> message.id().equals(id);
-        await().until(() -> payments.refunds.stream().anyMatch(it));
-        return payments.refunds.stream().filter(it).findFirst().orElseThrow();
+        await().until(() -> script.refunds.stream().anyMatch(it));
+        return script.refunds.stream().filter(it).findFirst().orElseThrow();
     }
 
     private List<String> calls(Payment payment) {
-        return payments.calls.stream()
+        return script.calls.stream()
                 .filter(call -> call.startsWith(payment.name()))
                 .toList();
     }

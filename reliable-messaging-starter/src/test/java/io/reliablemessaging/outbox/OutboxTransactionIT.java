@@ -37,7 +37,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.IllegalTransactionStateException;
@@ -87,6 +87,14 @@ class OutboxTransactionIT {
 
     record SomethingHappened(String text) {}
 
+    record Unserialisable(String text) {
+
+        @Override
+        public String text() {
+            throw new IllegalStateException("secret");
+        }
+    }
+
     static class BeforeCommitPublisher {
 
         private final MessagePublisher publisher;
@@ -134,6 +142,9 @@ class OutboxTransactionIT {
 
     @Autowired
     ApplicationEventPublisher events;
+
+    @Autowired
+    DataSource dataSource;
 
     private TransactionTemplate transaction;
 
@@ -338,11 +349,7 @@ class OutboxTransactionIT {
 
     @Test
     void refusesToPublishInATransactionOfAnotherDataSource() {
-        String url = sql.execute(
-                (java.sql.Connection connection) -> connection.getMetaData().getURL());
-        String user = sql.execute(
-                (java.sql.Connection connection) -> connection.getMetaData().getUserName());
-        PlatformTransactionManager other = new JdbcTransactionManager(new DriverManagerDataSource(url, user, ""));
+        PlatformTransactionManager other = new JdbcTransactionManager(new DelegatingDataSource(dataSource));
         transaction.executeWithoutResult(status -> {
             new TransactionTemplate(other)
                     .executeWithoutResult(inner -> assertThat(refusal())
@@ -355,14 +362,8 @@ class OutboxTransactionIT {
 
     @Test
     void failsThePublisherOfAPayloadThatCannotBeSerialised() {
-        class Unserialisable {
-            @SuppressWarnings("unused")
-            public Object getSelf() {
-                throw new IllegalStateException("secret");
-            }
-        }
         transaction.executeWithoutResult(status -> assertThatExceptionOfType(InvalidMessageException.class)
-                .isThrownBy(() -> publisher.publish("orders", new Unserialisable()))
+                .isThrownBy(() -> publisher.publish("orders", new Unserialisable("x")))
                 .withMessageContaining("cannot be serialised")
                 .withMessageContaining("Unserialisable"));
     }
