@@ -3,7 +3,6 @@ const ITEMS = ['teapot', 'lamp', 'chessboard', 'umbrella', 'kettle', 'atlas', 'h
 const byId = id => document.getElementById(id);
 const any = list => list[Math.floor(Math.random() * list.length)];
 const clock = instant => new Date(instant).toLocaleTimeString([], { hour12: false });
-const several = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function element(name, text, className = '') {
   const made = document.createElement(name);
@@ -29,7 +28,9 @@ const known = new Set();
 function show(panel, rows, keyOf, entryOf) {
   const article = byId(panel);
   article.classList.toggle('none', rows.length === 0);
-  article.querySelector('b').textContent = rows.length < 100 ? rows.length : '100+';
+  document.querySelectorAll(`#${panel} b, a[href="#${panel}"] b`).forEach(count => {
+    count.textContent = rows.length < 100 ? rows.length : '100+';
+  });
   article.querySelector('ol').replaceChildren(...rows.map(row => {
     const item = entryOf(row);
     const key = `${panel} ${keyOf(row)}`;
@@ -43,7 +44,7 @@ let loaded = false;
 
 function showAll({ orders, shipments, retries, deadLetters }) {
   const placedAt = new Map(orders.map(order => [order.id, new Date(order.placedAt)]));
-  const dead = new Set(deadLetters.map(letter => letter.group + letter.message.value));
+  const dead = new Set(deadLetters.map(letter => letter.group + letter.message));
 
   show('orders', orders, order => order.id, order => entry(
     `Order ${order.id}`, order.placedAt,
@@ -54,17 +55,19 @@ function showAll({ orders, shipments, retries, deadLetters }) {
     `Shipment ${shipment.id}`, placedAt.has(shipment.orderId)
       ? `, ${new Date(shipment.shippedAt) - placedAt.get(shipment.orderId)} ms after the order` : ''));
 
-  show('retries', retries, retry => retry.message.value + retry.group + retry.attempt, retry => {
-    const over = dead.has(retry.group + retry.message.value);
-    return entry(retry.cause, retry.failedAt,
-      element('span', '●'.repeat(retry.attempt), `pips ${over ? 'over' : ''}`),
-      ` attempt ${retry.attempt} failed, next in ${(new Date(retry.nextAt) - new Date(retry.failedAt)) / 1000} s`);
+  show('retries', retries, retry => retry.message + retry.group + retry.attempt, retry => {
+    const [order, why] = retry.cause.split(': ');
+    const over = dead.has(retry.group + retry.message);
+    return entry(order, retry.failedAt, why, document.createElement('br'),
+      element('span', '●'.repeat(retry.attempt), over ? 'pips over' : 'pips'),
+      ` attempt ${retry.attempt}, next in ${(new Date(retry.nextAt) - new Date(retry.failedAt)) / 1000} s`);
   });
 
-  show('dead-letters', deadLetters, letter => letter.message.value + letter.group, letter => entry(
-    letter.cause, letter.diedAt,
-    `${several(letter.attempts, 'attempt')} of ${letter.group} failed, message `,
-    element('code', letter.message.value)));
+  show('dead-letters', deadLetters, letter => letter.message + letter.group, letter => {
+    const [order, why] = letter.cause.split(': ');
+    return entry(order, letter.diedAt, `${why}, attempts: ${letter.attempts}`,
+      document.createElement('br'), element('code', letter.message));
+  });
   loaded = true;
 }
 
@@ -76,10 +79,9 @@ async function place(button, item, poisoned) {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ customer: any(CUSTOMERS), item, poisoned }),
     });
-    const placed = response.ok ? await response.json() : null;
-    byId('said').textContent = placed ? `Order ${placed.orderId} is committed: ${placed.customer}, ${placed.item}.`
-      : response.status === 409 ? 'No unicorn in stock: the order was rolled back, and nobody hears of it.'
-      : `Refused with status ${response.status}.`;
+    const answer = await response.json();
+    byId('said').textContent = response.ok
+      ? `Order ${answer.orderId} is committed: ${answer.customer}, ${answer.item}.` : answer.detail ?? answer.title;
   } catch {
     byId('said').textContent = 'The shop does not answer. Is it running?';
   } finally {

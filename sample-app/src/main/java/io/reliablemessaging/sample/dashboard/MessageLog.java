@@ -1,7 +1,6 @@
 package io.reliablemessaging.sample.dashboard;
 
 import io.reliablemessaging.Delivery;
-import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagingObserver;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,17 +19,23 @@ class MessageLog implements MessagingObserver {
     private final Deque<DeadLetter> deadLetters = new ArrayDeque<>();
 
     /** A failed attempt, to be followed by another. */
-    record Retry(MessageId message, String group, int attempt, String cause, Instant failedAt, Instant nextAt) {}
+    record Retry(String message, String group, int attempt, String cause, Instant failedAt, Instant nextAt) {}
 
     /** A message whose last attempt has failed. */
-    record DeadLetter(MessageId message, String topic, String group, int attempts, String cause, Instant diedAt) {}
+    record DeadLetter(String message, String topic, String group, int attempts, String cause, Instant diedAt) {}
 
     @Override
     public synchronized void failed(Delivery delivery, Throwable cause, Duration retryIn) {
         Instant now = Instant.now();
         addFirst(
                 retries,
-                new Retry(delivery.id(), delivery.group(), delivery.attempt(), reason(cause), now, now.plus(retryIn)));
+                new Retry(
+                        delivery.id().toString(),
+                        delivery.group(),
+                        delivery.attempt(),
+                        reason(cause),
+                        now,
+                        now.plus(retryIn)));
     }
 
     @Override
@@ -38,7 +43,7 @@ class MessageLog implements MessagingObserver {
         addFirst(
                 deadLetters,
                 new DeadLetter(
-                        delivery.id(),
+                        delivery.id().toString(),
                         delivery.topic(),
                         delivery.group(),
                         delivery.attempt(),

@@ -29,7 +29,8 @@ class Checkout {
     // Late on purpose: the message has been published, the roll-back takes it back.
     private static void requireInStock(String item) {
         if (item.equals("unicorn")) {
-            throw new ResponseStatusException(HttpStatus.CONFLICT, "No unicorn in stock: the order is rolled back");
+            throw new ResponseStatusException(
+                    HttpStatus.CONFLICT, "No unicorn in stock: the order is rolled back, and nobody hears of it.");
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.reliablemessaging.sample.orders;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -15,11 +17,23 @@ class OrderController {
         this.checkout = checkout;
     }
 
-    record NewOrder(String customer, String item, boolean poisoned) {}
+    /** What is left out is made up, so that a bare {@code curl} will do. */
+    record NewOrder(
+            @Nullable String customer,
+            @Nullable String item,
+            @Nullable Boolean poisoned) {
+
+        Order order() {
+            return new Order(
+                    Objects.requireNonNullElse(customer, "Ada"),
+                    Objects.requireNonNullElse(item, "teapot"),
+                    Objects.requireNonNullElse(poisoned, false));
+        }
+    }
 
     @PostMapping("/orders")
     @ResponseStatus(HttpStatus.CREATED)
     OrderPlaced place(@RequestBody NewOrder wanted) {
-        return checkout.place(new Order(wanted.customer(), wanted.item(), wanted.poisoned()));
+        return checkout.place(wanted.order());
     }
 }
