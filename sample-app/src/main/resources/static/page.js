@@ -2,6 +2,7 @@ const CUSTOMERS = ['Ada', 'Grace', 'Linus', 'Barbara', 'Edsger', 'Radia', 'Donal
 const ITEMS = ['teapot', 'lamp', 'chessboard', 'umbrella', 'kettle', 'atlas', 'hammock', 'telescope'];
 const byId = id => document.getElementById(id);
 const any = list => list[Math.floor(Math.random() * list.length)];
+const lasted = ms => ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 const clock = instant => new Date(instant).toLocaleTimeString([], { hour12: false });
 
 function element(name, text, className = '') {
@@ -53,19 +54,19 @@ function showAll({ orders, shipments, retries, deadLetters }) {
   show('shipments', shipments, shipment => shipment.id, shipment => entry(
     `Order ${shipment.orderId}`, shipment.shippedAt,
     `Shipment ${shipment.id}`, placedAt.has(shipment.orderId)
-      ? `, ${new Date(shipment.shippedAt) - placedAt.get(shipment.orderId)} ms after the order` : ''));
+      ? ` made within ${lasted(new Date(shipment.shippedAt) - placedAt.get(shipment.orderId))}` : ''));
 
   show('retries', retries, retry => retry.message + retry.group + retry.attempt, retry => {
     const [order, why] = retry.cause.split(': ');
     const over = dead.has(retry.group + retry.message);
     return entry(order, retry.failedAt, why, document.createElement('br'),
       element('span', '●'.repeat(retry.attempt), over ? 'pips over' : 'pips'),
-      ` attempt ${retry.attempt}, next in ${(new Date(retry.nextAt) - new Date(retry.failedAt)) / 1000} s`);
+      ` attempt ${retry.attempt}, next in ${lasted(new Date(retry.nextAt) - new Date(retry.failedAt))}`);
   });
 
   show('dead-letters', deadLetters, letter => letter.message + letter.group, letter => {
     const [order, why] = letter.cause.split(': ');
-    return entry(order, letter.diedAt, `${why}, attempts: ${letter.attempts}`,
+    return entry(order, letter.diedAt, `${why}, ${letter.attempts} attempts`,
       document.createElement('br'), element('code', letter.message));
   });
   loaded = true;
