@@ -24,6 +24,7 @@ function entry(title, instant, ...details) {
 }
 
 const known = new Set();
+let loaded = false;
 
 /** Shows a list; what was not there before is highlighted, except in the first snapshot. */
 function show(panel, rows, keyOf, entryOf) {
@@ -40,8 +41,6 @@ function show(panel, rows, keyOf, entryOf) {
     return item;
   }));
 }
-
-let loaded = false;
 
 function showAll({ orders, shipments, retries, deadLetters }) {
   const placedAt = new Map(orders.map(order => [order.id, new Date(order.placedAt)]));
@@ -66,8 +65,7 @@ function showAll({ orders, shipments, retries, deadLetters }) {
 
   show('dead-letters', deadLetters, letter => letter.message + letter.group, letter => {
     const [order, why] = letter.cause.split(': ');
-    return entry(order, letter.diedAt, `${why}, ${letter.attempts} attempts`,
-      document.createElement('br'), element('code', letter.message));
+    return entry(order, letter.diedAt, `${why}, ${letter.attempts} attempts `, element('code', letter.message));
   });
   loaded = true;
 }
