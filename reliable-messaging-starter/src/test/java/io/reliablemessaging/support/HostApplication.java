@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
@@ -88,6 +89,15 @@ public final class HostApplication {
             all.addFirst(new SystemEnvironmentPropertySource("test-systemEnvironment", environment));
         });
         return application.run();
+    }
+
+    /** The same application without Boot's set-up of the logging, which is one for the JVM: several may start at once. */
+    public ApplicationContextRunner withoutLogging() {
+        return new ApplicationContextRunner()
+                .withUserConfiguration(sources.toArray(Class<?>[]::new))
+                .withPropertyValues(properties.entrySet().stream()
+                        .map(property -> property.getKey() + "=" + property.getValue())
+                        .toArray(String[]::new));
     }
 
     /** Starts in vain, and returns what a user reads then. */
