@@ -16,6 +16,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /** A user's application, started as its {@code main} would: with failure analyzers and property binding in all spellings. */
@@ -83,11 +84,11 @@ public final class HostApplication {
         SpringApplication application = new SpringApplication(sources.toArray(Class<?>[]::new));
         application.setWebApplicationType(WebApplicationType.NONE);
         application.setRegisterShutdownHook(false);
-        application.addInitializers(context -> {
-            var all = context.getEnvironment().getPropertySources();
-            all.addFirst(new MapPropertySource("test", properties));
-            all.addFirst(new SystemEnvironmentPropertySource("test-systemEnvironment", environment));
-        });
+        // not by an initializer: spring.main.* is read before it runs
+        StandardEnvironment all = new StandardEnvironment();
+        all.getPropertySources().addFirst(new MapPropertySource("test", properties));
+        all.getPropertySources().addFirst(new SystemEnvironmentPropertySource("test-systemEnvironment", environment));
+        application.setEnvironment(all);
         return application.run();
     }
 
