@@ -2,12 +2,14 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -38,6 +40,7 @@ public final class RelayAutoConfiguration {
             LaneLeases leases,
             Lanes lanes,
             OutboxTable table,
+            OutboxReaders readers,
             OutboxSignal signal,
             KafkaConnection kafka,
             ObjectProvider<MessagingObserver> observers,
@@ -45,10 +48,13 @@ public final class RelayAutoConfiguration {
         Map<String, Object> config = RelayProducer.safe(kafka.producer(), settings.lease());
         MessagingObserver observer = MessagingObserver.all(
                 SingletonSupplier.of(() -> observers.orderedStream().toList()));
-        return new Relay(
-                leases,
-                lanes,
-                () -> new RelayLoop(leases, table, signal, () -> new RelayProducer(config), observer, settings),
-                settings.lease());
+        Supplier<Relay.Run> runs = () -> {
+            LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake);
+            Completions completions = new Completions(table, observer, signal::wake);
+            RelayLoop loop = new RelayLoop(
+                    keeper, readers::open, failed -> new RelayProducer(config, failed), completions, signal, settings);
+            return new Relay.Run(keeper, loop, completions);
+        };
+        return new Relay(leases, lanes, runs, settings.lease());
     }
 }

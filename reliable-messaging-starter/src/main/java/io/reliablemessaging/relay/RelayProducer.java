@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -22,10 +21,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class RelayProducer {
 
-    private final KafkaProducer<byte[], byte[]> kafka;
-    private final AtomicBoolean failed = new AtomicBoolean();
+    private static final int BATCH_BYTES = 128 * 1024;
 
-    RelayProducer(Map<String, Object> config) {
+    private final KafkaProducer<byte[], byte[]> kafka;
+    private final Runnable failed;
+    private final AtomicReference<@Nullable NotSent> firstFailure = new AtomicReference<>();
+
+    /**
+     * Opens a producer.
+     *
+     * @param failed called when it has closed itself
+     */
+    RelayProducer(Map<String, Object> config, Runnable failed) {
+        this.failed = failed;
         this.kafka = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
@@ -49,31 +57,30 @@ final class RelayProducer {
         config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(1, lease.toMillis() / 3));
         config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
         config.put(ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, false);
+        // one request at a time: let it carry what has gathered meanwhile
+        config.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
         return config;
     }
 
     /**
-     * Hands a record over; the broker's answer goes to the batch, on the producer's thread.
+     * Hands a record over. The broker's answer goes to the completions, on the producer's thread.
      *
      * @return what the producer had against it, or null if it took it; a record it did not take has not left, so the
      *     records before it are not affected
      */
     @Nullable
-    Exception send(OutboxRecord row, RelayBatch batch) {
+    Exception send(OutboxRecord row, Completions completions) {
         Thread caller = Thread.currentThread();
         AtomicReference<Exception> refused = new AtomicReference<>();
-        batch.sending();
         var unused = kafka.send(record(row.message()), (metadata, failure) -> {
             if (failure == null) {
-                batch.acknowledged(row, confirmation(row.message(), metadata));
-                return;
-            }
-            if (Thread.currentThread() == caller) {
+                completions.acknowledged(row, confirmation(row.message(), metadata));
+            } else if (Thread.currentThread() == caller) {
                 refused.set(failure);
-            } else if (failed.compareAndSet(false, true)) {
+            } else if (firstFailure.compareAndSet(null, new NotSent(row, failure))) {
                 kafka.close(Duration.ZERO); // in the callback: the next request has not left yet
+                failed.run();
             }
-            batch.failed(row, failure);
         });
         return refused.get();
     }
@@ -92,13 +99,25 @@ final class RelayProducer {
                 Instant.ofEpochMilli(metadata.timestamp()));
     }
 
-    boolean hasFailed() {
-        return failed.get();
+    /** The record whose failure closed the producer; all later ones failed because of it. */
+    @Nullable
+    NotSent firstFailure() {
+        return firstFailure.get();
     }
 
-    /** Closes without waiting: what is in flight is given up, and sent again by whoever owns its lane. */
+    /**
+     * Closes without waiting. What is in flight is given up, and sent again by whoever owns its lane; when this returns, no
+     * more answers come.
+     */
     void abandon() {
-        failed.set(true);
         kafka.close(Duration.ZERO);
     }
+
+    /**
+     * A record that the broker has not taken.
+     *
+     * @param row the record
+     * @param cause what the producer said
+     */
+    record NotSent(OutboxRecord row, Exception cause) {}
 }
