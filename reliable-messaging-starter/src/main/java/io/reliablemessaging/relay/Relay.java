@@ -80,6 +80,11 @@ final class Relay implements SmartLifecycle {
         threads = null;
     }
 
+    /** The lanes that are ours now. */
+    synchronized Lease lease() {
+        return run == null ? Lease.none() : run.keeper().lease();
+    }
+
     @Override
     public synchronized boolean isRunning() {
         return threads != null;
