@@ -51,8 +51,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         setConsumerFactory(new DefaultKafkaConsumerFactory<>(
                 consumerConfig, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
         getContainerProperties().setAckMode(AckMode.MANUAL);
-        // a retry that is due is noticed between two polls; this wait is in the client, it asks the broker no more
-        // often
+        // a due retry is noticed between two polls; this wait is in the client, it asks the broker no more often
         getContainerProperties().setPollTimeout(POLL_MILLIS);
     }
 

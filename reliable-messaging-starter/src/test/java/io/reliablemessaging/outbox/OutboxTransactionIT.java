@@ -10,6 +10,7 @@ import static org.springframework.transaction.TransactionDefinition.PROPAGATION_
 import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EntityManager;
@@ -416,19 +417,21 @@ class OutboxTransactionIT {
     void drawsItsIdsAfterJpaHasTakenItsLocks() throws Exception {
         CountDownLatch locked = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        CompletableFuture<Void> first =
-                CompletableFuture.runAsync(() -> new TransactionTemplate(jpa).executeWithoutResult(status -> {
+        CompletableFuture<Void> first = CompletableFuture.runAsync(
+                () -> new TransactionTemplate(jpa).executeWithoutResult(status -> {
                     sql.update("update account set balance = 1 where id = 1");
                     locked.countDown();
                     join(goOn);
                     publisher.publish("orders", "1", "first");
-                }));
+                }),
+                Threads.NEW);
         join(locked);
-        CompletableFuture<Void> second =
-                CompletableFuture.runAsync(() -> new TransactionTemplate(jpa).executeWithoutResult(status -> {
+        CompletableFuture<Void> second = CompletableFuture.runAsync(
+                () -> new TransactionTemplate(jpa).executeWithoutResult(status -> {
                     entities.find(Account.class, 1L).balance = 2; // locks only when it is flushed
                     publisher.publish("orders", "1", "second");
-                }));
+                }),
+                Threads.NEW);
         await().until(() -> sql.queryForObject(
                         "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
                                 + " and datname = current_database()",

@@ -10,6 +10,7 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.Recorder;
+import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import java.util.HashMap;
 import java.util.List;
@@ -141,11 +142,13 @@ class RelayIT {
     void sendsARowThatCommitsAfterRowsWithHigherIds() {
         CountDownLatch inserted = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        CompletableFuture<Void> late = CompletableFuture.runAsync(() -> transaction.executeWithoutResult(status -> {
-            insertRow("late");
-            inserted.countDown();
-            join(goOn);
-        }));
+        CompletableFuture<Void> late = CompletableFuture.runAsync(
+                () -> transaction.executeWithoutResult(status -> {
+                    insertRow("late");
+                    inserted.countDown();
+                    join(goOn);
+                }),
+                Threads.NEW);
         join(inserted);
         transaction.executeWithoutResult(status -> insertRow("early"));
         assertThat(topic.awaitValues(1)).containsExactly("early");

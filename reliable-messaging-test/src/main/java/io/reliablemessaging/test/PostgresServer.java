@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A real PostgreSQL 18 as a child process, with durability on ({@code fsync}, {@code synchronous_commit}, {@code full_page_writes}), that
@@ -29,7 +25,6 @@ public final class PostgresServer implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration QUICK_END = Duration.ofSeconds(10);
     private static final String SUPERUSER = "postgres";
-    private static final String MAINTENANCE_DATABASE = "postgres";
 
     private final Path directory;
     private final Unprivileged user;
@@ -37,6 +32,7 @@ public final class PostgresServer implements AutoCloseable {
     private final Map<String, String> settings;
     private final String password = UUID.randomUUID().toString();
     private final int port = Ports.free(1).get(0);
+    private final PostgresDatabases databases = new PostgresDatabases(this::jdbcUrl, SUPERUSER, password);
     private @Nullable ServerProcess process;
 
     private PostgresServer(Unprivileged user, Map<String, String> settings) {
@@ -63,9 +59,14 @@ public final class PostgresServer implements AutoCloseable {
     static PostgresServer start(Map<String, String> settings, Unprivileged user) {
         Platform.requirePosix();
         PostgresServer server = new PostgresServer(user, withDefaults(settings));
-        server.initialize();
-        server.launch();
-        return server;
+        try {
+            server.initialize();
+            server.launch();
+            return server;
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
     }
 
     private static Map<String, String> withDefaults(Map<String, String> settings) {
@@ -83,15 +84,9 @@ public final class PostgresServer implements AutoCloseable {
         return all;
     }
 
-    /** Creates an empty database. Fails if it exists. Returns its JDBC URL. */
+    /** Creates an empty database and returns its JDBC URL. Fails if there is one of that name. */
     public String createDatabase(String name) {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + statement.enquoteIdentifier(name, true));
-            return jdbcUrl(name);
-        } catch (SQLException e) {
-            throw new IllegalStateException("Database " + name + " not created on " + this + ": " + e.getMessage(), e);
-        }
+        return databases.create(name).getJdbcUrl();
     }
 
     /** The JDBC URL of a database on this server; the same after a restart. */
@@ -207,25 +202,7 @@ public final class PostgresServer implements AutoCloseable {
                 new ArrayList<>(List.of(binaries.program("postgres"), "-D", data(), "-p", Integer.toString(port)));
         settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
         process = ServerProcess.start(toString(), user.command(command), log(), Signal.QUIT);
-        process.awaitReady(START_LIMIT, this::answers);
-    }
-
-    private boolean answers() {
-        try (Connection connection = connect()) {
-            return connection.isValid(1);
-        } catch (SQLException e) {
-            return false; // not listening yet, or still recovering
-        }
-    }
-
-    private Connection connect() throws SQLException {
-        PGSimpleDataSource dataSource = new PGSimpleDataSource();
-        dataSource.setUrl(jdbcUrl(MAINTENANCE_DATABASE));
-        dataSource.setUser(SUPERUSER);
-        dataSource.setPassword(password);
-        dataSource.setConnectTimeout(5);
-        dataSource.setSocketTimeout(30);
-        return dataSource.getConnection();
+        process.awaitReady(START_LIMIT, databases::serverAnswers);
     }
 
     private String data() {

@@ -3,8 +3,9 @@ package io.reliablemessaging.test;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The embedded servers that all tests of this JVM share: started when first asked for, ended with the JVM, however it ends. Tests that
- * kill or pause a server should start their own.
+ * The embedded servers that all tests of this JVM share: started when first asked for, ended with the JVM, however it ends. Do not
+ * close them; tests that kill or pause a server should start their own. Both methods throw what {@link PostgresServer#start()} and
+ * {@link KafkaCluster#start(int)} throw, and try again when asked again.
  */
 public final class SharedServers {
 

@@ -39,7 +39,7 @@ final class Workspace {
     static synchronized Path newDirectory(String name) {
         try {
             if (current == null) {
-                removeLeftovers();
+                removeLeftovers(Path.of(System.getProperty("java.io.tmpdir")));
                 current = create();
             }
             return Files.createTempDirectory(current.directory, name + "-");
@@ -71,8 +71,8 @@ final class Workspace {
         return new Workspace(directory, channel);
     }
 
-    private static void removeLeftovers() throws IOException {
-        try (Stream<Path> siblings = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+    static void removeLeftovers(Path temporary) throws IOException {
+        try (Stream<Path> siblings = Files.list(temporary)) {
             List<Path> workspaces = siblings.filter(
                             path -> path.getFileName().toString().startsWith(PREFIX))
                     .toList();

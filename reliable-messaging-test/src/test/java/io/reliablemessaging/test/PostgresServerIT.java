@@ -43,7 +43,6 @@ class PostgresServerIT {
         "fsync, on",
         "synchronous_commit, on",
         "full_page_writes, on",
-        "TimeZone, UTC",
         "max_connections, 300",
         "server_encoding, UTF8"
     })
@@ -58,7 +57,7 @@ class PostgresServerIT {
             JdbcClient other = JdbcClient.create(new SingleConnectionDataSource(busy, true));
             other.sql("INSERT INTO note VALUES ('never committed')").update();
             CompletableFuture<Void> query = CompletableFuture.runAsync(
-                    () -> other.sql("SELECT pg_sleep(600)").query().singleValue());
+                    () -> other.sql("SELECT pg_sleep(600)").query().singleValue(), PostgresServerIT::onOwnThread);
             jdbc.sql("INSERT INTO note VALUES ('committed before the kill')").update();
 
             server.kill();
@@ -88,7 +87,7 @@ class PostgresServerIT {
             server.pause();
             assertThat(server.isRunning()).isTrue();
             CompletableFuture<Integer> unanswered = CompletableFuture.supplyAsync(
-                    () -> connected.sql("SELECT 2").query(Integer.class).single());
+                    () -> connected.sql("SELECT 2").query(Integer.class).single(), PostgresServerIT::onOwnThread);
             assertThatThrownBy(() -> unanswered.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
             server.resume();
 
@@ -119,6 +118,10 @@ class PostgresServerIT {
         try (PostgresServer other = PostgresServer.start(Map.of(), Unprivileged.OTHER_USER)) {
             assertThat(other.createDatabase("mine")).isEqualTo(other.jdbcUrl("mine"));
         }
+    }
+
+    private static void onOwnThread(Runnable task) {
+        new Thread(task, "client").start();
     }
 
     private static List<String> notes() {

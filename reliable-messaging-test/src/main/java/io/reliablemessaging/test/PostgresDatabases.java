@@ -1,0 +1,47 @@
+package io.reliablemessaging.test;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.function.UnaryOperator;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Creates databases on a server, wherever that server runs. */
+record PostgresDatabases(UnaryOperator<String> url, String user, String secret) {
+
+    private static final String MAINTENANCE_DATABASE = "postgres";
+
+    Database create(String name) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + statement.enquoteIdentifier(name, true));
+            return new Database(url.apply(name), user, secret);
+        } catch (SQLException e) {
+            throw new IllegalStateException("Database " + url.apply(name) + " not created: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether the server takes connections; not while it starts or recovers. */
+    boolean serverAnswers() {
+        try (Connection connection = connect()) {
+            return connection.isValid(1);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        PGSimpleDataSource dataSource = new PGSimpleDataSource();
+        dataSource.setUrl(url.apply(MAINTENANCE_DATABASE));
+        dataSource.setUser(user);
+        dataSource.setPassword(secret);
+        dataSource.setConnectTimeout(5);
+        dataSource.setSocketTimeout(30);
+        return dataSource.getConnection();
+    }
+
+    @Override
+    public String toString() {
+        return url.apply("");
+    }
+}

@@ -1,0 +1,46 @@
+package io.reliablemessaging.sample.dashboard;
+
+import java.time.Instant;
+import java.util.List;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** Everything that the page shows; two are equal if nothing has happened in between. */
+record Snapshot(
+        List<PlacedOrder> orders,
+        List<MadeShipment> shipments,
+        List<MessageLog.Retry> retries,
+        List<MessageLog.DeadLetter> deadLetters) {
+
+    private static final String ORDERS = """
+            select id, customer, item, poisoned, placed_at
+              from orders
+             order by id desc
+             limit :latest
+            """;
+
+    private static final String SHIPMENTS = """
+            select id, order_id, shipped_at
+              from shipments
+             order by id desc
+             limit :latest
+            """;
+
+    record PlacedOrder(long id, String customer, String item, boolean poisoned, Instant placedAt) {}
+
+    record MadeShipment(long id, long orderId, Instant shippedAt) {}
+
+    static Snapshot of(JdbcClient database, MessageLog log) {
+        return new Snapshot(
+                latest(database, ORDERS, PlacedOrder.class),
+                latest(database, SHIPMENTS, MadeShipment.class),
+                log.retries(),
+                log.deadLetters());
+    }
+
+    private static <T> List<T> latest(JdbcClient database, String sql, Class<T> type) {
+        return database.sql(sql)
+                .param("latest", MessageLog.REMEMBERED)
+                .query(type)
+                .list();
+    }
+}

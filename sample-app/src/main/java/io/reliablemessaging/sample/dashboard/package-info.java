@@ -1,0 +1,5 @@
+/** Shows what the others do while it happens; the messages' way does not depend on it. */
+@NullMarked
+package io.reliablemessaging.sample.dashboard;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,11 @@
+package io.reliablemessaging.sample.orders;
+
+/**
+ * An order has been committed.
+ *
+ * @param orderId number of the order
+ * @param customer who ordered
+ * @param item what was ordered
+ * @param poisoned whether {@code notifications} shall fail at it, to be watched
+ */
+public record OrderPlaced(long orderId, String customer, String item, boolean poisoned) {}

@@ -1,0 +1,127 @@
+package io.reliablemessaging.sample;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reliablemessaging.test.ReliableMessagingTest;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Headers;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.http.HttpStatus;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** The story of requests.http. */
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
+@ReliableMessagingTest
+@ExtendWith(OutputCaptureExtension.class)
+class SampleStoryIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @LocalServerPort
+    int port;
+
+    @Autowired
+    JdbcClient database;
+
+    @Autowired
+    KafkaConnectionDetails kafka;
+
+    Shop shop;
+    Topics topics;
+
+    @BeforeEach
+    void find() {
+        shop = new Shop(port);
+        topics = new Topics(String.join(",", kafka.getBootstrapServers()));
+    }
+
+    @Test
+    void shipsAnOrderExactlyOnce() {
+        long order = shop.place("teapot", false);
+
+        awaitEverythingDone();
+        assertThat(shop.shipmentsOf(order)).hasSize(1);
+        assertThat(keysOf("orders")).containsOnlyOnce("order-" + order);
+    }
+
+    @Test
+    void callsTheHandlerOfAPoisonedOrderFiveTimesAndMakesItOneDeadLetter(CapturedOutput output) {
+        long order = shop.place("lamp", true);
+
+        await().atMost(LIMIT).until(() -> !shop.shown("deadLetters").isEmpty());
+        awaitEverythingDone();
+        assertThat(output.getOut().lines().filter(line -> line.contains("Telling Ada about order " + order + ",")))
+                .hasSize(5);
+        assertThat(shop.shown("retries")).hasSize(4);
+        assertThat(shop.shown("deadLetters"))
+                .singleElement()
+                .satisfies(letter -> assertThat(letter)
+                        .containsEntry("attempts", 5)
+                        .containsEntry("cause", "Order %d: Ada has no address".formatted(order)));
+        assertThat(topics.read("orders.notifications.dlt")).singleElement().satisfies(letter -> {
+            assertThat(letter.key()).isEqualTo("order-" + order);
+            assertThat(header(letter.headers(), "rm-dlt-group")).isEqualTo("notifications");
+            assertThat(header(letter.headers(), "rm-dlt-attempts")).isEqualTo("5");
+        });
+        assertThat(topics.read("orders.shipping.dlt")).isEmpty();
+        assertThat(shop.shipmentsOf(order)).hasSize(1);
+    }
+
+    @Test
+    void tellsNobodyOfAnOrderThatIsRolledBack() {
+        assertThat(shop.order("Linus", "unicorn", false).getStatusCode()).isEqualTo(HttpStatus.CONFLICT);
+        long later = shop.place("atlas", false);
+
+        awaitEverythingDone();
+        assertThat(shop.shown("orders")).noneMatch(order -> order.get("item").equals("unicorn"));
+        assertThat(topics.read("orders"))
+                .noneMatch(each -> each.value().contains("unicorn"))
+                .anyMatch(each -> each.key().equals("order-" + later));
+        assertThat(shop.shown("shipments")).hasSameSizeAs(shop.shown("orders"));
+    }
+
+    @Test
+    void showsWhatHasHappenedToAPageThatConnects() throws Exception {
+        long order = shop.place("kettle", false);
+        awaitEverythingDone();
+
+        assertThat(shop.firstLine("/dashboard/live")).startsWith("data:{").contains("\"orderId\":" + order + ",");
+        assertThat(shop.firstLine("/")).containsIgnoringCase("<!doctype html>");
+    }
+
+    /** Nothing waits in the outbox, and both groups have handled, or buried, everything there is. */
+    private void awaitEverythingDone() {
+        awaitEmptyOutbox();
+        await().atMost(LIMIT)
+                .until(() -> topics.finished("orders", "shipping") && topics.finished("orders", "notifications"));
+        awaitEmptyOutbox(); // a dead letter leaves through it
+    }
+
+    private void awaitEmptyOutbox() {
+        await().atMost(LIMIT)
+                .until(() -> database.sql("select count(*) from reliable_messaging.outbox_message")
+                                .query(Long.class)
+                                .single()
+                        == 0);
+    }
+
+    private Iterable<String> keysOf(String topic) {
+        return topics.read(topic).stream().map(ConsumerRecord::key).toList();
+    }
+
+    private static String header(Headers headers, String name) {
+        return new String(headers.lastHeader(name).value(), StandardCharsets.UTF_8);
+    }
+}

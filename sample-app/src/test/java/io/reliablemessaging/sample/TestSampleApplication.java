@@ -1,0 +1,14 @@
+package io.reliablemessaging.sample;
+
+import io.reliablemessaging.test.EmbeddedInfrastructure;
+import org.springframework.boot.SpringApplication;
+
+/** The sample with its own PostgreSQL and Kafka: {@code mvn -pl sample-app -am spring-boot:test-run}. */
+class TestSampleApplication {
+
+    public static void main(String[] args) {
+        SpringApplication.from(SampleApplication::main)
+                .with(EmbeddedInfrastructure.class)
+                .run(args);
+    }
+}
