@@ -122,6 +122,11 @@ final class LaneLeases {
         return new Lease(Map.copyOf(epochs), share, deadline);
     }
 
+    /** Name of this instance, as the tables know it. */
+    UUID me() {
+        return me;
+    }
+
     /** Frees some of our lanes for the others at once. */
     void release(Collection<Integer> some) {
         jdbc.sql(schema.in(RELEASE))

@@ -78,12 +78,20 @@ final class QuarantineOperations implements OutboxQuarantine {
 
     @Override
     public int release(String topic, @Nullable String key, String who) {
-        return command(RELEASE, "release", topic, key, who).param("given", 0).update();
+        return release("release", topic, key, who, 0);
     }
 
     @Override
     public int skip(String topic, @Nullable String key, String who) {
-        return command(RELEASE, "skip", topic, key, who).param("given", 1).update();
+        return release("skip", topic, key, who, 1);
+    }
+
+    private int release(String action, String topic, @Nullable String key, String who, int givenUp) {
+        int released = command(RELEASE, action, topic, key, who)
+                .param("given", givenUp)
+                .update();
+        signal.wake();
+        return released;
     }
 
     @Override
@@ -93,7 +101,6 @@ final class QuarantineOperations implements OutboxQuarantine {
 
     private JdbcClient.StatementSpec command(
             String sql, String action, String topic, @Nullable String key, String who) {
-        signal.wake();
         return jdbc.sql(schema.in(sql))
                 .param("who", who)
                 .param("action", action + " quarantined")

@@ -6,10 +6,9 @@ import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireMessage;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -21,8 +20,10 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /** The rows of {@code outbox_quarantine}, as the owner of a lane sees them. */
 final class QuarantineTable {
 
-    // One statement, so that a message is in one table or the other; and only as the lane's owner, whose row it locks: a
-    // zombie would put a message behind others that the new owner has long sent. It must be durable before anything else
+    // One statement, so that a message is in one table or the other; and only as the lane's owner, whose row it locks:
+    // a
+    // zombie would put a message behind others that the new owner has long sent. It must be durable before anything
+    // else
     // of the lane is sent.
     private static final String MOVE = """
             with ours as (
@@ -44,8 +45,9 @@ final class QuarantineTable {
             """;
 
     private static final String KEYS = """
-            select distinct topic, key from reliable_messaging.outbox_quarantine
+            select topic, key, min(id) as first from reliable_messaging.outbox_quarantine
              where lane = any (:lanes) and key is not null
+             group by topic, key
             """;
 
     private static final String RELEASED = """
@@ -106,8 +108,8 @@ final class QuarantineTable {
      * @return false if a lane is no longer ours
      */
     boolean moveBehind(List<OutboxRecord> followers) {
-        Map<Integer, List<OutboxRecord>> byLane =
-                followers.stream().collect(Collectors.groupingBy(OutboxRecord::lane, TreeMap::new, Collectors.toList()));
+        Map<Integer, List<OutboxRecord>> byLane = followers.stream()
+                .collect(Collectors.groupingBy(OutboxRecord::lane, TreeMap::new, Collectors.toList()));
         boolean ours = true;
         for (Map.Entry<Integer, List<OutboxRecord>> lane : byLane.entrySet()) {
             ours &= move(lane.getKey(), lane.getValue(), null);
@@ -120,19 +122,22 @@ final class QuarantineTable {
                         .param("lane", lane)
                         .param("owner", owner)
                         .param("ids", rows.stream().map(OutboxRecord::id).toArray(Long[]::new))
-                        .param("errorClass", cause == null ? null : cause.getClass().getName())
+                        .param(
+                                "errorClass",
+                                cause == null ? null : cause.getClass().getName())
                         .param("errorMessage", cause == null ? null : cause.getMessage())
                         .query(Integer.class)
                         .single()
                 == 1;
     }
 
-    /** Keys of these lanes that have messages in quarantine. */
-    Set<TopicKey> keys(Collection<Integer> lanes) {
-        return new HashSet<>(jdbc.sql(schema.in(KEYS))
-                .param("lanes", lanes.toArray(Integer[]::new))
-                .query((row, number) -> TopicKey.of(row.getString("topic"), row.getBytes("key")))
-                .list());
+    /** Keys of these lanes that have messages in quarantine, each with the lowest id there. */
+    Map<TopicKey, Long> keys(Collection<Integer> lanes) {
+        Map<TopicKey, Long> keys = new HashMap<>();
+        jdbc.sql(schema.in(KEYS)).param("lanes", lanes.toArray(Integer[]::new)).query(row -> {
+            keys.put(TopicKey.of(row.getString("topic"), row.getBytes("key")), row.getLong("first"));
+        });
+        return keys;
     }
 
     /** Released messages of these lanes, in order. */

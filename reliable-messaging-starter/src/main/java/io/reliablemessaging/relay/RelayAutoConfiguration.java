@@ -1,6 +1,7 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxSignal;
@@ -15,6 +16,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
@@ -36,8 +38,22 @@ public final class RelayAutoConfiguration {
     }
 
     @Bean
+    @DependsOnDatabaseInitialization
+    QuarantineTable reliableMessagingQuarantineTable(DataSource dataSource, Schema schema, LaneLeases leases) {
+        return new QuarantineTable(new AutoCommitDataSource(dataSource), schema, leases.me());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(OutboxQuarantine.class)
+    @DependsOnDatabaseInitialization
+    QuarantineOperations reliableMessagingQuarantine(DataSource dataSource, Schema schema, OutboxSignal signal) {
+        return new QuarantineOperations(new AutoCommitDataSource(dataSource), schema, signal);
+    }
+
+    @Bean
     Relay reliableMessagingRelay(
             LaneLeases leases,
+            QuarantineTable quarantine,
             Lanes lanes,
             OutboxTable table,
             OutboxReaders readers,
@@ -52,7 +68,14 @@ public final class RelayAutoConfiguration {
             LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake);
             Completions completions = new Completions(table, observer, signal::wake);
             RelayLoop loop = new RelayLoop(
-                    keeper, readers::open, failed -> new RelayProducer(config, failed), completions, signal, settings);
+                    keeper,
+                    readers::open,
+                    failed -> new RelayProducer(config, failed),
+                    completions,
+                    quarantine,
+                    signal,
+                    observer,
+                    settings);
             return new Relay.Run(keeper, loop, completions);
         };
         return new Relay(leases, lanes, runs, settings.lease());

@@ -5,8 +5,13 @@ import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -25,7 +30,21 @@ final class RelayProducer {
 
     private final KafkaProducer<byte[], byte[]> kafka;
     private final Runnable failed;
-    private final AtomicReference<@Nullable NotSent> firstFailure = new AtomicReference<>();
+    private final List<NotSent> failures = new ArrayList<>();
+    private volatile boolean closed;
+
+    /**
+     * A record that the broker has not taken.
+     *
+     * @param row the record
+     * @param cause what the producer said
+     */
+    record NotSent(OutboxRecord row, Exception cause) {
+
+        Verdict verdict() {
+            return Verdict.on(cause);
+        }
+    }
 
     /**
      * Opens a producer.
@@ -71,18 +90,34 @@ final class RelayProducer {
     @Nullable
     Exception send(OutboxRecord row, Completions completions) {
         Thread caller = Thread.currentThread();
-        AtomicReference<Exception> refused = new AtomicReference<>();
+        AtomicReference<@Nullable Exception> refused = new AtomicReference<>();
         var unused = kafka.send(record(row.message()), (metadata, failure) -> {
             if (failure == null) {
                 completions.acknowledged(row, confirmation(row.message(), metadata));
             } else if (Thread.currentThread() == caller) {
                 refused.set(failure);
-            } else if (firstFailure.compareAndSet(null, new NotSent(row, failure))) {
+            } else {
+                closed = true;
                 kafka.close(Duration.ZERO); // in the callback: the next request has not left yet
+                synchronized (failures) {
+                    failures.add(new NotSent(row, failure));
+                }
                 failed.run();
             }
         });
         return refused.get();
+    }
+
+    /**
+     * Sends one record alone, when nothing is in flight, and waits for the answer.
+     *
+     * @throws ExecutionException around what was said against it
+     * @throws TimeoutException if there is no answer yet; the producer must be abandoned
+     */
+    Confirmation sendAlone(OutboxRecord row, Duration limit)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        RecordMetadata metadata = kafka.send(record(row.message())).get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        return confirmation(row.message(), metadata);
     }
 
     static ProducerRecord<byte[], byte[]> record(WireMessage message) {
@@ -99,25 +134,21 @@ final class RelayProducer {
                 Instant.ofEpochMilli(metadata.timestamp()));
     }
 
-    /** The record whose failure closed the producer; all later ones failed because of it. */
-    @Nullable
-    NotSent firstFailure() {
-        return firstFailure.get();
+    /** Whether a failure has closed it. */
+    boolean isClosed() {
+        return closed;
     }
 
     /**
      * Closes without waiting. What is in flight is given up, and sent again by whoever owns its lane; when this returns, no
      * more answers come.
-     */
-    void abandon() {
-        kafka.close(Duration.ZERO);
-    }
-
-    /**
-     * A record that the broker has not taken.
      *
-     * @param row the record
-     * @param cause what the producer said
+     * @return the records that failed, in the order in which that was known; most of them because of another
      */
-    record NotSent(OutboxRecord row, Exception cause) {}
+    List<NotSent> abandon() {
+        kafka.close(Duration.ZERO);
+        synchronized (failures) {
+            return List.copyOf(failures);
+        }
+    }
 }

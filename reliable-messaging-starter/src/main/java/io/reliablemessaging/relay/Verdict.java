@@ -1,15 +1,15 @@
 package io.reliablemessaging.relay;
 
 import java.util.Set;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
-import org.apache.kafka.common.errors.InvalidRecordException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.SecurityDisabledException;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
@@ -55,13 +55,17 @@ enum Verdict {
 
     /** The verdict on what a producer said; what is not known to be final is transient. */
     static Verdict on(Exception failure) {
-        Class<?> type = failure.getClass();
-        if (RECORDS.contains(type)) {
+        return on(failure.getClass());
+    }
+
+    static Verdict on(Class<?> failure) {
+        if (RECORDS.contains(failure)) {
             return RECORD;
         }
-        if (TOPICS.contains(type)) {
+        if (TOPICS.contains(failure)) {
             return TOPIC;
         }
-        return PRODUCERS.contains(type) || failure instanceof AuthenticationException ? PRODUCER : TRANSIENT;
+        boolean unwelcome = PRODUCERS.contains(failure) || AuthenticationException.class.isAssignableFrom(failure);
+        return unwelcome ? PRODUCER : TRANSIENT;
     }
 }
