@@ -16,7 +16,9 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -31,8 +33,18 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.context.annotation.Bean;
 
 /** The architecture: which package may use which, who owns which door, and what others may see. */
-@AnalyzeClasses(packages = "io.reliablemessaging", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "io.reliablemessaging",
+        importOptions = {DoNotIncludeTests.class, ArchitectureTests.StarterOnly.class})
 class ArchitectureTests {
+
+    /** The module reliable-messaging-test has a package beside ours and an architecture of its own. */
+    static final class StarterOnly implements ImportOption {
+        @Override
+        public boolean includes(Location location) {
+            return !location.contains("/io/reliablemessaging/test/");
+        }
+    }
 
     private static final String ROOT = "io.reliablemessaging";
 

@@ -4,8 +4,9 @@ import io.reliablemessaging.wire.KafkaConnection;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
-import org.springframework.core.env.Environment;
+import org.springframework.context.annotation.Lazy;
 
 /** Wires what we ask of the broker, and of the host's own producer. */
 @AutoConfiguration(afterName = "io.reliablemessaging.wire.WireAutoConfiguration")
@@ -21,8 +22,10 @@ public final class BrokerAutoConfiguration {
     }
 
     @Bean
-    HostProducerCheck reliableMessagingHostProducerCheck(Environment environment, DurabilityProperties durability) {
-        return new HostProducerCheck(environment, durability.mode());
+    @Lazy(false) // nobody asks for it
+    HostProducerCheck reliableMessagingHostProducerCheck(
+            KafkaConnection kafka, KafkaProperties properties, DurabilityProperties durability) {
+        return new HostProducerCheck(kafka, properties, durability.mode());
     }
 
     @Bean

@@ -1,8 +1,11 @@
 package io.reliablemessaging.broker;
 
+import io.reliablemessaging.broker.TopicProvisioner.Report;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +32,7 @@ final class BrokerStage implements SmartLifecycle {
     private final Map<String, Object> adminConfig;
     private final DurabilityMode mode;
     private @Nullable ScheduledExecutorService retries;
+    private final Set<Finding> reported = new HashSet<>();
     private boolean running;
 
     BrokerStage(TopicProvisioner provisioner, Map<String, Object> adminConfig, DurabilityMode mode) {
@@ -40,11 +44,14 @@ final class BrokerStage implements SmartLifecycle {
     @Override
     public synchronized void start() {
         running = true;
+        if (provisioner.isIdle()) {
+            return; // nothing to ask the cluster for, and so no reason to wait for it
+        }
         try {
             provision();
         } catch (KafkaException e) {
             if (mode == DurabilityMode.STRICT) {
-                throw e;
+                throw new WeakDurabilityException(List.of(unverified(e)));
             }
             log.warn(
                     "Topics could not be created and verified; trying again every {}: {}",
@@ -55,16 +62,30 @@ final class BrokerStage implements SmartLifecycle {
     }
 
     private void provision() {
-        List<Finding> findings;
+        Report report;
         try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
-            findings = provisioner.provision(cluster);
+            report = provisioner.provision(cluster);
         }
-        if (mode == DurabilityMode.STRICT && !findings.isEmpty()) {
-            throw new WeakDurabilityException(findings);
+        if (mode == DurabilityMode.STRICT && !report.findings().isEmpty()) {
+            throw new WeakDurabilityException(report.findings());
         }
         if (mode == DurabilityMode.WARN) {
-            findings.forEach(finding -> log.warn("Messages could be lost by {}", finding));
+            report.findings().stream()
+                    .filter(reported::add)
+                    .forEach(finding -> log.warn("Messages could be lost by {}", finding));
         }
+        if (!report.refused().isEmpty()) {
+            throw new KafkaException("the cluster refused to create " + report.refused()
+                    + ". Correct them under 'reliable-messaging.topics', or create them yourself");
+        }
+    }
+
+    private static Finding unverified(KafkaException e) {
+        return new Finding(
+                "The state of the topics",
+                "unknown (" + e.getMessage() + ")",
+                "verified",
+                "See that Kafka runs and that 'spring.kafka.bootstrap-servers' leads to it.");
     }
 
     private void tryAgainLater() {

@@ -1,21 +1,29 @@
 package io.reliablemessaging.broker;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.springframework.boot.kafka.autoconfigure.DefaultKafkaProducerFactoryCustomizer;
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 
-/** Gives the producer factory that Boot makes for the host safe settings, where the host has not chosen any. */
+/**
+ * Gives the producer factory that Boot makes for the host safe settings, where the host has not chosen others. Comes after
+ * the host's own customizers: it has no order, and theirs are registered first.
+ */
 final class HostProducerDefaults implements DefaultKafkaProducerFactoryCustomizer {
-
-    private static final String ACKS = "acks";
-    private static final String IDEMPOTENCE = "enable.idempotence";
 
     @Override
     public void customize(DefaultKafkaProducerFactory<?, ?> factory) {
         Map<String, Object> host = factory.getConfigurationProperties();
-        // either one set alone decides for both: Kafka refuses idempotence without acks=all
-        if (!host.containsKey(ACKS) && !host.containsKey(IDEMPOTENCE)) {
-            factory.updateConfigs(Map.of(ACKS, "all", IDEMPOTENCE, true));
+        Map<String, Object> defaults = new HashMap<>();
+        if (!host.containsKey(ProducerSafety.ACKS)) {
+            defaults.put(ProducerSafety.ACKS, "all");
         }
+        // asked for by name, idempotence is refused beside what rules it out, where Kafka's own default only gives way
+        if (!host.containsKey(ProducerSafety.IDEMPOTENCE)
+                && ProducerSafety.isAcknowledgedByAll(host)
+                && ProducerSafety.isRetrying(host)) {
+            defaults.put(ProducerSafety.IDEMPOTENCE, true);
+        }
+        factory.updateConfigs(defaults);
     }
 }

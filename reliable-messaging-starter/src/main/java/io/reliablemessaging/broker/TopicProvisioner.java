@@ -14,6 +14,8 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,22 +33,47 @@ final class TopicProvisioner {
         this.listened = listened;
     }
 
-    /** Creates what is missing and returns what is weak. */
-    List<Finding> provision(ClusterAdmin cluster) {
+    /**
+     * What came of it.
+     *
+     * @param findings what is weak
+     * @param refused topics that the cluster would not create, and why
+     */
+    record Report(List<Finding> findings, Map<String, String> refused) {}
+
+    /** Whether there is no topic to see to. */
+    boolean isIdle() {
+        return declared.isEmpty() && listened.all().isEmpty();
+    }
+
+    /** Creates what is missing and tells what is weak. A topic that cannot be created does not hinder the others. */
+    Report provision(ClusterAdmin cluster) {
         int brokers = cluster.brokers();
         Map<String, Topic> wanted = wanted(cluster);
         Map<String, TopicDescription> existing = cluster.existing(wanted.keySet());
         Map<String, Config> configs = cluster.configs(existing.keySet());
         List<Finding> findings = new ArrayList<>();
+        Map<String, String> refused = new TreeMap<>();
         wanted.forEach((name, topic) -> {
             TopicDescription description = existing.get(name);
             if (description == null) {
-                create(cluster, name, topic, brokers);
+                create(cluster, name, topic, brokers, refused);
             } else {
                 verify(name, topic, description, Objects.requireNonNull(configs.get(name)), brokers, findings);
             }
         });
-        return findings;
+        return new Report(findings, refused);
+    }
+
+    private static void create(
+            ClusterAdmin cluster, String name, Topic topic, int brokers, Map<String, String> refused) {
+        try {
+            create(cluster, name, topic, brokers);
+        } catch (RetriableException e) {
+            throw e; // the cluster has gone away: the other topics would fail too, each after its own wait
+        } catch (ApiException e) {
+            refused.put(name, String.valueOf(e.getMessage()));
+        }
     }
 
     // A dead letter's topic has as many partitions as its source, unless it is declared: the same keys stay together.

@@ -5,7 +5,7 @@ import org.flywaydb.core.Flyway;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -22,7 +22,7 @@ import org.springframework.core.env.Environment;
         })
 @ConditionalOnClass(Flyway.class)
 @ConditionalOnSingleCandidate(DataSource.class)
-@ConditionalOnBooleanProperty(name = "reliable-messaging.enabled", matchIfMissing = true)
+@ConditionalOnBean(type = "io.reliablemessaging.wire.KafkaConnection") // no tables where no message could go
 @EnableConfigurationProperties(SchemaProperties.class)
 @Import(DatabaseInitializationDependencyConfigurer.class)
 public final class SchemaAutoConfiguration {

@@ -15,6 +15,10 @@ import tools.jackson.databind.json.JsonMapper;
 /** Wires what crosses the network. */
 @AutoConfiguration(
         afterName = {
+            // Boot's own first, in Boot's own order. Ours come first in the alphabet, so whatever we wait for would be
+            // drawn before the rest: Kafka's transaction manager before the database's, which then backs off.
+            "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration",
+            "org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration",
             "org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration",
             "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration"
         })
@@ -34,7 +38,7 @@ public final class WireAutoConfiguration {
 
     @Bean
     MessageEncoder reliableMessagingEncoder(PayloadCodec codec, KafkaConnection kafka, ObjectProvider<Clock> clock) {
-        return new MessageEncoder(codec, maxRequestSize(kafka), clock.getIfAvailable(Clock::systemUTC));
+        return new MessageEncoder(codec, maxRequestSize(kafka), clock.getIfUnique(Clock::systemUTC));
     }
 
     @Bean

@@ -1,0 +1,256 @@
+package io.reliablemessaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reliablemessaging.broker.BrokerAutoConfiguration;
+import io.reliablemessaging.relay.RelayAutoConfiguration;
+import io.reliablemessaging.relay.SenderAutoConfiguration;
+import io.reliablemessaging.wire.WireAutoConfiguration;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.context.annotation.ImportCandidates;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.kafka.core.KafkaTemplate;
+
+/** When our auto-configurations apply, in the order and company in which Boot applies them, and when they step back. */
+class AutoConfigurationTests {
+
+    private static final String[] NO_DATABASE = {
+        "spring.autoconfigure.exclude=" + DataSourceAutoConfiguration.class.getName()
+    };
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Host {}
+
+    /** Registers all bean definitions, and makes none of the beans: no server is asked for. */
+    private final ApplicationContextRunner wiring = new ApplicationContextRunner(Wiring::new)
+            .withUserConfiguration(Host.class)
+            .withPropertyValues(
+                    "spring.application.name=wiring",
+                    "spring.data.jpa.repositories.enabled=false",
+                    "spring.datasource.url=jdbc:postgresql://localhost:1/none");
+
+    /** Starts for good; only what needs no server can. */
+    private final ApplicationContextRunner application = new ApplicationContextRunner()
+            .withUserConfiguration(Host.class)
+            .withPropertyValues(
+                    "spring.application.name=started",
+                    "spring.data.jpa.repositories.enabled=false",
+                    "spring.kafka.bootstrap-servers=localhost:1");
+
+    private static final class Wiring extends AnnotationConfigApplicationContext {
+
+        @Override
+        protected void finishBeanFactoryInitialization(ConfigurableListableBeanFactory beans) {}
+
+        @Override
+        protected void finishRefresh() {}
+    }
+
+    @Test
+    void allAreActiveByDefault() {
+        wiring.run(context -> {
+            assertThat(active(context)).isEqualTo(all()).hasSizeGreaterThan(8);
+            assertThat(context).hasSingleBean(MessagePublisher.class).hasSingleBean(MessageSender.class);
+        });
+    }
+
+    @Test
+    void everyAutoConfigurationIsListed() {
+        Set<String> annotated = new TreeSet<>();
+        for (var type :
+                new com.tngtech.archunit.core.importer.ClassFileImporter().importPackages("io.reliablemessaging")) {
+            if (type.isAnnotatedWith(AutoConfiguration.class)) {
+                annotated.add(type.getName());
+            }
+        }
+        assertThat(all()).isEqualTo(annotated);
+    }
+
+    @Test
+    void withoutDatabaseOnlyDirectSendingIsLeft() {
+        application.withPropertyValues(NO_DATABASE).run(AutoConfigurationTests::assertSendsOnlyDirectly);
+    }
+
+    @Test
+    void betweenTwoDatabasesWithoutPrimaryWeDoNotChoose() {
+        application
+                .withPropertyValues("spring.flyway.enabled=false") // Boot's own would not know which one to migrate
+                .withBean("first", DataSource.class, PGSimpleDataSource::new)
+                .withBean("second", DataSource.class, PGSimpleDataSource::new)
+                .run(AutoConfigurationTests::assertSendsOnlyDirectly);
+    }
+
+    @Test
+    void ofTwoDatabasesWeTakeThePrimary() {
+        wiring.withBean("first", DataSource.class, PGSimpleDataSource::new)
+                .withBean(
+                        "second", DataSource.class, PGSimpleDataSource::new, definition -> definition.setPrimary(true))
+                .run(context -> assertThat(active(context)).isEqualTo(all()));
+    }
+
+    @Test
+    void withoutFlywayThereAreNoTablesAndOnlyDirectSendingIsLeft() {
+        application
+                .withPropertyValues("spring.datasource.url=jdbc:postgresql://localhost:1/none")
+                .withPropertyValues("spring.autoconfigure.exclude="
+                        + "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration")
+                .withClassLoader(new FilteredClassLoader(Flyway.class))
+                .run(AutoConfigurationTests::assertSendsOnlyDirectly);
+    }
+
+    @Test
+    void withoutSpringKafkaNothingOfOursIsThere() {
+        application
+                .withPropertyValues(NO_DATABASE)
+                .withClassLoader(new FilteredClassLoader(KafkaTemplate.class))
+                .run(AutoConfigurationTests::assertNothingOfOurs);
+        wiring.withClassLoader(new FilteredClassLoader(KafkaTemplate.class))
+                .run(AutoConfigurationTests::assertNothingOfOurs);
+    }
+
+    @Test
+    void withoutBootsKafkaConfigurationNothingOfOursIsThere() {
+        wiring.withPropertyValues("spring.autoconfigure.exclude=" + KafkaAutoConfiguration.class.getName())
+                .run(AutoConfigurationTests::assertNothingOfOurs);
+    }
+
+    @Test
+    void switchedOffNothingOfOursIsThere() {
+        wiring.withPropertyValues("reliable-messaging.enabled=false").run(AutoConfigurationTests::assertNothingOfOurs);
+        application
+                .withPropertyValues("reliable-messaging.enabled=false")
+                .withPropertyValues(NO_DATABASE)
+                .run(AutoConfigurationTests::assertNothingOfOurs);
+    }
+
+    @Test
+    void withTheRelaySwitchedOffEverythingElseStays() {
+        wiring.withPropertyValues("reliable-messaging.relay.enabled=false").run(context -> {
+            Set<String> others = all();
+            others.remove(RelayAutoConfiguration.class.getName());
+            assertThat(active(context)).isEqualTo(others);
+            assertThat(context).hasSingleBean(MessagePublisher.class);
+            assertThat(ours(context)).noneMatch(name -> name.contains("Relay") || name.contains("LaneLeases"));
+        });
+    }
+
+    @Test
+    void withoutJpaAllAreActive() {
+        wiring.withClassLoader(
+                        new FilteredClassLoader("org.springframework.orm", "jakarta.persistence", "org.hibernate"))
+                .run(context -> assertThat(active(context)).isEqualTo(all()));
+    }
+
+    @Test
+    void theHostsOwnPublisherAndSenderReplaceOurs() {
+        MessagePublisher publisher = new OwnPublisher();
+        MessageSender sender = new OwnSender();
+        wiring.withBean(MessagePublisher.class, () -> publisher)
+                .withBean(MessageSender.class, () -> sender)
+                .run(context -> {
+                    assertThat(context.getBean(MessagePublisher.class)).isSameAs(publisher);
+                    assertThat(context.getBean(MessageSender.class)).isSameAs(sender);
+                });
+    }
+
+    @Test
+    void kafkaTransactionsDoNotPushTheDatabasesTransactionManagerOut() {
+        wiring.withPropertyValues("spring.kafka.producer.transaction-id-prefix=host-")
+                .run(context -> assertThat(context.getBeanNamesForType(
+                                org.springframework.transaction.PlatformTransactionManager.class, true, false))
+                        .containsExactlyInAnyOrder("transactionManager", "kafkaTransactionManager"));
+    }
+
+    @Test
+    void severalClocksDoNotDisturb() {
+        application
+                .withPropertyValues(NO_DATABASE)
+                .withBean("one", Clock.class, Clock::systemUTC)
+                .withBean("two", Clock.class, Clock::systemDefaultZone)
+                .run(AutoConfigurationTests::assertSendsOnlyDirectly);
+    }
+
+    private static void assertSendsOnlyDirectly(ApplicationContext context) {
+        assertThat(active(context))
+                .isEqualTo(new TreeSet<>(Set.of(
+                        WireAutoConfiguration.class.getName(),
+                        SenderAutoConfiguration.class.getName(),
+                        BrokerAutoConfiguration.class.getName())));
+        assertThat(context.getBean(MessageSender.class)).isNotNull();
+        assertThat(context.getBeanNamesForType(MessagePublisher.class)).isEmpty();
+    }
+
+    private static void assertNothingOfOurs(ApplicationContext context) {
+        assertThat(ours(context)).isEmpty();
+    }
+
+    private static Set<String> all() {
+        return ImportCandidates.load(AutoConfiguration.class, Host.class.getClassLoader()).getCandidates().stream()
+                .filter(name -> name.startsWith("io.reliablemessaging."))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<String> active(ApplicationContext context) {
+        Set<String> active = all();
+        active.retainAll(Arrays.asList(context.getBeanDefinitionNames()));
+        return active;
+    }
+
+    private static Set<String> ours(ApplicationContext context) {
+        return Arrays.stream(context.getBeanDefinitionNames())
+                .filter(name -> name.startsWith("reliableMessaging")
+                        || name.startsWith("reliable-messaging")
+                        || name.startsWith("io.reliablemessaging."))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static final class OwnPublisher implements MessagePublisher {
+
+        @Override
+        public MessageId publish(String topic, Object payload) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public MessageId publish(String topic, String key, Object payload) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public MessageId publish(OutgoingMessage message) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private static final class OwnSender implements MessageSender {
+
+        @Override
+        public Confirmation send(OutgoingMessage message) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Confirmation> sendAsync(OutgoingMessage message) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.reliablemessaging.support;
+
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.reliablemessaging.test.KafkaCluster;
+import io.reliablemessaging.test.PostgresServer;
+import io.reliablemessaging.test.SharedServers;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/** A user's application, started as its {@code main} would: with failure analyzers and property binding in all spellings. */
+public final class HostApplication {
+
+    private final List<Class<?>> sources = new ArrayList<>();
+    private final Map<String, Object> properties = new LinkedHashMap<>();
+    private final Map<String, Object> environment = new LinkedHashMap<>();
+
+    private HostApplication(Class<?> source) {
+        sources.add(source);
+        with("spring.jpa.open-in-view=false");
+    }
+
+    /** An application with neither database nor broker. */
+    public static HostApplication of(Class<?> source) {
+        return new HostApplication(source).with("spring.kafka.bootstrap-servers=127.0.0.1:1");
+    }
+
+    /** An application on the shared broker and a database of its own. */
+    public static HostApplication onSharedServers(Class<?> source) {
+        return of(source)
+                .with("spring.application.name=host")
+                .on(SharedServers.kafka())
+                .on(SharedServers.postgres(), newDatabase());
+    }
+
+    /** Name of a new, empty database on the shared server. */
+    public static String newDatabase() {
+        String name = "host_" + UUID.randomUUID().toString().replace("-", "");
+        SharedServers.postgres().createDatabase(name);
+        return name;
+    }
+
+    public HostApplication on(KafkaCluster kafka) {
+        return with("spring.kafka.bootstrap-servers=" + kafka.bootstrapServers());
+    }
+
+    public HostApplication on(PostgresServer postgres, String database) {
+        return with(
+                "spring.datasource.url=" + postgres.jdbcUrl(database),
+                "spring.datasource.username=" + postgres.username(),
+                "spring.datasource.password=" + postgres.password(),
+                "spring.datasource.hikari.maximum-pool-size=4");
+    }
+
+    /** Adds properties, {@code name=value}. */
+    public HostApplication with(String... pairs) {
+        put(properties, pairs);
+        return this;
+    }
+
+    /** Adds environment variables, {@code NAME=value}. */
+    public HostApplication withEnvironment(String... pairs) {
+        put(environment, pairs);
+        return this;
+    }
+
+    public HostApplication and(Class<?> source) {
+        sources.add(source);
+        return this;
+    }
+
+    public ConfigurableApplicationContext run() {
+        SpringApplication application = new SpringApplication(sources.toArray(Class<?>[]::new));
+        application.setWebApplicationType(WebApplicationType.NONE);
+        application.setRegisterShutdownHook(false);
+        application.addInitializers(context -> {
+            var all = context.getEnvironment().getPropertySources();
+            all.addFirst(new MapPropertySource("test", properties));
+            all.addFirst(new SystemEnvironmentPropertySource("test-systemEnvironment", environment));
+        });
+        return application.run();
+    }
+
+    /** Starts in vain, and returns what a user reads then. */
+    public String refusal(CapturedOutput output) {
+        int before = output.toString().length();
+        Throwable thrown = catchThrowable(() -> run().close());
+        if (thrown == null) {
+            throw new AssertionError("The application has started; it was to be refused");
+        }
+        String printed = output.toString().substring(before);
+        int report = printed.indexOf("APPLICATION FAILED TO START");
+        if (report < 0) {
+            throw new AssertionError("The start failed without an analysis", thrown);
+        }
+        return printed.substring(report);
+    }
+
+    private static void put(Map<String, Object> target, String... pairs) {
+        for (String pair : pairs) {
+            int equals = pair.indexOf('=');
+            target.put(pair.substring(0, equals), pair.substring(equals + 1));
+        }
+    }
+}
