@@ -18,7 +18,7 @@ final class QuarantineOperations implements OutboxQuarantine {
 
     private static final String FIND = """
             select topic, convert_from(key, 'UTF8') as key, count(*) as messages, min(quarantined_at) as since,
-                   bool_and(released) as released,
+                   not bool_or(error_class is not null and not released) as released,
                    (array_agg(message_id order by id))[1] as first,
                    (array_agg(error_class order by id))[1] as error_class,
                    (array_agg(error_message order by id))[1] as error_message

@@ -50,10 +50,18 @@ final class QuarantineTable {
              group by topic, key
             """;
 
+    // Whatever has no refused and unreleased message of its key at or before it. So those behind need no word of their
+    // own,
+    // and one that is moved behind just while a person releases the key is not forgotten.
     private static final String RELEASED = """
             select lane, id, message_id, topic, partition, key, value, headers
-              from reliable_messaging.outbox_quarantine
-             where lane = any (:lanes) and released
+              from reliable_messaging.outbox_quarantine q
+             where lane = any (:lanes)
+               and not exists (
+                   select from reliable_messaging.outbox_quarantine refused
+                    where refused.lane = q.lane and refused.id <= q.id and refused.topic = q.topic
+                      and (refused.id = q.id or refused.key = q.key)
+                      and refused.error_class is not null and not refused.released)
              order by lane, id
              limit 100
             """;
@@ -64,12 +72,8 @@ final class QuarantineTable {
 
     private static final String HOLD_AGAIN = """
             update reliable_messaging.outbox_quarantine
-               set released = false,
-                   error_class = case when id = :id then :errorClass else error_class end,
-                   error_message = case when id = :id then :errorMessage else error_message end
-             where lane = :lane and topic = :topic
-               and (id = :id or key = (select key from reliable_messaging.outbox_quarantine
-                                        where lane = :lane and id = :id))
+               set released = false, error_class = :errorClass, error_message = :errorMessage
+             where lane = :lane and id = :id
             """;
 
     private static final RowMapper<OutboxRecord> ROW = (row, number) -> new OutboxRecord(
@@ -155,12 +159,11 @@ final class QuarantineTable {
                 .update();
     }
 
-    /** Takes back the release of a message that was refused again, and of those behind it. */
+    /** Takes back the release of a message that was refused again, and so of those behind it. */
     void holdAgain(OutboxRecord culprit, Exception cause) {
         jdbc.sql(schema.in(HOLD_AGAIN))
                 .param("lane", culprit.lane())
                 .param("id", culprit.id())
-                .param("topic", culprit.message().topic())
                 .param("errorClass", cause.getClass().getName())
                 .param("errorMessage", cause.getMessage())
                 .update();
