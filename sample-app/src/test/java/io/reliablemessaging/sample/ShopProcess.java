@@ -54,6 +54,11 @@ final class ShopProcess implements AutoCloseable {
         return new Shop(Integer.parseInt(logged(PORT).orElseThrow().group(1)));
     }
 
+    /** Number of times that it has written this to its log. */
+    long logged(String text) throws IOException {
+        return Files.readString(log).lines().filter(line -> line.contains(text)).count();
+    }
+
     /** SIGKILL: no hook runs, nothing is flushed or handed over. */
     void kill() {
         process.destroyForcibly().onExit().join();
