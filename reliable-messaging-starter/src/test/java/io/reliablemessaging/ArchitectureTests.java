@@ -74,6 +74,8 @@ class ArchitectureTests {
             "schema.Schema",
             "outbox.Lanes",
             "outbox.Outbox",
+            "outbox.OutboxReader",
+            "outbox.OutboxReaders",
             "outbox.OutboxRecord",
             "outbox.OutboxSignal",
             "outbox.OutboxTable",

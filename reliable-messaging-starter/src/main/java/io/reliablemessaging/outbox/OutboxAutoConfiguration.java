@@ -46,6 +46,12 @@ public final class OutboxAutoConfiguration {
     }
 
     @Bean
+    @DependsOnDatabaseInitialization
+    OutboxReaders reliableMessagingOutboxReaders(DataSource dataSource, Schema schema) {
+        return () -> OutboxReader.open(new AutoCommitDataSource(dataSource), schema);
+    }
+
+    @Bean
     OutboxSignal reliableMessagingOutboxSignal() {
         return new OutboxSignal();
     }

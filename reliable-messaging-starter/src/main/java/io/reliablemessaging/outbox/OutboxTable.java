@@ -1,20 +1,17 @@
 package io.reliablemessaging.outbox;
 
-import io.reliablemessaging.MessageId;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireMessage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.core.RowMapper;
 
-/** The rows of {@code outbox_message}: written by transactions, read and deleted by the relay. */
+/** The rows of {@code outbox_message}: inserted by transactions, deleted by the relay. */
 public final class OutboxTable {
 
     // One statement for all messages of a transaction, ids in the order of publishing. A transaction that runs with
@@ -30,18 +27,6 @@ public final class OutboxTable {
              order by place
             """;
 
-    // Each lane's head in id order, always from the start: a transaction that commits late has a lower id.
-    private static final String HEADS = """
-            select m.lane, m.id, m.message_id, m.topic, m.partition, m.key, m.value, m.headers
-              from unnest(?::int[]) as owned (lane)
-             cross join lateral (
-                   select * from reliable_messaging.outbox_message o
-                    where o.lane = owned.lane and o.topic <> all (?::text[])
-                    order by o.id
-                    limit ?) m
-             order by m.lane, m.id
-            """;
-
     // A delete that a crash undoes is sent twice, which the inbox absorbs: no need to wait for the disk.
     private static final String DELETE = """
             delete from reliable_messaging.outbox_message o
@@ -50,22 +35,10 @@ public final class OutboxTable {
                and (select set_config('synchronous_commit', 'off', true)) is not null
             """;
 
-    private static final RowMapper<OutboxRecord> ROW = (row, number) -> new OutboxRecord(
-            row.getInt("lane"),
-            row.getLong("id"),
-            new WireMessage(
-                    new MessageId(row.getObject("message_id", UUID.class)),
-                    row.getString("topic"),
-                    row.getObject("partition", Integer.class),
-                    row.getBytes("key"),
-                    row.getBytes("value"),
-                    HeaderBytes.decode(row.getBytes("headers"))));
-
     private final JdbcTemplate transactional;
     private final JdbcTemplate autoCommit;
     private final Lanes lanes;
     private final String insert;
-    private final String heads;
     private final String delete;
 
     OutboxTable(DataSource transactional, DataSource autoCommit, Schema schema, Lanes lanes) {
@@ -73,7 +46,6 @@ public final class OutboxTable {
         this.autoCommit = new JdbcTemplate(autoCommit);
         this.lanes = lanes;
         this.insert = schema.in(INSERT);
-        this.heads = schema.in(HEADS);
         this.delete = schema.in(DELETE);
     }
 
@@ -85,25 +57,6 @@ public final class OutboxTable {
                 return statement.executeUpdate();
             }
         });
-    }
-
-    /**
-     * First rows of each lane, in lane and id order.
-     *
-     * @param owned lanes to read
-     * @param heldTopics topics whose rows are left where they are
-     * @param perLane most rows of a lane
-     */
-    public List<OutboxRecord> heads(Collection<Integer> owned, Collection<String> heldTopics, int perLane) {
-        return autoCommit.query(
-                heads,
-                statement -> {
-                    Connection connection = statement.getConnection();
-                    statement.setArray(1, connection.createArrayOf("int4", owned.toArray()));
-                    statement.setArray(2, connection.createArrayOf("text", heldTopics.toArray()));
-                    statement.setInt(3, perLane);
-                },
-                ROW);
     }
 
     /** Removes rows that the broker has acknowledged. */

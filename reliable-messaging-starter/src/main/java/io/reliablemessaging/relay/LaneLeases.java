@@ -2,6 +2,7 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.schema.Schema;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -9,8 +10,8 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Says which lanes this instance may send, by the database's clock. An instance takes every lane that is free or whose
- * owner has let its lease run out, and renews all in one statement.
+ * Says which lanes this instance may send, by the database's clock. Every instance keeps its name in {@code
+ * relay_instance}; each takes free lanes, and those whose owner has let its lease run out, up to its share.
  */
 final class LaneLeases {
 
@@ -23,17 +24,50 @@ final class LaneLeases {
 
     private static final String COUNT = "select count(*) from reliable_messaging.relay_lane";
 
-    // A lane that nobody has taken meanwhile is still ours, even after the lease has run out: same epoch.
-    private static final String ACQUIRE = """
+    // All lanes at once, so that they end together. A lane that nobody has taken meanwhile is still ours, even after
+    // the
+    // lease has run out. Whoever takes over must be durable before it sends, whatever the database's default.
+    private static final String RENEW = """
+            with durable as (select set_config('synchronous_commit', 'on', true)),
+                 gone as (delete from reliable_messaging.relay_instance where expires_at < clock_timestamp() and id <> :me),
+                 here as (
+                    insert into reliable_messaging.relay_instance (id, expires_at)
+                    select :me, clock_timestamp() + make_interval(secs => :seconds) from durable
+                    on conflict (id) do update set expires_at = excluded.expires_at),
+                 mine as (
+                    update reliable_messaging.relay_lane
+                       set expires_at = clock_timestamp() + make_interval(secs => :seconds)
+                     where owner = :me
+                    returning lane, epoch)
+            select (select count(*) from reliable_messaging.relay_instance
+                     where expires_at >= clock_timestamp() and id <> :me) as others,
+                   mine.lane, mine.epoch
+              from (select 1) always left join mine on true
+            """;
+
+    // SKIP LOCKED: a lane that another instance is just taking is not free
+    private static final String TAKE = """
             update reliable_messaging.relay_lane
-               set epoch = case when owner = :me then epoch else epoch + 1 end,
-                   owner = :me,
+               set owner = :me, epoch = epoch + 1,
                    expires_at = clock_timestamp() + make_interval(secs => :seconds)
-             where owner = :me or owner is null or expires_at < clock_timestamp()
+             where (select set_config('synchronous_commit', 'on', true)) is not null
+               and lane in (
+                   select lane from reliable_messaging.relay_lane
+                    where owner is null or (expires_at < clock_timestamp() and owner <> :me)
+                    order by lane
+                    limit :wanted
+                      for update skip locked)
             returning lane, epoch
             """;
 
     private static final String RELEASE = """
+            update reliable_messaging.relay_lane
+               set owner = null, expires_at = '-infinity'
+             where owner = :me and lane = any (:lanes)
+            """;
+
+    private static final String LEAVE = """
+            with gone as (delete from reliable_messaging.relay_instance where id = :me)
             update reliable_messaging.relay_lane
                set owner = null, expires_at = '-infinity'
              where owner = :me
@@ -43,6 +77,7 @@ final class LaneLeases {
     private final Schema schema;
     private final Duration length;
     private final UUID me = UUID.randomUUID();
+    private int lanes;
 
     LaneLeases(DataSource autoCommit, Schema schema, Duration length) {
         this.jdbc = JdbcClient.create(autoCommit);
@@ -55,30 +90,57 @@ final class LaneLeases {
      *
      * @throws LaneCountException if there are more or fewer than configured
      */
-    void seed(int lanes) {
-        jdbc.sql(schema.in(SEED)).param("lanes", lanes).update();
+    void seed(int configured) {
+        jdbc.sql(schema.in(SEED)).param("lanes", configured).update();
         int stored = jdbc.sql(schema.in(COUNT)).query(Integer.class).single();
-        if (stored != lanes) {
-            throw new LaneCountException(stored, lanes);
+        if (stored != configured) {
+            throw new LaneCountException(stored, configured);
         }
+        lanes = configured;
     }
 
-    /** Renews the lanes we have and takes those that are free. */
-    Lease acquire() {
+    /** Renews the lanes we have and takes free ones, up to our share. */
+    Lease renew() {
         // taken before the request: however long it travels, we never believe in a later end than the database does
         long deadline = System.nanoTime() + length.toNanos();
         Map<Integer, Long> epochs = new HashMap<>();
-        jdbc.sql(schema.in(ACQUIRE))
-                .param("me", me)
-                .param("seconds", length.toMillis() / 1000.0)
-                .query(row -> {
-                    epochs.put(row.getInt("lane"), row.getLong("epoch"));
-                });
-        return new Lease(epochs, deadline);
+        int[] others = new int[1];
+        statement(RENEW).query(row -> {
+            others[0] = row.getInt("others");
+            int lane = row.getInt("lane");
+            if (!row.wasNull()) {
+                epochs.put(lane, row.getLong("epoch"));
+            }
+        });
+        int instances = others[0] + 1;
+        int share = (lanes + instances - 1) / instances;
+        if (epochs.size() < share) {
+            statement(TAKE).param("wanted", share - epochs.size()).query(row -> {
+                epochs.put(row.getInt("lane"), row.getLong("epoch"));
+            });
+        }
+        return new Lease(Map.copyOf(epochs), share, deadline);
     }
 
-    /** Frees our lanes for the others at once. */
-    void release() {
-        jdbc.sql(schema.in(RELEASE)).param("me", me).update();
+    /** Name of this instance, as the tables know it. */
+    UUID me() {
+        return me;
+    }
+
+    /** Frees some of our lanes for the others at once. */
+    void release(Collection<Integer> some) {
+        jdbc.sql(schema.in(RELEASE))
+                .param("me", me)
+                .param("lanes", some.toArray(Integer[]::new))
+                .update();
+    }
+
+    /** Frees all our lanes and says that we are gone. */
+    void leave() {
+        jdbc.sql(schema.in(LEAVE)).param("me", me).update();
+    }
+
+    private JdbcClient.StatementSpec statement(String sql) {
+        return jdbc.sql(schema.in(sql)).param("me", me).param("seconds", length.toMillis() / 1000.0);
     }
 }

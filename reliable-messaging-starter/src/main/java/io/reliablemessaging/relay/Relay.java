@@ -22,49 +22,72 @@ final class Relay implements SmartLifecycle {
 
     private final LaneLeases leases;
     private final Lanes lanes;
-    private final Supplier<RelayLoop> loops;
+    private final Supplier<Run> runs;
     private final Duration stopLimit;
-    private @Nullable RelayLoop loop;
-    private @Nullable ExecutorService thread;
+    private @Nullable Run run;
+    private @Nullable ExecutorService threads;
 
-    Relay(LaneLeases leases, Lanes lanes, Supplier<RelayLoop> loops, Duration stopLimit) {
+    /**
+     * The parts of one run, which are made anew for the next.
+     *
+     * @param keeper keeps the lanes
+     * @param loop reads and sends
+     * @param completions deletes
+     */
+    record Run(LaneKeeper keeper, RelayLoop loop, Completions completions) {}
+
+    /**
+     * Makes the relay.
+     *
+     * @param stopLimit how long stopping may take before it is given up
+     */
+    Relay(LaneLeases leases, Lanes lanes, Supplier<Run> runs, Duration stopLimit) {
         this.leases = leases;
         this.lanes = lanes;
-        this.loops = loops;
+        this.runs = runs;
         this.stopLimit = stopLimit;
     }
 
     @Override
     public synchronized void start() {
         leases.seed(lanes.count());
-        loop = loops.get();
-        thread = Executors.newSingleThreadExecutor(new CustomizableThreadFactory("reliable-messaging-relay-"));
-        thread.execute(loop);
+        run = runs.get();
+        threads = Executors.newCachedThreadPool(new CustomizableThreadFactory("reliable-messaging-relay-"));
+        threads.execute(run.loop());
+        threads.execute(run.completions());
+        run.keeper().start();
     }
 
+    /** In this order: send no more, delete what was acknowledged, free the lanes for the others. */
     @Override
     public synchronized void stop() {
-        if (loop == null || thread == null) {
+        if (run == null || threads == null) {
             return;
         }
-        loop.stop();
-        thread.shutdown();
+        run.loop().stop();
+        threads.shutdown();
         try {
-            if (!thread.awaitTermination(stopLimit.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!threads.awaitTermination(stopLimit.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.warn("The relay did not stop within {}; its messages stay in the outbox", stopLimit);
-                thread.shutdownNow();
+                threads.shutdownNow();
             }
         } catch (InterruptedException e) {
-            thread.shutdownNow();
+            threads.shutdownNow();
             Thread.currentThread().interrupt();
         }
-        loop = null;
-        thread = null;
+        run.keeper().stop();
+        run = null;
+        threads = null;
+    }
+
+    /** The lanes that are ours now. */
+    synchronized Lease lease() {
+        return run == null ? Lease.none() : run.keeper().lease();
     }
 
     @Override
     public synchronized boolean isRunning() {
-        return thread != null;
+        return threads != null;
     }
 
     @Override

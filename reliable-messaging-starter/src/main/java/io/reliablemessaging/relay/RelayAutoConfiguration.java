@@ -1,18 +1,22 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
@@ -34,10 +38,25 @@ public final class RelayAutoConfiguration {
     }
 
     @Bean
+    @DependsOnDatabaseInitialization
+    QuarantineTable reliableMessagingQuarantineTable(DataSource dataSource, Schema schema, LaneLeases leases) {
+        return new QuarantineTable(new AutoCommitDataSource(dataSource), schema, leases.me());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(OutboxQuarantine.class)
+    @DependsOnDatabaseInitialization
+    QuarantineOperations reliableMessagingQuarantine(DataSource dataSource, Schema schema, OutboxSignal signal) {
+        return new QuarantineOperations(new AutoCommitDataSource(dataSource), schema, signal);
+    }
+
+    @Bean
     Relay reliableMessagingRelay(
             LaneLeases leases,
+            QuarantineTable quarantine,
             Lanes lanes,
             OutboxTable table,
+            OutboxReaders readers,
             OutboxSignal signal,
             KafkaConnection kafka,
             ObjectProvider<MessagingObserver> observers,
@@ -45,10 +64,20 @@ public final class RelayAutoConfiguration {
         Map<String, Object> config = RelayProducer.safe(kafka.producer(), settings.lease());
         MessagingObserver observer = MessagingObserver.all(
                 SingletonSupplier.of(() -> observers.orderedStream().toList()));
-        return new Relay(
-                leases,
-                lanes,
-                () -> new RelayLoop(leases, table, signal, () -> new RelayProducer(config), observer, settings),
-                settings.lease());
+        Supplier<Relay.Run> runs = () -> {
+            LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake);
+            Completions completions = new Completions(table, observer, signal::wake);
+            RelayLoop loop = new RelayLoop(
+                    keeper,
+                    readers::open,
+                    failed -> new RelayProducer(config, failed),
+                    completions,
+                    quarantine,
+                    signal,
+                    observer,
+                    settings);
+            return new Relay.Run(keeper, loop, completions);
+        };
+        return new Relay(leases, lanes, runs, settings.lease());
     }
 }

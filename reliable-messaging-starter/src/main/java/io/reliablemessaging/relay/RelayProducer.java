@@ -5,9 +5,13 @@ import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -22,10 +26,33 @@ import org.jspecify.annotations.Nullable;
  */
 final class RelayProducer {
 
-    private final KafkaProducer<byte[], byte[]> kafka;
-    private final AtomicBoolean failed = new AtomicBoolean();
+    private static final int BATCH_BYTES = 128 * 1024;
 
-    RelayProducer(Map<String, Object> config) {
+    private final KafkaProducer<byte[], byte[]> kafka;
+    private final Runnable failed;
+    private final List<NotSent> failures = new ArrayList<>();
+    private volatile boolean closed;
+
+    /**
+     * A record that the broker has not taken.
+     *
+     * @param row the record
+     * @param cause what the producer said
+     */
+    record NotSent(OutboxRecord row, Exception cause) {
+
+        Verdict verdict() {
+            return Verdict.on(cause);
+        }
+    }
+
+    /**
+     * Opens a producer.
+     *
+     * @param failed called when it has closed itself
+     */
+    RelayProducer(Map<String, Object> config, Runnable failed) {
+        this.failed = failed;
         this.kafka = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
@@ -49,33 +76,48 @@ final class RelayProducer {
         config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(1, lease.toMillis() / 3));
         config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
         config.put(ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, false);
+        // one request at a time: let it carry what has gathered meanwhile
+        config.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
         return config;
     }
 
     /**
-     * Hands a record over; the broker's answer goes to the batch, on the producer's thread.
+     * Hands a record over. The broker's answer goes to the completions, on the producer's thread.
      *
      * @return what the producer had against it, or null if it took it; a record it did not take has not left, so the
      *     records before it are not affected
      */
     @Nullable
-    Exception send(OutboxRecord row, RelayBatch batch) {
+    Exception send(OutboxRecord row, Completions completions) {
         Thread caller = Thread.currentThread();
-        AtomicReference<Exception> refused = new AtomicReference<>();
-        batch.sending();
+        AtomicReference<@Nullable Exception> refused = new AtomicReference<>();
         var unused = kafka.send(record(row.message()), (metadata, failure) -> {
             if (failure == null) {
-                batch.acknowledged(row, confirmation(row.message(), metadata));
-                return;
-            }
-            if (Thread.currentThread() == caller) {
+                completions.acknowledged(row, confirmation(row.message(), metadata));
+            } else if (Thread.currentThread() == caller) {
                 refused.set(failure);
-            } else if (failed.compareAndSet(false, true)) {
+            } else {
+                closed = true;
                 kafka.close(Duration.ZERO); // in the callback: the next request has not left yet
+                synchronized (failures) {
+                    failures.add(new NotSent(row, failure));
+                }
+                failed.run();
             }
-            batch.failed(row, failure);
         });
         return refused.get();
+    }
+
+    /**
+     * Sends one record alone, when nothing is in flight, and waits for the answer.
+     *
+     * @throws ExecutionException around what was said against it
+     * @throws TimeoutException if there is no answer yet; the producer must be abandoned
+     */
+    Confirmation sendAlone(OutboxRecord row, Duration limit)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        RecordMetadata metadata = kafka.send(record(row.message())).get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        return confirmation(row.message(), metadata);
     }
 
     static ProducerRecord<byte[], byte[]> record(WireMessage message) {
@@ -92,13 +134,21 @@ final class RelayProducer {
                 Instant.ofEpochMilli(metadata.timestamp()));
     }
 
-    boolean hasFailed() {
-        return failed.get();
+    /** Whether a failure has closed it. */
+    boolean isClosed() {
+        return closed;
     }
 
-    /** Closes without waiting: what is in flight is given up, and sent again by whoever owns its lane. */
-    void abandon() {
-        failed.set(true);
+    /**
+     * Closes without waiting. What is in flight is given up, and sent again by whoever owns its lane; when this returns, no
+     * more answers come.
+     *
+     * @return the records that failed, in the order in which that was known; most of them because of another
+     */
+    List<NotSent> abandon() {
         kafka.close(Duration.ZERO);
+        synchronized (failures) {
+            return List.copyOf(failures);
+        }
     }
 }

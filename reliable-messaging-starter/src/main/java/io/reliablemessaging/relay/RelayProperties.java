@@ -9,24 +9,18 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param enabled Whether this instance sends; another instance of the application must, if this one does not
  * @param pollInterval How often to look for messages when nothing has announced any
- * @param batchSize Most messages that are read at once, over all lanes
  * @param lease How long the lanes of an instance that has died stay with it
  */
 @ConfigurationProperties("reliable-messaging.relay")
 record RelayProperties(
         @DefaultValue("true") boolean enabled,
         @DefaultValue("200ms") Duration pollInterval,
-        @DefaultValue("500") int batchSize,
         @DefaultValue("6s") Duration lease) {
 
     RelayProperties {
         if (pollInterval.isZero() || pollInterval.isNegative()) {
             throw new IllegalArgumentException(
                     "reliable-messaging.relay.poll-interval=%s: want more than nothing".formatted(pollInterval));
-        }
-        if (batchSize < 1) {
-            throw new IllegalArgumentException(
-                    "reliable-messaging.relay.batch-size=%d: want at least 1".formatted(batchSize));
         }
         if (lease.compareTo(Duration.ofSeconds(1)) < 0) {
             throw new IllegalArgumentException(

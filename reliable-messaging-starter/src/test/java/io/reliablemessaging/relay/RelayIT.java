@@ -13,7 +13,6 @@ import io.reliablemessaging.support.Recorder;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -175,24 +174,6 @@ class RelayIT {
         assertThat(rows()).isEqualTo(2);
         KafkaTopic made = KafkaTopic.create(bootstrapServers, missing, 1);
         assertThat(made.awaitValues(2)).containsExactly("first", "second");
-    }
-
-    @Test
-    void aRecordThatTheBrokerRefusesHoldsItsTopicButNoOther() {
-        KafkaTopic small = KafkaTopic.create(
-                bootstrapServers, "small-" + UUID.randomUUID(), 1, Map.of("max.message.bytes", "1000"));
-        transaction.executeWithoutResult(status -> {
-            publisher.publish(small.name(), "k", "fits");
-            publisher.publish(small.name(), "k", "x".repeat(2000));
-            publisher.publish(small.name(), "k", "behind");
-            publisher.publish(topic.name(), "k", "flows");
-        });
-        assertThat(topic.awaitValues(1)).containsOnly("flows");
-        assertThat(small.values()).doesNotContain("behind");
-        sql.update(
-                "delete from reliable_messaging.outbox_message where topic = ? and length(value) = 2000", small.name());
-        await().until(() -> small.values().contains("behind"));
-        assertThat(List.copyOf(new java.util.LinkedHashSet<>(small.values()))).containsExactly("fits", "behind");
     }
 
     @Test

@@ -1,0 +1,151 @@
+package io.reliablemessaging.outbox;
+
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.wire.HeaderBytes;
+import io.reliablemessaging.wire.WireMessage;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataAccessResourceFailureException;
+
+/** Reads the heads of lanes, on one connection that it keeps. When the connection breaks, make a new reader. */
+public final class OutboxReader implements AutoCloseable {
+
+    // Each lane's head in id order, and always from the floor: a transaction that commits late has a lower id than rows
+    // that were sent long ago.
+    private static final String HEADS = """
+            select m.lane, m.id, m.message_id, m.topic, m.partition, m.key, m.value, m.headers
+              from unnest(?::int[], ?::int[], ?::bigint[]) as owned (lane, quota, floor)
+             cross join lateral (
+                   select * from reliable_messaging.outbox_message o
+                    where o.lane = owned.lane and o.id > owned.floor
+                      and o.id <> all (?::bigint[])
+                      and o.topic <> all (?::text[])
+                    order by o.id
+                    limit owned.quota) m
+            """;
+
+    // An INSERT locks the table before it draws its id. So whoever may still commit an id that was drawn by now is
+    // among
+    // these; transaction ids and snapshots know nothing of it yet.
+    private static final String WRITERS = """
+            select virtualtransaction from pg_locks
+             where locktype = 'relation' and mode = 'RowExclusiveLock'
+               and relation = 'reliable_messaging.outbox_message'::regclass
+               and database = (select oid from pg_database where datname = current_database())
+            """;
+
+    private static final Comparator<OutboxRecord> IN_ORDER =
+            Comparator.comparingInt(OutboxRecord::lane).thenComparingLong(OutboxRecord::id);
+
+    private final Connection connection;
+    private final PreparedStatement heads;
+    private final PreparedStatement writers;
+
+    private OutboxReader(Connection connection, Schema schema) throws SQLException {
+        this.connection = connection;
+        this.heads = connection.prepareStatement(schema.in(HEADS));
+        this.writers = connection.prepareStatement(schema.in(WRITERS));
+    }
+
+    static OutboxReader open(DataSource autoCommit, Schema schema) {
+        try {
+            Connection connection = autoCommit.getConnection();
+            try {
+                return new OutboxReader(connection, schema);
+            } catch (SQLException e) {
+                connection.close();
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw translated("open", e);
+        }
+    }
+
+    /**
+     * What to read of a lane.
+     *
+     * @param lane the lane
+     * @param quota most rows
+     * @param floor id below which nothing is left
+     */
+    public record Head(int lane, int quota, long floor) {}
+
+    /**
+     * First rows of each lane, in lane and id order.
+     *
+     * @param wanted the lanes
+     * @param without ids that are not to be read
+     * @param heldTopics topics whose rows are left where they are
+     */
+    public List<OutboxRecord> heads(List<Head> wanted, Long[] without, List<String> heldTopics) {
+        try {
+            heads.setArray(1, array("int4", wanted.stream().map(Head::lane).toArray()));
+            heads.setArray(2, array("int4", wanted.stream().map(Head::quota).toArray()));
+            heads.setArray(3, array("int8", wanted.stream().map(Head::floor).toArray()));
+            heads.setArray(4, array("int8", without));
+            heads.setArray(5, array("text", heldTopics.toArray()));
+            List<OutboxRecord> records = new ArrayList<>();
+            try (ResultSet rows = heads.executeQuery()) {
+                while (rows.next()) {
+                    records.add(record(rows));
+                }
+            }
+            records.sort(IN_ORDER);
+            return records;
+        } catch (SQLException e) {
+            throw translated("read heads", e);
+        }
+    }
+
+    /** Virtual ids of the transactions that are writing to the outbox. */
+    public Set<String> writers() {
+        try (ResultSet rows = writers.executeQuery()) {
+            Set<String> ids = new HashSet<>();
+            while (rows.next()) {
+                ids.add(rows.getString(1));
+            }
+            return ids;
+        } catch (SQLException e) {
+            throw translated("read locks", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // it is broken, which is why it is closed
+        }
+    }
+
+    private java.sql.Array array(String type, Object[] values) throws SQLException {
+        return connection.createArrayOf(type, values);
+    }
+
+    private static OutboxRecord record(ResultSet row) throws SQLException {
+        WireMessage message = new WireMessage(
+                new MessageId(row.getObject(3, UUID.class)),
+                row.getString(4),
+                row.getObject(5, Integer.class),
+                row.getBytes(6),
+                row.getBytes(7),
+                HeaderBytes.decode(row.getBytes(8)));
+        return new OutboxRecord(row.getInt(1), row.getLong(2), message);
+    }
+
+    private static DataAccessException translated(String task, SQLException e) {
+        return new DataAccessResourceFailureException("The outbox reader could not " + task, e);
+    }
+}

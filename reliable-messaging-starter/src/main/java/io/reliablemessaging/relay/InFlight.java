@@ -1,0 +1,67 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.outbox.OutboxRecord;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The rows that were handed to the producer and are not deleted yet: they are not to be read again. Of one thread. */
+final class InFlight {
+
+    private final Map<Integer, TreeMap<Long, Integer>> sizes = new HashMap<>();
+    private int rows;
+    private long bytes;
+
+    void add(OutboxRecord row) {
+        int size = row.message().size();
+        sizes.computeIfAbsent(row.lane(), lane -> new TreeMap<>()).put(row.id(), size);
+        rows++;
+        bytes += size;
+    }
+
+    void remove(OutboxRecord row) {
+        TreeMap<Long, Integer> lane = sizes.get(row.lane());
+        Integer size = lane == null ? null : lane.remove(row.id());
+        if (size != null) {
+            rows--;
+            bytes -= size;
+        }
+    }
+
+    /** Forgets all but these, which the broker has and which only wait for their deletion. */
+    void retain(Collection<OutboxRecord> acknowledged) {
+        sizes.clear();
+        rows = 0;
+        bytes = 0;
+        acknowledged.forEach(this::add);
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    boolean has(int lane) {
+        TreeMap<Long, Integer> ids = sizes.get(lane);
+        return ids != null && !ids.isEmpty();
+    }
+
+    OptionalLong lowest(int lane) {
+        TreeMap<Long, Integer> ids = sizes.get(lane);
+        return ids == null || ids.isEmpty() ? OptionalLong.empty() : OptionalLong.of(ids.firstKey());
+    }
+
+    /** Ids in flight of these lanes. */
+    Long[] ids(Set<Integer> lanes) {
+        return sizes.entrySet().stream()
+                .filter(lane -> lanes.contains(lane.getKey()))
+                .flatMap(lane -> lane.getValue().keySet().stream())
+                .toArray(Long[]::new);
+    }
+}

@@ -1,0 +1,63 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.outbox.OutboxReader.Head;
+import io.reliablemessaging.outbox.OutboxRecord;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How many rows of each lane to read at once: few at first, twice as many whenever a lane gave all it was asked for. So one
+ * hot lane gets as much as many lukewarm ones, and the memory in use follows the rows' size, not the backlog.
+ */
+final class Quotas {
+
+    private static final int FEW = 16;
+    private static final int MANY = 2048;
+
+    private final Map<Integer, Integer> quotas = new HashMap<>();
+    private double averageBytes = 1024;
+
+    /** Rows to read, given how much may still be in flight. */
+    List<Head> heads(Collection<Integer> lanes, Floors floors, int freeRows, long freeBytes) {
+        int rows = (int) Math.min(freeRows, Math.max(1, freeBytes / averageBytes));
+        int wanted = lanes.stream().mapToInt(this::of).sum();
+        double scale = wanted > rows ? (double) rows / wanted : 1;
+        List<Head> heads = new ArrayList<>(lanes.size());
+        for (int lane : lanes) {
+            int quota = Math.max(1, (int) (of(lane) * scale));
+            heads.add(new Head(lane, quota, floors.of(lane)));
+        }
+        return heads;
+    }
+
+    /**
+     * Learns from what was read.
+     *
+     * @return whether some lane gave all it was asked for, so that more is likely to be there
+     */
+    boolean learn(List<Head> asked, List<OutboxRecord> read) {
+        Map<Integer, Integer> given = new HashMap<>();
+        for (OutboxRecord row : read) {
+            given.merge(row.lane(), 1, Integer::sum);
+            averageBytes += (row.message().size() - averageBytes) / 64;
+        }
+        boolean more = false;
+        for (Head head : asked) {
+            int rows = given.getOrDefault(head.lane(), 0);
+            if (rows >= head.quota()) {
+                more = true;
+                quotas.put(head.lane(), Math.min(MANY, Math.max(of(head.lane()), 2 * rows)));
+            } else {
+                quotas.put(head.lane(), Math.max(FEW, Math.min(of(head.lane()), 2 * rows)));
+            }
+        }
+        return more;
+    }
+
+    private int of(int lane) {
+        return quotas.getOrDefault(lane, FEW);
+    }
+}

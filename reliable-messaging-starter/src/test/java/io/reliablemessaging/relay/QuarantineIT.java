@@ -1,0 +1,251 @@
+package io.reliablemessaging.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.OutboxQuarantine;
+import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.QuarantinedKey;
+import io.reliablemessaging.support.KafkaTopic;
+import io.reliablemessaging.test.ReliableMessagingTest;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** One record that the broker refuses holds back the later ones of its key, and nothing else. */
+@SpringBootTest(
+        classes = QuarantineIT.Host.class,
+        properties = {"spring.application.name=quarantine-test", "reliable-messaging.relay.lease=2s"})
+@ReliableMessagingTest
+class QuarantineIT {
+
+    private static final String POISON = "x".repeat(2000);
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Host {}
+
+    @Autowired
+    MessagePublisher publisher;
+
+    @Autowired
+    OutboxQuarantine quarantine;
+
+    @Autowired
+    TransactionTemplate transaction;
+
+    @Autowired
+    JdbcTemplate sql;
+
+    @Autowired
+    Relay relay;
+
+    private final String bootstrapServers;
+    private KafkaTopic topic;
+
+    @Autowired
+    QuarantineIT(KafkaConnectionDetails kafka) {
+        this.bootstrapServers = String.join(",", kafka.getBootstrapServers());
+    }
+
+    @BeforeEach
+    void topicForSmallMessages() {
+        topic = KafkaTopic.create(
+                bootstrapServers, "small-" + UUID.randomUUID(), 1, Map.of("max.message.bytes", "1500"));
+    }
+
+    @Test
+    void onlyTheKeyOfARefusedRecordWaits() {
+        List<String> innocent = new ArrayList<>();
+        transaction.executeWithoutResult(status -> {
+            for (int i = 0; i < 500; i++) {
+                String key = "k" + i % 100;
+                boolean behind = key.equals("k7") && i > 107;
+                String value = i == 107 ? POISON : key + ":" + i;
+                publisher.publish(topic.name(), key, value);
+                if (i != 107 && !behind) {
+                    innocent.add(value);
+                }
+            }
+        });
+        await().until(() -> new LinkedHashSet<>(topic.values()).size() >= innocent.size());
+        assertThat(new LinkedHashSet<>(topic.values())).containsExactlyInAnyOrderElementsOf(innocent);
+        await().until(() -> rows("outbox_message") == 0);
+        assertThat(waiting()).satisfies(key -> {
+            assertThat(key.key()).isEqualTo("k7");
+            assertThat(key.messages()).isEqualTo(4);
+            assertThat(key.errorClass()).isEqualTo("org.apache.kafka.common.errors.RecordTooLargeException");
+            assertThat(key.released()).isFalse();
+        });
+    }
+
+    @Test
+    void aReleaseSendsTheQueueInOrderBeforeAnythingNewer() throws Exception {
+        publish("k", "before", POISON, "behind 1", "behind 2");
+        await().until(() -> find() != null && waiting().messages() == 3);
+        publish("k", "behind 3");
+        mend();
+        assertThat(quarantine.release(topic.name(), "k", "olive")).isGreaterThanOrEqualTo(3);
+        publish("k", "newer");
+        await().until(() -> topic.values().contains("newer"));
+        assertThat(topic.values()).containsExactly("before", POISON, "behind 1", "behind 2", "behind 3", "newer");
+        await().until(() -> find() == null);
+        assertThat(log())
+                .contains(Map.of("who", "olive", "action", "release quarantined", "target", topic.name() + " k"));
+    }
+
+    @Test
+    void aReleaseThatIsRefusedAgainKeepsAllInPlace() {
+        publish("k", POISON, "behind");
+        await().until(() -> find() != null && waiting().messages() == 2);
+        quarantine.release(topic.name(), "k", "olive");
+        await().until(() -> !waiting().released());
+        assertThat(waiting().messages()).isEqualTo(2);
+        assertThat(topic.values()).isEmpty();
+    }
+
+    @Test
+    void aSkipGivesUpTheFirstAndSendsTheRest() {
+        publish("k", POISON, "behind 1", "behind 2");
+        await().until(() -> find() != null && waiting().messages() == 3);
+        assertThat(quarantine.skip(topic.name(), "k", "olive")).isEqualTo(2);
+        assertThat(topic.awaitValues(2)).containsExactly("behind 1", "behind 2");
+        await().until(() -> find() == null);
+        assertThat(log()).contains(Map.of("who", "olive", "action", "skip quarantined", "target", topic.name() + " k"));
+    }
+
+    @Test
+    void aDiscardGivesUpAll() {
+        publish("k", POISON, "behind");
+        await().until(() -> find() != null && waiting().messages() == 2);
+        assertThat(quarantine.discard(topic.name(), "k", "olive")).isEqualTo(2);
+        assertThat(find()).isNull();
+        publish("other", "flows");
+        assertThat(topic.awaitValues(1)).containsExactly("flows");
+        assertThat(log())
+                .contains(Map.of("who", "olive", "action", "discard quarantined", "target", topic.name() + " k"));
+    }
+
+    @Test
+    void aNewOwnerKnowsTheBlockedKeys() {
+        publish("k", POISON);
+        await().until(() -> find() != null);
+        relay.stop();
+        publish("k", "behind");
+        publish("other", "flows");
+        relay.start();
+        assertThat(topic.awaitValues(1)).containsExactly("flows");
+        await().until(() -> waiting().messages() == 2);
+    }
+
+    /** A compacted topic takes no record without a key; the broker names it, and refuses its whole batch. */
+    @Test
+    void neighboursInTheBatchOfARefusedRecordAreInnocent() {
+        KafkaTopic compacted = KafkaTopic.create(
+                bootstrapServers, "compacted-" + UUID.randomUUID(), 1, Map.of("cleanup.policy", "compact"));
+        transaction.executeWithoutResult(status -> {
+            for (int i = 0; i < 20; i++) {
+                publisher.publish(compacted.name(), i == 10 ? null : "k" + i, "v" + i);
+            }
+        });
+        await().until(() -> compacted.values().size() >= 19);
+        assertThat(compacted.values()).hasSize(19).doesNotContain("v10");
+        await().until(() -> rows("outbox_message") == 0);
+        assertThat(quarantine.find().stream().filter(each -> each.topic().equals(compacted.name())))
+                .singleElement()
+                .satisfies(each -> {
+                    assertThat(each.key()).isNull();
+                    assertThat(each.messages()).isEqualTo(1);
+                });
+    }
+
+    /** A zombie must not put a message behind others that the new owner has sent. */
+    @Test
+    void onlyTheOwnerOfALaneMovesItsMessages() {
+        relay.stop();
+        sql.update(
+                "insert into reliable_messaging.outbox_message (lane, message_id, topic, key, value, headers)"
+                        + " values (3, gen_random_uuid(), ?, 'k', 'v', '\\x0000')",
+                topic.name());
+        Long id = sql.queryForObject(
+                "select id from reliable_messaging.outbox_message where topic = ?", Long.class, topic.name());
+        io.reliablemessaging.outbox.OutboxRecord row = new io.reliablemessaging.outbox.OutboxRecord(
+                3,
+                id,
+                new io.reliablemessaging.wire.WireMessage(
+                        MessageId.of(UUID.randomUUID().toString()),
+                        topic.name(),
+                        null,
+                        null,
+                        null,
+                        new org.apache.kafka.common.header.internals.RecordHeaders()));
+        assertThat(table.move(row, new IllegalStateException("too late"))).isFalse();
+        assertThat(sql.queryForObject(
+                        "select count(*) from reliable_messaging.outbox_message where id = ?", Integer.class, id))
+                .isEqualTo(1);
+        relay.start();
+        assertThat(topic.awaitValues(1)).containsExactly("v");
+    }
+
+    @Autowired
+    QuarantineTable table;
+
+    private void publish(String key, String... values) {
+        transaction.executeWithoutResult(status -> {
+            for (String value : values) {
+                publisher.publish(
+                        OutgoingMessage.to(topic.name()).key(key).payload(value).build());
+            }
+        });
+    }
+
+    private void mend() throws Exception {
+        try (Admin admin = KafkaTopic.admin(bootstrapServers)) {
+            ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
+            AlterConfigOp larger =
+                    new AlterConfigOp(new ConfigEntry("max.message.bytes", "100000"), AlterConfigOp.OpType.SET);
+            admin.incrementalAlterConfigs(Map.of(resource, List.of(larger)))
+                    .all()
+                    .get();
+        }
+    }
+
+    private QuarantinedKey find() {
+        return quarantine.find().stream()
+                .filter(each -> each.topic().equals(topic.name()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private QuarantinedKey waiting() {
+        QuarantinedKey found = find();
+        assertThat(found).isNotNull();
+        return found;
+    }
+
+    private List<Map<String, Object>> log() {
+        return sql.queryForList("select who, action, target from reliable_messaging.operation_log");
+    }
+
+    private int rows(String table) {
+        return sql.queryForObject(
+                "select count(*) from reliable_messaging." + table + " where topic = ?", Integer.class, topic.name());
+    }
+}
