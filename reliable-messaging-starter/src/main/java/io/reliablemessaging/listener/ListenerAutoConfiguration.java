@@ -11,6 +11,7 @@ import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -25,6 +26,7 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
 import org.springframework.util.function.SingletonSupplier;
 
 /** Wires the listeners. */
@@ -53,6 +55,7 @@ public final class ListenerAutoConfiguration {
             ObjectProvider<Stores> stores,
             TopicIds topicIds,
             ListenedTopics listened,
+            BeanFactory beans,
             ObjectProvider<MessagingObserver> observers) {
         ReliableContainerFactory factory = new ReliableContainerFactory(
                 ReliableContainerFactory.safe(kafka.consumer()),
@@ -62,6 +65,7 @@ public final class ListenerAutoConfiguration {
                         stores.getObject(),
                         new Identity(topicIds),
                         listened,
+                        new RetryTopicConfigurationProvider(beans),
                         MessagingObserver.all(SingletonSupplier.of(
                                 () -> observers.orderedStream().toList()))));
         factory.setAutoStartup(host.getListener().isAutoStartup());

@@ -5,12 +5,14 @@ import io.reliablemessaging.broker.ListenedTopics;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.listener.DeliveryProtocol.Stores;
 import io.reliablemessaging.retry.RedeliveryPolicy;
+import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
 import org.springframework.kafka.config.ConcurrentKafkaListenerContainerFactory;
 import org.springframework.kafka.config.KafkaListenerEndpoint;
 import org.springframework.kafka.config.MethodKafkaListenerEndpoint;
@@ -36,6 +38,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      * @param stores what deliveries write to
      * @param identity which message a record is
      * @param listened who listens to what
+     * @param retryTopics what Spring Kafka would do with failures
      * @param observer is told what happens
      */
     record Stage(
@@ -44,6 +47,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             Stores stores,
             Identity identity,
             ListenedTopics listened,
+            RetryTopicConfigurationProvider retryTopics,
             MessagingObserver observer) {}
 
     ReliableContainerFactory(Map<String, Object> consumerConfig, Stage stage) {
@@ -72,6 +76,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             throw new IllegalStateException(
                     "@ReliableListener belongs on a method; %s is none".formatted(endpoint.getId()));
         }
+        requireNoRetryTopics(method);
         String group = Objects.requireNonNull(endpoint.getGroupId(), "groupId");
         ConcurrentMessageListenerContainer<byte[], byte[]> container = createContainerInstance(endpoint);
         String id = Objects.requireNonNull(endpoint.getId(), "id");
@@ -83,6 +88,15 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             stage.listened().add(topic, DeadLetterRecord.topic(topic, group));
         }
         return container;
+    }
+
+    private void requireNoRetryTopics(MethodKafkaListenerEndpoint<?, ?> endpoint) {
+        Method method =
+                AopUtils.getMostSpecificMethod(endpoint.getMethod(), AopUtils.getTargetClass(endpoint.getBean()));
+        String[] topics = endpoint.getTopics().toArray(String[]::new);
+        if (stage.retryTopics().findRetryConfigurationFor(topics, method, endpoint.getBean()) != null) {
+            throw new RetryTopicsException(String.valueOf(endpoint.getId()), endpoint.getTopics());
+        }
     }
 
     private RecordAdapter adapter(String group, Handler handler) {

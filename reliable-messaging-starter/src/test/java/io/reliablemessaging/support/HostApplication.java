@@ -12,9 +12,11 @@ import java.util.Map;
 import java.util.UUID;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /** A user's application, started as its {@code main} would: with failure analyzers and property binding in all spellings. */
@@ -82,12 +84,21 @@ public final class HostApplication {
         SpringApplication application = new SpringApplication(sources.toArray(Class<?>[]::new));
         application.setWebApplicationType(WebApplicationType.NONE);
         application.setRegisterShutdownHook(false);
-        application.addInitializers(context -> {
-            var all = context.getEnvironment().getPropertySources();
-            all.addFirst(new MapPropertySource("test", properties));
-            all.addFirst(new SystemEnvironmentPropertySource("test-systemEnvironment", environment));
-        });
+        // not by an initializer: spring.main.* is read before it runs
+        StandardEnvironment all = new StandardEnvironment();
+        all.getPropertySources().addFirst(new MapPropertySource("test", properties));
+        all.getPropertySources().addFirst(new SystemEnvironmentPropertySource("test-systemEnvironment", environment));
+        application.setEnvironment(all);
         return application.run();
+    }
+
+    /** The same application without Boot's set-up of the logging, which is one for the JVM: several may start at once. */
+    public ApplicationContextRunner withoutLogging() {
+        return new ApplicationContextRunner()
+                .withUserConfiguration(sources.toArray(Class<?>[]::new))
+                .withPropertyValues(properties.entrySet().stream()
+                        .map(property -> property.getKey() + "=" + property.getValue())
+                        .toArray(String[]::new));
     }
 
     /** Starts in vain, and returns what a user reads then. */

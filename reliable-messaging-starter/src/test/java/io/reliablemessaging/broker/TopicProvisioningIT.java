@@ -1,0 +1,167 @@
+package io.reliablemessaging.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reliablemessaging.ReliableListener;
+import io.reliablemessaging.support.HostApplication;
+import io.reliablemessaging.support.Topics;
+import io.reliablemessaging.test.KafkaCluster;
+import io.reliablemessaging.test.SharedServers;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Topics on a single broker: made if missing, with what was declared, and before anyone needs them. */
+@ExtendWith(OutputCaptureExtension.class)
+class TopicProvisioningIT {
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Host {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class Listening {
+
+        @Bean
+        Listener listener() {
+            return new Listener();
+        }
+    }
+
+    static class Listener {
+
+        @ReliableListener(topics = "${test.topic}", groupId = "billing")
+        void bill(String payload) {}
+
+        @ReliableListener(topics = "${test.topic}", groupId = "audit")
+        void audit(String payload) {}
+    }
+
+    private final String topic = "provisioned-" + UUID.randomUUID();
+    private final Topics topics = new Topics(SharedServers.kafka().bootstrapServers());
+    private final HostApplication host = HostApplication.onSharedServers(Host.class)
+            .with("test.topic=" + topic, "spring.flyway.enabled=false", "spring.kafka.listener.auto-startup=false");
+
+    @Test
+    void makesADeclaredTopicAsItWasDeclared(CapturedOutput output) {
+        host.with(declared("partitions=3"), declared("replicas=1"), declared("min-isr=1"), declared("retention=36h"))
+                .run()
+                .close();
+        assertThat(topics.partitions(topic)).isEqualTo(3);
+        assertThat(topics.replicas(topic)).isEqualTo(1);
+        assertThat(topics.config(topic))
+                .containsEntry("min.insync.replicas", "1")
+                .containsEntry("unclean.leader.election.enable", "false")
+                .containsEntry(
+                        "retention.ms", Long.toString(Duration.ofHours(36).toMillis()));
+        assertThat(output).contains("Created topic " + topic).doesNotContain("could be lost");
+    }
+
+    @Test
+    void whatIsNotDeclaredIsTheSafestThatOneBrokerCanHold() {
+        host.with(declared("partitions=1")).run().close();
+        assertThat(topics.replicas(topic)).isEqualTo(1);
+        assertThat(topics.config(topic)).containsEntry("min.insync.replicas", "1");
+    }
+
+    @Test
+    void namesWithDotsAndCapitalsAreWrittenInBrackets() {
+        String name = "Orders.V1_" + UUID.randomUUID();
+        host.with("reliable-messaging.topics[" + name + "].partitions=2").run().close();
+        assertThat(topics.partitions(name)).isEqualTo(2);
+    }
+
+    @Test
+    void deadLettersOfEveryListenerHaveAsManyPartitionsAsTheirSource() {
+        host.and(Listening.class).with(declared("partitions=3")).run().close();
+        assertThat(topics.partitions(topic)).isEqualTo(3);
+        assertThat(topics.partitions(topic + ".billing.dlt")).isEqualTo(3);
+        assertThat(topics.partitions(topic + ".audit.dlt")).isEqualTo(3);
+    }
+
+    @Test
+    void deadLettersFollowASourceThatSomebodyElseHasMade() {
+        topics.create(topic, 5, 1, Map.of());
+        host.and(Listening.class).run().close();
+        assertThat(topics.partitions(topic + ".billing.dlt")).isEqualTo(5);
+    }
+
+    @Test
+    void aDeclaredTopicForDeadLettersIsMadeAsDeclared() {
+        host.and(Listening.class)
+                .with(declared("partitions=3"))
+                .with("reliable-messaging.topics[" + topic + ".billing.dlt].partitions=1")
+                .run()
+                .close();
+        assertThat(topics.partitions(topic + ".billing.dlt")).isEqualTo(1);
+        assertThat(topics.partitions(topic + ".audit.dlt")).isEqualTo(3);
+    }
+
+    @Test
+    void aTopicThatIsAsSafeAsOneBrokerAllowsIsNotReported(CapturedOutput output) {
+        topics.create(topic, 1, 1, Map.of());
+        host.with(declared("partitions=1"), "reliable-messaging.durability.mode=strict")
+                .run()
+                .close();
+        assertThat(output).doesNotContain("could be lost");
+    }
+
+    @Test
+    void aTopicThatTheClusterRefusesIsNamedAndDoesNotHinderTheOthers(CapturedOutput output) {
+        host.with(declared("replicas=3"), "reliable-messaging.topics.z" + topic + ".partitions=1")
+                .run()
+                .close();
+        assertThat(topics.partitions("z" + topic)).isEqualTo(1);
+        assertThat(topics.exists(topic)).isFalse();
+        assertThat(output).contains("the cluster refused to create {" + topic + "=");
+    }
+
+    @Test
+    void morePrescribedReplicasThanThereAreIsRefusedAsAMistake(CapturedOutput output) {
+        assertThat(host.with(declared("replicas=1"), declared("min-isr=2")).refusal(output))
+                .contains("min-isr 2 is more than replicas 1");
+    }
+
+    @Test
+    void startsWithoutKafkaAndMakesTheTopicsOnceItIsBack(CapturedOutput output) {
+        try (KafkaCluster kafka = KafkaCluster.start(1)) {
+            kafka.broker(0).stop();
+            try (var context = host.and(Listening.class)
+                    .on(kafka)
+                    .with(declared("partitions=2"))
+                    .run()) {
+                assertThat(context.isRunning()).isTrue();
+                assertThat(output).contains("Topics could not be created and verified; trying again");
+                kafka.broker(0).restart();
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> output.toString().contains("Topics have been created and verified"));
+                Topics there = new Topics(kafka.bootstrapServers());
+                assertThat(there.partitions(topic)).isEqualTo(2);
+                assertThat(there.partitions(topic + ".audit.dlt")).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void inStrictModeDoesNotStartWithoutKafka(CapturedOutput output) {
+        assertThat(host.with(
+                                declared("partitions=2"),
+                                "spring.kafka.bootstrap-servers=127.0.0.1:1",
+                                "reliable-messaging.durability.mode=strict")
+                        .refusal(output))
+                .contains("The state of the topics is unknown")
+                .contains("'spring.kafka.bootstrap-servers'");
+    }
+
+    private String declared(String setting) {
+        return "reliable-messaging.topics." + topic + "." + setting;
+    }
+}

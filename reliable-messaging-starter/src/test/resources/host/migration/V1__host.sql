@@ -1,0 +1,1 @@
+create table host_table (id bigint primary key);
