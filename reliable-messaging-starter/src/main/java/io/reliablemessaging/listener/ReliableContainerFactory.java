@@ -67,6 +67,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         // a new group, or one whose offsets have expired, begins where nothing can be missed
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        // what a Kafka transaction of somebody else has aborted never happened
+        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         return config;
     }
 
