@@ -24,6 +24,9 @@ final class ServerProcess {
     private static final long POLL_MILLISECONDS = 50;
     private static final int LOG_LINES_IN_ERRORS = 40;
 
+    // part of util-linux; macOS has none
+    private static final boolean SETSID = onPath("setsid");
+
     private final String name;
     private final Process process;
     private final Path log;
@@ -40,7 +43,7 @@ final class ServerProcess {
      * @param lastSignal what the guard sends when this JVM has ended
      */
     static ServerProcess start(String name, List<String> command, Path log, Signal lastSignal) {
-        ProcessBuilder builder = cleanEnvironment(command)
+        ProcessBuilder builder = cleanEnvironment(inOwnSession(command))
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -63,6 +66,18 @@ final class ServerProcess {
         if (exitCode != 0) {
             throw running.failed("failed with exit code " + exitCode);
         }
+    }
+
+    // Ctrl-C goes to the whole process group of the terminal: in a session of its own, the server stays up until the
+    // application has closed its connections. The tool replaces itself by the command, so the pid stays.
+    private static List<String> inOwnSession(List<String> command) {
+        return SETSID ? Stream.concat(Stream.of("setsid"), command.stream()).toList() : command;
+    }
+
+    private static boolean onPath(String program) {
+        String path = System.getenv().getOrDefault("PATH", "");
+        return Stream.of(path.split(File.pathSeparator, -1))
+                .anyMatch(directory -> new File(directory, program).canExecute());
     }
 
     /** What the user set for their own JVMs and databases must not reach ours. */
