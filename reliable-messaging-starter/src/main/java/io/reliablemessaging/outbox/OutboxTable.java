@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The rows of {@code outbox_message}: inserted by transactions, deleted by the relay. */
@@ -75,9 +76,9 @@ public final class OutboxTable {
         Integer[] lane = new Integer[count];
         UUID[] id = new UUID[count];
         String[] topic = new String[count];
-        Integer[] partition = new Integer[count];
-        byte[][] key = new byte[count][];
-        byte[][] value = new byte[count][];
+        @Nullable Integer[] partition = new @Nullable Integer[count];
+        byte[] @Nullable [] key = new byte[count] @Nullable [];
+        byte[] @Nullable [] value = new byte[count] @Nullable [];
         byte[][] headers = new byte[count][];
         for (int i = 0; i < count; i++) {
             WireMessage message = messages.get(i);
