@@ -2,6 +2,7 @@ package io.reliablemessaging.sample.dashboard;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Everything that the page shows; two are equal if nothing has happened in between. */
@@ -38,9 +39,8 @@ record Snapshot(
     }
 
     private static <T> List<T> latest(JdbcClient database, String sql, Class<T> type) {
-        return database.sql(sql)
-                .param("latest", MessageLog.REMEMBERED)
-                .query(type)
-                .list();
+        return database.sql(sql).param("latest", MessageLog.REMEMBERED).query(type).stream()
+                .map(row -> Objects.requireNonNull(row))
+                .toList();
     }
 }
