@@ -39,7 +39,7 @@ record Snapshot(
     }
 
     private static <T> List<T> latest(JdbcClient database, String sql, Class<T> type) {
-        return database.sql(sql).param("latest", MessageLog.REMEMBERED).query(type).stream()
+        return database.sql(sql).param("latest", MessageLog.REMEMBERED).query(type).list().stream()
                 .map(row -> Objects.requireNonNull(row))
                 .toList();
     }
