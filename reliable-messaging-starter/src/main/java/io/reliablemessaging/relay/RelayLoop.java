@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,7 @@ final class RelayLoop implements Runnable {
     private final OutboxSignal signal;
     private final RelayProperties settings;
 
+    private final Pace pace = new Pace();
     private boolean troubled;
     private volatile boolean running = true;
 
@@ -99,12 +101,15 @@ final class RelayLoop implements Runnable {
     }
 
     private void round() throws InterruptedException {
+        pace.begin();
         startAnewIfFencedOrFailed();
         intake.gone(dispatch.settle());
         Lease lease = keeper.lease();
         Set<Integer> lanes = handOverSurplus(lease);
         boolean more = !lanes.isEmpty() && !lease.isOver() && work(lease, lanes);
         if (!more) {
+            pace.end();
+            rest();
             signal.await(settings.pollInterval());
         }
     }
@@ -143,6 +148,7 @@ final class RelayLoop implements Runnable {
         List<OutboxRecord> released = releases.due(lanes);
         if (!released.isEmpty() || waiting.hasSuspects()) {
             if (dispatch.inFlight().rows() > 0) {
+                completions.announceNext();
                 return false; // one at a time: not before all that is under way is answered
             }
             if (released.isEmpty()) {
@@ -151,7 +157,17 @@ final class RelayLoop implements Runnable {
             releases.send(released, lease);
             return true;
         }
-        return dispatch.inFlight().isRoomy() && readAndSend(lease, lanes);
+        if (!dispatch.inFlight().isRoomy()) {
+            completions.announceNext();
+            return false;
+        }
+        return readAndSend(lease, lanes);
+    }
+
+    private void rest() {
+        for (long left = pace.left(); running && left > 0; left = pace.left()) {
+            LockSupport.parkNanos(left);
+        }
     }
 
     private boolean readAndSend(Lease lease, Set<Integer> lanes) {
@@ -176,6 +192,7 @@ final class RelayLoop implements Runnable {
         long deadline = System.nanoTime() + settings.lease().toNanos() / 3;
         intake.gone(dispatch.settle());
         while (dispatch.isSending() && System.nanoTime() - deadline < 0) {
+            completions.announceNext();
             signal.await(Duration.ofMillis(50));
             intake.gone(dispatch.settle());
         }
