@@ -9,7 +9,10 @@ alter table parked_message
     add column edited         boolean not null default false,
     -- how often a person has sent it again
     add column redriven       int     not null default 0,
-    drop column next_attempt_at;
+    drop column next_attempt_at,
+    -- null for one that only waits behind another
+    alter column error_class drop not null,
+    alter column stack_trace drop not null;
 
 -- the head of a queue
 create index parked_message_queue on parked_message (consumer_group, topic, queue, id) where state = 'WAITING';
