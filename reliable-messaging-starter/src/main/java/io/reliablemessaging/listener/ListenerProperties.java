@@ -3,10 +3,12 @@ package io.reliablemessaging.listener;
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.TransactionMode;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.ClassUtils;
 
 /**
  * How messages are handled.
@@ -28,7 +30,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record ListenerProperties(
         @DefaultValue("5") int maxAttempts,
         @DefaultValue Backoff backoff,
-        @DefaultValue List<Class<? extends Throwable>> unrecoverable,
+        @DefaultValue List<String> unrecoverable,
         @DefaultValue("release") OnDead onDead,
         @DefaultValue("16") int concurrency,
         @DefaultValue("key") Ordering ordering,
@@ -42,10 +44,35 @@ record ListenerProperties(
             "java.net.NoRouteToHostException",
             "java.net.SocketTimeoutException"
         })
-        List<Class<? extends Throwable>> outageExceptions,
+        List<String> outageExceptions,
 
         @DefaultValue("1h") Duration maxOutage,
         @Nullable String idHeader) {
+
+    private static final String PREFIX = "reliable-messaging.listener.";
+
+    List<Class<? extends Throwable>> unrecoverableTypes() {
+        return types(PREFIX + "unrecoverable", unrecoverable);
+    }
+
+    List<Class<? extends Throwable>> outageTypes() {
+        return types(PREFIX + "outage-exceptions", outageExceptions);
+    }
+
+    private static List<Class<? extends Throwable>> types(String property, List<String> names) {
+        List<Class<? extends Throwable>> types = new ArrayList<>();
+        for (String name : names) {
+            try {
+                types.add(ClassUtils.forName(name, null).asSubclass(Throwable.class));
+            } catch (ClassNotFoundException | ClassCastException e) {
+                throw new IllegalArgumentException(
+                        "%s names %s, which is not an exception on the class path. Correct or remove it"
+                                .formatted(property, name),
+                        e);
+            }
+        }
+        return types;
+    }
 
     /**
      * How long to wait between attempts.

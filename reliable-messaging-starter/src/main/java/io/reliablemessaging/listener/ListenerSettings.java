@@ -77,7 +77,7 @@ record ListenerSettings(
                         backoff.initialDelay(),
                         backoff.multiplier(),
                         backoff.maxDelay(),
-                        all.unrecoverable()),
+                        all.unrecoverableTypes()),
                 first(own.transactionTimeout(), null, all.transactionTimeout()),
                 all.handOverTimeout());
     }

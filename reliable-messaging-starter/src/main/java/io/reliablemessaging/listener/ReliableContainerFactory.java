@@ -154,7 +154,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             TransactionTemplate judging = stage.transactions().plain();
             ParkedKeys keys = new ParkedKeys(stage.stores().parked(), settings.group(), topics);
             RemoteOutage signs =
-                    new RemoteOutage(stage.all().outageExceptions(), stage.all().maxOutage(), InstantSource.system());
+                    new RemoteOutage(stage.all().outageTypes(), stage.all().maxOutage(), InstantSource.system());
             this.live = new LiveDelivery(settings, invocation, handling, judging, stage.stores(), keys, signs);
             this.parked = new ParkedDelivery(settings, invocation, handling, judging, stage.stores(), signs);
             this.tools = new ListenerWork.Tools(
