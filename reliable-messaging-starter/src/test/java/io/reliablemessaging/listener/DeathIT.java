@@ -11,6 +11,7 @@ import io.reliablemessaging.test.PostgresServer;
 import io.reliablemessaging.test.SharedServers;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -73,7 +74,9 @@ class DeathIT {
             JdbcTemplate sql = new JdbcTemplate(new SingleConnectionDataSource(connection, true));
             int deaths = 0;
             while (!isParked(sql)) {
-                assertThat(deaths).as("deaths of one message").isLessThan(10);
+                assertThat(deaths)
+                        .as("deaths of one message; the last one's log: %s", log(logs, deaths - 1))
+                        .isLessThan(10);
                 Process process = start(logs.resolve("run" + deaths + ".log").toFile(), topic, postgres, database);
                 try {
                     await().atMost(Duration.ofSeconds(90))
@@ -103,6 +106,10 @@ class DeathIT {
             await().until(() -> app.parked("DEAD").equals(List.of("k0")));
             assertThat(app.calls).containsExactly("k0#1");
         }
+    }
+
+    private static String log(Path logs, int run) throws IOException {
+        return run < 0 ? "" : Files.readString(logs.resolve("run" + run + ".log"));
     }
 
     private static boolean isParked(JdbcTemplate sql) {
