@@ -2,7 +2,9 @@ package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.wire.WireMessage;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -26,12 +28,19 @@ public final class Outbox {
                     + " a new transaction (REQUIRES_NEW)";
 
     private final OutboxTable table;
+    private final DelayedMessages delayed;
     private final OutboxSignal signal;
     private final EntityManagerFlush jpa;
     private final MessagingObserver observer;
 
-    Outbox(OutboxTable table, OutboxSignal signal, EntityManagerFlush jpa, MessagingObserver observer) {
+    Outbox(
+            OutboxTable table,
+            DelayedMessages delayed,
+            OutboxSignal signal,
+            EntityManagerFlush jpa,
+            MessagingObserver observer) {
         this.table = table;
+        this.delayed = delayed;
         this.signal = signal;
         this.jpa = jpa;
         this.observer = observer;
@@ -43,7 +52,11 @@ public final class Outbox {
      * @throws IllegalTransactionStateException if there is none that could still store it
      */
     public void append(WireMessage message) {
-        requireTransaction(message).append(message);
+        append(message, null);
+    }
+
+    void append(WireMessage message, @Nullable Instant deliverAt) {
+        requireTransaction(message).append(new OutboxEntry(message, deliverAt));
     }
 
     void begin(boolean readOnly) {
@@ -57,9 +70,17 @@ public final class Outbox {
             return;
         }
         flushUntilNothingIsAdded(transaction);
-        List<WireMessage> messages = transaction.seal();
-        if (!messages.isEmpty()) {
-            table.insert(messages);
+        List<OutboxEntry> entries = transaction.seal();
+        List<WireMessage> now = entries.stream()
+                .filter(entry -> entry.deliverAt() == null)
+                .map(OutboxEntry::message)
+                .toList();
+        if (!now.isEmpty()) {
+            table.insert(now);
+        }
+        if (now.size() < entries.size()) {
+            delayed.insert(
+                    entries.stream().filter(entry -> entry.deliverAt() != null).toList());
         }
     }
 
@@ -71,9 +92,10 @@ public final class Outbox {
         } while (transaction.size() > before);
     }
 
-    private void committed(List<WireMessage> messages) {
+    private void committed(List<OutboxEntry> entries) {
         signal.wake();
-        messages.forEach(message -> observer.published(message.id(), message.topic()));
+        entries.forEach(entry ->
+                observer.published(entry.message().id(), entry.message().topic()));
     }
 
     private static OutboxTransaction requireTransaction(WireMessage message) {

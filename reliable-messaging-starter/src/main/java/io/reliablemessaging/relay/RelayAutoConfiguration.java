@@ -2,6 +2,7 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.OutboxQuarantine;
+import io.reliablemessaging.outbox.DelayedMessages;
 import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxSignal;
@@ -48,6 +49,11 @@ public final class RelayAutoConfiguration {
     @DependsOnDatabaseInitialization
     QuarantineOperations reliableMessagingQuarantine(DataSource dataSource, Schema schema, OutboxSignal signal) {
         return new QuarantineOperations(new AutoCommitDataSource(dataSource), schema, signal);
+    }
+
+    @Bean
+    DelayedMover reliableMessagingDelayedMover(DelayedMessages messages, OutboxSignal signal) {
+        return new DelayedMover(messages, signal);
     }
 
     @Bean
