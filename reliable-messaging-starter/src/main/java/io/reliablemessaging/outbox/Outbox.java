@@ -3,6 +3,9 @@ package io.reliablemessaging.outbox;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.wire.WireMessage;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -13,7 +16,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  *   <li>{@link #append} keeps them in memory, in order;
  *   <li>as the last thing before the commit, {@link #write} flushes JPA and inserts them all;
  *   <li>the commit makes business data and messages durable together; a crash before it leaves neither;
- *   <li>after it the relay is woken; a crash here only delays the message until the relay's next look.
+ *   <li>after it the owners of the lanes are told, here or in other instances; a crash here only delays the
+ *       message until their next look.
  * </ol>
  *
  * <p>Inserting last is what makes row ids follow the order of the business locks: whoever held the lock first has
@@ -26,13 +30,28 @@ public final class Outbox {
                     + " a new transaction (REQUIRES_NEW)";
 
     private final OutboxTable table;
+    private final Lanes lanes;
     private final OutboxSignal signal;
+    private final Consumer<Set<Integer>> elsewhere;
     private final EntityManagerFlush jpa;
     private final MessagingObserver observer;
 
-    Outbox(OutboxTable table, OutboxSignal signal, EntityManagerFlush jpa, MessagingObserver observer) {
+    /**
+     * Makes the outbox.
+     *
+     * @param elsewhere told of lanes with committed messages that other instances send
+     */
+    Outbox(
+            OutboxTable table,
+            Lanes lanes,
+            OutboxSignal signal,
+            Consumer<Set<Integer>> elsewhere,
+            EntityManagerFlush jpa,
+            MessagingObserver observer) {
         this.table = table;
+        this.lanes = lanes;
         this.signal = signal;
+        this.elsewhere = elsewhere;
         this.jpa = jpa;
         this.observer = observer;
     }
@@ -72,7 +91,8 @@ public final class Outbox {
     }
 
     private void committed(List<WireMessage> messages) {
-        signal.wake();
+        Set<Integer> filled = messages.stream().map(lanes::laneOf).collect(Collectors.toSet());
+        elsewhere.accept(signal.committed(filled));
         messages.forEach(message -> observer.published(message.id(), message.topic()));
     }
 

@@ -10,6 +10,7 @@ import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
@@ -59,6 +60,8 @@ public final class RelayAutoConfiguration {
             OutboxReaders readers,
             OutboxSignal signal,
             KafkaConnection kafka,
+            DataSource dataSource,
+            Schema schema,
             ObjectProvider<MessagingObserver> observers,
             RelayProperties settings) {
         Map<String, Object> config = RelayProducer.safe(kafka.producer(), settings.lease());
@@ -66,6 +69,11 @@ public final class RelayAutoConfiguration {
                 SingletonSupplier.of(() -> observers.orderedStream().toList()));
         Supplier<Relay.Run> runs = () -> {
             LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake);
+            Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
+            signal.sends(ours);
+            NoticeListener notices = settings.notifies()
+                    ? new NoticeListener(new AutoCommitDataSource(dataSource), schema, ours, signal::wake)
+                    : null;
             Completions completions = new Completions(table, observer, signal::wake);
             RelayLoop loop = new RelayLoop(
                     keeper,
@@ -76,7 +84,7 @@ public final class RelayAutoConfiguration {
                     signal,
                     observer,
                     settings);
-            return new Relay.Run(keeper, loop, completions);
+            return new Relay.Run(keeper, loop, completions, notices);
         };
         return new Relay(leases, lanes, runs, settings.lease());
     }
