@@ -73,6 +73,7 @@ class ArchitectureTests {
             "schema.AutoCommitDataSource",
             "schema.Schema",
             "outbox.DelayedMessages",
+            "outbox.LaneNotice",
             "outbox.Lanes",
             "outbox.Outbox",
             "outbox.OutboxReader",

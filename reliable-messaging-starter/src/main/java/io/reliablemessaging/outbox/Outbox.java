@@ -15,7 +15,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  *   <li>{@link #append} keeps them in memory, in order;
  *   <li>as the last thing before the commit, {@link #write} flushes JPA and inserts them all;
  *   <li>the commit makes business data and messages durable together; a crash before it leaves neither;
- *   <li>after it the relay is woken; a crash here only delays the message until the relay's next look.
+ *   <li>after it the owners of the lanes are told, here or in other instances; a crash here only delays the
+ *       message until their next look.
  * </ol>
  *
  * <p>Inserting last is what makes row ids follow the order of the business locks: whoever held the lock first has
@@ -29,19 +30,19 @@ public final class Outbox {
 
     private final OutboxTable table;
     private final DelayedMessages delayed;
-    private final OutboxSignal signal;
+    private final Announcer announcer;
     private final EntityManagerFlush jpa;
     private final MessagingObserver observer;
 
     Outbox(
             OutboxTable table,
             DelayedMessages delayed,
-            OutboxSignal signal,
+            Announcer announcer,
             EntityManagerFlush jpa,
             MessagingObserver observer) {
         this.table = table;
         this.delayed = delayed;
-        this.signal = signal;
+        this.announcer = announcer;
         this.jpa = jpa;
         this.observer = observer;
     }
@@ -93,7 +94,7 @@ public final class Outbox {
     }
 
     private void committed(List<OutboxEntry> entries) {
-        signal.wake();
+        announcer.committed(entries);
         entries.forEach(entry ->
                 observer.published(entry.message().id(), entry.message().topic()));
     }

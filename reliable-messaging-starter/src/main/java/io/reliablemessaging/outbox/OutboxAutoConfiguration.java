@@ -11,6 +11,7 @@ import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
@@ -64,16 +65,26 @@ public final class OutboxAutoConfiguration {
         return new OutboxSignal();
     }
 
+    // also where no relay runs: it is the others that are told
+    @Bean
+    @ConditionalOnBooleanProperty(name = "reliable-messaging.relay.notify", matchIfMissing = true)
+    @DependsOnDatabaseInitialization
+    LaneNotices reliableMessagingLaneNotices(DataSource dataSource, Schema schema) {
+        return new LaneNotices(new AutoCommitDataSource(dataSource), schema);
+    }
+
     @Bean
     Outbox reliableMessagingOutbox(
             OutboxTable table,
             DelayedMessages delayed,
+            Lanes lanes,
             OutboxSignal signal,
+            ObjectProvider<LaneNotices> notices,
             ObjectProvider<MessagingObserver> observers) {
         return new Outbox(
                 table,
                 delayed,
-                signal,
+                new Announcer(lanes, signal, notices.getIfAvailable()),
                 EntityManagerFlush.ifPresent(),
                 MessagingObserver.all(
                         SingletonSupplier.of(() -> observers.orderedStream().toList())));

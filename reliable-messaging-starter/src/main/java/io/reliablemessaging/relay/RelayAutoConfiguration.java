@@ -11,6 +11,7 @@ import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
@@ -65,6 +66,8 @@ public final class RelayAutoConfiguration {
             OutboxReaders readers,
             OutboxSignal signal,
             KafkaConnection kafka,
+            DataSource dataSource,
+            Schema schema,
             ObjectProvider<MessagingObserver> observers,
             RelayProperties settings) {
         Map<String, Object> config = RelayProducer.safe(kafka.producer(), settings.lease());
@@ -72,6 +75,11 @@ public final class RelayAutoConfiguration {
                 SingletonSupplier.of(() -> observers.orderedStream().toList()));
         Supplier<Relay.Run> runs = () -> {
             LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake);
+            Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
+            signal.sends(ours);
+            NoticeListener notices = settings.notifies()
+                    ? new NoticeListener(new AutoCommitDataSource(dataSource), schema, ours, signal::wake)
+                    : null;
             Completions completions = new Completions(table, observer, signal::wake);
             Waiting waiting = new Waiting(quarantine);
             Dispatch dispatch = new Dispatch(
@@ -89,7 +97,7 @@ public final class RelayAutoConfiguration {
                     completions,
                     signal,
                     settings);
-            return new Relay.Run(keeper, loop, completions);
+            return new Relay.Run(keeper, loop, completions, notices);
         };
         return new Relay(leases, lanes, runs, settings.lease());
     }
