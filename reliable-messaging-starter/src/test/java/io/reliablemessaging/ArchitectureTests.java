@@ -84,8 +84,12 @@ class ArchitectureTests {
             "broker.TopicIds",
             "inbox.Inbox",
             "deadletter.DeadLetterRecord",
-            "deadletter.FailedMessage",
-            "deadletter.ParkedMessages");
+            "inbox.PartitionWatch",
+            "deadletter.Claim",
+            "deadletter.ParkedMessages",
+            "deadletter.ParkedQueues",
+            "deadletter.QueueId",
+            "deadletter.ReceivedMessage");
 
     @ArchTest
     static final ArchRule packagesAreFreeOfCycles =

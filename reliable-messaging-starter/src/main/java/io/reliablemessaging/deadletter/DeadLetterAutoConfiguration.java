@@ -19,4 +19,10 @@ public final class DeadLetterAutoConfiguration {
     ParkedMessages reliableMessagingParkedMessages(DataSource dataSource, Schema schema) {
         return new ParkedMessages(dataSource, schema);
     }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    ParkedQueues reliableMessagingParkedQueues(DataSource dataSource, Schema schema) {
+        return new ParkedQueues(dataSource, schema);
+    }
 }

@@ -1,0 +1,67 @@
+-- What waits in order: the messages of a key, or a message without one by itself. A hash, because keys may be longer than
+-- an index can hold; two keys that share one merely wait for each other.
+alter table parked_message
+    add column queue          uuid not null generated always as (coalesce(md5(key)::uuid, message_id)) stored,
+    -- when the message was published, for a person who looks for it
+    add column published_at   timestamptz,
+    -- a person has changed the payload before sending it again: as it was received
+    add column original_value bytea,
+    add column edited         boolean not null default false,
+    -- how often a person has sent it again
+    add column redriven       int     not null default 0,
+    drop column next_attempt_at,
+    -- null for one that only waits behind another
+    alter column error_class drop not null,
+    alter column stack_trace drop not null;
+
+-- the head of a queue
+create index parked_message_queue on parked_message (consumer_group, topic, queue, id) where state = 'WAITING';
+-- what a person looks for
+create index parked_message_dead on parked_message (consumer_group, topic, id) where state = 'DEAD';
+
+-- Keys whose messages wait in parked_message. Its row is the key's lock: whoever handles a message of a key that is here,
+-- or adds one to its queue, holds it.
+create table parked_key (
+    consumer_group  text        not null,
+    topic           text        not null,
+    queue           uuid        not null,
+    next_attempt_at timestamptz not null,
+    -- its first message is dead and listeners were told to hold the key until a person decides
+    held            boolean     not null default false,
+    -- number of the last claim by a consumer that set out to handle the head, and how many of them in a row never came back
+    claim           bigint      not null default 0,
+    unanswered      int         not null default 0,
+    primary key (consumer_group, topic, queue)
+);
+-- which keys are due
+create index parked_key_due on parked_key (consumer_group, topic, next_attempt_at) where not held;
+
+-- Each failure of a message that is parked or dead, for a person who wants to know how it came to this.
+create table parked_failure (
+    parked_id     bigint      not null references parked_message (id) on delete cascade,
+    attempt       int         not null,
+    failed_at     timestamptz not null default clock_timestamp(),
+    error_class   text        not null,
+    error_message text
+);
+create index parked_failure_of on parked_failure (parked_id);
+
+-- How the last consumer of a partition ended. If several die at the same place, a record there kills them.
+create table listener_partition (
+    consumer_group text    not null,
+    topic          text    not null,
+    partition      int     not null,
+    -- where the present or last consumer began
+    began_at       bigint  not null,
+    -- whether it has handed the partition over in an orderly way
+    clean          boolean not null,
+    -- consumers in a row that died without getting further
+    deaths         int     not null default 0,
+    -- the record it was at, noted before it was handled, and how often; only after deaths
+    suspect        bigint,
+    suspect_tries  int     not null default 0,
+    primary key (consumer_group, topic, partition)
+);
+
+-- for the deletion of old rows: they lie in the order of their time, so this costs next to nothing
+create index inbox_message_age on inbox_message using brin (received_at) with (pages_per_range = 32, autosummarize = on);
