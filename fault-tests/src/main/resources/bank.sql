@@ -13,6 +13,8 @@ create table bank.posting (
     topic    text   not null,
     key      text   not null,
     seq      bigint not null,
+    -- how often its handler is told to fail; negative for always
+    failures int    not null,
     kind     text   not null,
     instance text   not null,
     unique (topic, key, seq)

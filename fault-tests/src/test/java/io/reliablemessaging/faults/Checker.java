@@ -12,6 +12,8 @@ import java.util.UUID;
 /** Judges a history by what was promised. Knows nothing of how the promises are kept. */
 final class Checker {
 
+    static final int MOST_ATTEMPTS = 5;
+
     private final History history;
     private final Map<UUID, Message> messages = new HashMap<>();
     private final List<Violation> violations = new ArrayList<>();
@@ -22,34 +24,24 @@ final class Checker {
     }
 
     static List<Violation> judge(History history) {
-        return new Checker(history).judge();
+        Checker checker = new Checker(history);
+        checker.everythingIsOnKafka();
+        checker.everyGroupHasDealtWithEverything();
+        checker.firstAppearancesAreInOrder();
+        checker.effectsAreInSequence();
+        checker.attemptsAreBounded();
+        checker.nothingIsLeftOver();
+        return checker.violations;
     }
 
-    private List<Violation> judge() {
-        nothingLeftOver();
-        nothingLost();
-        firstAppearancesInOrder();
-        effectsInSequence();
-        return violations;
-    }
-
-    private void nothingLeftOver() {
-        history.leftOver().forEach((table, rows) -> {
-            if (rows > 0) {
-                broken(Promise.NOTHING_LEFT_OVER, "%d rows are left in %s".formatted(rows, table));
-            }
-        });
-    }
-
-    private void nothingLost() {
+    private void everythingIsOnKafka() {
         Set<UUID> appeared = new HashSet<>();
         history.appearances().forEach(record -> appeared.add(record.token()));
         for (Message message : history.committed()) {
             if (!appeared.contains(message.token()) && !history.quarantined().contains(message.token())) {
-                broken(Promise.NOTHING_LOST, "%s was committed and is neither on Kafka nor in quarantine", message);
+                broken(Promise.NOTHING_LOST, "committed, and neither on Kafka nor in quarantine", message.token());
             }
         }
-        everyGroupHasDealtWithEverything();
     }
 
     private void everyGroupHasDealtWithEverything() {
@@ -57,58 +49,101 @@ final class Checker {
         history.effects().forEach(effect -> effects.add(effect.group() + effect.token()));
         for (Message message : history.committed()) {
             for (String group : history.groups().getOrDefault(message.topic(), List.of())) {
-                boolean dead = history.dead().getOrDefault(group, Set.of()).contains(message.token());
-                if (!effects.contains(group + message.token()) && !dead) {
-                    broken(Promise.NOTHING_LOST, "%s had no effect in group " + group + " and is not dead", message);
-                }
+                UUID token = message.token();
+                dealtWith(message, group, effects.contains(group + token), contains(history.dead(), group, token));
             }
         }
     }
 
-    private void firstAppearancesInOrder() {
-        Map<String, Appearance> last = new HashMap<>();
+    private void dealtWith(Message message, String group, boolean effect, boolean dead) {
+        UUID token = message.token();
+        if (!effect && !dead) {
+            broken(Promise.NOTHING_LOST, "no effect in group " + group + ", and not dead", token);
+        }
+        if (effect && dead) {
+            broken(Promise.NO_EFFECT_TWICE, "an effect in group " + group + ", and dead all the same", token);
+        }
+        if (dead && message.failures() >= 0) {
+            broken(Promise.NOTHING_LOST, "dead in group " + group + ", though it would have succeeded", token);
+        }
+        if (dead != contains(history.deadLetterTopic(), group, token)) {
+            String where = dead ? "dead, and not on the dead-letter topic" : "on the dead-letter topic, and not dead";
+            broken(Promise.DEAD_LETTERS_AGREE, where + " of group " + group, token);
+        }
+    }
+
+    private void firstAppearancesAreInOrder() {
+        Map<String, Message> last = new HashMap<>();
+        Map<String, Integer> partitions = new HashMap<>();
         Set<UUID> seen = new HashSet<>();
         for (Appearance record : history.appearances()) {
-            Message message = messages.get(record.token());
+            UUID token = record.token();
+            Message message = messages.get(token);
             if (message == null) {
-                String why = history.rolledBack().contains(record.token()) ? "rolled back" : "never committed";
-                broken(Promise.NOTHING_ROLLED_BACK_IS_SEEN, "%s was %s".formatted(record, why));
-            } else if (seen.add(record.token())) {
-                Appearance before = last.put(message.place(), record);
-                if (before != null && messages.get(before.token()).seq() > message.seq()) {
+                String why = history.rolledBack().contains(token) ? "rolled back" : "never committed";
+                broken(Promise.NOTHING_ROLLED_BACK_IS_SEEN, "on Kafka, and " + why, token);
+            } else if (seen.add(token)) {
+                Message before = last.put(message.place(), message);
+                if (before != null && before.seq() > message.seq()) {
                     broken(
-                            Promise.FIRST_APPEARANCES_IN_ORDER,
-                            "%s first appeared as %s, after %s as %s"
-                                    .formatted(message, record, messages.get(before.token()), before));
+                            Promise.FIRST_APPEARANCES_ARE_IN_ORDER,
+                            "number %d first appeared after number %d".formatted(message.seq(), before.seq()),
+                            token,
+                            before.token());
+                }
+                Integer other = partitions.put(message.place(), record.partition());
+                if (other != null && other != record.partition()) {
+                    broken(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, "one key is in two partitions", token);
                 }
             }
         }
     }
 
-    private void effectsInSequence() {
+    private void effectsAreInSequence() {
         Map<String, Message> last = new HashMap<>();
-        Map<String, Effect> seen = new HashMap<>();
+        Set<String> seen = new HashSet<>();
         for (Effect effect : history.effects()) {
-            Message message = messages.get(effect.token());
-            Effect first = seen.putIfAbsent(effect.group() + effect.token(), effect);
+            UUID token = effect.token();
+            Message message = messages.get(token);
             if (message == null) {
-                broken(Promise.NOTHING_ROLLED_BACK_IS_SEEN, effect + " of a message that was never committed");
-            } else if (first != null) {
-                broken(Promise.NO_EFFECT_TWICE, "%s had %s and %s".formatted(message, first, effect));
+                broken(Promise.NOTHING_ROLLED_BACK_IS_SEEN, "an effect, and never committed", token);
+            } else if (!seen.add(effect.group() + token)) {
+                broken(Promise.NO_EFFECT_TWICE, "two effects in group " + effect.group(), token);
             } else {
                 Message before = last.put(effect.group() + message.place(), message);
                 if (before != null && before.seq() > message.seq()) {
-                    broken(Promise.EFFECTS_IN_SEQUENCE, "%s came after %s".formatted(effect, before));
+                    broken(
+                            Promise.EFFECTS_ARE_IN_SEQUENCE,
+                            "group %s handled number %d after number %d"
+                                    .formatted(effect.group(), message.seq(), before.seq()),
+                            token,
+                            before.token());
                 }
             }
         }
     }
 
-    private void broken(Promise promise, String story, Message message) {
-        broken(promise, story.formatted(message));
+    private void attemptsAreBounded() {
+        for (Entry entry : history.entries()) {
+            if (entry.attempt() < 1 || entry.attempt() > MOST_ATTEMPTS) {
+                broken(Promise.ATTEMPTS_ARE_BOUNDED, "attempt number " + entry.attempt(), entry.token());
+            }
+        }
     }
 
-    private void broken(Promise promise, String story) {
-        violations.add(new Violation(promise, story));
+    private void nothingIsLeftOver() {
+        history.leftOver().forEach((table, rows) -> {
+            if (rows > 0) {
+                broken(Promise.NOTHING_IS_LEFT_OVER, "%d rows in %s".formatted(rows, table));
+            }
+        });
+    }
+
+    private static boolean contains(Map<String, Set<UUID>> byGroup, String group, UUID token) {
+        return byGroup.getOrDefault(group, Set.of()).contains(token);
+    }
+
+    private void broken(Promise promise, String what, UUID... tokens) {
+        violations.add(new Violation(promise, what, List.of(tokens)));
     }
 }

@@ -1,19 +1,24 @@
 package io.reliablemessaging.faults;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -23,9 +28,21 @@ import tools.jackson.databind.json.JsonMapper;
 /** Collects the history of a site at rest. */
 final class Historian {
 
+    private static final Map<String, String> LEFT_OVER = Map.of(
+            "the outbox",
+            "select count(*) from reliable_messaging.outbox_message",
+            "the quarantine",
+            "select count(*) from reliable_messaging.outbox_quarantine",
+            "the parked messages",
+            "select count(*) from reliable_messaging.parked_message where state = 'WAITING'",
+            "the parked keys",
+            "select count(*) from reliable_messaging.parked_key");
+
     private final Site site;
     private final Map<String, List<String>> groups;
     private final JsonMapper json = JsonMapper.builder().build();
+    // a million messages have a few hundred different strings
+    private final Map<String, String> strings = new HashMap<>();
 
     /**
      * Makes a historian.
@@ -38,29 +55,33 @@ final class Historian {
     }
 
     History collect() throws IOException {
-        List<String[]> diaries = diaries();
+        Set<UUID> rolledBack = new HashSet<>();
+        List<Entry> entries = new ArrayList<>();
+        readDiaries(rolledBack, entries);
         return new History(
                 committed(),
-                rolledBack(diaries),
+                rolledBack,
                 appearances(),
-                entries(diaries),
+                entries,
                 effects(),
-                Map.of(),
-                Set.of(),
+                dead(),
+                deadLetterTopics(),
+                quarantined(),
                 leftOver(),
                 groups);
     }
 
     private List<Message> committed() {
         return site.jdbc()
-                .sql("select token, topic, key, seq, kind, instance from bank.posting")
+                .sql("select token, topic, key, seq, failures, kind, instance from bank.posting")
                 .query((row, number) -> new Message(
                         row.getObject(1, UUID.class),
-                        row.getString(2),
-                        row.getString(3),
+                        shared(row.getString(2)),
+                        shared(row.getString(3)),
                         row.getLong(4),
-                        row.getString(5),
-                        row.getString(6)))
+                        row.getInt(5),
+                        shared(row.getString(6)),
+                        shared(row.getString(7))))
                 .list();
     }
 
@@ -69,38 +90,66 @@ final class Historian {
                 .sql("select id, consumer_group, topic, key, token, attempt, instance from bank.effect order by id")
                 .query((row, number) -> new Effect(
                         row.getLong(1),
-                        row.getString(2),
-                        row.getString(3),
-                        row.getString(4),
+                        shared(row.getString(2)),
+                        shared(row.getString(3)),
+                        shared(row.getString(4)),
                         row.getObject(5, UUID.class),
                         row.getInt(6),
-                        row.getString(7)))
+                        shared(row.getString(7))))
                 .list();
+    }
+
+    private Map<String, Set<UUID>> dead() {
+        Map<String, Set<UUID>> dead = new HashMap<>();
+        site.jdbc()
+                .sql("select consumer_group, value from reliable_messaging.parked_message where state = 'DEAD'")
+                .query(row -> {
+                    dead.computeIfAbsent(row.getString(1), group -> new HashSet<>())
+                            .add(token(row.getBytes(2)));
+                });
+        return dead;
+    }
+
+    private Map<String, Set<UUID>> deadLetterTopics() {
+        Map<String, Set<UUID>> dead = new HashMap<>();
+        groups.forEach((topic, readers) -> readers.forEach(group -> {
+            Set<UUID> tokens = dead.computeIfAbsent(group, each -> new HashSet<>());
+            read(topic + "." + group + ".dlt", record -> tokens.add(token(record.value())));
+        }));
+        return dead;
+    }
+
+    private Set<UUID> quarantined() {
+        return new HashSet<>(site.jdbc()
+                .sql("select value from reliable_messaging.outbox_quarantine")
+                .query((row, number) -> token(row.getBytes(1)))
+                .list());
     }
 
     private Map<String, Long> leftOver() {
         JdbcClient jdbc = site.jdbc();
         Map<String, Long> rows = new LinkedHashMap<>();
-        for (String table : List.of("outbox_message", "outbox_quarantine")) {
-            rows.put(
-                    table,
-                    jdbc.sql("select count(*) from reliable_messaging." + table)
-                            .query(Long.class)
-                            .single());
-        }
+        LEFT_OVER.forEach(
+                (table, sql) -> rows.put(table, jdbc.sql(sql).query(Long.class).single()));
         return rows;
     }
 
-    private List<Appearance> appearances() throws IOException {
-        List<Appearance> records = new ArrayList<>();
+    private List<Appearance> appearances() {
+        List<Appearance> appearances = new ArrayList<>();
         for (String topic : groups.keySet()) {
-            records.addAll(appearances(topic));
+            read(
+                    topic,
+                    record -> appearances.add(new Appearance(
+                            topic,
+                            record.partition(),
+                            record.offset(),
+                            shared(new String(record.key(), StandardCharsets.UTF_8)),
+                            token(record.value()))));
         }
-        return records;
+        return appearances;
     }
 
-    private List<Appearance> appearances(String topic) {
-        List<Appearance> records = new ArrayList<>();
+    private void read(String topic, Consumer<ConsumerRecord<byte[], byte[]>> reader) {
         Map<String, Object> config = Map.of(
                 "bootstrap.servers",
                 site.kafka().bootstrapServers(),
@@ -116,44 +165,40 @@ final class Historian {
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             while (partitions.stream().anyMatch(each -> consumer.position(each) < ends.get(each))) {
-                consumer.poll(Duration.ofMillis(200))
-                        .forEach(record -> records.add(new Appearance(
-                                topic,
-                                record.partition(),
-                                record.offset(),
-                                new String(record.key(), StandardCharsets.UTF_8),
-                                UUID.fromString(json.readTree(record.value())
-                                        .get("token")
-                                        .asString()))));
+                consumer.poll(Duration.ofMillis(200)).forEach(reader);
             }
         }
-        return records;
     }
 
-    private List<String[]> diaries() throws IOException {
-        List<String[]> lines = new ArrayList<>();
+    private UUID token(byte[] value) {
+        return UUID.fromString(json.readTree(value).get("token").asString());
+    }
+
+    private void readDiaries(Set<UUID> rolledBack, List<Entry> entries) throws IOException {
         try (Stream<Path> files = Files.list(site.directory())) {
-            for (Path file :
-                    files.filter(each -> each.toString().endsWith(".diary")).toList()) {
-                String instance = file.getFileName().toString().replace(".diary", "");
-                Files.readAllLines(file).forEach(line -> lines.add((line + instance).split(" ", -1)));
-            }
+            files.filter(file -> file.toString().endsWith(".diary"))
+                    .forEach(file -> readDiary(file, rolledBack, entries));
         }
-        return lines;
     }
 
-    private static Set<UUID> rolledBack(List<String[]> diaries) {
-        Set<UUID> tokens = new HashSet<>();
-        diaries.stream()
-                .filter(line -> line[0].equals("rolled-back"))
-                .forEach(line -> tokens.add(UUID.fromString(line[1])));
-        return tokens;
+    private void readDiary(Path file, Set<UUID> rolledBack, List<Entry> entries) {
+        String instance = shared(file.getFileName().toString().replace(".diary", ""));
+        try (Stream<String> lines = Files.lines(file)) {
+            lines.map(line -> line.split(" ", -1)).forEach(words -> {
+                switch (words[0]) {
+                    case "rolled-back" -> rolledBack.add(UUID.fromString(words[1]));
+                    case "entered" ->
+                        entries.add(new Entry(
+                                shared(words[1]), UUID.fromString(words[2]), Integer.parseInt(words[3]), instance));
+                    default -> throw new IllegalStateException("Not a line of a diary: " + words[0]);
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    private static List<Entry> entries(List<String[]> diaries) {
-        return diaries.stream()
-                .filter(line -> line[0].equals("entered"))
-                .map(line -> new Entry(line[1], UUID.fromString(line[2]), Integer.parseInt(line[3]), line[4]))
-                .toList();
+    private String shared(String text) {
+        return Objects.requireNonNullElse(strings.putIfAbsent(text, text), text);
     }
 }

@@ -14,7 +14,8 @@ import java.util.UUID;
  * @param appearances records on the topics, partition by partition in the order of their offsets
  * @param entries calls of handlers, in the order in which each instance made them
  * @param effects what handlers have committed, in order
- * @param dead tokens of dead letters, by group
+ * @param dead tokens of dead letters that the library shows, by group
+ * @param deadLetterTopic tokens on the dead-letter topics, by group
  * @param quarantined tokens that wait in quarantine
  * @param leftOver what is left in tables that should be empty, by table
  * @param groups groups that read each topic
@@ -26,6 +27,7 @@ record History(
         List<Entry> entries,
         List<Effect> effects,
         Map<String, Set<UUID>> dead,
+        Map<String, Set<UUID>> deadLetterTopic,
         Set<UUID> quarantined,
         Map<String, Long> leftOver,
         Map<String, List<String>> groups) {}

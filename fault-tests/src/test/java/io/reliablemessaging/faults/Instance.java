@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** One application: its processes, one after the other, and its own link to the database. */
 final class Instance {
@@ -49,30 +51,28 @@ final class Instance {
                 "-XX:+ExitOnOutOfMemoryError",
                 "-cp",
                 classPath(),
-                Bank.class.getName(),
-                "--bank.instance=" + name,
-                "--bank.directory=" + directory));
-        properties.forEach(property -> arguments.add("--" + property));
+                Bank.class.getName()));
+        arguments.addAll(properties);
         process = ApplicationProcess.start(name, arguments, log());
     }
 
-    synchronized void awaitStarted() {
+    void awaitStarted() {
         await(name + " has started").atMost(START_LIMIT).until(() -> {
-            if (!process.isRunning()) {
+            if (!isRunning()) {
                 throw new IllegalStateException(name + " has ended instead of starting; see " + log());
             }
             return hasStarted();
         });
     }
 
-    /** The way back: whether its last start was never waited for, or failed for want of a database, or it was killed. */
-    void ensureRunning() {
+    /** Starts it if it does not run: it was killed, or a start has failed for want of a database. */
+    synchronized void ensureRunning() {
         if (!isRunning()) {
             launch();
         }
     }
 
-    boolean hasStarted() {
+    private synchronized boolean hasStarted() {
         try {
             return Files.exists(log()) && Files.readString(log()).contains("Started Bank in");
         } catch (IOException e) {
@@ -85,19 +85,35 @@ final class Instance {
     }
 
     void kill() {
-        process.kill();
+        running().kill();
     }
 
     void stop() {
-        process.stop();
+        running().stop();
     }
 
     void pause() {
-        process.pause();
+        running().pause();
+    }
+
+    private synchronized ApplicationProcess running() {
+        if (!isRunning()) {
+            throw new IllegalStateException(name + " is not running");
+        }
+        return process;
     }
 
     void resume() {
         process.resume();
+    }
+
+    /** The files by which the threads of its workload say that they have nothing to do. */
+    Stream<Path> idleFiles() {
+        int threads = properties.stream()
+                .filter(property -> property.startsWith("--bank.threads="))
+                .mapToInt(property -> Integer.parseInt(property.substring(property.indexOf('=') + 1)))
+                .sum();
+        return IntStream.range(0, threads).mapToObj(thread -> directory.resolve(name + "-" + thread + ".idle"));
     }
 
     Link database() {

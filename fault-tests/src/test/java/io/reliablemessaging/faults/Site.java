@@ -4,6 +4,7 @@ import io.reliablemessaging.test.KafkaBroker;
 import io.reliablemessaging.test.KafkaCluster;
 import io.reliablemessaging.test.PostgresServer;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +69,7 @@ final class Site implements AutoCloseable {
         String tables = new String(Site.class.getResourceAsStream("/bank.sql").readAllBytes(), StandardCharsets.UTF_8);
         jdbc().sql(tables).update();
         jdbc().sql("insert into bank.account (id) select t || '/' || k || n"
-                        + " from unnest(array['transfers', 'receipts']) t, unnest(array['k', 'i']) k,"
+                        + " from unnest(array['transfers', 'receipts']) t, unnest(array['k', 'i', 'l']) k,"
                         + " generate_series(0, :keys - 1) n")
                 .param("keys", KEYS)
                 .update();
@@ -76,17 +77,31 @@ final class Site implements AutoCloseable {
 
     /** Adds an application, which is not started. */
     Instance add(String name, String... properties) {
-        Link database = new Link("link of " + name + " to the database").to(port(postgres.jdbcUrl(DATABASE)));
-        List<String> all = new ArrayList<>(List.of(
-                "spring.datasource.url=jdbc:postgresql://127.0.0.1:" + database.port() + "/" + DATABASE,
-                "spring.datasource.username=" + postgres.username(),
-                "spring.datasource.password=" + postgres.password(),
-                "spring.kafka.bootstrap-servers=" + proxiedBootstrapServers(),
-                "bank.keys=" + KEYS));
-        all.addAll(List.of(properties));
-        Instance instance = new Instance(name, directory, database, all);
+        Link database = new Link("link of " + name + " to the database").to(databasePort());
+        List<String> arguments = arguments(name, database.port(), proxiedBootstrapServers(), List.of(properties));
+        Instance instance = new Instance(name, directory, database, arguments);
         instances.add(instance);
         return instance;
+    }
+
+    /** Arguments of an instance of the bank that does not go through any link. */
+    List<String> directArguments(String name, String... properties) {
+        return arguments(name, databasePort(), kafka.bootstrapServers(), List.of(properties));
+    }
+
+    private List<String> arguments(String name, int databasePort, String bootstrapServers, List<String> properties) {
+        return Stream.concat(
+                        Stream.of(
+                                "bank.instance=" + name,
+                                "bank.directory=" + directory,
+                                "bank.keys=" + KEYS,
+                                "spring.datasource.url=jdbc:postgresql://127.0.0.1:" + databasePort + "/" + DATABASE,
+                                "spring.datasource.username=" + postgres.username(),
+                                "spring.datasource.password=" + postgres.password(),
+                                "spring.kafka.bootstrap-servers=" + bootstrapServers),
+                        properties.stream())
+                .map(property -> "--" + property)
+                .toList();
     }
 
     void startAll() {
@@ -152,7 +167,8 @@ final class Site implements AutoCloseable {
         return brokerLinks.stream().map(link -> "127.0.0.1:" + link.port()).collect(Collectors.joining(","));
     }
 
-    private static int port(String jdbcUrl) {
-        return java.net.URI.create(jdbcUrl.substring("jdbc:".length())).getPort();
+    private int databasePort() {
+        return URI.create(postgres.jdbcUrl(DATABASE).substring("jdbc:".length()))
+                .getPort();
     }
 }

@@ -1,20 +1,25 @@
 package io.reliablemessaging.faults;
 
+import java.util.List;
+import java.util.UUID;
+
 /**
  * A broken promise.
  *
  * @param promise which one
- * @param story what happened to the message, as short as can be
+ * @param what what was seen
+ * @param tokens the messages concerned
  */
-record Violation(Promise promise, String story) {
+record Violation(Promise promise, String what, List<UUID> tokens) {
 
     enum Promise {
         NOTHING_LOST,
         NOTHING_ROLLED_BACK_IS_SEEN,
-        FIRST_APPEARANCES_IN_ORDER,
+        FIRST_APPEARANCES_ARE_IN_ORDER,
         NO_EFFECT_TWICE,
-        EFFECTS_IN_SEQUENCE,
-        ATTEMPTS_WITHIN_BOUNDS,
-        NOTHING_LEFT_OVER
+        EFFECTS_ARE_IN_SEQUENCE,
+        ATTEMPTS_ARE_BOUNDED,
+        DEAD_LETTERS_AGREE,
+        NOTHING_IS_LEFT_OVER
     }
 }

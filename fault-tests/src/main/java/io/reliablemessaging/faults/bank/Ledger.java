@@ -8,7 +8,7 @@ import org.springframework.stereotype.Component;
 
 /** Numbers a message, notes it in the history and publishes it, all in the transaction that is under way. */
 @Component
-class Ledger {
+public class Ledger {
 
     private final EntityManager entities;
     private final MessagePublisher messages;
@@ -20,7 +20,7 @@ class Ledger {
         this.properties = properties;
     }
 
-    void post(String topic, Transfer transfer, String kind) {
+    public void post(String topic, Transfer transfer, String kind) {
         note(topic, transfer, kind);
         publish(topic, transfer);
     }

@@ -17,6 +17,7 @@ class Posting {
     private String topic = "";
     private String key = "";
     private long seq;
+    private int failures;
     private String kind = "";
     private String instance = "";
 
@@ -27,6 +28,7 @@ class Posting {
         this.topic = topic;
         this.key = transfer.key();
         this.seq = seq;
+        this.failures = transfer.failures();
         this.kind = kind;
         this.instance = instance;
     }

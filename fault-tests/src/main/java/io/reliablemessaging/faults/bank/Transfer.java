@@ -1,6 +1,7 @@
 package io.reliablemessaging.faults.bank;
 
 import java.util.UUID;
+import java.util.random.RandomGenerator;
 
 /**
  * The message.
@@ -9,11 +10,24 @@ import java.util.UUID;
  * @param key its key
  * @param failures how often its handler is to fail before it succeeds; negative for always
  * @param receipt whether its handler is to publish a receipt
+ * @param purpose text that makes it larger
  */
-public record Transfer(UUID token, String key, int failures, boolean receipt) {
+public record Transfer(UUID token, String key, int failures, boolean receipt, String purpose) {
 
-    static Transfer of(String key) {
-        return new Transfer(UUID.randomUUID(), key, 0, false);
+    private static final int USUAL_LENGTH = 200;
+    private static final int LARGE = 4_000;
+
+    /** A transfer that nothing is wrong with. */
+    public static Transfer of(String key) {
+        return new Transfer(UUID.randomUUID(), key, 0, false, "x".repeat(USUAL_LENGTH));
+    }
+
+    /** A transfer as chance has it: some fail, some are large, some are answered. */
+    static Transfer any(String key, RandomGenerator random) {
+        int percent = random.nextInt(100);
+        int failures = percent < 3 ? 1 : percent < 4 ? 3 : percent < 5 && random.nextBoolean() ? -1 : 0;
+        int length = random.nextInt(50) == 0 ? LARGE : random.nextInt(USUAL_LENGTH);
+        return new Transfer(UUID.randomUUID(), key, failures, random.nextInt(5) == 0, "x".repeat(length));
     }
 
     boolean failsAt(int attempt) {

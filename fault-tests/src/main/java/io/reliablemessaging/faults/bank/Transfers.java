@@ -19,8 +19,8 @@ class Transfers {
 
     private static final String NOTE = """
             with next as (update bank.account set seq = seq + 1 where id = :account returning seq)
-            insert into bank.posting (token, topic, key, seq, kind, instance)
-            select :token, :topic, :key, seq, :kind, :instance from next
+            insert into bank.posting (token, topic, key, seq, failures, kind, instance)
+            select :token, :topic, :key, seq, :failures, :kind, :instance from next
             """;
 
     private final Ledger ledger;
@@ -69,7 +69,7 @@ class Transfers {
     }
 
     private Transfer transfer(RandomGenerator random) {
-        return Transfer.of("k" + random.nextInt(properties.keys()));
+        return Transfer.any("k" + random.nextInt(properties.keys()), random);
     }
 
     private void plain(Kind kind, Transfer transfer) {
@@ -88,7 +88,7 @@ class Transfers {
         List<Transfer> transfers = IntStream.range(0, 2 + random.nextInt(6))
                 .map(i -> random.nextInt(properties.keys()))
                 .sorted()
-                .mapToObj(key -> Transfer.of("k" + key))
+                .mapToObj(key -> Transfer.any("k" + key, random))
                 .toList();
         jpa.executeWithoutResult(status -> transfers.forEach(transfer -> ledger.post(TOPIC, transfer, kind.name())));
     }
@@ -126,6 +126,7 @@ class Transfers {
                 .param("token", transfer.token())
                 .param("topic", TOPIC)
                 .param("key", transfer.key())
+                .param("failures", transfer.failures())
                 .param("kind", kind)
                 .param("instance", properties.instance())
                 .update();
@@ -134,7 +135,7 @@ class Transfers {
 
     /** The inner one has accounts of its own: it must not wait for a lock that somebody holds who waits for the outer one. */
     private void requiresNew(Kind kind, Transfer dropped, RandomGenerator random) {
-        Transfer kept = Transfer.of("i" + random.nextInt(properties.keys()));
+        Transfer kept = Transfer.any("i" + random.nextInt(properties.keys()), random);
         try {
             jpa.executeWithoutResult(status -> {
                 ledger.post(TOPIC, dropped, "");

@@ -1,5 +1,7 @@
 package io.reliablemessaging.faults.bank;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -13,7 +15,10 @@ import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
-/** Makes transfers, one after the other on each thread, as long as the file "work" is there. */
+/**
+ * Makes transfers, one after the other on each thread, as long as the file "work" is there. A thread that finds it gone says
+ * so with a file of its own: from then on it has no transaction under way.
+ */
 @Component
 class Workload implements DisposableBean {
 
@@ -35,27 +40,39 @@ class Workload implements DisposableBean {
     @EventListener
     void begin(ApplicationReadyEvent ready) {
         for (int thread = 0; thread < properties.threads(); thread++) {
-            next(new Random(properties.seed() + thread), 0);
+            Path idle = properties.directory().resolve(properties.instance() + "-" + thread + ".idle");
+            next(new Random(properties.seed() + thread), idle, 0);
         }
     }
 
-    private void next(Random random, long milliseconds) {
+    private void next(Random random, Path idle, long milliseconds) {
         if (!threads.isShutdown()) {
-            var unused = threads.schedule(() -> once(random), milliseconds, TimeUnit.MILLISECONDS);
+            var unused = threads.schedule(() -> once(random, idle), milliseconds, TimeUnit.MILLISECONDS);
         }
     }
 
-    private void once(Random random) {
+    private void once(Random random, Path idle) {
         if (!Files.exists(work)) {
-            next(random, PAUSE_MILLISECONDS);
+            create(idle);
+            next(random, idle, PAUSE_MILLISECONDS);
             return;
         }
         try {
             transfers.make(Kind.any(random), random);
-            next(random, random.nextLong(properties.pace().toMillis() + 1));
+            next(random, idle, random.nextLong(properties.pace().toMillis() + 1));
         } catch (RuntimeException e) {
             log.info("A transaction has failed: {}", e.toString());
-            next(random, PAUSE_MILLISECONDS);
+            next(random, idle, PAUSE_MILLISECONDS);
+        }
+    }
+
+    private static void create(Path file) {
+        try {
+            if (!Files.exists(file)) {
+                Files.createFile(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
