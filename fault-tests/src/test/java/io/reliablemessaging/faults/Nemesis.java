@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -27,18 +27,20 @@ final class Nemesis {
     private final Faults faults;
     private final Random random;
     private final Executor threads = new SimpleAsyncTaskExecutor("nemesis-");
-    private final Map<String, Integer> injected = new TreeMap<>();
+    private final Map<String, Integer> injected = new ConcurrentSkipListMap<>();
     private final List<Broken> broken = new ArrayList<>();
 
-    /** A fault that is on, or being mended. */
+    /** A fault that is on, or being mended. Both take their time: a stop waits for what is in work, a start for others. */
     private static final class Broken {
         private final Fault fault;
         private final long until;
+        private final CompletableFuture<Void> breaking;
         private CompletableFuture<Void> mending;
 
-        private Broken(Fault fault, long until) {
+        private Broken(Fault fault, long until, CompletableFuture<Void> breaking) {
             this.fault = fault;
             this.until = until;
+            this.breaking = breaking;
         }
     }
 
@@ -92,20 +94,25 @@ final class Nemesis {
             return;
         }
         log.info("{} for {} ms", fault, milliseconds);
+        broken.add(new Broken(
+                fault,
+                System.nanoTime() + Duration.ofMillis(milliseconds).toNanos(),
+                CompletableFuture.runAsync(() -> inject(fault), threads)));
+    }
+
+    private void inject(Fault fault) {
         try {
             fault.begin().run();
             injected.merge(fault.kind(), 1, Integer::sum);
         } catch (Exception e) {
             log.info("{} not injected: {}", fault, e.toString());
         }
-        broken.add(new Broken(
-                fault, System.nanoTime() + Duration.ofMillis(milliseconds).toNanos()));
     }
 
     private void mend(long now) {
         for (Broken each : broken) {
             if (each.mending == null && (now == Long.MAX_VALUE || now - each.until >= 0)) {
-                each.mending = CompletableFuture.runAsync(() -> mend(each.fault), threads);
+                each.mending = each.breaking.thenRunAsync(() -> mend(each.fault), threads);
             }
         }
         broken.removeIf(each -> each.mending != null && each.mending.isDone());

@@ -16,7 +16,7 @@ final class Run {
 
     private Run() {}
 
-    static void end(
+    static History end(
             String title, Site site, Operator operator, Map<String, List<String>> groups, Map<String, Integer> faults)
             throws IOException {
         site.endWork();
@@ -28,5 +28,6 @@ final class Run {
         log.info("\n{}", page);
         assertThat(history.committed()).as("messages that were committed").isNotEmpty();
         assertThat(violations).as(page).isEmpty();
+        return history;
     }
 }

@@ -24,8 +24,8 @@ public record Transfer(UUID token, String key, int failures, boolean receipt, St
 
     /** A transfer as chance has it: some fail, some are large, some are answered. */
     static Transfer any(String key, RandomGenerator random) {
-        int percent = random.nextInt(100);
-        int failures = percent < 3 ? 1 : percent < 4 ? 3 : percent < 5 && random.nextBoolean() ? -1 : 0;
+        int lot = random.nextInt(1_000);
+        int failures = lot < 10 ? 1 : lot < 14 ? 3 : lot < 16 ? -1 : 0;
         int length = random.nextInt(50) == 0 ? LARGE : random.nextInt(USUAL_LENGTH);
         return new Transfer(UUID.randomUUID(), key, failures, random.nextInt(5) == 0, "x".repeat(length));
     }
