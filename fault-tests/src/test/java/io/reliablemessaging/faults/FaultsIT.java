@@ -1,6 +1,5 @@
 package io.reliablemessaging.faults;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,7 @@ class FaultsIT {
     void keepsEveryPromiseWhileEverythingBreaks() throws Exception {
         Duration duration = DurationStyle.detectAndParse(System.getProperty("faults.duration", "2m"));
         long seed = seed(System.getProperty("faults.seed", "6"));
-        try (Site site = Site.start(Path.of("target", "faults", "all").toAbsolutePath())) {
+        try (Site site = Site.start("all")) {
             for (int i = 0; i < 2; i++) {
                 site.add(
                         "producer-" + i,
@@ -38,7 +37,7 @@ class FaultsIT {
                 site.beginWork();
                 nemesis.work(duration);
                 nemesis.mendAll();
-                Run.end("%s of faults, seed %d".formatted(duration, seed), site, operator, GROUPS, nemesis.injected());
+                Run.end("%s of faults, seed %d".formatted(duration, seed), site, GROUPS, nemesis.injected());
             }
         }
     }

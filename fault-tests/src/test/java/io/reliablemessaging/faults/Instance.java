@@ -22,7 +22,7 @@ final class Instance {
     private final String name;
     private final Path directory;
     private final Link database;
-    private final List<String> patches = new ArrayList<>();
+    private final List<Path> patches = new ArrayList<>();
     private final List<String> properties;
     private ApplicationProcess process;
     private int starts;
@@ -36,7 +36,7 @@ final class Instance {
 
     /** Puts classes in the place of those of the same name. */
     Instance patchedWith(Path classes) {
-        patches.add(classes.toString());
+        patches.add(classes);
         return this;
     }
 
@@ -49,6 +49,7 @@ final class Instance {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
+                "-D" + Gate.DIRECTORY + "=" + directory,
                 "-cp",
                 classPath(),
                 Bank.class.getName()));
@@ -86,6 +87,14 @@ final class Instance {
 
     void kill() {
         running().kill();
+    }
+
+    /** For good. */
+    void close() {
+        if (isRunning()) {
+            kill();
+        }
+        database.close();
     }
 
     void stop() {
@@ -134,7 +143,8 @@ final class Instance {
     }
 
     private String classPath() {
-        List<String> entries = new ArrayList<>(patches);
+        List<String> entries = new ArrayList<>();
+        patches.forEach(patch -> entries.add(patch.toString()));
         entries.add(System.getProperty("java.class.path"));
         return String.join(System.getProperty("path.separator"), entries);
     }

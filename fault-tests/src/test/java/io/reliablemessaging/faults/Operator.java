@@ -1,7 +1,5 @@
 package io.reliablemessaging.faults;
 
-import io.reliablemessaging.OutboxQuarantine;
-import io.reliablemessaging.QuarantinedKey;
 import io.reliablemessaging.faults.bank.Bank;
 import io.reliablemessaging.faults.bank.Ledger;
 import io.reliablemessaging.faults.bank.Transfer;
@@ -16,22 +14,19 @@ import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/**
- * A person at instances of the bank that run in this JVM and do not listen: releases what is in quarantine, and keeps
- * transactions open.
- */
+/** An instance of the bank in this JVM, with no fault on it: it publishes what we tell it and neither sends nor listens. */
 final class Operator implements AutoCloseable {
 
     private static final ThreadLocal<CountDownLatch> GATE = new ThreadLocal<>();
 
-    private final Site site;
     private final ConfigurableApplicationContext bank;
-    private ConfigurableApplicationContext clerk;
     private final AtomicInteger held = new AtomicInteger();
 
     Operator(Site site) {
-        this.site = site;
-        this.bank = start("operator", false);
+        bank = new SpringApplicationBuilder(Bank.class)
+                .registerShutdownHook(false)
+                .run(site.directArguments("operator", "reliable-messaging.relay.enabled=false")
+                        .toArray(String[]::new));
         // added after the library's own, and so called after it: the messages are written, the commit is not
         bank.getBean(JpaTransactionManager.class).addListener(new TransactionExecutionListener() {
             @Override
@@ -43,24 +38,13 @@ final class Operator implements AutoCloseable {
         });
     }
 
-    /** Says yes to all that is in quarantine, which only an instance that also sends can do. */
-    void releaseQuarantine() {
-        if (clerk == null) {
-            clerk = start("clerk", true);
-        }
-        OutboxQuarantine quarantine = clerk.getBean(OutboxQuarantine.class);
-        for (QuarantinedKey key : quarantine.find()) {
-            if (!key.released()) {
-                quarantine.release(key.topic(), key.key(), "the operator");
-            }
-        }
+    /** Publishes one message, in a transaction of its own. */
+    void post(Transfer transfer) {
+        transaction().executeWithoutResult(status -> bank.getBean(Ledger.class).post("transfers", transfer, "POSTED"));
     }
 
-    private ConfigurableApplicationContext start(String name, boolean sends) {
-        return new SpringApplicationBuilder(Bank.class)
-                .registerShutdownHook(false)
-                .run(site.directArguments(name, "reliable-messaging.relay.enabled=" + sends)
-                        .toArray(String[]::new));
+    private TransactionTemplate transaction() {
+        return new TransactionTemplate(bank.getBean(JpaTransactionManager.class));
     }
 
     /** A transaction to be kept open. */
@@ -99,9 +83,6 @@ final class Operator implements AutoCloseable {
 
     @Override
     public void close() {
-        if (clerk != null) {
-            clerk.close();
-        }
         bank.close();
     }
 

@@ -17,12 +17,10 @@ final class Recovery {
             """;
 
     private final Site site;
-    private final Operator operator;
     private final Map<String, List<String>> groups;
 
-    Recovery(Site site, Operator operator, Map<String, List<String>> groups) {
+    Recovery(Site site, Map<String, List<String>> groups) {
         this.site = site;
-        this.operator = operator;
         this.groups = groups;
     }
 
@@ -43,9 +41,6 @@ final class Recovery {
         Map<String, Long> remaining = new TreeMap<>();
         for (String table : List.of("outbox_message", "outbox_quarantine")) {
             remaining.put(table, count("select count(*) from reliable_messaging." + table));
-        }
-        if (remaining.get("outbox_quarantine") > 0) {
-            operator.releaseQuarantine();
         }
         remaining.put(
                 "transactions",

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.faults.Operator.Held;
 import io.reliablemessaging.test.KafkaBroker;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -49,7 +48,7 @@ class RelayFaultsIT {
 
             zombie(faults, site.instances().get(1), progress);
             site.instances().forEach(Instance::awaitStarted);
-            Run.end("Relay with %d instances".formatted(count), site, operator, NO_LISTENERS, injected);
+            Run.end("Relay with %d instances".formatted(count), site, NO_LISTENERS, injected);
         }
     }
 
@@ -74,7 +73,7 @@ class RelayFaultsIT {
             progress.await(4_000);
             open.forEach(Held::commit);
 
-            History history = Run.end("Relay beside open transactions", site, operator, NO_LISTENERS, injected);
+            History history = Run.end("Relay beside open transactions", site, NO_LISTENERS, injected);
             assertThat(history.committed().stream()
                             .filter(message -> message.kind().equals("LATE")))
                     .hasSize(open.size());
@@ -100,7 +99,7 @@ class RelayFaultsIT {
     }
 
     private static Site site(String name, int instances) throws Exception {
-        Site site = Site.start(Path.of("target", "faults", name).toAbsolutePath());
+        Site site = Site.start(name);
         for (int i = 0; i < instances; i++) {
             site.add("producer-" + i, "bank.threads=2", "bank.seed=" + i, "reliable-messaging.relay.lease=2s");
         }

@@ -15,6 +15,8 @@ enum Kind {
     ROLLED_BACK(10),
     /** Publishes, publishes more under a savepoint, and rolls back to it. */
     SAVEPOINT(8),
+    /** Publishes, and is overtaken by an independent transaction on the same account before it gets the lock. */
+    OVERTAKEN(8),
     /** Publishes and rolls back, with an independent transaction in between that commits. */
     REQUIRES_NEW(7);
 

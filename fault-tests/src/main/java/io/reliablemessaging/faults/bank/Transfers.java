@@ -64,6 +64,7 @@ class Transfers {
             case SEVERAL -> several(kind, random);
             case ROLLED_BACK -> rolledBack(transfer(random));
             case SAVEPOINT -> savepoint(kind, transfer(random));
+            case OVERTAKEN -> overtaken(kind, transfer(random), random);
             case REQUIRES_NEW -> requiresNew(kind, transfer(random), random);
         }
     }
@@ -131,6 +132,15 @@ class Transfers {
                 .param("instance", properties.instance())
                 .update();
         messages.publish(TOPIC, transfer.key(), transfer);
+    }
+
+    private void overtaken(Kind kind, Transfer second, RandomGenerator random) {
+        Transfer first = Transfer.any(second.key(), random);
+        jpa.executeWithoutResult(status -> {
+            ledger.publish(TOPIC, second);
+            independent.executeWithoutResult(inner -> ledger.post(TOPIC, first, kind.name()));
+            ledger.note(TOPIC, second, kind.name());
+        });
     }
 
     /** The inner one has accounts of its own: it must not wait for a lock that somebody holds who waits for the outer one. */

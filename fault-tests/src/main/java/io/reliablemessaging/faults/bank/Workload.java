@@ -58,7 +58,7 @@ class Workload implements DisposableBean {
             return;
         }
         try {
-            transfers.make(Kind.any(random), random);
+            transfers.make(properties.only() == null ? Kind.any(random) : properties.only(), random);
             next(random, idle, random.nextLong(properties.pace().toMillis() + 1));
         } catch (RuntimeException e) {
             log.info("A transaction has failed: {}", e.toString());
