@@ -3,6 +3,7 @@ package io.reliablemessaging.faults;
 import io.reliablemessaging.faults.bank.Bank;
 import io.reliablemessaging.faults.bank.Ledger;
 import io.reliablemessaging.faults.bank.Transfer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,7 +41,15 @@ final class Operator implements AutoCloseable {
 
     /** Publishes one message, in a transaction of its own. */
     void post(Transfer transfer) {
-        transaction().executeWithoutResult(status -> bank.getBean(Ledger.class).post("transfers", transfer, "POSTED"));
+        post(List.of(transfer));
+    }
+
+    /** Publishes messages in one transaction. */
+    void post(List<Transfer> transfers) {
+        Ledger ledger = bank.getBean(Ledger.class);
+        transaction()
+                .executeWithoutResult(
+                        status -> transfers.forEach(transfer -> ledger.post("transfers", transfer, "POSTED")));
     }
 
     private TransactionTemplate transaction() {

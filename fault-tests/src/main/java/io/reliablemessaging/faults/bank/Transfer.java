@@ -22,6 +22,11 @@ public record Transfer(UUID token, String key, int failures, boolean receipt, St
         return new Transfer(UUID.randomUUID(), key, 0, false, "x".repeat(USUAL_LENGTH));
     }
 
+    /** A transfer that a small topic does not take. */
+    public static Transfer large(String key) {
+        return new Transfer(UUID.randomUUID(), key, 0, false, "x".repeat(LARGE));
+    }
+
     /** A transfer as chance has it: some fail, some are large, some are answered. */
     static Transfer any(String key, RandomGenerator random) {
         int lot = random.nextInt(1_000);
