@@ -9,7 +9,9 @@ import java.sql.Statement;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import net.bytebuddy.asm.Advice;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 /** What to weave into the outbox to break it, or to stop it at a place. */
 public final class OutboxMutations {
@@ -25,6 +27,39 @@ public final class OutboxMutations {
         static boolean append(@Advice.Argument(0) WireMessage message, @Advice.FieldValue("table") OutboxTable table) {
             table.insert(List.of(message));
             return true;
+        }
+    }
+
+    /** {@code Outbox.append}: a record for a dead-letter topic does not wait for the commit. */
+    public static final class SendsDeadLettersAtOnce {
+
+        private SendsDeadLettersAtOnce() {}
+
+        @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
+        static boolean append(@Advice.Argument(0) WireMessage message, @Advice.FieldValue("table") OutboxTable table) {
+            return insertedElsewhere(message, table);
+        }
+    }
+
+    /** Called by the woven code. */
+    public static boolean insertedElsewhere(WireMessage message, OutboxTable table) {
+        if (!message.topic().endsWith(".dlt")) {
+            return false;
+        }
+        // on a thread without a transaction
+        CompletableFuture.runAsync(() -> table.insert(List.of(message)), new SimpleAsyncTaskExecutor("elsewhere-"))
+                .join();
+        return true;
+    }
+
+    /** {@code Outbox.append}: stops after it. */
+    public static final class GateAfterAppend {
+
+        private GateAfterAppend() {}
+
+        @Advice.OnMethodExit
+        static void append() {
+            Gate.pass("append");
         }
     }
 

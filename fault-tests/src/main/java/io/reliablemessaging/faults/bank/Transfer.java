@@ -27,6 +27,11 @@ public record Transfer(UUID token, String key, int failures, boolean receipt, St
         return new Transfer(UUID.randomUUID(), key, 0, false, "x".repeat(LARGE));
     }
 
+    /** A transfer whose handler is told to fail. */
+    public static Transfer failing(String key, int failures) {
+        return new Transfer(UUID.randomUUID(), key, failures, false, "");
+    }
+
     /** A transfer as chance has it: some fail, some are large, some are answered. */
     static Transfer any(String key, RandomGenerator random) {
         int lot = random.nextInt(1_000);

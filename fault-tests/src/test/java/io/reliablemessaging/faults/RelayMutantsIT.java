@@ -1,12 +1,9 @@
 package io.reliablemessaging.faults;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.reliablemessaging.faults.Violation.Promise;
 import io.reliablemessaging.faults.bank.Transfer;
 import io.reliablemessaging.outbox.OutboxMutations;
 import io.reliablemessaging.relay.RelayMutations;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
@@ -14,36 +11,16 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
-/**
- * The checker can fail: each test plays a story twice, with the library as it is and with one mechanism taken out of it. The first
- * time the checker must be content, the second time it must not.
- */
-class MutantsIT {
+/** What breaks between the commit and Kafka if one mechanism is missing. */
+class RelayMutantsIT extends MutantTest {
 
-    private static final Map<String, List<String>> NO_LISTENERS = Map.of("transfers", List.of());
-
-    static Site site;
-
-    /** What happens. The patch is to be put into the instances concerned. */
-    private interface Story {
-        void play(Path patch, boolean mutated) throws Exception;
-    }
-
-    @BeforeAll
-    static void start() throws IOException {
-        site = Site.startSmall("mutants");
-    }
-
-    @AfterAll
-    static void stop() {
-        site.close();
+    RelayMutantsIT() {
+        super(Map.of("transfers", List.of()));
     }
 
     @Test
@@ -103,7 +80,7 @@ class MutantsIT {
                 relay.stop();
                 relay.launch();
                 operator.post(Transfer.of("k0"));
-                awaitEmpty("outbox_message");
+                awaitEmpty("reliable_messaging.outbox_message");
                 faults.smallTopic().heal().run();
                 site.release();
                 awaitEmptyOutbox();
@@ -140,7 +117,7 @@ class MutantsIT {
                 heads.close();
                 start("successor", patch);
                 awaitNoLaneOf(zombieId);
-                awaitEmpty("outbox_quarantine");
+                awaitEmpty("reliable_messaging.outbox_quarantine");
                 heads.awaitSomebody();
                 zombie.resume();
                 move.open();
@@ -164,7 +141,7 @@ class MutantsIT {
                     .patchedWith(patch);
             writer.launch();
             site.beginWork();
-            Rest.await("some transfers", () -> count("bank.posting") > 20 ? null : count("bank.posting"));
+            awaitRows("bank.posting", 20);
             writer.stop();
             start("relay", patch);
             awaitEmptyOutbox();
@@ -248,26 +225,6 @@ class MutantsIT {
                 .single();
     }
 
-    private static void caught(Promise promise, Mutant mutant, Story story) throws Exception {
-        caught(promise, new Mutant(), mutant, story);
-    }
-
-    private static void caught(Promise promise, Mutant always, Mutant mutant, Story story) throws Exception {
-        assertThat(played(always, false, story)).as("with the library as it is").isEmpty();
-        assertThat(played(always.and(mutant), true, story))
-                .as("without the mechanism")
-                .extracting(Violation::promise)
-                .contains(promise);
-    }
-
-    private static List<Violation> played(Mutant patch, boolean mutated, Story story) throws Exception {
-        site.begin();
-        Path classes = site.directory().resolve("patch-" + UUID.randomUUID());
-        patch.writeTo(classes);
-        story.play(classes, mutated);
-        return Checker.judge(new Historian(site, NO_LISTENERS).collect());
-    }
-
     private static Instance start(String name, Path patch) {
         Instance instance = site.add(name, "reliable-messaging.relay.lease=1s").patchedWith(patch);
         instance.launch();
@@ -294,28 +251,6 @@ class MutantsIT {
     }
 
     private static void awaitQuarantined(long rows) {
-        Rest.await(rows + " in quarantine", () -> {
-            long now = count("reliable_messaging.outbox_quarantine");
-            return now >= rows ? null : now;
-        });
-    }
-
-    private static void awaitEmptyOutbox() {
-        awaitEmpty("outbox_message");
-        awaitEmpty("outbox_quarantine");
-    }
-
-    private static void awaitEmpty(String table) {
-        Rest.await("nothing in " + table, () -> {
-            long rows = count("reliable_messaging." + table);
-            return rows == 0 ? null : rows;
-        });
-    }
-
-    private static long count(String table) {
-        return site.jdbc()
-                .sql("select count(*) from " + table)
-                .query(Long.class)
-                .single();
+        awaitRows("reliable_messaging.outbox_quarantine", rows);
     }
 }
