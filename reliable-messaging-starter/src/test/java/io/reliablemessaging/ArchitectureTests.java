@@ -55,7 +55,7 @@ class ArchitectureTests {
             "schema", Set.of(),
             "outbox", Set.of("wire", "schema"),
             "relay", Set.of("outbox", "wire", "schema"),
-            "broker", Set.of("wire"),
+            "broker", Set.of("wire", "outbox"),
             "inbox", Set.of("schema"),
             "deadletter", Set.of("wire", "schema"),
             "listener", Set.of("wire", "retry", "outbox", "broker", "inbox", "deadletter"));
@@ -82,6 +82,7 @@ class ArchitectureTests {
             "outbox.OutboxSignal",
             "outbox.OutboxTable",
             "outbox.OutboxTransactionManagers",
+            "outbox.Preflight",
             "broker.ListenedTopics",
             "broker.TopicIds",
             "inbox.Inbox",

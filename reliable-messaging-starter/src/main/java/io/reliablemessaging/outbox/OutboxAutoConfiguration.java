@@ -7,15 +7,19 @@ import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
 import java.time.Clock;
+import java.util.Objects;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
 
@@ -44,8 +48,10 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxTable reliableMessagingOutboxTable(DataSource dataSource, Schema schema, Lanes lanes) {
-        return new OutboxTable(dataSource, new AutoCommitDataSource(dataSource), schema, lanes);
+    OutboxTable reliableMessagingOutboxTable(
+            DataSource dataSource, Schema schema, Lanes lanes, OutboxProperties properties) {
+        return new OutboxTable(
+                dataSource, new AutoCommitDataSource(dataSource), schema, lanes, properties.retention() != null);
     }
 
     @Bean
@@ -92,13 +98,33 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(MessagePublisher.class)
-    OutboxPublisher reliableMessagingPublisher(Outbox outbox, MessageEncoder encoder, ObjectProvider<Clock> clock) {
-        return new OutboxPublisher(outbox, encoder, clock.getIfAvailable(Clock::systemUTC));
+    OutboxPublisher reliableMessagingPublisher(
+            Outbox outbox, MessageEncoder encoder, ObjectProvider<Preflight> preflight, ObjectProvider<Clock> clock) {
+        Supplier<Preflight> checks = SingletonSupplier.of(() -> preflight.getIfAvailable(() -> message -> {}));
+        return new OutboxPublisher(outbox, encoder, checks, clock.getIfAvailable(Clock::systemUTC));
     }
 
     @Bean
     ReliableEventListener reliableMessagingEventListener(
             ObjectProvider<MessagePublisher> publisher, Environment environment) {
         return new ReliableEventListener(publisher::getObject, environment);
+    }
+
+    /** Wires what keeps sent messages, for applications that want it. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnProperty("reliable-messaging.outbox.retention")
+    static class Retention {
+
+        @Bean
+        @DependsOnDatabaseInitialization
+        PublishedMessages reliableMessagingPublishedMessages(
+                DataSource dataSource, Schema schema, OutboxSignal signal) {
+            return new PublishedMessages(new AutoCommitDataSource(dataSource), schema, signal);
+        }
+
+        @Bean
+        PublishedPurge reliableMessagingPublishedPurge(PublishedMessages messages, OutboxProperties properties) {
+            return new PublishedPurge(messages, Objects.requireNonNull(properties.retention()));
+        }
     }
 }

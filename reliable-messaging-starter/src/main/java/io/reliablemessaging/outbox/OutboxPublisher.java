@@ -7,6 +7,7 @@ import io.reliablemessaging.wire.MessageEncoder;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Encodes a message at once and leaves it to the transaction. */
@@ -14,11 +15,13 @@ final class OutboxPublisher implements MessagePublisher {
 
     private final Outbox outbox;
     private final MessageEncoder encoder;
+    private final Supplier<Preflight> preflight;
     private final InstantSource clock;
 
-    OutboxPublisher(Outbox outbox, MessageEncoder encoder, InstantSource clock) {
+    OutboxPublisher(Outbox outbox, MessageEncoder encoder, Supplier<Preflight> preflight, InstantSource clock) {
         this.outbox = outbox;
         this.encoder = encoder;
+        this.preflight = preflight;
         this.clock = clock;
     }
 
@@ -35,6 +38,7 @@ final class OutboxPublisher implements MessagePublisher {
     @Override
     public MessageId publish(OutgoingMessage message) {
         WireMessage encoded = encoder.encode(message);
+        preflight.get().check(encoded);
         Instant deliverAt = message.deliverAt();
         outbox.append(encoded, deliverAt != null && deliverAt.isAfter(clock.instant()) ? deliverAt : null);
         return encoded.id();
