@@ -85,7 +85,8 @@ class ArchitectureTests {
             "inbox.Inbox",
             "deadletter.DeadLetterRecord",
             "deadletter.FailedMessage",
-            "deadletter.ParkedMessages");
+            "deadletter.ParkedMessages",
+            "deadletter.ParkedSignal");
 
     @ArchTest
     static final ArchRule packagesAreFreeOfCycles =

@@ -19,4 +19,9 @@ public final class DeadLetterAutoConfiguration {
     ParkedMessages reliableMessagingParkedMessages(DataSource dataSource, Schema schema) {
         return new ParkedMessages(dataSource, schema);
     }
+
+    @Bean
+    ParkedSignal reliableMessagingParkedSignal() {
+        return new ParkedSignal();
+    }
 }
