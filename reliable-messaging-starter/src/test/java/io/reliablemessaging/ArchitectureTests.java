@@ -84,9 +84,13 @@ class ArchitectureTests {
             "broker.TopicIds",
             "inbox.Inbox",
             "deadletter.DeadLetterRecord",
-            "deadletter.FailedMessage",
+            "inbox.PartitionWatch",
+            "deadletter.Claim",
             "deadletter.ParkedMessages",
-            "deadletter.ParkedSignal");
+            "deadletter.ParkedQueues",
+            "deadletter.ParkedSignal",
+            "deadletter.QueueId",
+            "deadletter.ReceivedMessage");
 
     @ArchTest
     static final ArchRule packagesAreFreeOfCycles =

@@ -34,4 +34,10 @@ public final class DeadLetterAutoConfiguration {
     DeadLetterOperations reliableMessagingDeadLetters(DataSource dataSource, Schema schema, ParkedSignal signal) {
         return new DeadLetterOperations(new AutoCommitDataSource(dataSource), schema, signal);
     }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    ParkedQueues reliableMessagingParkedQueues(DataSource dataSource, Schema schema) {
+        return new ParkedQueues(dataSource, schema);
+    }
 }

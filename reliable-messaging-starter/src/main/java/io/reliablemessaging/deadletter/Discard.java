@@ -15,7 +15,7 @@ final class Discard implements Decision {
 
     private static final String LET_GO = """
             update reliable_messaging.parked_key k
-               set held = false, next_attempt_at = clock_timestamp(), unanswered = 0
+               set held = false, next_attempt_at = clock_timestamp()
               from (select consumer_group, topic, queue, max(id) as last
                       from reliable_messaging.parked_message where id = any (:ids)
                      group by consumer_group, topic, queue) discarded

@@ -23,15 +23,17 @@ final class Redrive implements Decision {
              where id = any (:ids)
             """;
 
-    // A held key goes on if nothing behind those redriven is dead. One that is due for others stays so.
+    // A held key goes on if nothing behind those redriven is dead. One that is due for others stays so, and one that a
+    // consumer has claimed is his until he has answered.
     private static final String MAKE_DUE = """
             update reliable_messaging.parked_key k
                set held = k.held and exists (
                        select from reliable_messaging.parked_message m
                         where m.consumer_group = k.consumer_group and m.topic = k.topic and m.queue = k.queue
                           and m.state = 'DEAD' and m.id > redriven.last),
-                   next_attempt_at = case when k.held then redriven.due else least(k.next_attempt_at, redriven.due) end,
-                   unanswered = 0
+                   next_attempt_at = case when k.held then redriven.due
+                                          when k.unanswered > 0 then k.next_attempt_at
+                                          else least(k.next_attempt_at, redriven.due) end
               from (select m.consumer_group, m.topic, m.queue, max(m.id) as last,
                            :start + make_interval(secs => :spacing * (:position + min(each.number) - 1)) as due
                       from unnest(:ids) with ordinality as each (id, number)
@@ -40,16 +42,16 @@ final class Redrive implements Decision {
              where k.consumer_group = redriven.consumer_group and k.topic = redriven.topic and k.queue = redriven.queue
             """;
 
-    // A key that is locked is being handled already. SKIP LOCKED: that may take a while
+    // A key that is claimed is about to be handled. SKIP LOCKED: so is one that is locked, and it may take a while
     private static final String HURRY = """
             with free as materialized (
                     select k.consumer_group, k.topic, k.queue
                       from reliable_messaging.parked_key k
-                     where not k.held
+                     where not k.held and k.unanswered = 0
                        and (k.consumer_group, k.topic, k.queue) in (
                            select m.consumer_group, m.topic, m.queue
                              from reliable_messaging.parked_message m where m.id = any (:ids))
-                       for update of k skip locked),
+                       for no key update of k skip locked),
                  hurried as (
                     select m.id, m.consumer_group, m.topic, m.queue, m.message_id,
                            :start + make_interval(secs => :spacing * (:position + row_number() over (order by m.id) - 1))

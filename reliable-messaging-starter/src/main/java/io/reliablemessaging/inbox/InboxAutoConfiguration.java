@@ -19,4 +19,10 @@ public final class InboxAutoConfiguration {
     Inbox reliableMessagingInbox(DataSource dataSource, Schema schema) {
         return new Inbox(dataSource, schema);
     }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    PartitionWatch reliableMessagingPartitionWatch(DataSource dataSource, Schema schema) {
+        return new PartitionWatch(dataSource, schema);
+    }
 }

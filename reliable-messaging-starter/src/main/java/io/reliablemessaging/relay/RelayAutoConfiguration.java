@@ -67,14 +67,21 @@ public final class RelayAutoConfiguration {
         Supplier<Relay.Run> runs = () -> {
             LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake);
             Completions completions = new Completions(table, observer, signal::wake);
+            Waiting waiting = new Waiting(quarantine);
+            Dispatch dispatch = new Dispatch(
+                    () -> new RelayProducer(config, signal::wake),
+                    completions,
+                    waiting,
+                    observer,
+                    settings.lease().dividedBy(3));
             RelayLoop loop = new RelayLoop(
                     keeper,
-                    readers::open,
-                    failed -> new RelayProducer(config, failed),
+                    new Intake(readers::open),
+                    dispatch,
+                    waiting,
+                    new Releases(quarantine, dispatch, waiting),
                     completions,
-                    quarantine,
                     signal,
-                    observer,
                     settings);
             return new Relay.Run(keeper, loop, completions);
         };

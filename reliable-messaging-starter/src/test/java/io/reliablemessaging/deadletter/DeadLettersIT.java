@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
@@ -18,8 +19,12 @@ import io.reliablemessaging.DeadLetterNotChangedException;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessageId;
+import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,20 +41,22 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.transaction.TransactionSystemException;
 
-/** What people do about dead letters, on a real database; with settings of the host's pool that must not matter. */
+/** What people do about dead letters, on a real database. */
 @SpringBootTest(
         classes = DeadLettersIT.Host.class,
         properties = {
             "spring.application.name=dead-letters-test",
             "reliable-messaging.relay.enabled=false",
-            "spring.datasource.hikari.auto-commit=false",
-            "spring.datasource.hikari.transaction-isolation=TRANSACTION_REPEATABLE_READ"
+            "spring.datasource.hikari.auto-commit=false"
         })
 @ReliableMessagingTest
 class DeadLettersIT {
@@ -64,11 +71,16 @@ class DeadLettersIT {
     @Autowired
     ParkedSignal signal;
 
+    @Autowired
+    Schema schema;
+
+    private final DataSource dataSource;
     private final ParkedRows rows;
 
     @Autowired
-    DeadLettersIT(DataSource dataSource) {
-        this.rows = new ParkedRows(dataSource);
+    DeadLettersIT(DataSource dataSource, ParkedQueues queues) {
+        this.dataSource = dataSource;
+        this.rows = new ParkedRows(dataSource, queues);
     }
 
     @BeforeEach
@@ -275,7 +287,7 @@ class DeadLettersIT {
                             "edit dead letter", "redrive dead letter", "edit dead letter", "redrive dead letter");
         });
         List<String> handled = new ArrayList<>();
-        rows.drainOne(due -> handled.add(due.payload()));
+        rows.drainOne(due -> handled.add(ParkedRows.payload(due)));
         assertThat(handled).containsExactly("second try");
     }
 
@@ -337,7 +349,7 @@ class DeadLettersIT {
         List<Long> handled = new ArrayList<>();
         Map<String, Long> last = new ConcurrentHashMap<>();
         while (rows.drainOne(due -> {
-            assertThat(last.merge(due.key(), due.id(), (before, now) -> now > before ? now : -1))
+            assertThat(last.merge(ParkedRows.key(due), due.id(), (before, now) -> now > before ? now : -1))
                     .isEqualTo(due.id());
             return handled.add(due.id());
         })) {}
@@ -410,6 +422,84 @@ class DeadLettersIT {
         assertThat(letter(first).changedAt()).isBefore(letter(second).changedAt());
     }
 
+    /** The key goes with its last message, just when a dead letter of it is redriven. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aRedrivenOneIsNotForgottenWithTheLastOfThoseThatWaited(boolean single) {
+        long dead = rows.dead("billing", "orders", "42");
+        long last = rows.waiting("billing", "orders", "42");
+        List<CompletableFuture<?>> command = new ArrayList<>();
+        rows.whileHandled("billing", "orders", "42", queue -> {
+            command.add(CompletableFuture.runAsync(
+                    () -> {
+                        if (single) {
+                            letters.redrive(dead, "olive");
+                        } else {
+                            letters.redrive(DeadLetterQuery.dead(), "olive");
+                        }
+                    },
+                    Threads.NEW));
+            await().until(() -> command.get(0).isDone()
+                    || rows.sql
+                                    .sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                                            + " and datname = current_database()")
+                                    .query(Integer.class)
+                                    .single()
+                            == 1);
+            rows.inTransaction
+                    .sql("delete from reliable_messaging.parked_message where id = ?")
+                    .param(last)
+                    .update();
+            rows.inTransaction
+                    .sql("delete from reliable_messaging.parked_key where queue = ?")
+                    .param(queue.value())
+                    .update();
+        });
+        // on a slow machine it may have been tired of waiting
+        assertThat(catchThrowable(command.get(0)::join))
+                .satisfiesAnyOf(
+                        thrown -> assertThat(thrown).isNull(),
+                        thrown -> assertThat(thrown).hasCauseInstanceOf(DeadLetterNotChangedException.class));
+        boolean redriven = found(DeadLetterQuery.dead()).isEmpty();
+        assertThat(drained()).isEqualTo(redriven ? List.of(dead) : List.of());
+        assertThat(keys()).isZero();
+    }
+
+    @Test
+    void waitsForLocksAndSeesWhatCameOfThemWhateverTheHostsIsolation() {
+        rows.dead("billing", "orders", "42");
+        gate("update", "parked_message", """
+                if current_setting('transaction_isolation') <> 'read committed' then
+                    raise exception 'the snapshot is older than the lock';
+                end if;
+                """);
+        DataSource strict = new DelegatingDataSource(dataSource) {
+            @Override
+            public Connection getConnection() throws SQLException {
+                Connection connection = super.getConnection();
+                connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+                return connection;
+            }
+        };
+        DeadLetters there = new DeadLetterOperations(new AutoCommitDataSource(strict), schema, signal);
+        assertThat(there.redrive(DeadLetterQuery.dead(), "olive")).isOne();
+    }
+
+    @Test
+    void aKeyThatAConsumerHasClaimedIsHisUntilHeHasAnswered() {
+        long waiting = rows.waiting("billing", "orders", "42");
+        letters.redrive(waiting, "olive");
+        Claim claim = rows.claim();
+        long dead = rows.dead("billing", "orders", "42");
+        letters.redrive(dead, "olive");
+        assertThatExceptionOfType(DeadLetterNotChangedException.class)
+                .isThrownBy(() -> letters.redrive(waiting, "olive"))
+                .withMessageContaining("being handled right now");
+        assertThat(drained()).as("nobody else has it").isEmpty();
+        rows.drain(claim, handled -> true);
+        assertThat(drained()).containsExactly(dead);
+    }
+
     @Test
     void drainsAndRedrivesTogetherLoseNothingAndKeepTheOrderOfEachKey() {
         int messages = 600;
@@ -437,7 +527,7 @@ class DeadLettersIT {
                                 if (due.id() % 10 == 0 && failedBefore.put(due.id(), true) == null) {
                                     return false;
                                 }
-                                handled.computeIfAbsent(due.key(), key -> new CopyOnWriteArrayList<>())
+                                handled.computeIfAbsent(ParkedRows.key(due), key -> new CopyOnWriteArrayList<>())
                                         .add(due.id());
                                 return true;
                             });

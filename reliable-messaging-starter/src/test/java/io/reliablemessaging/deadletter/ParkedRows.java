@@ -7,8 +7,8 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.wire.HeaderBytes;
 import java.time.Instant;
-import java.util.Optional;
-import java.util.UUID;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import javax.sql.DataSource;
 import org.apache.kafka.common.header.Headers;
@@ -19,16 +19,22 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** The tables of parked messages as listeners leave them, and a drain that goes by the same locks. */
+/** The tables of parked messages as listeners leave them, and a drain without a handler. */
 final class ParkedRows {
 
+    private static final List<String> GROUPS = List.of("billing", "shipping");
+    private static final List<String> TOPICS = List.of("orders", "refunds");
+
     final JdbcClient sql;
+    final JdbcClient inTransaction;
+    private final ParkedQueues queues;
     private final TransactionTemplate transaction;
 
-    ParkedRows(DataSource dataSource) {
-        DataSource autoCommit = new AutoCommitDataSource(dataSource);
-        this.sql = JdbcClient.create(autoCommit);
-        this.transaction = new TransactionTemplate(new JdbcTransactionManager(autoCommit));
+    ParkedRows(DataSource dataSource, ParkedQueues queues) {
+        this.sql = JdbcClient.create(new AutoCommitDataSource(dataSource));
+        this.inTransaction = JdbcClient.create(dataSource);
+        this.queues = queues;
+        this.transaction = new TransactionTemplate(new JdbcTransactionManager(dataSource));
         transaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         transaction.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
     }
@@ -116,70 +122,79 @@ final class ParkedRows {
                 .single();
     }
 
-    /** A message of a key that is due. */
-    record Due(long id, String group, String topic, String key, MessageId message, String payload) {}
-
     /**
-     * Does what a listener's drain does with one due key: takes its lock, hands over the first of its messages, forgets it or
-     * buries it, and the key with the last one.
+     * Drains one due key as a listener does: handles the first of its messages, or buries it.
      *
      * @param handler whether the message is handled, or is dead
      * @return false if no key is due
      */
-    boolean drainOne(Predicate<Due> handler) {
-        return Boolean.TRUE.equals(transaction.execute(status -> {
-            Optional<UUID> queue = sql.sql("select queue from reliable_messaging.parked_key"
-                            + " where next_attempt_at <= clock_timestamp() and not held"
-                            + " order by next_attempt_at limit 1 for update skip locked")
-                    .query(UUID.class)
-                    .optional();
-            if (queue.isEmpty()) {
+    boolean drainOne(Predicate<Claim> handler) {
+        for (String group : GROUPS) {
+            for (Claim claim : queues.claim(group, TOPICS, 1)) {
+                drain(claim, handler);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The only key that is due. */
+    Claim claim() {
+        return queues.claim("billing", TOPICS, 1).get(0);
+    }
+
+    void drain(Claim claim, Predicate<Claim> handler) {
+        boolean failed = Boolean.TRUE.equals(transaction.execute(status -> {
+            if (!queues.begin(claim)) {
                 return false;
             }
-            Due due = sql.sql("select id, consumer_group, topic, key, message_id, value"
-                            + " from reliable_messaging.parked_message where queue = ? and state = 'WAITING'"
-                            + " order by id limit 1")
-                    .param(queue.get())
-                    .query((row, number) -> new Due(
-                            row.getLong("id"),
-                            row.getString("consumer_group"),
-                            row.getString("topic"),
-                            new String(row.getBytes("key"), UTF_8),
-                            new MessageId(row.getObject("message_id", UUID.class)),
-                            new String(row.getBytes("value"), UTF_8)))
-                    .single();
-            sql.sql(
-                            handler.test(due)
-                                    ? "delete from reliable_messaging.parked_message where id = ?"
-                                    : "update reliable_messaging.parked_message set state = 'DEAD' where id = ?")
-                    .param(due.id())
-                    .update();
-            sql.sql("delete from reliable_messaging.parked_key where queue = ? and not exists (select"
-                            + " from reliable_messaging.parked_message where queue = ? and state = 'WAITING')")
-                    .params(queue.get(), queue.get())
-                    .update();
+            if (handler.test(claim)) {
+                queues.next(claim);
+                return false;
+            }
+            status.setRollbackOnly();
             return true;
         }));
+        if (failed) {
+            transaction.executeWithoutResult(status ->
+                    queues.bury(claim, claim.attempts() + 1, new IllegalStateException("still no stock"), false));
+        }
+    }
+
+    static String key(Claim claim) {
+        return new String(claim.message().message().key(), UTF_8);
+    }
+
+    static String payload(Claim claim) {
+        return new String(claim.message().message().value(), UTF_8);
     }
 
     /** A handler has a message of this key in hand while the work is done. */
     void whileHandled(String group, String topic, String key, Runnable work) {
+        whileHandled(group, topic, key, queue -> work.run());
+    }
+
+    /** The same, for work that is given the key's queue and done in the handler's transaction. */
+    void whileHandled(String group, String topic, String key, Consumer<QueueId> work) {
+        QueueId queue = QueueId.of(key.getBytes(UTF_8), MessageId.at(Instant.EPOCH));
         transaction.executeWithoutResult(status -> {
-            sql.sql("select from reliable_messaging.parked_key where consumer_group = ? and topic = ?"
-                            + " and queue = md5(?::bytea)::uuid for update")
-                    .params(group, topic, key.getBytes(UTF_8))
-                    .query((row, number) -> true)
+            inTransaction
+                    .sql("select 1 from reliable_messaging.parked_key where consumer_group = ? and topic = ?"
+                            + " and queue = ? for no key update")
+                    .params(group, topic, queue.value())
+                    .query(Integer.class)
                     .single();
-            work.run();
+            work.accept(queue);
         });
     }
 
     /** Those who ask for this advisory lock wait until the work is done. */
     void whileGateIsClosed(long gate, Runnable work) {
         transaction.executeWithoutResult(status -> {
-            sql.sql("select 1 from pg_advisory_xact_lock(?)")
+            inTransaction
+                    .sql("select pg_advisory_xact_lock(?)::text")
                     .param(gate)
-                    .query(Integer.class)
+                    .query(String.class)
                     .single();
             work.run();
         });
