@@ -91,6 +91,7 @@ class ArchitectureTests {
             "deadletter.Claim",
             "deadletter.ParkedMessages",
             "deadletter.ParkedQueues",
+            "deadletter.ParkedSignal",
             "deadletter.QueueId",
             "deadletter.ReceivedMessage");
 
