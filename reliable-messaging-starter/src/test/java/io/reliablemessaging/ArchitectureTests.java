@@ -72,6 +72,7 @@ class ArchitectureTests {
             "retry.RedeliveryPolicy",
             "schema.AutoCommitDataSource",
             "schema.Schema",
+            "outbox.DelayedMessages",
             "outbox.LaneNotice",
             "outbox.Lanes",
             "outbox.Outbox",

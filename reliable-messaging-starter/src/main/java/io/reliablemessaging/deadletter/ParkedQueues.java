@@ -33,7 +33,7 @@ import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 public final class ParkedQueues {
 
     // only has to cover the moments in which no transaction holds the key's lock
-    private static final Duration CLAIM = Duration.ofSeconds(30);
+    private static final Duration CLAIM = Duration.ofSeconds(15);
 
     // keys that somebody works on are skipped as a whole: their second message is never handed out before the first is
     // done

@@ -17,16 +17,21 @@ public final class PartitionWatch {
             values (:group, :topic, :partition, :position, false)
             on conflict (consumer_group, topic, partition) do update
                set deaths = case when p.clean or p.began_at <> excluded.began_at then 0 else p.deaths + 1 end,
+                   suspect = case when p.clean or p.began_at <> excluded.began_at then null else p.suspect end,
                    began_at = excluded.began_at,
                    clean = false
             returning deaths
             """;
 
+    // one at a time, in the order of their offsets: the last one noted is where the consumer died, not those before it
     private static final String SUSPECT = """
             update reliable_messaging.listener_partition
-               set suspect_tries = case when suspect = :offset then suspect_tries + 1 else 1 end, suspect = :offset
+               set suspect_tries = case when suspect = :offset then suspect_tries + 1
+                                        when suspect > :offset then suspect_tries
+                                        else 1 end,
+                   suspect = greatest(suspect, :offset)
              where consumer_group = :group and topic = :topic and partition = :partition
-            returning suspect_tries
+            returning case when suspect = :offset then suspect_tries else 0 end
             """;
 
     private static final String END = """
@@ -57,7 +62,7 @@ public final class PartitionWatch {
     /**
      * Notes which record is about to be handled.
      *
-     * @return how often it has been noted in a row, this time included
+     * @return how often it has been noted as the last one, this time included
      */
     public int suspect(String group, String topic, int partition, long offset) {
         return of(SUSPECT, group, topic, partition)

@@ -151,6 +151,8 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
             tools.database().over();
             if (result.end() instanceof Handled) {
                 works();
+            } else if (result.attempt() > 0) {
+                tools.remote().over(); // the handler has an answer, if not the one it wanted
             }
             if (result.end() instanceof Kept kept) {
                 tools.reports().ended(message, result.attempt(), kept);

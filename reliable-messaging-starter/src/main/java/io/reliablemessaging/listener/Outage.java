@@ -105,7 +105,7 @@ final class Outage {
         }
         state = null;
         probe = null;
-        log.info("{} is back after {}", name, Duration.between(was.since(), clock.instant()));
+        log.info("{} holds no messages back any more, after {}", name, Duration.between(was.since(), clock.instant()));
         List<Work> all = List.copyOf(waiting);
         waiting.clear();
         all.forEach(Work::resume);

@@ -28,7 +28,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 final class ParkedDelivery {
 
     // claims in a row that nobody came back from: the message kills whoever handles it
-    private static final int UNANSWERED = 3;
+    private static final int UNANSWERED = 2;
     private static final Duration MOMENT = Duration.ofSeconds(1);
 
     private final ListenerSettings settings;

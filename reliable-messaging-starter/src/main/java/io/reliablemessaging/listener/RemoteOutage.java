@@ -9,6 +9,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells an outage of what a handler needs from a message that fails: many keys in a row meet one of the configured
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RemoteOutage {
 
+    private static final Logger log = LoggerFactory.getLogger(RemoteOutage.class);
     private static final int KEYS = 5;
 
     private final List<Class<? extends Throwable>> exceptions;
@@ -25,6 +28,7 @@ final class RemoteOutage {
     private final Set<QueueId> met = new HashSet<>();
     private volatile boolean quiet = true;
     private @Nullable Instant since;
+    private boolean exhausted;
 
     RemoteOutage(List<Class<? extends Throwable>> exceptions, Duration longest, InstantSource clock) {
         this.exceptions = List.copyOf(exceptions);
@@ -47,7 +51,17 @@ final class RemoteOutage {
         if (since == null) {
             since = clock.instant();
         }
-        return clock.instant().isBefore(since.plus(longest));
+        if (clock.instant().isBefore(since.plus(longest))) {
+            return true;
+        }
+        if (!exhausted) {
+            exhausted = true;
+            log.error(
+                    "An outage has lasted longer than max-outage, {}: from now on it spends attempts",
+                    longest,
+                    failure);
+        }
+        return false;
     }
 
     /** A handler has succeeded. */
@@ -61,5 +75,6 @@ final class RemoteOutage {
         quiet = true;
         met.clear();
         since = null;
+        exhausted = false;
     }
 }

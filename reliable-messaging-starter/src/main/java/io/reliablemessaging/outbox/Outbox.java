@@ -2,10 +2,9 @@ package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.wire.WireMessage;
+import java.time.Instant;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Consumer;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -30,28 +29,20 @@ public final class Outbox {
                     + " a new transaction (REQUIRES_NEW)";
 
     private final OutboxTable table;
-    private final Lanes lanes;
-    private final OutboxSignal signal;
-    private final Consumer<Set<Integer>> elsewhere;
+    private final DelayedMessages delayed;
+    private final Announcer announcer;
     private final EntityManagerFlush jpa;
     private final MessagingObserver observer;
 
-    /**
-     * Makes the outbox.
-     *
-     * @param elsewhere told of lanes with committed messages that other instances send
-     */
     Outbox(
             OutboxTable table,
-            Lanes lanes,
-            OutboxSignal signal,
-            Consumer<Set<Integer>> elsewhere,
+            DelayedMessages delayed,
+            Announcer announcer,
             EntityManagerFlush jpa,
             MessagingObserver observer) {
         this.table = table;
-        this.lanes = lanes;
-        this.signal = signal;
-        this.elsewhere = elsewhere;
+        this.delayed = delayed;
+        this.announcer = announcer;
         this.jpa = jpa;
         this.observer = observer;
     }
@@ -62,7 +53,11 @@ public final class Outbox {
      * @throws IllegalTransactionStateException if there is none that could still store it
      */
     public void append(WireMessage message) {
-        requireTransaction(message).append(message);
+        append(message, null);
+    }
+
+    void append(WireMessage message, @Nullable Instant deliverAt) {
+        requireTransaction(message).append(new OutboxEntry(message, deliverAt));
     }
 
     void begin(boolean readOnly) {
@@ -76,9 +71,17 @@ public final class Outbox {
             return;
         }
         flushUntilNothingIsAdded(transaction);
-        List<WireMessage> messages = transaction.seal();
-        if (!messages.isEmpty()) {
-            table.insert(messages);
+        List<OutboxEntry> entries = transaction.seal();
+        List<WireMessage> now = entries.stream()
+                .filter(entry -> entry.deliverAt() == null)
+                .map(OutboxEntry::message)
+                .toList();
+        if (!now.isEmpty()) {
+            table.insert(now);
+        }
+        if (now.size() < entries.size()) {
+            delayed.insert(
+                    entries.stream().filter(entry -> entry.deliverAt() != null).toList());
         }
     }
 
@@ -90,10 +93,10 @@ public final class Outbox {
         } while (transaction.size() > before);
     }
 
-    private void committed(List<WireMessage> messages) {
-        Set<Integer> filled = messages.stream().map(lanes::laneOf).collect(Collectors.toSet());
-        elsewhere.accept(signal.committed(filled));
-        messages.forEach(message -> observer.published(message.id(), message.topic()));
+    private void committed(List<OutboxEntry> entries) {
+        announcer.committed(entries);
+        entries.forEach(entry ->
+                observer.published(entry.message().id(), entry.message().topic()));
     }
 
     private static OutboxTransaction requireTransaction(WireMessage message) {

@@ -6,6 +6,7 @@ import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
+import java.time.Clock;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -15,6 +16,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
 
 /** Wires the outbox. */
@@ -48,6 +50,12 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
+    DelayedMessages reliableMessagingDelayedMessages(DataSource dataSource, Schema schema, Lanes lanes) {
+        return new DelayedMessages(dataSource, new AutoCommitDataSource(dataSource), schema, lanes);
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
     OutboxReaders reliableMessagingOutboxReaders(DataSource dataSource, Schema schema) {
         return () -> OutboxReader.open(new AutoCommitDataSource(dataSource), schema);
     }
@@ -68,16 +76,15 @@ public final class OutboxAutoConfiguration {
     @Bean
     Outbox reliableMessagingOutbox(
             OutboxTable table,
+            DelayedMessages delayed,
             Lanes lanes,
             OutboxSignal signal,
             ObjectProvider<LaneNotices> notices,
             ObjectProvider<MessagingObserver> observers) {
-        LaneNotices announced = notices.getIfAvailable();
         return new Outbox(
                 table,
-                lanes,
-                signal,
-                announced == null ? elsewhere -> {} : announced::announce,
+                delayed,
+                new Announcer(lanes, signal, notices.getIfAvailable()),
                 EntityManagerFlush.ifPresent(),
                 MessagingObserver.all(
                         SingletonSupplier.of(() -> observers.orderedStream().toList())));
@@ -85,7 +92,13 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(MessagePublisher.class)
-    OutboxPublisher reliableMessagingPublisher(Outbox outbox, MessageEncoder encoder) {
-        return new OutboxPublisher(outbox, encoder);
+    OutboxPublisher reliableMessagingPublisher(Outbox outbox, MessageEncoder encoder, ObjectProvider<Clock> clock) {
+        return new OutboxPublisher(outbox, encoder, clock.getIfAvailable(Clock::systemUTC));
+    }
+
+    @Bean
+    ReliableEventListener reliableMessagingEventListener(
+            ObjectProvider<MessagePublisher> publisher, Environment environment) {
+        return new ReliableEventListener(publisher::getObject, environment);
     }
 }

@@ -5,6 +5,8 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.wire.MessageEncoder;
 import io.reliablemessaging.wire.WireMessage;
+import java.time.Instant;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /** Encodes a message at once and leaves it to the transaction. */
@@ -12,10 +14,12 @@ final class OutboxPublisher implements MessagePublisher {
 
     private final Outbox outbox;
     private final MessageEncoder encoder;
+    private final InstantSource clock;
 
-    OutboxPublisher(Outbox outbox, MessageEncoder encoder) {
+    OutboxPublisher(Outbox outbox, MessageEncoder encoder, InstantSource clock) {
         this.outbox = outbox;
         this.encoder = encoder;
+        this.clock = clock;
     }
 
     @Override
@@ -31,7 +35,8 @@ final class OutboxPublisher implements MessagePublisher {
     @Override
     public MessageId publish(OutgoingMessage message) {
         WireMessage encoded = encoder.encode(message);
-        outbox.append(encoded);
+        Instant deliverAt = message.deliverAt();
+        outbox.append(encoded, deliverAt != null && deliverAt.isAfter(clock.instant()) ? deliverAt : null);
         return encoded.id();
     }
 }

@@ -29,7 +29,7 @@ public final class OutboxReader implements AutoCloseable {
              cross join lateral (
                    select * from reliable_messaging.outbox_message o
                     where o.lane = owned.lane and o.id > owned.floor
-                      and o.id <> all (?::bigint[])
+                      and o.id not in (select unnest(?::bigint[]))
                       and o.topic <> all (?::text[])
                     order by o.id
                     limit owned.quota) m

@@ -1,15 +1,11 @@
 package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.schema.Schema;
-import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireMessage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.util.List;
-import java.util.UUID;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The rows of {@code outbox_message}: inserted by transactions, deleted by the relay. */
@@ -54,7 +50,7 @@ public final class OutboxTable {
     void insert(List<WireMessage> messages) {
         transactional.execute((Connection connection) -> {
             try (PreparedStatement statement = connection.prepareStatement(insert)) {
-                bind(statement, messages);
+                new OutboxColumns(messages, lanes).bind(statement, 1);
                 return statement.executeUpdate();
             }
         });
@@ -69,34 +65,5 @@ public final class OutboxTable {
             statement.setArray(1, connection.createArrayOf("int4", laneColumn));
             statement.setArray(2, connection.createArrayOf("int8", idColumn));
         });
-    }
-
-    private void bind(PreparedStatement statement, List<WireMessage> messages) throws SQLException {
-        int count = messages.size();
-        Integer[] lane = new Integer[count];
-        UUID[] id = new UUID[count];
-        String[] topic = new String[count];
-        @Nullable Integer[] partition = new @Nullable Integer[count];
-        byte[] @Nullable [] key = new byte[count] @Nullable [];
-        byte[] @Nullable [] value = new byte[count] @Nullable [];
-        byte[][] headers = new byte[count][];
-        for (int i = 0; i < count; i++) {
-            WireMessage message = messages.get(i);
-            lane[i] = lanes.laneOf(message);
-            id[i] = message.id().value();
-            topic[i] = message.topic();
-            partition[i] = message.partition();
-            key[i] = message.key();
-            value[i] = message.value();
-            headers[i] = HeaderBytes.encode(message.headers());
-        }
-        Connection connection = statement.getConnection();
-        statement.setArray(1, connection.createArrayOf("int4", lane));
-        statement.setArray(2, connection.createArrayOf("uuid", id));
-        statement.setArray(3, connection.createArrayOf("text", topic));
-        statement.setArray(4, connection.createArrayOf("int4", partition));
-        statement.setArray(5, connection.createArrayOf("bytea", key));
-        statement.setArray(6, connection.createArrayOf("bytea", value));
-        statement.setArray(7, connection.createArrayOf("bytea", headers));
     }
 }

@@ -11,6 +11,10 @@ import java.util.TreeMap;
 /** The rows that were handed to the producer and are not deleted yet: they are not to be read again. Of one thread. */
 final class InFlight {
 
+    private static final int MOST_ROWS = 8_192;
+    // half of the producer's default buffer.memory, so that send() does not block for want of it
+    private static final long MOST_BYTES = 16L << 20;
+
     private final Map<Integer, TreeMap<Long, Integer>> sizes = new HashMap<>();
     private int rows;
     private long bytes;
@@ -43,8 +47,17 @@ final class InFlight {
         return rows;
     }
 
-    long bytes() {
-        return bytes;
+    int freeRows() {
+        return MOST_ROWS - rows;
+    }
+
+    long freeBytes() {
+        return MOST_BYTES - bytes;
+    }
+
+    /** Whether enough has become free to be worth another reading. */
+    boolean isRoomy() {
+        return freeRows() >= MOST_ROWS / 4 && freeBytes() >= MOST_BYTES / 4;
     }
 
     boolean has(int lane) {

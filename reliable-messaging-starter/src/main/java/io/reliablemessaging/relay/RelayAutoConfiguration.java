@@ -2,6 +2,7 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.OutboxQuarantine;
+import io.reliablemessaging.outbox.DelayedMessages;
 import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxSignal;
@@ -52,6 +53,11 @@ public final class RelayAutoConfiguration {
     }
 
     @Bean
+    DelayedMover reliableMessagingDelayedMover(DelayedMessages messages, OutboxSignal signal) {
+        return new DelayedMover(messages, signal);
+    }
+
+    @Bean
     Relay reliableMessagingRelay(
             LaneLeases leases,
             QuarantineTable quarantine,
@@ -75,14 +81,21 @@ public final class RelayAutoConfiguration {
                     ? new NoticeListener(new AutoCommitDataSource(dataSource), schema, ours, signal::wake)
                     : null;
             Completions completions = new Completions(table, observer, signal::wake);
+            Waiting waiting = new Waiting(quarantine);
+            Dispatch dispatch = new Dispatch(
+                    () -> new RelayProducer(config, signal::wake),
+                    completions,
+                    waiting,
+                    observer,
+                    settings.lease().dividedBy(3));
             RelayLoop loop = new RelayLoop(
                     keeper,
-                    readers::open,
-                    failed -> new RelayProducer(config, failed),
+                    new Intake(readers::open),
+                    dispatch,
+                    waiting,
+                    new Releases(quarantine, dispatch, waiting),
                     completions,
-                    quarantine,
                     signal,
-                    observer,
                     settings);
             return new Relay.Run(keeper, loop, completions, notices);
         };

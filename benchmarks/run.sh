@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# benchmarks/run.sh relay: prints a table and writes benchmarks/results/relay.json; takes about ten minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+mvn -B -ntp -q -pl benchmarks -am -DskipTests package dependency:build-classpath -Dmdep.outputFile=target/classpath
+exec java -Xmx1g ${BENCHMARK_JAVA_OPTIONS:-} -cp "benchmarks/target/classes:$(cat benchmarks/target/classpath)" \
+  io.reliablemessaging.benchmarks.Main "${1:-relay}"

@@ -1,0 +1,53 @@
+package io.reliablemessaging.benchmarks;
+
+import io.reliablemessaging.test.KafkaCluster;
+import io.reliablemessaging.test.PostgresServer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+
+/** The servers, with durability on. */
+final class Bench implements AutoCloseable {
+
+    static final int KEYS = 1_000;
+
+    private static final int PARTITIONS = 6;
+
+    private final PostgresServer postgres = PostgresServer.start();
+    private final KafkaCluster kafka = KafkaCluster.start(1);
+    private int names;
+
+    /** An application on a database and a topic of its own, with one instance running. */
+    Application application() {
+        String name = "bench_" + ++names;
+        postgres.createDatabase(name);
+        createTopic(name);
+        return new Application(postgres, name, kafka.bootstrapServers(), name);
+    }
+
+    static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private void createTopic(String name) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            admin.createTopics(List.of(new NewTopic(name, Optional.of(PARTITIONS), Optional.empty())))
+                    .all()
+                    .get();
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException("Topic " + name + " not created", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        kafka.close();
+        postgres.close();
+    }
+}

@@ -1,0 +1,41 @@
+package io.reliablemessaging.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The results for people and for programs. */
+final class Report {
+
+    private static final Map<String, String> BARS = Map.of(
+            "drain", ">= 0.35, goal 0.60",
+            "latency_p50", "<= 2.0, goal 1.3",
+            "latency_p99", "<= 3.0, goal 1.5",
+            "tax", ">= 0.60, goal 0.70",
+            "tax_backlog_left", "not growing",
+            "flat_backlog", ">= 0.85, goal 0.95",
+            "flat_horizon", ">= 0.85, goal 0.95",
+            "open_writer", ">= 0.70, goal 0.90",
+            "hot_key", ">= 0.90, goal 1.0");
+
+    private Report() {}
+
+    static String table(List<Ratio> ratios) {
+        return ratios.stream()
+                .map(ratio -> "| %-70s | %-18s |%n".formatted(ratio, BARS.getOrDefault(ratio.name(), "")))
+                .collect(Collectors.joining("", "%n".formatted(), "%n".formatted()));
+    }
+
+    static void write(List<Ratio> ratios, Path file) throws IOException {
+        String json = ratios.stream()
+                .map(ratio -> String.format(Locale.ROOT, "  \"%s\": %.4f", ratio.name(), ratio.value()))
+                .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, json);
+        System.out.println("Written to " + file);
+    }
+}

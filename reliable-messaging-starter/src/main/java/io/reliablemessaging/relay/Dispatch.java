@@ -1,0 +1,120 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.relay.RelayProducer.NotSent;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands rows to the producer and knows which are under way. Opens a producer when it needs one, and a new one after a
+ * failure. Of one thread.
+ */
+final class Dispatch {
+
+    private final Supplier<RelayProducer> producers;
+    private final Completions completions;
+    private final Waiting waiting;
+    private final MessagingObserver observer;
+    private final Duration patience;
+    private final InFlight inFlight = new InFlight();
+    private @Nullable RelayProducer producer;
+
+    /**
+     * Makes a dispatch.
+     *
+     * @param patience how long to wait for the answer to a row that is sent alone
+     */
+    Dispatch(
+            Supplier<RelayProducer> producers,
+            Completions completions,
+            Waiting waiting,
+            MessagingObserver observer,
+            Duration patience) {
+        this.producers = producers;
+        this.completions = completions;
+        this.waiting = waiting;
+        this.observer = observer;
+        this.patience = patience;
+    }
+
+    InFlight inFlight() {
+        return inFlight;
+    }
+
+    /** Sends all that need not wait, without waiting for an answer. */
+    void send(List<OutboxRecord> rows, Lease lease) {
+        RelayProducer open = open();
+        for (OutboxRecord row : waiting.withoutBlocked(rows)) {
+            if (lease.isOver() || open.isClosed()) {
+                return;
+            }
+            if (waiting.mustWait(row)) {
+                continue; // because of one before it
+            }
+            inFlight.add(row);
+            Exception refused = open.send(row, completions);
+            if (refused != null) {
+                inFlight.remove(row);
+                waiting.refused(row, refused);
+            }
+        }
+    }
+
+    /** Sends a row from the quarantine, when nothing is in flight, and returns whether the broker has taken it. */
+    boolean sendAlone(OutboxRecord row) throws InterruptedException {
+        try {
+            observer.sent(open().sendAlone(row, patience));
+            return true;
+        } catch (TimeoutException e) {
+            var unused = abandon(); // it may have been written; it is sent again
+        } catch (ExecutionException e) {
+            waiting.refusedAgain(row, e.getCause() instanceof Exception said ? said : e);
+        }
+        return false;
+    }
+
+    /** Takes note of what was deleted, and returns how many rows. */
+    int settle() {
+        List<OutboxRecord> settled = completions.takeSettled();
+        for (OutboxRecord row : settled) {
+            inFlight.remove(row);
+            waiting.taken(row);
+        }
+        return settled.size();
+    }
+
+    /** Whether a failure has stopped the producer. */
+    boolean hasFailed() {
+        return producer != null && producer.isClosed();
+    }
+
+    /** Gives up what is in flight, and judges why; whatever the broker has not acknowledged is read and sent again. */
+    void startAnew() {
+        waiting.judge(abandon());
+        inFlight.retain(completions.unsettled());
+    }
+
+    /** Whether answers are to be expected. */
+    boolean isSending() {
+        return inFlight.rows() > 0 && producer != null && !producer.isClosed();
+    }
+
+    /** Sends nothing more, and returns what has failed. */
+    List<NotSent> abandon() {
+        List<NotSent> failures = producer == null ? List.of() : producer.abandon();
+        producer = null;
+        return failures;
+    }
+
+    private RelayProducer open() {
+        if (producer == null) {
+            producer = producers.get();
+        }
+        return producer;
+    }
+}

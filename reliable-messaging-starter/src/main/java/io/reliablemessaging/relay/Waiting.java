@@ -1,0 +1,138 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.relay.RelayProducer.NotSent;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which rows have to wait, and what made them: they are behind a refused one of their key, their topic takes none, or several
+ * were refused together and each must be tried alone.
+ */
+final class Waiting {
+
+    private static final Logger log = LoggerFactory.getLogger(Waiting.class);
+
+    private final QuarantineTable quarantine;
+    private final Blocked blocked;
+    private final Suspects suspects = new Suspects();
+    private final HeldTopics held = new HeldTopics();
+
+    Waiting(QuarantineTable quarantine) {
+        this.quarantine = quarantine;
+        this.blocked = new Blocked(quarantine);
+    }
+
+    /** Topics to leave alone for now. */
+    List<String> heldTopics() {
+        return held.now();
+    }
+
+    boolean holds(OutboxRecord row) {
+        return held.contains(row.message().topic());
+    }
+
+    boolean mustWait(OutboxRecord row) {
+        return holds(row) || blocked.contains(row);
+    }
+
+    boolean hasSuspects() {
+        return !suspects.isEmpty();
+    }
+
+    /** Lanes of ours with rows that must be sent alone. */
+    Set<Integer> suspectLanes(Set<Integer> ours) {
+        return suspects.lanes(ours);
+    }
+
+    void forgetSuspects() {
+        suspects.clear();
+    }
+
+    /** These lanes are ours: their keys with messages in quarantine are loaded, unless they are known. */
+    void follow(Set<Integer> lanes) {
+        blocked.follow(lanes);
+    }
+
+    /** Makes the next {@link #follow} load all again. */
+    void forgetBlocked() {
+        blocked.forget();
+    }
+
+    /** Leaves out the rows that are behind refused ones of their keys, and moves them there. */
+    List<OutboxRecord> withoutBlocked(List<OutboxRecord> rows) {
+        List<OutboxRecord> followers = blocked.of(rows);
+        if (followers.isEmpty()) {
+            return rows;
+        }
+        quarantine.moveBehind(followers);
+        return rows.stream().filter(row -> !blocked.contains(row)).toList();
+    }
+
+    /** The broker has it. */
+    void taken(OutboxRecord row) {
+        held.taken(row.message().topic());
+        suspects.remove(row);
+    }
+
+    // A batch fails with one exception for all its records, unless the broker names the guilty ones. So a single one is
+    // known to be guilty only if no other is accused with it; several are sent again, each alone.
+    void judge(List<NotSent> failures) {
+        List<NotSent> accused = failures.stream()
+                .filter(each -> each.verdict() == Verdict.RECORD)
+                .toList();
+        if (accused.size() == 1) {
+            quarantine(accused.get(0).row(), accused.get(0).cause());
+        } else {
+            accused.forEach(each -> suspects.add(each.row()));
+        }
+        for (NotSent failure : failures) {
+            log.debug("Not sent: message {}", failure.row().message().id(), failure.cause());
+            if (failure.verdict() == Verdict.TOPIC) {
+                held.hold(failure.row().message().topic(), failure.cause());
+            } else if (failure.verdict() == Verdict.PRODUCER) {
+                throw refusedAltogether(failure.cause());
+            }
+        }
+    }
+
+    /** Only this one was refused, and nothing else with it. */
+    void refused(OutboxRecord row, Exception cause) {
+        switch (Verdict.on(cause)) {
+            case RECORD -> quarantine(row, cause);
+            case TOPIC, TRANSIENT -> held.hold(row.message().topic(), cause);
+            case PRODUCER -> throw refusedAltogether(cause);
+        }
+    }
+
+    /** This one came from the quarantine. */
+    void refusedAgain(OutboxRecord row, Exception cause) {
+        if (Verdict.on(cause) == Verdict.RECORD) {
+            quarantine.holdAgain(row, cause);
+        } else {
+            held.hold(row.message().topic(), cause);
+        }
+    }
+
+    private void quarantine(OutboxRecord culprit, Exception cause) {
+        suspects.remove(culprit);
+        if (!quarantine.move(culprit, cause)) {
+            return; // another instance owns the lane by now and will find out for itself
+        }
+        blocked.add(culprit);
+        log.error(
+                "Message {} to topic {} is in quarantine, with the later ones of its key: the broker refuses it: {}: {}."
+                        + " Mend the cause and release it, or skip it",
+                culprit.message().id(),
+                culprit.message().topic(),
+                cause.getClass().getName(),
+                cause.getMessage());
+    }
+
+    private static KafkaException refusedAltogether(Exception cause) {
+        return new KafkaException("Kafka refuses this application as a producer", cause);
+    }
+}
