@@ -7,12 +7,15 @@ import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
@@ -61,6 +64,19 @@ public final class OutboxAutoConfiguration {
     }
 
     @Bean
+    @DependsOnDatabaseInitialization
+    OutboxBacklog reliableMessagingOutboxBacklog(DataSource dataSource, Schema schema, Lanes lanes) {
+        return new OutboxBacklog(new AutoCommitDataSource(dataSource), schema, lanes);
+    }
+
+    @Bean
+    @ConditionalOnProperty("reliable-messaging.outbox.max-backlog-age")
+    BacklogGuard reliableMessagingBacklogGuard(OutboxBacklog backlog, OutboxProperties settings) {
+        Duration limit = Objects.requireNonNull(settings.maxBacklogAge());
+        return new BacklogGuard(backlog::oldest, limit, settings.rejectWhenBacklogged());
+    }
+
+    @Bean
     OutboxSignal reliableMessagingOutboxSignal() {
         return new OutboxSignal();
     }
@@ -92,8 +108,9 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(MessagePublisher.class)
-    OutboxPublisher reliableMessagingPublisher(Outbox outbox, MessageEncoder encoder, ObjectProvider<Clock> clock) {
-        return new OutboxPublisher(outbox, encoder, clock.getIfAvailable(Clock::systemUTC));
+    OutboxPublisher reliableMessagingPublisher(
+            Outbox outbox, MessageEncoder encoder, ObjectProvider<Clock> clock, ObjectProvider<BacklogGuard> guard) {
+        return new OutboxPublisher(outbox, encoder, clock.getIfAvailable(Clock::systemUTC), guard.getIfAvailable());
     }
 
     @Bean

@@ -15,8 +15,15 @@ final class OutboxPublisher implements MessagePublisher {
     private final Outbox outbox;
     private final MessageEncoder encoder;
     private final InstantSource clock;
+    private final @Nullable BacklogGuard guard;
 
-    OutboxPublisher(Outbox outbox, MessageEncoder encoder, InstantSource clock) {
+    /**
+     * Makes a publisher.
+     *
+     * @param guard asked before each message, if there is one; dead letters, which do not come this way, are never refused
+     */
+    OutboxPublisher(Outbox outbox, MessageEncoder encoder, InstantSource clock, @Nullable BacklogGuard guard) {
+        this.guard = guard;
         this.outbox = outbox;
         this.encoder = encoder;
         this.clock = clock;
@@ -34,6 +41,9 @@ final class OutboxPublisher implements MessagePublisher {
 
     @Override
     public MessageId publish(OutgoingMessage message) {
+        if (guard != null) {
+            guard.admit(message.topic());
+        }
         WireMessage encoded = encoder.encode(message);
         Instant deliverAt = message.deliverAt();
         outbox.append(encoded, deliverAt != null && deliverAt.isAfter(clock.instant()) ? deliverAt : null);
