@@ -17,8 +17,21 @@ final class OutboxPublisher implements MessagePublisher {
     private final MessageEncoder encoder;
     private final Supplier<Preflight> preflight;
     private final InstantSource clock;
+    private final @Nullable BacklogGuard guard;
 
-    OutboxPublisher(Outbox outbox, MessageEncoder encoder, Supplier<Preflight> preflight, InstantSource clock) {
+    /**
+     * Makes a publisher.
+     *
+     * @param preflight asked of each message whether its topic would take it
+     * @param guard asked before each message, if there is one; dead letters, which do not come this way, are never refused
+     */
+    OutboxPublisher(
+            Outbox outbox,
+            MessageEncoder encoder,
+            Supplier<Preflight> preflight,
+            @Nullable BacklogGuard guard,
+            InstantSource clock) {
+        this.guard = guard;
         this.outbox = outbox;
         this.encoder = encoder;
         this.preflight = preflight;
@@ -37,6 +50,9 @@ final class OutboxPublisher implements MessagePublisher {
 
     @Override
     public MessageId publish(OutgoingMessage message) {
+        if (guard != null) {
+            guard.admit(message.topic());
+        }
         WireMessage encoded = encoder.encode(message);
         preflight.get().check(encoded);
         Instant deliverAt = message.deliverAt();
