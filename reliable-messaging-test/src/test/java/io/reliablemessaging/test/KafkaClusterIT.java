@@ -2,7 +2,10 @@ package io.reliablemessaging.test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.Node;
 import org.junit.jupiter.api.Test;
 
 class KafkaClusterIT {
@@ -24,6 +27,24 @@ class KafkaClusterIT {
             records.sendAndWait("after the power cut");
 
             assertThat(records.all()).containsExactly("on three", "on two", "after the power cut");
+        }
+    }
+
+    @Test
+    void sendsThoseWhoComeThroughAProxyBackThroughTheProxies() throws Exception {
+        List<Integer> proxies = List.of(1001, 1002, 1003);
+        try (KafkaCluster cluster = KafkaCluster.startBehindProxies(proxies, Map.of())) {
+            String behindProxy = "127.0.0.1:" + cluster.broker(0).proxiedPort();
+            assertThat(portsToldAt(behindProxy)).containsExactlyInAnyOrderElementsOf(proxies);
+            assertThat(portsToldAt(cluster.bootstrapServers())).hasSize(3).doesNotContainAnyElementsOf(proxies);
+        }
+    }
+
+    private static List<Integer> portsToldAt(String address) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", address))) {
+            return admin.describeCluster().nodes().get().stream()
+                    .map(Node::port)
+                    .toList();
         }
     }
 }
