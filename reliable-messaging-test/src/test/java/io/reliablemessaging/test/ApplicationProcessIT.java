@@ -3,10 +3,12 @@ package io.reliablemessaging.test;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +30,11 @@ class ApplicationProcessIT {
         assertThat(application.isRunning()).isTrue();
     }
 
+    @AfterEach
+    void end() {
+        application.close();
+    }
+
     @Test
     void stoppedItEndsInOrder() throws IOException {
         application.stop();
@@ -44,13 +51,17 @@ class ApplicationProcessIT {
 
     @Test
     void pausedItDoesNothingUntilItIsResumed() throws IOException {
-        try (application) {
-            application.pause();
-            long before = Files.size(directory.resolve("log"));
-            assertThat(application.isRunning()).isTrue();
-            assertThat(Files.size(directory.resolve("log"))).isEqualTo(before);
-            application.resume();
-            await().until(() -> Files.size(directory.resolve("log")) > before);
+        application.pause();
+        await().until(() -> state().startsWith("T"));
+        assertThat(application.isRunning()).isTrue();
+        application.resume();
+        await().until(() -> !state().startsWith("T"));
+    }
+
+    private String state() throws IOException {
+        Process ps = new ProcessBuilder("ps", "-o", "state=", "-p", Long.toString(application.pid())).start();
+        try (BufferedReader output = ps.inputReader()) {
+            return String.valueOf(output.readLine());
         }
     }
 
