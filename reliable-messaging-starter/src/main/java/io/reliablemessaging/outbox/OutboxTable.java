@@ -1,15 +1,11 @@
 package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.schema.Schema;
-import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireMessage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.util.List;
-import java.util.UUID;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The rows of {@code outbox_message}: inserted by transactions, deleted by the relay. */
@@ -36,25 +32,44 @@ public final class OutboxTable {
                and (select set_config('synchronous_commit', 'off', true)) is not null
             """;
 
+    // The same, and what was sent is kept beside. Both or neither: a crash that undoes one undoes the other.
+    private static final String DELETE_AND_KEEP = """
+            with sent as (
+                delete from reliable_messaging.outbox_message o
+                 using unnest(?::int[], ?::bigint[]) as done (lane, id)
+                 where o.lane = done.lane and o.id = done.id
+                   and (select set_config('synchronous_commit', 'off', true)) is not null
+                returning o.*
+            )
+            insert into reliable_messaging.outbox_published
+                   (id, lane, message_id, topic, partition, key, value, headers, created_at)
+            select id, lane, message_id, topic, partition, key, value, headers, created_at from sent
+            """;
+
     private final JdbcTemplate transactional;
     private final JdbcTemplate autoCommit;
     private final Lanes lanes;
     private final String insert;
     private final String delete;
 
-    OutboxTable(DataSource transactional, DataSource autoCommit, Schema schema, Lanes lanes) {
+    /**
+     * Makes it.
+     *
+     * @param keep whether to keep what was sent
+     */
+    OutboxTable(DataSource transactional, DataSource autoCommit, Schema schema, Lanes lanes, boolean keep) {
         this.transactional = new JdbcTemplate(transactional);
         this.autoCommit = new JdbcTemplate(autoCommit);
         this.lanes = lanes;
         this.insert = schema.in(INSERT);
-        this.delete = schema.in(DELETE);
+        this.delete = schema.in(keep ? DELETE_AND_KEEP : DELETE);
     }
 
     /** Stores messages, in this order, in the transaction of this thread. */
     void insert(List<WireMessage> messages) {
         transactional.execute((Connection connection) -> {
             try (PreparedStatement statement = connection.prepareStatement(insert)) {
-                bind(statement, messages);
+                new OutboxColumns(messages, lanes).bind(statement, 1);
                 return statement.executeUpdate();
             }
         });
@@ -69,34 +84,5 @@ public final class OutboxTable {
             statement.setArray(1, connection.createArrayOf("int4", laneColumn));
             statement.setArray(2, connection.createArrayOf("int8", idColumn));
         });
-    }
-
-    private void bind(PreparedStatement statement, List<WireMessage> messages) throws SQLException {
-        int count = messages.size();
-        Integer[] lane = new Integer[count];
-        UUID[] id = new UUID[count];
-        String[] topic = new String[count];
-        @Nullable Integer[] partition = new @Nullable Integer[count];
-        byte[] @Nullable [] key = new byte[count] @Nullable [];
-        byte[] @Nullable [] value = new byte[count] @Nullable [];
-        byte[][] headers = new byte[count][];
-        for (int i = 0; i < count; i++) {
-            WireMessage message = messages.get(i);
-            lane[i] = lanes.laneOf(message);
-            id[i] = message.id().value();
-            topic[i] = message.topic();
-            partition[i] = message.partition();
-            key[i] = message.key();
-            value[i] = message.value();
-            headers[i] = HeaderBytes.encode(message.headers());
-        }
-        Connection connection = statement.getConnection();
-        statement.setArray(1, connection.createArrayOf("int4", lane));
-        statement.setArray(2, connection.createArrayOf("uuid", id));
-        statement.setArray(3, connection.createArrayOf("text", topic));
-        statement.setArray(4, connection.createArrayOf("int4", partition));
-        statement.setArray(5, connection.createArrayOf("bytea", key));
-        statement.setArray(6, connection.createArrayOf("bytea", value));
-        statement.setArray(7, connection.createArrayOf("bytea", headers));
     }
 }

@@ -33,8 +33,13 @@ final class Relay implements SmartLifecycle {
      * @param keeper keeps the lanes
      * @param loop reads and sends
      * @param completions deletes
+     * @param notices hears of messages that other instances have committed, unless that is switched off
      */
-    record Run(LaneKeeper keeper, RelayLoop loop, Completions completions) {}
+    record Run(
+            LaneKeeper keeper,
+            RelayLoop loop,
+            Completions completions,
+            @Nullable NoticeListener notices) {}
 
     /**
      * Makes the relay.
@@ -55,6 +60,9 @@ final class Relay implements SmartLifecycle {
         threads = Executors.newCachedThreadPool(new CustomizableThreadFactory("reliable-messaging-relay-"));
         threads.execute(run.loop());
         threads.execute(run.completions());
+        if (run.notices() != null) {
+            threads.execute(run.notices());
+        }
         run.keeper().start();
     }
 
@@ -65,6 +73,9 @@ final class Relay implements SmartLifecycle {
             return;
         }
         run.loop().stop();
+        if (run.notices() != null) {
+            run.notices().stop();
+        }
         threads.shutdown();
         try {
             if (!threads.awaitTermination(stopLimit.toMillis(), TimeUnit.MILLISECONDS)) {

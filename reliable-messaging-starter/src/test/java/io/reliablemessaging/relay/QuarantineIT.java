@@ -8,6 +8,7 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.QuarantinedKey;
+import io.reliablemessaging.outbox.Preflight;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import java.util.ArrayList;
@@ -25,7 +26,9 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -40,7 +43,15 @@ class QuarantineIT {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    static class Host {}
+    static class Host {
+
+        // what the topic refuses must get as far as the relay: as if its limit had been lowered since
+        @Bean
+        @Primary
+        Preflight blind() {
+            return message -> {};
+        }
+    }
 
     @Autowired
     MessagePublisher publisher;
