@@ -103,7 +103,8 @@ class PgBouncerIT {
                             .toList());
         }
         assertThat(sql().queryForObject(
-                        "select count(*) from pg_stat_activity where datname = current_database()", Integer.class))
+                                "select count(*) from pg_stat_activity where datname = current_database()",
+                                Integer.class))
                 .as("connections to the server, fewer than the applications have")
                 .isLessThanOrEqualTo(CONNECTIONS);
     }

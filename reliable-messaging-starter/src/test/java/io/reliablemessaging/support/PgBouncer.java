@@ -64,11 +64,13 @@ public final class PgBouncer implements AutoCloseable {
                     default_pool_size = %d
                     max_client_conn = 500
                     ignore_startup_parameters = extra_float_digits
-                    """.formatted(address.split(":", 2)[0], address.split(":", 2)[1], port, users, connections));
+                    """.formatted(
+                            address.split(":", 2)[0], address.split(":", 2)[1], port, users, connections));
             for (Path file : List.of(users, settings)) {
                 Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
             }
-            List<String> command = new ArrayList<>(List.of(program().orElseThrow().toString()));
+            List<String> command =
+                    new ArrayList<>(List.of(program().orElseThrow().toString()));
             if (Files.getAttribute(directory, "unix:uid").equals(0)) {
                 command.addAll(List.of("-u", "nobody")); // it refuses to be root
             }
