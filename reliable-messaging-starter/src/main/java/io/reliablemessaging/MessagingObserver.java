@@ -28,6 +28,9 @@ public interface MessagingObserver {
     /** The handler failed and its transaction was rolled back; it will be called again after the delay. */
     default void failed(Delivery delivery, Throwable cause, Duration retryIn) {}
 
+    /** The message was put behind an earlier one of its key that failed and waits; its handler was not called. */
+    default void waiting(Delivery delivery) {}
+
     /** The message has become a dead letter of the group. */
     default void dead(Delivery delivery, Throwable cause) {}
 
@@ -72,6 +75,11 @@ public interface MessagingObserver {
             @Override
             public void failed(Delivery delivery, Throwable cause, Duration retryIn) {
                 each.accept(observer -> observer.failed(delivery, cause, retryIn));
+            }
+
+            @Override
+            public void waiting(Delivery delivery) {
+                each.accept(observer -> observer.waiting(delivery));
             }
 
             @Override

@@ -1,5 +1,6 @@
 package io.reliablemessaging;
 
+import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param payload the content, or null for a tombstone
  * @param id identity of the message, or null for a new one; giving the same id twice makes the second a duplicate that
  *     every listener drops
+ * @param deliverAt when to send it, or null for as soon as possible; by the database's clock, not before and usually within
+ *     a second. A delayed message keeps no order with others
  */
 public record OutgoingMessage(
         String topic,
@@ -27,7 +30,8 @@ public record OutgoingMessage(
         @Nullable Integer partition,
         Map<String, String> headers,
         @Nullable Object payload,
-        @Nullable MessageId id) {
+        @Nullable MessageId id,
+        @Nullable Instant deliverAt) {
 
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
 
@@ -71,6 +75,7 @@ public record OutgoingMessage(
         private @Nullable Integer partition;
         private @Nullable Object payload;
         private @Nullable MessageId id;
+        private @Nullable Instant deliverAt;
 
         private Builder(String topic) {
             this.topic = topic;
@@ -107,12 +112,21 @@ public record OutgoingMessage(
         }
 
         /**
+         * Sends it later: by the database's clock not before this time, and usually within a second after. A time in the past
+         * is now. A delayed message keeps no order with others, not even of its key.
+         */
+        public Builder deliverAt(@Nullable Instant deliverAt) {
+            this.deliverAt = deliverAt;
+            return this;
+        }
+
+        /**
          * Makes the message.
          *
          * @throws InvalidMessageException if a part is not legal
          */
         public OutgoingMessage build() {
-            return new OutgoingMessage(topic, key, partition, headers, payload, id);
+            return new OutgoingMessage(topic, key, partition, headers, payload, id, deliverAt);
         }
     }
 }

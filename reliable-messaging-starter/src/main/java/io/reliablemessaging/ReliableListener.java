@@ -13,8 +13,10 @@ import org.springframework.kafka.annotation.KafkaListener;
  *
  * <p>The method runs inside a database transaction that also records the message in the group's inbox, so its database
  * work takes effect exactly once per message and group, however often the message is delivered. The offset is committed
- * after the transaction. An exception rolls everything back; the message is tried again up to {@code
- * reliable-messaging.listener.max-attempts} times and then becomes a dead letter on {@code <topic>.<group>.dlt}.
+ * after the transaction. An exception rolls everything back; the message is set aside with the later ones of its key and
+ * tried again up to {@code reliable-messaging.listener.max-attempts} times, and then becomes a dead letter on {@code
+ * <topic>.<group>.dlt}. {@link UnrecoverableMessageException} makes it one at once, {@link RetryLaterException} asks for
+ * another call without spending an attempt. An {@link Error} stops the listener.
  *
  * <p>The method takes the payload, an {@link IncomingMessage} of it, or both, in any order. It may be {@code
  * @Transactional} with a propagation that joins our transaction; it must not be private or asynchronous.
@@ -38,4 +40,16 @@ public @interface ReliableListener {
     /** Name of the listener's container in Spring Kafka's registry; the default is made from the method's name and group. */
     @AliasFor(annotation = KafkaListener.class, attribute = "id")
     String id() default "";
+
+    /**
+     * How many messages are handled at once, in each instance of the application; 0 for {@code
+     * reliable-messaging.listener.concurrency}.
+     */
+    int concurrency() default 0;
+
+    /** What is kept in order, if not what {@code reliable-messaging.listener.ordering} says; at most one. */
+    Ordering[] ordering() default {};
+
+    /** How many messages share a transaction, if not what {@code reliable-messaging.listener.transaction} says; at most one. */
+    TransactionMode[] transaction() default {};
 }

@@ -118,10 +118,6 @@ final class Application implements AutoCloseable {
         return bean(MessagePublisher.class);
     }
 
-    org.springframework.context.SmartLifecycle relay() {
-        return (org.springframework.context.SmartLifecycle) instances.get(0).getBean("reliableMessagingRelay");
-    }
-
     private <T> T bean(Class<T> type) {
         return instances.get(0).getBean(type);
     }

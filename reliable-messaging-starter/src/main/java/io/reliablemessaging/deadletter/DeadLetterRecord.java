@@ -22,7 +22,7 @@ public final class DeadLetterRecord {
     }
 
     /** The record; its stack trace stays in the table. */
-    public static WireMessage of(FailedMessage failed, int attempts) {
+    public static WireMessage of(ReceivedMessage failed, int attempts, Throwable cause) {
         WireMessage message = failed.message();
         Headers headers = withoutEarlierDeath(message.headers());
         WireHeaders.put(headers, WireHeaders.MESSAGE_ID, message.id().toString());
@@ -32,10 +32,8 @@ public final class DeadLetterRecord {
         WireHeaders.put(headers, WireHeaders.DLT_GROUP, failed.group());
         WireHeaders.put(headers, WireHeaders.DLT_ATTEMPTS, Integer.toString(attempts));
         WireHeaders.put(
-                headers,
-                WireHeaders.DLT_EXCEPTION_CLASS,
-                failed.cause().getClass().getName());
-        String reason = failed.cause().getMessage();
+                headers, WireHeaders.DLT_EXCEPTION_CLASS, cause.getClass().getName());
+        String reason = cause.getMessage();
         if (reason != null) {
             WireHeaders.put(headers, WireHeaders.DLT_EXCEPTION_MESSAGE, cut(reason));
         }

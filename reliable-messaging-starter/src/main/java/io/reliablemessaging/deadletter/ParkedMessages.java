@@ -1,51 +1,74 @@
 package io.reliablemessaging.deadletter;
 
-import io.reliablemessaging.MessageId;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import io.reliablemessaging.wire.WireMessage;
+import java.sql.Timestamp;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 
 /**
- * The failed messages of each group, byte for byte, with the reason and the number of attempts. Being rows, the counters
+ * The messages that consumers set aside, byte for byte, with the reason and the number of attempts. Being rows, they
  * survive restarts, rebalances and exceptions that differ from one attempt to the next. All methods join the caller's
- * transaction.
+ * transaction, which has taken charge of the message in the inbox.
  */
 public final class ParkedMessages {
 
-    private static final String ATTEMPTS = """
-            select attempts from reliable_messaging.parked_message
-             where consumer_group = :group and topic = :topic and message_id = :id and state = 'WAITING'
+    // Held until the caller's transaction ends, this keeps the key parked: ParkedQueues removes the row under a
+    // stronger
+    // lock. The lock that a handler runs under does not conflict, so nobody waits for a slow handler here.
+    private static final String IS_PARKED = """
+            select 1 from reliable_messaging.parked_key
+             where consumer_group = :group and topic = :topic and queue = :queue
+               for key share
             """;
 
-    private static final String COUNT_FAILURE = """
+    private static final String KEYS = """
+            select queue from reliable_messaging.parked_key where consumer_group = :group and topic in (:topics) limit :limit
+            """;
+
+    private static final String PARK_KEY = """
+            insert into reliable_messaging.parked_key (consumer_group, topic, queue, next_attempt_at, held)
+            values (:group, :topic, :queue, clock_timestamp() + make_interval(secs => :seconds), :held)
+            on conflict (consumer_group, topic, queue) do update set held = parked_key.held or excluded.held
+            """;
+
+    private static final String INSERT = """
             insert into reliable_messaging.parked_message (consumer_group, topic, message_id, source_partition,
-                        source_offset, key, value, headers, state, attempts, error_class, error_message, stack_trace)
-            values (:group, :topic, :id, :partition, :offset, :key, :value, :headers, 'WAITING', 1,
+                        source_offset, key, value, headers, published_at, state, attempts, error_class, error_message,
+                        stack_trace)
+            values (:group, :topic, :id, :partition, :offset, :key, :value, :headers, :publishedAt, :state, :attempts,
                         :errorClass, :errorMessage, :stackTrace)
+            """;
+
+    // for a consumer that waits where it is instead of parking, and so comes here again with the same message
+    private static final String AGAIN = """
             on conflict (consumer_group, topic, message_id) do update
-               set attempts = parked_message.attempts + 1,
+               set state = excluded.state,
+                   attempts = excluded.attempts,
                    error_class = excluded.error_class,
                    error_message = excluded.error_message,
                    stack_trace = excluded.stack_trace,
                    updated_at = clock_timestamp()
-            returning attempts
             """;
 
-    private static final String WAIT = """
-            update reliable_messaging.parked_message
-               set next_attempt_at = clock_timestamp() + make_interval(secs => :seconds)
+    private static final String HISTORY = """
+            insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message)
+            select id, attempts, error_class, error_message
+              from reliable_messaging.parked_message
              where consumer_group = :group and topic = :topic and message_id = :id
             """;
 
-    private static final String BURY = """
-            update reliable_messaging.parked_message
-               set state = 'DEAD', next_attempt_at = null, updated_at = clock_timestamp()
-             where consumer_group = :group and topic = :topic and message_id = :id
+    private static final String ATTEMPTS = """
+            select attempts from reliable_messaging.parked_message
+             where consumer_group = :group and topic = :topic and message_id = :id and state = 'WAITING'
             """;
 
     private static final String REMOVE = """
@@ -61,67 +84,109 @@ public final class ParkedMessages {
         this.schema = schema;
     }
 
-    /** Failures counted so far; 0 if the message has not failed. */
-    public int attempts(String group, String topic, MessageId id) {
-        return of(ATTEMPTS, group, topic, id).query(Integer.class).optional().orElse(0);
+    /** Whether messages of this one's key wait; if so, the key stays parked until the transaction ends. */
+    public boolean isParked(ReceivedMessage message) {
+        return sql(IS_PARKED, message)
+                .param("queue", message.queue().value())
+                .query(Integer.class)
+                .optional()
+                .isPresent();
+    }
+
+    /** The parked keys of a group, if they are not more than the limit. */
+    public Optional<Set<QueueId>> keys(String group, Collection<String> topics, int limit) {
+        Set<QueueId> keys = new HashSet<>(jdbc.sql(schema.in(KEYS))
+                .param("group", group)
+                .param("topics", topics)
+                .param("limit", limit + 1)
+                .query((row, number) -> new QueueId(row.getObject(1, UUID.class)))
+                .list());
+        return keys.size() > limit ? Optional.empty() : Optional.of(keys);
+    }
+
+    /** Lets a message wait behind the earlier ones of its key, which {@link #isParked} has found. */
+    public void append(ReceivedMessage message) {
+        row(schema.in(INSERT), message, "WAITING", 0)
+                .param("errorClass", null)
+                .param("errorMessage", null)
+                .param("stackTrace", null)
+                .update();
+    }
+
+    /** Parks a message, and with it its key, until it is due. */
+    public void park(ReceivedMessage message, int attempts, Throwable cause, Duration delay) {
+        insert(INSERT, message, "WAITING", attempts, cause);
+        parkKey(message, delay, false);
+    }
+
+    /** Counts a failure of a message that stays at the head of its partition. */
+    public void count(ReceivedMessage message, int attempts, Throwable cause) {
+        insert(INSERT + AGAIN, message, "WAITING", attempts, cause);
+    }
+
+    /** Failures counted so far of a message that stays at the head of its partition; 0 if it has not failed. */
+    public int attempts(ReceivedMessage message) {
+        return sql(ATTEMPTS, message)
+                .param("id", message.message().id().value())
+                .query(Integer.class)
+                .optional()
+                .orElse(0);
+    }
+
+    /** Forgets a message whose handler has succeeded at the head of its partition. */
+    public void remove(ReceivedMessage message) {
+        sql(REMOVE, message).param("id", message.message().id().value()).update();
     }
 
     /**
-     * Counts a failure, keeping the message's bytes with the first one and the reason of the last.
+     * Makes a message a dead letter of its group.
      *
-     * @return failures counted, this one included
+     * @param hold whether the later messages of its key wait until a person decides
      */
-    public int countFailure(FailedMessage failed) {
-        return of(
-                        COUNT_FAILURE,
-                        failed.group(),
-                        failed.message().topic(),
-                        failed.message().id())
+    public void bury(ReceivedMessage message, int attempts, Throwable cause, boolean hold) {
+        insert(INSERT + AGAIN, message, "DEAD", attempts, cause);
+        if (hold) {
+            parkKey(message, Duration.ZERO, true);
+        }
+    }
+
+    private void insert(String statement, ReceivedMessage message, String state, int attempts, Throwable cause) {
+        Failure failure = new Failure(cause);
+        row(schema.in(statement), message, state, attempts)
+                .param("errorClass", failure.type())
+                .param("errorMessage", failure.message())
+                .param("stackTrace", failure.stackTrace())
+                .update();
+        sql(HISTORY, message).param("id", message.message().id().value()).update();
+    }
+
+    private void parkKey(ReceivedMessage message, Duration delay, boolean held) {
+        sql(PARK_KEY, message)
+                .param("queue", message.queue().value())
+                .param("seconds", delay.toMillis() / 1000.0)
+                .param("held", held)
+                .update();
+    }
+
+    private StatementSpec row(String statement, ReceivedMessage failed, String state, int attempts) {
+        WireMessage message = failed.message();
+        return jdbc.sql(statement)
+                .param("group", failed.group())
+                .param("topic", message.topic())
+                .param("id", message.id().value())
                 .param("partition", failed.partition())
                 .param("offset", failed.offset())
-                .param("key", failed.message().key())
-                .param("value", failed.message().value())
-                .param("headers", HeaderBytes.encode(failed.message().headers()))
-                .param("errorClass", failed.cause().getClass().getName())
-                .param("errorMessage", storable(failed.cause().getMessage()))
-                .param("stackTrace", storable(stackTrace(failed.cause())))
-                .query(Integer.class)
-                .single();
+                .param("key", message.key())
+                .param("value", message.value())
+                .param("headers", HeaderBytes.encode(message.headers()))
+                .param("publishedAt", Timestamp.from(failed.publishedAt()))
+                .param("state", state)
+                .param("attempts", attempts);
     }
 
-    /** Notes when the next attempt is due. */
-    public void retryIn(FailedMessage failed, Duration delay) {
-        of(WAIT, failed.group(), failed.message().topic(), failed.message().id())
-                .param("seconds", delay.toMillis() / 1000.0)
-                .update();
-    }
-
-    /** Makes the message a dead letter of its group. */
-    public void bury(FailedMessage failed) {
-        of(BURY, failed.group(), failed.message().topic(), failed.message().id())
-                .update();
-    }
-
-    /** Forgets a message whose handler has succeeded. */
-    public void remove(String group, String topic, MessageId id) {
-        of(REMOVE, group, topic, id).update();
-    }
-
-    private JdbcClient.StatementSpec of(String sql, String group, String topic, MessageId id) {
-        return jdbc.sql(schema.in(sql))
-                .param("group", group)
-                .param("topic", topic)
-                .param("id", id.value());
-    }
-
-    private static String stackTrace(Throwable cause) {
-        StringWriter text = new StringWriter();
-        cause.printStackTrace(new PrintWriter(text, true));
-        return text.toString();
-    }
-
-    // PostgreSQL's text holds any character but this one
-    private static @Nullable String storable(@Nullable String text) {
-        return text == null ? null : text.replace("\0", "\\0");
+    private StatementSpec sql(String statement, ReceivedMessage failed) {
+        return jdbc.sql(schema.in(statement))
+                .param("group", failed.group())
+                .param("topic", failed.message().topic());
     }
 }

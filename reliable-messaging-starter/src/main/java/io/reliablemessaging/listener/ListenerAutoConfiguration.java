@@ -5,12 +5,15 @@ import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.broker.ListenedTopics;
 import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.deadletter.ParkedMessages;
+import io.reliablemessaging.deadletter.ParkedQueues;
+import io.reliablemessaging.deadletter.ParkedSignal;
 import io.reliablemessaging.inbox.Inbox;
-import io.reliablemessaging.listener.DeliveryProtocol.Stores;
+import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
+import javax.sql.DataSource;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -19,6 +22,9 @@ import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.metadata.CompositeDataSourcePoolMetadataProvider;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadata;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
@@ -26,6 +32,7 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.env.Environment;
 import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
 import org.springframework.util.function.SingletonSupplier;
 
@@ -38,7 +45,7 @@ import org.springframework.util.function.SingletonSupplier;
             "io.reliablemessaging.broker.BrokerAutoConfiguration"
         })
 @ConditionalOnBean({KafkaConnection.class, Outbox.class, Inbox.class, ParkedMessages.class, TopicIds.class})
-@EnableConfigurationProperties(ListenerProperties.class)
+@EnableConfigurationProperties({ListenerProperties.class, ListenersProperties.class})
 public final class ListenerAutoConfiguration {
 
     ListenerAutoConfiguration() {}
@@ -50,22 +57,26 @@ public final class ListenerAutoConfiguration {
     ReliableContainerFactory reliableMessagingContainerFactory(
             KafkaConnection kafka,
             KafkaProperties host,
-            ListenerProperties settings,
+            ListenerProperties all,
+            ListenersProperties single,
             InboxTransactionManager manager,
-            ObjectProvider<Stores> stores,
-            TopicIds topicIds,
+            ObjectProvider<ListenerStores> stores,
             ListenedTopics listened,
+            HandlerPermits permits,
+            Environment environment,
             BeanFactory beans,
             ObjectProvider<MessagingObserver> observers) {
         ReliableContainerFactory factory = new ReliableContainerFactory(
                 ReliableContainerFactory.safe(kafka.consumer()),
                 new ReliableContainerFactory.Stage(
+                        all,
+                        single,
                         new HandlerTransactions(manager.manager(), manager::isNamed),
-                        settings.policy(),
                         stores.getObject(),
-                        new Identity(topicIds),
                         listened,
                         new RetryTopicConfigurationProvider(beans),
+                        permits,
+                        HandlerThreads.of(environment),
                         MessagingObserver.all(SingletonSupplier.of(
                                 () -> observers.orderedStream().toList()))));
         factory.setAutoStartup(host.getListener().isAutoStartup());
@@ -73,8 +84,26 @@ public final class ListenerAutoConfiguration {
     }
 
     @Bean
-    Stores reliableMessagingStores(Inbox inbox, ParkedMessages parked, Outbox outbox, PayloadCodec codec) {
-        return new Stores(inbox, parked, outbox, codec);
+    ListenerStores reliableMessagingListenerStores(
+            Inbox inbox,
+            PartitionWatch watch,
+            ParkedMessages parked,
+            ParkedQueues queues,
+            ParkedSignal signal,
+            Outbox outbox,
+            PayloadCodec codec,
+            TopicIds topicIds) {
+        return new ListenerStores(inbox, watch, parked, queues, signal, outbox, codec, topicIds);
+    }
+
+    @Bean
+    HandlerPermits reliableMessagingHandlerPermits(
+            DataSource dataSource, ObjectProvider<DataSourcePoolMetadataProvider> pools) {
+        DataSourcePoolMetadata pool = new CompositeDataSourcePoolMetadataProvider(
+                        pools.orderedStream().toList())
+                .getDataSourcePoolMetadata(dataSource);
+        Integer most = pool == null ? null : pool.getMax();
+        return HandlerPermits.of(most == null ? 0 : most);
     }
 
     @Bean

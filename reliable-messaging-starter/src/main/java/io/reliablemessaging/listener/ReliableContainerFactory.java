@@ -1,62 +1,79 @@
 package io.reliablemessaging.listener;
 
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.broker.ListenedTopics;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
-import io.reliablemessaging.listener.DeliveryProtocol.Stores;
-import io.reliablemessaging.retry.RedeliveryPolicy;
 import java.lang.reflect.Method;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
 import org.springframework.kafka.config.ConcurrentKafkaListenerContainerFactory;
 import org.springframework.kafka.config.KafkaListenerEndpoint;
 import org.springframework.kafka.config.MethodKafkaListenerEndpoint;
+import org.springframework.kafka.core.ConsumerFactory;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
-import org.springframework.kafka.listener.ContainerProperties.AckMode;
+import org.springframework.kafka.listener.ContainerProperties;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Lets Spring Kafka find and register {@code @ReliableListener} methods, and builds the container around the method
  * itself instead of around Spring Kafka's adapter.
  */
-final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFactory<byte[], byte[]> {
+final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFactory<byte[], byte[]>
+        implements DisposableBean {
 
-    private static final long POLL_MILLIS = 50;
+    // what the handlers' own bound leaves for the rest of a stop
+    private static final Duration STOP = Duration.ofSeconds(15);
 
     private final Stage stage;
+    private final Delays timer;
+    private final Outage database;
+    private final ConsumerFactory<byte[], byte[]> consumers;
 
     /**
      * What every listener of the application shares.
      *
+     * @param all settings of all listeners
+     * @param single settings of single ones
      * @param transactions transactions for handlers
-     * @param policy what follows a failure
-     * @param stores what deliveries write to
-     * @param identity which message a record is
+     * @param stores what deliveries read and write
      * @param listened who listens to what
      * @param retryTopics what Spring Kafka would do with failures
+     * @param permits limit the handlers of the application
+     * @param threads makes the threads of handlers, given a prefix for their names
      * @param observer is told what happens
      */
     record Stage(
+            ListenerProperties all,
+            ListenersProperties single,
             HandlerTransactions transactions,
-            RedeliveryPolicy policy,
-            Stores stores,
-            Identity identity,
+            ListenerStores stores,
             ListenedTopics listened,
             RetryTopicConfigurationProvider retryTopics,
+            HandlerPermits permits,
+            Function<String, ThreadFactory> threads,
             MessagingObserver observer) {}
 
     ReliableContainerFactory(Map<String, Object> consumerConfig, Stage stage) {
         this.stage = stage;
-        setConsumerFactory(new DefaultKafkaConsumerFactory<>(
-                consumerConfig, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
-        getContainerProperties().setAckMode(AckMode.MANUAL);
-        // a due retry is noticed between two polls; this wait is in the client, it asks the broker no more often
-        getContainerProperties().setPollTimeout(POLL_MILLIS);
+        this.timer = new Delays();
+        this.database = new Outage("The database", timer, InstantSource.system());
+        this.consumers = new DefaultKafkaConsumerFactory<>(
+                consumerConfig, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        setConsumerFactory(consumers);
     }
 
     /** The host's settings with ours in the place of all that bears on the promise. */
@@ -79,14 +96,28 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                     "@ReliableListener belongs on a method; %s is none".formatted(endpoint.getId()));
         }
         requireNoRetryTopics(method);
-        String group = Objects.requireNonNull(endpoint.getGroupId(), "groupId");
-        ConcurrentMessageListenerContainer<byte[], byte[]> container = createContainerInstance(endpoint);
         String id = Objects.requireNonNull(endpoint.getId(), "id");
+        String group = Objects.requireNonNull(endpoint.getGroupId(), "groupId");
+        List<String> topics = List.copyOf(Objects.requireNonNull(endpoint.getTopics(), "topics"));
+        Handler handler = new Handler(method.getBean(), method.getMethod());
+        ListenerSettings settings = ListenerSettings.of(
+                id,
+                group,
+                AnnotatedElementUtils.findMergedAnnotation(handler.declared(), ReliableListener.class),
+                stage.all(),
+                stage.single());
+        ReliableListenerContainer container = new ReliableListenerContainer(
+                consumers,
+                new ContainerProperties(topics.toArray(String[]::new)),
+                new Parts(settings, topics, handler));
         container.setBeanName(id);
         container.setMainListenerId(Objects.requireNonNullElse(endpoint.getMainListenerId(), id));
         initializeContainer(container, endpoint);
-        container.setupMessageListener(adapter(group, new Handler(method.getBean(), method.getMethod())));
-        for (String topic : Objects.requireNonNull(endpoint.getTopics(), "topics")) {
+        container
+                .getContainerProperties()
+                .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
+        stage.stores().parkedSignal().onWake(container::look);
+        for (String topic : topics) {
             stage.listened().add(topic, DeadLetterRecord.topic(topic, group));
         }
         return container;
@@ -101,14 +132,69 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         }
     }
 
-    private RecordAdapter adapter(String group, Handler handler) {
-        DeliveryProtocol protocol = new DeliveryProtocol(
-                group,
-                handler,
-                stage.transactions().forHandler(handler.declared(), AopUtils.getTargetClass(handler.bean())),
-                stage.transactions().plain(),
-                stage.policy(),
-                stage.stores());
-        return new RecordAdapter(protocol, stage.identity(), stage.observer(), group);
+    @Override
+    public void destroy() {
+        timer.close();
+    }
+
+    /** Makes the parts of a listener's run. */
+    private final class Parts implements Function<ReliableListenerContainer, ReliableListenerContainer.Run> {
+
+        private final ListenerSettings settings;
+        private final List<String> topics;
+        private final LiveDelivery live;
+        private final ParkedDelivery parked;
+        private final ListenerWork.Tools tools;
+
+        private Parts(ListenerSettings settings, List<String> topics, Handler handler) {
+            this.settings = settings;
+            this.topics = topics;
+            Invocation invocation = new Invocation(handler, stage.stores().codec());
+            TransactionTemplate handling =
+                    stage.transactions().forHandler(handler.declared(), AopUtils.getTargetClass(handler.bean()));
+            TransactionTemplate judging = stage.transactions().plain();
+            ParkedKeys keys = new ParkedKeys(stage.stores().parked(), settings.group(), topics);
+            RemoteOutage signs =
+                    new RemoteOutage(stage.all().outageTypes(), stage.all().maxOutage(), InstantSource.system());
+            this.live = new LiveDelivery(settings, invocation, handling, judging, stage.stores(), keys, signs);
+            this.parked = new ParkedDelivery(settings, invocation, handling, judging, stage.stores(), signs);
+            this.tools = new ListenerWork.Tools(
+                    live,
+                    new BatchDelivery(
+                            settings, invocation, handling, stage.stores().inbox(), keys),
+                    new Identity(stage.stores().topicIds(), stage.all().idHeader()),
+                    new Reports(stage.observer()),
+                    new Deaths(stage.stores().watch(), settings),
+                    stage.permits(),
+                    database,
+                    new Outage("What listener %s needs".formatted(settings.id()), timer, InstantSource.system()),
+                    signs);
+        }
+
+        @Override
+        public ReliableListenerContainer.Run apply(ReliableListenerContainer container) {
+            Workers workers = workers("-");
+            Workers drainers = workers("-parked-");
+            RecordLoop loop = new RecordLoop(
+                    settings,
+                    topics,
+                    () -> container.consumer(settings.group()),
+                    new ListenerWork(settings, workers, timer, tools, container::fail),
+                    container::isPauseRequested);
+            Drain drain = new Drain(
+                    settings,
+                    topics,
+                    stage.stores().queues(),
+                    parked,
+                    tools,
+                    drainers,
+                    container::isPauseRequested,
+                    container::fail);
+            return new ReliableListenerContainer.Run(loop, drain, workers, drainers);
+        }
+
+        private Workers workers(String suffix) {
+            return new Workers(settings.concurrency(), stage.threads().apply(settings.id() + suffix));
+        }
     }
 }

@@ -2,7 +2,9 @@ package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.wire.WireMessage;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -13,7 +15,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  *   <li>{@link #append} keeps them in memory, in order;
  *   <li>as the last thing before the commit, {@link #write} flushes JPA and inserts them all;
  *   <li>the commit makes business data and messages durable together; a crash before it leaves neither;
- *   <li>after it the relay is woken; a crash here only delays the message until the relay's next look.
+ *   <li>after it the owners of the lanes are told, here or in other instances; a crash here only delays the
+ *       message until their next look.
  * </ol>
  *
  * <p>Inserting last is what makes row ids follow the order of the business locks: whoever held the lock first has
@@ -26,13 +29,20 @@ public final class Outbox {
                     + " a new transaction (REQUIRES_NEW)";
 
     private final OutboxTable table;
-    private final OutboxSignal signal;
+    private final DelayedMessages delayed;
+    private final Announcer announcer;
     private final EntityManagerFlush jpa;
     private final MessagingObserver observer;
 
-    Outbox(OutboxTable table, OutboxSignal signal, EntityManagerFlush jpa, MessagingObserver observer) {
+    Outbox(
+            OutboxTable table,
+            DelayedMessages delayed,
+            Announcer announcer,
+            EntityManagerFlush jpa,
+            MessagingObserver observer) {
         this.table = table;
-        this.signal = signal;
+        this.delayed = delayed;
+        this.announcer = announcer;
         this.jpa = jpa;
         this.observer = observer;
     }
@@ -43,7 +53,11 @@ public final class Outbox {
      * @throws IllegalTransactionStateException if there is none that could still store it
      */
     public void append(WireMessage message) {
-        requireTransaction(message).append(message);
+        append(message, null);
+    }
+
+    void append(WireMessage message, @Nullable Instant deliverAt) {
+        requireTransaction(message).append(new OutboxEntry(message, deliverAt));
     }
 
     void begin(boolean readOnly) {
@@ -57,9 +71,17 @@ public final class Outbox {
             return;
         }
         flushUntilNothingIsAdded(transaction);
-        List<WireMessage> messages = transaction.seal();
-        if (!messages.isEmpty()) {
-            table.insert(messages);
+        List<OutboxEntry> entries = transaction.seal();
+        List<WireMessage> now = entries.stream()
+                .filter(entry -> entry.deliverAt() == null)
+                .map(OutboxEntry::message)
+                .toList();
+        if (!now.isEmpty()) {
+            table.insert(now);
+        }
+        if (now.size() < entries.size()) {
+            delayed.insert(
+                    entries.stream().filter(entry -> entry.deliverAt() != null).toList());
         }
     }
 
@@ -71,9 +93,10 @@ public final class Outbox {
         } while (transaction.size() > before);
     }
 
-    private void committed(List<WireMessage> messages) {
-        signal.wake();
-        messages.forEach(message -> observer.published(message.id(), message.topic()));
+    private void committed(List<OutboxEntry> entries) {
+        announcer.committed(entries);
+        entries.forEach(entry ->
+                observer.published(entry.message().id(), entry.message().topic()));
     }
 
     private static OutboxTransaction requireTransaction(WireMessage message) {

@@ -6,14 +6,22 @@ import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
 
 /** Wires the outbox. */
@@ -41,8 +49,16 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxTable reliableMessagingOutboxTable(DataSource dataSource, Schema schema, Lanes lanes) {
-        return new OutboxTable(dataSource, new AutoCommitDataSource(dataSource), schema, lanes);
+    OutboxTable reliableMessagingOutboxTable(
+            DataSource dataSource, Schema schema, Lanes lanes, OutboxProperties properties) {
+        return new OutboxTable(
+                dataSource, new AutoCommitDataSource(dataSource), schema, lanes, properties.retention() != null);
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    DelayedMessages reliableMessagingDelayedMessages(DataSource dataSource, Schema schema, Lanes lanes) {
+        return new DelayedMessages(dataSource, new AutoCommitDataSource(dataSource), schema, lanes);
     }
 
     @Bean
@@ -52,16 +68,43 @@ public final class OutboxAutoConfiguration {
     }
 
     @Bean
+    @DependsOnDatabaseInitialization
+    OutboxBacklog reliableMessagingOutboxBacklog(DataSource dataSource, Schema schema, Lanes lanes) {
+        return new OutboxBacklog(new AutoCommitDataSource(dataSource), schema, lanes);
+    }
+
+    @Bean
+    @ConditionalOnProperty("reliable-messaging.outbox.max-backlog-age")
+    BacklogGuard reliableMessagingBacklogGuard(OutboxBacklog backlog, OutboxProperties settings) {
+        Duration limit = Objects.requireNonNull(settings.maxBacklogAge());
+        return new BacklogGuard(backlog::oldest, limit, settings.rejectWhenBacklogged());
+    }
+
+    @Bean
     OutboxSignal reliableMessagingOutboxSignal() {
         return new OutboxSignal();
     }
 
+    // also where no relay runs: it is the others that are told
+    @Bean
+    @ConditionalOnBooleanProperty(name = "reliable-messaging.relay.notify", matchIfMissing = true)
+    @DependsOnDatabaseInitialization
+    LaneNotices reliableMessagingLaneNotices(DataSource dataSource, Schema schema) {
+        return new LaneNotices(new AutoCommitDataSource(dataSource), schema);
+    }
+
     @Bean
     Outbox reliableMessagingOutbox(
-            OutboxTable table, OutboxSignal signal, ObjectProvider<MessagingObserver> observers) {
+            OutboxTable table,
+            DelayedMessages delayed,
+            Lanes lanes,
+            OutboxSignal signal,
+            ObjectProvider<LaneNotices> notices,
+            ObjectProvider<MessagingObserver> observers) {
         return new Outbox(
                 table,
-                signal,
+                delayed,
+                new Announcer(lanes, signal, notices.getIfAvailable()),
                 EntityManagerFlush.ifPresent(),
                 MessagingObserver.all(
                         SingletonSupplier.of(() -> observers.orderedStream().toList())));
@@ -69,7 +112,38 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(MessagePublisher.class)
-    OutboxPublisher reliableMessagingPublisher(Outbox outbox, MessageEncoder encoder) {
-        return new OutboxPublisher(outbox, encoder);
+    OutboxPublisher reliableMessagingPublisher(
+            Outbox outbox,
+            MessageEncoder encoder,
+            ObjectProvider<Preflight> preflight,
+            ObjectProvider<BacklogGuard> guard,
+            ObjectProvider<Clock> clock) {
+        Supplier<Preflight> checks = SingletonSupplier.of(() -> preflight.getIfAvailable(() -> message -> {}));
+        return new OutboxPublisher(
+                outbox, encoder, checks, guard.getIfAvailable(), clock.getIfAvailable(Clock::systemUTC));
+    }
+
+    @Bean
+    ReliableEventListener reliableMessagingEventListener(
+            ObjectProvider<MessagePublisher> publisher, Environment environment) {
+        return new ReliableEventListener(publisher::getObject, environment);
+    }
+
+    /** Wires what keeps sent messages, for applications that want it. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnProperty("reliable-messaging.outbox.retention")
+    static class Retention {
+
+        @Bean
+        @DependsOnDatabaseInitialization
+        PublishedMessages reliableMessagingPublishedMessages(
+                DataSource dataSource, Schema schema, OutboxSignal signal) {
+            return new PublishedMessages(new AutoCommitDataSource(dataSource), schema, signal);
+        }
+
+        @Bean
+        PublishedPurge reliableMessagingPublishedPurge(PublishedMessages messages, OutboxProperties properties) {
+            return new PublishedPurge(messages, Objects.requireNonNull(properties.retention()));
+        }
     }
 }

@@ -22,8 +22,7 @@ import org.springframework.dao.DataAccessResourceFailureException;
 public final class OutboxReader implements AutoCloseable {
 
     // Selected ahead of a statement in the same request, and so in its transaction. The table is empty when a plan is
-    // made
-    // and full when it is used, so no statistics can be right; there is one good way, and that is the primary key.
+    // made and full when it is used, so no statistics can be right; there is one good way, and that is the primary key.
     static final String BY_PRIMARY_KEY = """
             select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
                    set_config('jit', 'off', true)""";
@@ -44,8 +43,7 @@ public final class OutboxReader implements AutoCloseable {
             """;
 
     // An INSERT locks the table before it draws its id. So whoever may still commit an id that was drawn by now is
-    // among
-    // these; transaction ids and snapshots know nothing of it yet.
+    // among these; transaction ids and snapshots know nothing of it yet.
     private static final String WRITERS = """
             select virtualtransaction from pg_locks
              where locktype = 'relation' and mode = 'RowExclusiveLock'

@@ -8,9 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.List;
-import java.util.UUID;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The rows of {@code outbox_message}: inserted by transactions, deleted by the relay. */
@@ -41,11 +39,13 @@ public final class OutboxTable {
              order by place
             """;
 
-    // A delete that a crash undoes is sent twice, which the inbox absorbs: no need to wait for the disk. The rows are
-    // looked
-    // up one by one, so that no plan can come to read them all.
-    private static final String DELETE = OutboxReader.BY_PRIMARY_KEY + """
+    // A delete that a crash undoes is sent twice, which the inbox absorbs: no need to wait for the disk.
+    private static final String FOR_DELETING = OutboxReader.BY_PRIMARY_KEY + """
             , set_config('synchronous_commit', 'off', true);
+            """;
+
+    // looked up one by one, so that no plan can come to read all rows
+    private static final String DELETE = """
             delete from reliable_messaging.outbox_message
              where ctid = any (array(
                    select m.ctid
@@ -56,6 +56,15 @@ public final class OutboxTable {
                            limit 1) m))
             """;
 
+    // The same, and what was sent is kept beside. Both or neither: a crash that undoes one undoes the other.
+    private static final String DELETE_AND_KEEP = "with sent as (" + DELETE + """
+                 returning *
+            )
+            insert into reliable_messaging.outbox_published
+                   (id, lane, message_id, topic, partition, key, value, headers, created_at)
+            select id, lane, message_id, topic, partition, key, value, headers, created_at from sent
+            """;
+
     private final JdbcTemplate transactional;
     private final JdbcTemplate autoCommit;
     private final Lanes lanes;
@@ -63,13 +72,18 @@ public final class OutboxTable {
     private final String insertAll;
     private final String delete;
 
-    OutboxTable(DataSource transactional, DataSource autoCommit, Schema schema, Lanes lanes) {
+    /**
+     * Makes it.
+     *
+     * @param keep whether to keep what was sent
+     */
+    OutboxTable(DataSource transactional, DataSource autoCommit, Schema schema, Lanes lanes, boolean keep) {
         this.transactional = new JdbcTemplate(transactional);
         this.autoCommit = new JdbcTemplate(autoCommit);
         this.lanes = lanes;
         this.insertOne = schema.in(INSERT_ONE);
         this.insertAll = schema.in(INSERT_ALL);
-        this.delete = schema.in(DELETE);
+        this.delete = schema.in(FOR_DELETING + (keep ? DELETE_AND_KEEP : DELETE));
     }
 
     /** Stores messages, in this order, in the transaction of this thread. */
@@ -77,7 +91,7 @@ public final class OutboxTable {
         if (messages.size() == 1) {
             transactional.update(insertOne, statement -> bind(statement, messages.get(0)));
         } else {
-            transactional.update(insertAll, statement -> bind(statement, messages));
+            transactional.update(insertAll, statement -> new OutboxColumns(messages, lanes).bind(statement, 1));
         }
     }
 
@@ -101,34 +115,5 @@ public final class OutboxTable {
         statement.setBytes(5, message.key());
         statement.setBytes(6, message.value());
         statement.setBytes(7, HeaderBytes.encode(message.headers()));
-    }
-
-    private void bind(PreparedStatement statement, List<WireMessage> messages) throws SQLException {
-        int count = messages.size();
-        Integer[] lane = new Integer[count];
-        UUID[] id = new UUID[count];
-        String[] topic = new String[count];
-        @Nullable Integer[] partition = new @Nullable Integer[count];
-        byte[] @Nullable [] key = new byte[count] @Nullable [];
-        byte[] @Nullable [] value = new byte[count] @Nullable [];
-        byte[][] headers = new byte[count][];
-        for (int i = 0; i < count; i++) {
-            WireMessage message = messages.get(i);
-            lane[i] = lanes.laneOf(message);
-            id[i] = message.id().value();
-            topic[i] = message.topic();
-            partition[i] = message.partition();
-            key[i] = message.key();
-            value[i] = message.value();
-            headers[i] = HeaderBytes.encode(message.headers());
-        }
-        Connection connection = statement.getConnection();
-        statement.setArray(1, connection.createArrayOf("int4", lane));
-        statement.setArray(2, connection.createArrayOf("uuid", id));
-        statement.setArray(3, connection.createArrayOf("text", topic));
-        statement.setArray(4, connection.createArrayOf("int4", partition));
-        statement.setArray(5, connection.createArrayOf("bytea", key));
-        statement.setArray(6, connection.createArrayOf("bytea", value));
-        statement.setArray(7, connection.createArrayOf("bytea", headers));
     }
 }

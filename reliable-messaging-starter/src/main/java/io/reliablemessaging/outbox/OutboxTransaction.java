@@ -1,6 +1,5 @@
 package io.reliablemessaging.outbox;
 
-import io.reliablemessaging.wire.WireMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,12 +19,12 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
     private static final Object KEY = new Object();
 
     private final boolean readOnly;
-    private final Consumer<List<WireMessage>> committed;
-    private final List<WireMessage> messages = new ArrayList<>();
+    private final Consumer<List<OutboxEntry>> committed;
+    private final List<OutboxEntry> messages = new ArrayList<>();
     private final Map<Object, Integer> savepoints = new HashMap<>();
     private boolean sealed;
 
-    private OutboxTransaction(boolean readOnly, Consumer<List<WireMessage>> committed) {
+    private OutboxTransaction(boolean readOnly, Consumer<List<OutboxEntry>> committed) {
         this.readOnly = readOnly;
         this.committed = committed;
     }
@@ -35,7 +34,7 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
      *
      * @param committed is given the messages once they are committed
      */
-    static void begin(boolean readOnly, Consumer<List<WireMessage>> committed) {
+    static void begin(boolean readOnly, Consumer<List<OutboxEntry>> committed) {
         OutboxTransaction transaction = new OutboxTransaction(readOnly, committed);
         transaction.resume();
         TransactionSynchronizationManager.registerSynchronization(transaction);
@@ -46,8 +45,8 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
         return (OutboxTransaction) TransactionSynchronizationManager.getResource(KEY);
     }
 
-    void append(WireMessage message) {
-        messages.add(message);
+    void append(OutboxEntry entry) {
+        messages.add(entry);
     }
 
     boolean isReadOnly() {
@@ -64,7 +63,7 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
     }
 
     /** Ends publishing and hands out what was published. */
-    List<WireMessage> seal() {
+    List<OutboxEntry> seal() {
         sealed = true;
         return messages;
     }

@@ -1,6 +1,7 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.Confirmation;
+import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.MessageNotConfirmedException;
 import io.reliablemessaging.MessageSender;
 import io.reliablemessaging.OutgoingMessage;
@@ -56,6 +57,12 @@ final class DirectSender implements MessageSender, DisposableBean {
 
     @Override
     public CompletableFuture<Confirmation> sendAsync(OutgoingMessage message) {
+        if (message.deliverAt() != null) {
+            throw new InvalidMessageException(
+                    "A message that is sent directly cannot be delayed until %s: there is no table to keep it in. Publish it in"
+                                    .formatted(message.deliverAt())
+                            + " a transaction with MessagePublisher, or leave deliverAt out");
+        }
         WireMessage encoded = encoder.encode(message);
         CompletableFuture<Confirmation> confirmed = new CompletableFuture<>();
         try {

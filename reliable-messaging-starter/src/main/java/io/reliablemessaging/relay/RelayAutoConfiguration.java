@@ -2,6 +2,7 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.OutboxQuarantine;
+import io.reliablemessaging.outbox.DelayedMessages;
 import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxSignal;
@@ -10,6 +11,7 @@ import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
@@ -51,6 +53,11 @@ public final class RelayAutoConfiguration {
     }
 
     @Bean
+    DelayedMover reliableMessagingDelayedMover(DelayedMessages messages, OutboxSignal signal) {
+        return new DelayedMover(messages, signal);
+    }
+
+    @Bean
     Relay reliableMessagingRelay(
             LaneLeases leases,
             QuarantineTable quarantine,
@@ -59,15 +66,23 @@ public final class RelayAutoConfiguration {
             OutboxReaders readers,
             OutboxSignal signal,
             KafkaConnection kafka,
+            DataSource dataSource,
+            Schema schema,
             ObjectProvider<MessagingObserver> observers,
             RelayProperties settings) {
         Map<String, Object> config = RelayProducer.safe(kafka.producer(), settings.lease());
         MessagingObserver observer = MessagingObserver.all(
                 SingletonSupplier.of(() -> observers.orderedStream().toList()));
+        Refusal refusal = new Refusal();
         Supplier<Relay.Run> runs = () -> {
             LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake);
+            Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
+            signal.sends(ours);
+            NoticeListener notices = settings.notifies()
+                    ? new NoticeListener(new AutoCommitDataSource(dataSource), schema, ours, signal::wake)
+                    : null;
             Completions completions = new Completions(table, observer, signal::wake);
-            Waiting waiting = new Waiting(quarantine);
+            Waiting waiting = new Waiting(quarantine, refusal);
             Dispatch dispatch = new Dispatch(
                     () -> new RelayProducer(config, signal::wake),
                     completions,
@@ -83,8 +98,8 @@ public final class RelayAutoConfiguration {
                     completions,
                     signal,
                     settings);
-            return new Relay.Run(keeper, loop, completions);
+            return new Relay.Run(keeper, loop, waiting, completions, notices);
         };
-        return new Relay(leases, lanes, runs, settings.lease());
+        return new Relay(leases, lanes, runs, refusal, settings.lease());
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +40,7 @@ final class RelayLoop implements Runnable {
     private final RelayProperties settings;
 
     private final Pace pace = new Pace();
-    private boolean troubled;
+    private volatile @Nullable String trouble;
     private volatile boolean running = true;
 
     RelayLoop(
@@ -67,6 +68,12 @@ final class RelayLoop implements Runnable {
         signal.wake();
     }
 
+    /** What keeps it from working, if anything does. */
+    @Nullable
+    String trouble() {
+        return trouble;
+    }
+
     @Override
     public void run() {
         try {
@@ -86,15 +93,15 @@ final class RelayLoop implements Runnable {
     private void guardedRound() throws InterruptedException {
         try {
             round();
-            if (troubled) {
-                troubled = false;
+            if (trouble != null) {
+                trouble = null;
                 log.info("The relay works again");
             }
         } catch (RuntimeException e) {
-            if (!troubled) {
-                troubled = true;
+            if (trouble == null) {
                 log.error("The relay cannot work; messages wait in the outbox and it tries again every second", e);
             }
+            trouble = e.toString();
             intake.close();
             signal.await(PAUSE_AFTER_TROUBLE);
         }
@@ -106,7 +113,7 @@ final class RelayLoop implements Runnable {
         intake.gone(dispatch.settle());
         Lease lease = keeper.lease();
         Set<Integer> lanes = handOverSurplus(lease);
-        boolean more = !lanes.isEmpty() && !lease.isOver() && work(lease, lanes);
+        boolean more = !lanes.isEmpty() && !lease.isOver() && !waiting.isRefused() && work(lease, lanes);
         if (!more) {
             pace.end();
             rest();

@@ -13,6 +13,13 @@ public sealed interface RedeliveryDecision {
     record After(Duration delay) implements RedeliveryDecision {}
 
     /**
+     * Call the handler again after the time it asked for; the failure does not count.
+     *
+     * @param delay how long to wait
+     */
+    record Uncounted(Duration delay) implements RedeliveryDecision {}
+
+    /**
      * Make it a dead letter.
      *
      * @param reason why no further attempt is made

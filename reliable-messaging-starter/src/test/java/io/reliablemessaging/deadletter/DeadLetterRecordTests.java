@@ -18,7 +18,7 @@ class DeadLetterRecordTests {
     @Test
     void keepsTheBytesAndSaysWhereAndWhyItFailed() {
         Headers received = new RecordHeaders().add("binary", new byte[] {(byte) 0xff});
-        WireMessage record = DeadLetterRecord.of(failed(received, new IllegalStateException("no stock")), 5);
+        WireMessage record = DeadLetterRecord.of(received(received), 5, new IllegalStateException("no stock"));
         assertThat(record.topic()).isEqualTo("orders.billing.dlt");
         assertThat(record.value()).isEqualTo("{".getBytes(UTF_8));
         assertThat(record.headers().lastHeader("binary").value()).containsExactly(0xff);
@@ -35,21 +35,21 @@ class DeadLetterRecordTests {
 
     @Test
     void headersDoNotGrowFromDeathToDeath() {
-        WireMessage first = DeadLetterRecord.of(failed(new RecordHeaders(), new IllegalStateException("x")), 5);
-        WireMessage second = DeadLetterRecord.of(failed(first.headers(), new IllegalStateException("x")), 5);
+        WireMessage first = DeadLetterRecord.of(received(new RecordHeaders()), 5, new IllegalStateException("x"));
+        WireMessage second = DeadLetterRecord.of(received(first.headers()), 5, new IllegalStateException("x"));
         assertThat(second.headers().toArray()).hasSameSizeAs(first.headers().toArray());
     }
 
     @Test
     void cutsLongReasonsAtAWholeCharacter() {
         String reason = "x".repeat(1023) + "üüü";
-        WireMessage record = DeadLetterRecord.of(failed(new RecordHeaders(), new IllegalStateException(reason)), 1);
+        WireMessage record = DeadLetterRecord.of(received(new RecordHeaders()), 1, new IllegalStateException(reason));
         assertThat(WireHeaders.text(record.headers(), "rm-dlt-exception-message"))
                 .isEqualTo("x".repeat(1023));
     }
 
-    private FailedMessage failed(Headers headers, Throwable cause) {
+    private ReceivedMessage received(Headers headers) {
         WireMessage message = new WireMessage(id, "orders", 2, null, "{".getBytes(UTF_8), headers);
-        return new FailedMessage("billing", message, 2, 17, cause);
+        return new ReceivedMessage("billing", message, 2, 17, Instant.EPOCH);
     }
 }

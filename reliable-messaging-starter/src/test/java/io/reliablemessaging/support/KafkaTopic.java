@@ -51,12 +51,16 @@ public final class KafkaTopic {
         return name;
     }
 
-    /** Writes a record as a stranger would, without our headers. */
-    public void write(String key, byte[] value) {
+    /** Writes a record as a stranger would, without our headers; with these, name and value in turn. */
+    public void write(String key, byte[] value, String... headers) {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", bootstrapServers), new ByteArraySerializer(), new ByteArraySerializer())) {
             byte[] keyBytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
-            producer.send(new ProducerRecord<>(name, keyBytes, value)).get();
+            ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(name, keyBytes, value);
+            for (int i = 0; i < headers.length; i += 2) {
+                record.headers().add(headers[i], headers[i + 1].getBytes(StandardCharsets.UTF_8));
+            }
+            producer.send(record).get();
         } catch (Exception e) {
             throw new IllegalStateException("Writing to " + name, e);
         }

@@ -16,6 +16,7 @@ public final class Recorder implements MessagingObserver {
     public final List<Delivery> handled = new CopyOnWriteArrayList<>();
     public final List<Delivery> duplicates = new CopyOnWriteArrayList<>();
     public final List<Delivery> failed = new CopyOnWriteArrayList<>();
+    public final List<Delivery> waiting = new CopyOnWriteArrayList<>();
     public final List<Delivery> dead = new CopyOnWriteArrayList<>();
 
     @Override
@@ -41,6 +42,11 @@ public final class Recorder implements MessagingObserver {
     @Override
     public void failed(Delivery delivery, Throwable cause, Duration retryIn) {
         failed.add(delivery);
+    }
+
+    @Override
+    public void waiting(Delivery delivery) {
+        waiting.add(delivery);
     }
 
     @Override

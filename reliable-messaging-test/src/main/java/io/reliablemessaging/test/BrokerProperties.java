@@ -7,8 +7,21 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** The configuration of broker number {@code index} among those with these ports; its node id is its index. */
-record BrokerProperties(int index, List<Integer> brokerPorts, List<Integer> controllerPorts) {
+/**
+ * The configuration of one broker.
+ *
+ * @param index its number, which is also its node id
+ * @param brokerPorts where the brokers serve clients and each other
+ * @param controllerPorts where the controllers serve each other
+ * @param proxies where clients find the proxies in front of the brokers, or empty without proxies
+ * @param proxiedPorts where the brokers serve those proxies, or empty
+ */
+record BrokerProperties(
+        int index,
+        List<Integer> brokerPorts,
+        List<Integer> controllerPorts,
+        List<Integer> proxies,
+        List<Integer> proxiedPorts) {
 
     Map<String, String> create(Path data, Map<String, String> overrides) {
         Map<String, String> properties = new LinkedHashMap<>();
@@ -32,6 +45,21 @@ record BrokerProperties(int index, List<Integer> brokerPorts, List<Integer> cont
         properties.put("controller.listener.names", "CONTROLLER");
         properties.put("controller.quorum.voters", voters());
         properties.put("log.dirs", data.toString());
+        if (!proxies.isEmpty()) {
+            behindProxy(properties);
+        }
+    }
+
+    /** A listener of its own: who comes through the proxy is told to come back through the proxies, the others are not. */
+    private void behindProxy(Map<String, String> properties) {
+        properties.merge("listeners", "PROXIED://127.0.0.1:" + proxiedPorts.get(index), BrokerProperties::and);
+        properties.merge("advertised.listeners", "PROXIED://127.0.0.1:" + proxies.get(index), BrokerProperties::and);
+        properties.merge("listener.security.protocol.map", "PROXIED:PLAINTEXT", BrokerProperties::and);
+        properties.put("inter.broker.listener.name", "PLAINTEXT");
+    }
+
+    private static String and(String first, String second) {
+        return first + "," + second;
     }
 
     private String voters() {

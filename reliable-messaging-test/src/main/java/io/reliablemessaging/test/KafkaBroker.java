@@ -24,13 +24,17 @@ public final class KafkaBroker {
 
     private final int index;
     private final int port;
+    private final int proxiedPort;
     private final Path directory;
     private final List<String> command;
     private @Nullable ServerProcess process;
 
-    private KafkaBroker(int index, int port, Path directory, List<String> command) {
-        this.index = index;
-        this.port = port;
+    private KafkaBroker(BrokerProperties properties, Path directory, List<String> command) {
+        this.index = properties.index();
+        this.port = properties.brokerPorts().get(index);
+        this.proxiedPort = properties.proxiedPorts().isEmpty()
+                ? -1
+                : properties.proxiedPorts().get(index);
         this.directory = directory;
         this.command = command;
     }
@@ -46,7 +50,7 @@ public final class KafkaBroker {
             List<String> command = BrokerCommand.create(
                     directory,
                     List.of(file.toString(), clusterId, ready(directory).toString()));
-            return new KafkaBroker(index, properties.brokerPorts().get(index), directory, command);
+            return new KafkaBroker(properties, directory, command);
         } catch (IOException e) {
             throw new UncheckedIOException("Broker " + index + " cannot be prepared in " + directory, e);
         }
@@ -60,6 +64,18 @@ public final class KafkaBroker {
     /** {@code host:port}, the same after a restart. */
     public String bootstrapServer() {
         return "127.0.0.1:" + port;
+    }
+
+    /**
+     * Where its proxy is to forward to; the same after a restart.
+     *
+     * @throws IllegalStateException if the cluster was not started behind proxies
+     */
+    public int proxiedPort() {
+        if (proxiedPort < 0) {
+            throw new IllegalStateException(this + " has no proxy; see KafkaCluster.startBehindProxies");
+        }
+        return proxiedPort;
     }
 
     /** Whether the broker's process exists; it also does while paused. */

@@ -39,8 +39,26 @@ public final class KafkaCluster implements AutoCloseable {
             throw new IllegalArgumentException("A cluster has 1 or 3 brokers, not " + brokers
                     + ": two survive no failure that one would not, and more only cost memory");
         }
+        return start(brokers, overrides, List.of());
+    }
+
+    /**
+     * Starts a cluster of three with a proxy of yours in front of each broker, which can cut and delay: who connects to a proxy is told
+     * to come back through the proxies. The brokers talk to each other directly, and so does who connects to {@link #bootstrapServers()}.
+     *
+     * @param proxies ports of the proxies, one for each broker; each is to forward to its broker's {@link KafkaBroker#proxiedPort()}
+     * @param overrides broker properties; they win over ours
+     */
+    public static KafkaCluster startBehindProxies(List<Integer> proxies, Map<String, String> overrides) {
+        if (proxies.size() != 3) {
+            throw new IllegalArgumentException("Three brokers need three proxies, not " + proxies.size());
+        }
+        return start(3, overrides, proxies);
+    }
+
+    private static KafkaCluster start(int brokers, Map<String, String> overrides, List<Integer> proxies) {
         Platform.requirePosix();
-        KafkaCluster cluster = prepare(brokers, overrides);
+        KafkaCluster cluster = prepare(brokers, overrides, proxies);
         try {
             cluster.startAll();
             return cluster;
@@ -50,15 +68,19 @@ public final class KafkaCluster implements AutoCloseable {
         }
     }
 
-    private static KafkaCluster prepare(int brokers, Map<String, String> overrides) {
+    private static KafkaCluster prepare(int brokers, Map<String, String> overrides, List<Integer> proxies) {
         Path directory = Workspace.newDirectory("kafka");
-        List<Integer> ports = Ports.free(2 * brokers);
+        List<Integer> ports = Ports.free(2 * brokers + proxies.size());
         String clusterId = Uuid.randomUuid().toString();
         return new KafkaCluster(
                 directory,
                 IntStream.range(0, brokers)
                         .mapToObj(index -> new BrokerProperties(
-                                index, ports.subList(0, brokers), ports.subList(brokers, 2 * brokers)))
+                                index,
+                                ports.subList(0, brokers),
+                                ports.subList(brokers, 2 * brokers),
+                                proxies,
+                                ports.subList(2 * brokers, ports.size())))
                         .map(properties -> KafkaBroker.prepare(properties, clusterId, directory, overrides))
                         .toList());
     }

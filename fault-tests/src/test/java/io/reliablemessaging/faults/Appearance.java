@@ -1,0 +1,14 @@
+package io.reliablemessaging.faults;
+
+import java.util.UUID;
+
+/**
+ * A record on Kafka.
+ *
+ * @param topic its topic
+ * @param partition its partition
+ * @param offset its offset
+ * @param key its key
+ * @param token what the bank calls the message in it
+ */
+record Appearance(String topic, int partition, long offset, String key, UUID token) {}

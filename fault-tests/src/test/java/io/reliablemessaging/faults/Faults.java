@@ -1,0 +1,163 @@
+package io.reliablemessaging.faults;
+
+import io.reliablemessaging.test.KafkaBroker;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
+
+/** All the ways to break a site. */
+final class Faults {
+
+    private static final String BROKERS = "the brokers";
+    private static final String DATABASE = "the database";
+    private static final String SMALL = "1500";
+
+    private final Site site;
+    private final Operator operator;
+
+    Faults(Site site, Operator operator) {
+        this.site = site;
+        this.operator = operator;
+    }
+
+    /** One of each kind, each with a target as chance has it. */
+    List<Fault> any(RandomGenerator random) {
+        Instance instance = site.instances().get(random.nextInt(site.instances().size()));
+        KafkaBroker broker = site.kafka().broker(random.nextInt(3));
+        Link brokerLink = site.brokerLinks().get(broker.index());
+        Link link = random.nextBoolean() ? instance.database() : brokerLink;
+        Duration delay = Duration.ofMillis(5 + random.nextInt(50));
+        return List.of(
+                killed(instance),
+                stopped(instance),
+                paused(instance),
+                killed(broker),
+                paused(broker),
+                underMinIsr(broker.index()),
+                databaseKilled(),
+                databasePaused(),
+                broken(link, Link.State.CUT),
+                broken(link, Link.State.SILENT),
+                broken(link, Link.State.HALF_OPEN),
+                slow(link, delay),
+                oldSnapshot(),
+                lateCommit(),
+                smallTopic());
+    }
+
+    Fault killed(Instance instance) {
+        return new Fault("application killed", Set.of(instance), instance::kill, instance::ensureRunning);
+    }
+
+    /** Scales down and up again. */
+    Fault stopped(Instance instance) {
+        return new Fault("application stopped", Set.of(instance), instance::stop, instance::ensureRunning);
+    }
+
+    Fault paused(Instance instance) {
+        return new Fault("application paused", Set.of(instance), instance::pause, instance::resume);
+    }
+
+    Fault killed(KafkaBroker broker) {
+        return new Fault("broker killed", Set.of(BROKERS), broker::kill, broker::restart);
+    }
+
+    Fault paused(KafkaBroker broker) {
+        return new Fault("broker paused", Set.of(BROKERS), broker::pause, broker::resume);
+    }
+
+    /** Two brokers are gone at once: nothing is acknowledged. */
+    Fault underMinIsr(int survivor) {
+        return new Fault(
+                "under min ISR",
+                Set.of(BROKERS),
+                () -> site.kafka().brokers().stream()
+                        .filter(broker -> broker.index() != survivor)
+                        .forEach(KafkaBroker::kill),
+                () -> site.kafka().startAll());
+    }
+
+    Fault databaseKilled() {
+        return new Fault(
+                "database killed",
+                Set.of(DATABASE),
+                () -> site.postgres().kill(),
+                () -> site.postgres().restart());
+    }
+
+    Fault databasePaused() {
+        return new Fault(
+                "database paused",
+                Set.of(DATABASE),
+                () -> site.postgres().pause(),
+                () -> site.postgres().resume());
+    }
+
+    Fault broken(Link link, Link.State state) {
+        String kind = "link " + state.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return new Fault(kind, Set.of(link), () -> link.become(state), link::heal);
+    }
+
+    Fault slow(Link link, Duration delay) {
+        return new Fault("link slow", Set.of(link), () -> link.slow(delay), link::heal);
+    }
+
+    /** Holds back the horizon: no dead row can be vacuumed. */
+    Fault oldSnapshot() {
+        AtomicReference<Connection> held = new AtomicReference<>();
+        return new Fault(
+                "old snapshot",
+                Set.of("snapshot"),
+                () -> {
+                    held.set(site.connect());
+                    held.get().setAutoCommit(false);
+                    held.get().setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+                    held.get().createStatement().execute("select count(*) from bank.posting");
+                },
+                () -> {
+                    if (held.get() != null) {
+                        held.get().close();
+                    }
+                });
+    }
+
+    /** A transaction that has written its messages and commits only when many later ones have been sent. */
+    Fault lateCommit() {
+        Operator.Held held = operator.held();
+        return new Fault("late commit", Set.of("late commit"), held::begin, held::commit);
+    }
+
+    /** The topic takes no large records for a while. */
+    Fault smallTopic() {
+        return new Fault(
+                "topic too small",
+                Set.of("topic transfers"),
+                () -> configure(OpType.SET),
+                () -> configure(OpType.DELETE));
+    }
+
+    private void configure(OpType type) throws Exception {
+        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, "transfers");
+        AlterConfigOp limit = new AlterConfigOp(new ConfigEntry("max.message.bytes", SMALL), type);
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", site.kafka().bootstrapServers()))) {
+            admin.incrementalAlterConfigs(Map.of(topic, List.of(limit))).all().get();
+        }
+    }
+
+    static boolean overlap(Fault fault, Stream<Fault> others) {
+        Set<Object> taken = new HashSet<>();
+        others.forEach(other -> taken.addAll(other.targets()));
+        return fault.targets().stream().anyMatch(taken::contains);
+    }
+}

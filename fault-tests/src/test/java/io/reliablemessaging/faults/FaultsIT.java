@@ -1,0 +1,57 @@
+package io.reliablemessaging.faults;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.convert.DurationStyle;
+
+/**
+ * Two minutes of everything, by default. {@code -Dfaults.duration=30m -Dfaults.seed=random} for longer; a seed that is printed by one
+ * run can be given to the next.
+ */
+class FaultsIT {
+
+    private static final Logger log = LoggerFactory.getLogger(FaultsIT.class);
+
+    // shorter than most pauses, so that those who sleep wake up as zombies
+    private static final String LEASE = "reliable-messaging.relay.lease=3s";
+
+    private static final Map<String, List<String>> GROUPS =
+            Map.of("transfers", List.of("booking"), "receipts", List.of("audit"));
+
+    @Test
+    void keepsEveryPromiseWhileEverythingBreaks() throws Exception {
+        Duration duration = DurationStyle.detectAndParse(System.getProperty("faults.duration", "2m"));
+        long seed = seed(System.getProperty("faults.seed", "6"));
+        log.info("Seed {}", seed);
+        try (Site site = Site.start("all")) {
+            for (int i = 0; i < Integer.getInteger("faults.producers", 2); i++) {
+                site.add(
+                        "producer-" + i,
+                        "bank.threads=2",
+                        "bank.pace=" + System.getProperty("faults.pace", "20ms"),
+                        "bank.seed=" + (seed + i),
+                        LEASE);
+            }
+            for (int i = 0; i < Integer.getInteger("faults.consumers", 2); i++) {
+                site.add("consumer-" + i, "bank.consume=true", LEASE);
+            }
+            site.startAll();
+            try (Operator operator = new Operator(site)) {
+                Nemesis nemesis = new Nemesis(site, new Faults(site, operator), seed);
+                site.beginWork();
+                nemesis.work(duration);
+                nemesis.mendAll();
+                Run.end("%s of faults, seed %d".formatted(duration, seed), site, GROUPS, nemesis.injected());
+            }
+        }
+    }
+
+    private static long seed(String property) {
+        return property.equals("random") ? new Random().nextLong() >>> 1 : Long.parseLong(property);
+    }
+}

@@ -1,0 +1,128 @@
+package io.reliablemessaging.faults;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+
+/** Breaks things at random, several at a time, and mends them after a while. Its choices depend on the seed alone. */
+final class Nemesis {
+
+    private static final Logger log = LoggerFactory.getLogger(Nemesis.class);
+    private static final int MOST_AT_ONCE = 4;
+    private static final Duration LOOK = Duration.ofMillis(100);
+    private static final int LONGEST_GAP_MILLISECONDS = 3_000;
+    private static final int SHORTEST_MILLISECONDS = 500;
+    private static final int LONGEST_MILLISECONDS = 9_000;
+
+    private final Site site;
+    private final Faults faults;
+    private final Random random;
+    private final Executor threads = new SimpleAsyncTaskExecutor("nemesis-");
+    private final Map<String, Integer> injected = new ConcurrentSkipListMap<>();
+    private final List<Broken> broken = new ArrayList<>();
+
+    /** A fault that is on, or being mended. Both take their time: a stop waits for what is in work, a start for others. */
+    private static final class Broken {
+        private final Fault fault;
+        private final long until;
+        private final CompletableFuture<Void> breaking;
+        private CompletableFuture<Void> mending;
+
+        private Broken(Fault fault, long until, CompletableFuture<Void> breaking) {
+            this.fault = fault;
+            this.until = until;
+            this.breaking = breaking;
+        }
+    }
+
+    Nemesis(Site site, Faults faults, long seed) {
+        this.site = site;
+        this.faults = faults;
+        this.random = new Random(seed);
+    }
+
+    /** Works for this long; leaves some things broken. */
+    void work(Duration duration) {
+        long end = System.nanoTime() + duration.toNanos();
+        long next = System.nanoTime();
+        while (System.nanoTime() - end < 0) {
+            mend(System.nanoTime());
+            site.instances().stream().filter(this::isOurs).forEach(Instance::ensureRunning);
+            if (System.nanoTime() - next >= 0 && broken.size() < MOST_AT_ONCE) {
+                breakSomething();
+                next = System.nanoTime()
+                        + Duration.ofMillis(random.nextInt(LONGEST_GAP_MILLISECONDS))
+                                .toNanos();
+            }
+            LockSupport.parkNanos(LOOK.toNanos());
+        }
+    }
+
+    /** Mends everything. */
+    void mendAll() {
+        mend(Long.MAX_VALUE);
+        broken.forEach(each -> each.mending.join());
+        broken.clear();
+        site.instances().forEach(Instance::ensureRunning);
+        site.instances().forEach(instance -> instance.awaitStarted());
+    }
+
+    /** How many faults there were of each kind. */
+    Map<String, Integer> injected() {
+        return injected;
+    }
+
+    // somebody starts applications again that have ended, for want of a database say
+    private boolean isOurs(Instance instance) {
+        return broken.stream().noneMatch(each -> each.fault.targets().contains(instance));
+    }
+
+    private void breakSomething() {
+        List<Fault> all = faults.any(random);
+        Fault fault = all.get(random.nextInt(all.size()));
+        int milliseconds = SHORTEST_MILLISECONDS + random.nextInt(LONGEST_MILLISECONDS - SHORTEST_MILLISECONDS);
+        if (Faults.overlap(fault, broken.stream().map(each -> each.fault))) {
+            return;
+        }
+        log.info("{} for {} ms", fault, milliseconds);
+        broken.add(new Broken(
+                fault,
+                System.nanoTime() + Duration.ofMillis(milliseconds).toNanos(),
+                CompletableFuture.runAsync(() -> inject(fault), threads)));
+    }
+
+    private void inject(Fault fault) {
+        try {
+            fault.begin().run();
+            injected.merge(fault.kind(), 1, Integer::sum);
+        } catch (Exception e) {
+            log.info("{} not injected: {}", fault, e.toString());
+        }
+    }
+
+    private void mend(long now) {
+        for (Broken each : broken) {
+            if (each.mending == null && (now == Long.MAX_VALUE || now - each.until >= 0)) {
+                each.mending = each.breaking.thenRunAsync(() -> mend(each.fault), threads);
+            }
+        }
+        broken.removeIf(each -> each.mending != null && each.mending.isDone());
+    }
+
+    private static void mend(Fault fault) {
+        try {
+            fault.heal().run();
+        } catch (Exception e) {
+            log.warn("{} not mended", fault, e);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.reliablemessaging.faults;
+
+import io.reliablemessaging.faults.bank.Bank;
+import io.reliablemessaging.faults.bank.Ledger;
+import io.reliablemessaging.faults.bank.Transfer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.orm.jpa.JpaTransactionManager;
+import org.springframework.transaction.TransactionExecution;
+import org.springframework.transaction.TransactionExecutionListener;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** An instance of the bank in this JVM, with no fault on it: it publishes what we tell it and neither sends nor listens. */
+final class Operator implements AutoCloseable {
+
+    private static final ThreadLocal<CountDownLatch> GATE = new ThreadLocal<>();
+
+    private final ConfigurableApplicationContext bank;
+    private final AtomicInteger held = new AtomicInteger();
+
+    Operator(Site site) {
+        bank = new SpringApplicationBuilder(Bank.class)
+                .registerShutdownHook(false)
+                .run(site.directArguments("operator", "reliable-messaging.relay.enabled=false")
+                        .toArray(String[]::new));
+        // added after the library's own, and so called after it: the messages are written, the commit is not
+        bank.getBean(JpaTransactionManager.class).addListener(new TransactionExecutionListener() {
+            @Override
+            public void beforeCommit(TransactionExecution transaction) {
+                if (GATE.get() != null) {
+                    awaitUninterruptibly(GATE.get());
+                }
+            }
+        });
+    }
+
+    /** Publishes one message, in a transaction of its own. */
+    void post(Transfer transfer) {
+        post(List.of(transfer));
+    }
+
+    /** Publishes messages in one transaction. */
+    void post(List<Transfer> transfers) {
+        Ledger ledger = bank.getBean(Ledger.class);
+        transaction()
+                .executeWithoutResult(
+                        status -> transfers.forEach(transfer -> ledger.post("transfers", transfer, "POSTED")));
+    }
+
+    private TransactionTemplate transaction() {
+        return new TransactionTemplate(bank.getBean(JpaTransactionManager.class));
+    }
+
+    /** A transaction to be kept open. */
+    Held held() {
+        return new Held("l" + held.getAndIncrement() % Site.KEYS);
+    }
+
+    /** A transaction that has written its message and is kept from committing. */
+    final class Held {
+
+        private final String key;
+        private final CountDownLatch gate = new CountDownLatch(1);
+        private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
+
+        private Held(String key) {
+            this.key = key;
+        }
+
+        void begin() {
+            ended = CompletableFuture.runAsync(this::run, new SimpleAsyncTaskExecutor("late-"));
+        }
+
+        /** Lets it commit, and waits for that; what has become of it the history knows. */
+        void commit() {
+            gate.countDown();
+            var unused = ended.handle((done, failure) -> null).join();
+        }
+
+        private void run() {
+            GATE.set(gate);
+            new TransactionTemplate(bank.getBean(JpaTransactionManager.class))
+                    .executeWithoutResult(
+                            status -> bank.getBean(Ledger.class).post("transfers", Transfer.of(key), "LATE"));
+        }
+    }
+
+    @Override
+    public void close() {
+        bank.close();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch gate) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

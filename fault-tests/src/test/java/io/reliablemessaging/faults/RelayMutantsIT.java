@@ -1,0 +1,247 @@
+package io.reliablemessaging.faults;
+
+import io.reliablemessaging.faults.Violation.Promise;
+import io.reliablemessaging.faults.bank.Transfer;
+import io.reliablemessaging.outbox.OutboxMutations;
+import io.reliablemessaging.relay.RelayMutations;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+
+/** What breaks between the commit and Kafka if one mechanism is missing. */
+class RelayMutantsIT extends MutantTest {
+
+    RelayMutantsIT() {
+        super(Map.of("transfers", List.of()));
+    }
+
+    @Test
+    void catchesDeletionBeforeTheAcknowledgement() throws Exception {
+        Mutant mutant = new Mutant().with("relay.RelayProducer", "send", RelayMutations.AcknowledgesUnasked.class);
+        caught(Promise.NOTHING_LOST, mutant, (patch, mutated) -> {
+            Instance relay = start("relay", patch);
+            operator.post(Transfer.of("k0"));
+            awaitEmptyOutbox();
+            site.kafka().broker(0).stop();
+            operator.post(Transfer.of("k1"));
+            if (mutated) {
+                awaitEmptyOutbox();
+            }
+            relay.kill();
+            site.kafka().broker(0).restart();
+            relay.launch();
+            operator.post(Transfer.of("k2"));
+            awaitEmptyOutbox();
+        });
+    }
+
+    @Test
+    void catchesFiveRequestsInFlightWithAPoisonRecord() throws Exception {
+        Mutant mutant = new Mutant().with("relay.RelayProducer", "safe", RelayMutations.SendsFiveAtOnce.class);
+        caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, mutant, (patch, mutated) -> {
+            Faults faults = new Faults(site, operator);
+            faults.smallTopic().begin().run();
+            for (int key = 0; key < 20; key++) {
+                operator.post(Transfer.large("k" + key));
+                for (int i = 0; i < 5; i++) {
+                    operator.post(Transfer.of("k" + key));
+                }
+            }
+            start("relay", patch);
+            awaitQuarantined(20);
+            faults.smallTopic().heal().run();
+            site.release();
+            awaitEmptyOutbox();
+        });
+    }
+
+    @Test
+    void catchesAHandOverThatIgnoresBlockedKeys() throws Exception {
+        Mutant mutant = new Mutant().with("relay.Blocked", "follow", RelayMutations.SkipsTheMethod.class);
+        caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, mutant, (patch, mutated) -> {
+            Instance relay = start("relay", patch);
+            Faults faults = new Faults(site, operator);
+            faults.smallTopic().begin().run();
+            operator.post(Transfer.large("k0"));
+            awaitQuarantined(1);
+            relay.stop();
+            relay.launch();
+            operator.post(Transfer.of("k0"));
+            awaitEmpty("reliable_messaging.outbox_message");
+            faults.smallTopic().heal().run();
+            site.release();
+            awaitEmptyOutbox();
+        });
+    }
+
+    /** One instance is about to put a message behind another in quarantine, and sleeps; its successor is about to read. */
+    @Test
+    void catchesAMoveToTheQuarantineByAnInstanceThatIsNoLongerTheOwner() throws Exception {
+        Mutant gates = new Mutant()
+                .with("relay.QuarantineTable", "move", RelayMutations.GateBeforeMove.class)
+                .with("outbox.OutboxReader", "heads", OutboxMutations.GateBeforeHeads.class);
+        Mutant mutant = new Mutant()
+                .withText("relay.QuarantineTable", "and owner = :owner", "and cast(:owner as uuid) is not null");
+        caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, gates, mutant, (patch, mutated) -> {
+            Instance zombie = start("zombie", patch);
+            Gate move = new Gate(site.directory(), "move");
+            Gate heads = new Gate(site.directory(), "heads");
+            Faults faults = new Faults(site, operator);
+            faults.smallTopic().begin().run();
+            operator.post(Transfer.large("k0"));
+            awaitQuarantined(1);
+            UUID zombieId = anyOwner();
+            move.close();
+            operator.post(Transfer.of("k0"));
+            move.awaitSomebody();
+            zombie.pause();
+            faults.smallTopic().heal().run();
+            site.jdbc()
+                    .sql("update reliable_messaging.outbox_quarantine set released = true")
+                    .update();
+            heads.close();
+            start("successor", patch);
+            awaitNoLaneOf(zombieId);
+            awaitEmpty("reliable_messaging.outbox_quarantine");
+            heads.awaitSomebody();
+            zombie.resume();
+            move.open();
+            if (mutated) {
+                awaitQuarantined(1);
+            }
+            operator.post(Transfer.of("k0"));
+            zombie.kill();
+            heads.open();
+            awaitEmptyOutbox();
+        });
+    }
+
+    @Test
+    void catchesAnInsertByTheCallAndNotByTheCommit() throws Exception {
+        Mutant mutant = new Mutant().with("outbox.Outbox", "append", OutboxMutations.InsertsAtOnce.class);
+        caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, mutant, (patch, mutated) -> {
+            Instance writer = site.add(
+                            "writer", "bank.threads=1", "bank.only=OVERTAKEN", "reliable-messaging.relay.enabled=false")
+                    .patchedWith(patch);
+            writer.launch();
+            site.beginWork();
+            awaitRows("bank.posting", 20);
+            writer.stop();
+            start("relay", patch);
+            awaitEmptyOutbox();
+        });
+    }
+
+    /** An insert has drawn its id, and has no transaction id yet. It ends when the floor is far above it. */
+    @Test
+    void catchesAFloorThatIsDerivedFromASnapshot() throws Exception {
+        Mutant mutant = new Mutant().with("outbox.OutboxReader", "writers", OutboxMutations.TrustsTheSnapshot.class);
+        caught(Promise.NOTHING_LOST, mutant, (patch, mutated) -> {
+            start("relay", patch);
+            try (Connection gate = site.connect();
+                    Connection connection = site.connect()) {
+                drawUntilTheNextIdsAreNotLogged();
+                JdbcClient lock = JdbcClient.create(new SingleConnectionDataSource(gate, true));
+                lock.sql("select pg_advisory_lock(6)").query(row -> {});
+                CompletableFuture<Void> late = CompletableFuture.runAsync(
+                        () -> insertByHand(connection), new SimpleAsyncTaskExecutor("late-"));
+                Rest.await("an insert without a transaction id", () -> waitingWithoutTransactionId() == 1 ? null : 0);
+                for (int wave = 0; wave < 3; wave++) {
+                    operator.post(IntStream.range(0, 2_500)
+                            .mapToObj(i -> Transfer.of("k" + i % Site.KEYS))
+                            .toList());
+                    awaitEmptyOutbox();
+                }
+                lock.sql("select pg_advisory_unlock(6)").query(row -> {});
+                late.join();
+                operator.post(IntStream.range(0, Site.KEYS)
+                        .mapToObj(i -> Transfer.of("k" + i))
+                        .toList());
+                Rest.await(
+                        "the later ones",
+                        () -> count("reliable_messaging.outbox_message") <= 1
+                                ? null
+                                : count("reliable_messaging.outbox_message"));
+            }
+        });
+    }
+
+    private static void insertByHand(Connection connection) {
+        JdbcClient jdbc = JdbcClient.create(new SingleConnectionDataSource(connection, true));
+        Transfer transfer = Transfer.of("l0");
+        String json = "{\"token\":\"" + transfer.token() + "\"}";
+        try {
+            connection.setAutoCommit(false);
+            jdbc.sql(
+                            "insert into reliable_messaging.outbox_message (lane, message_id, topic, key, value, headers)"
+                                    + " values (3, :id, 'transfers', 'l0', (case when pg_advisory_lock(6) is null then '' else :json end)::bytea, '\\x0000')")
+                    .param("id", UUID.randomUUID())
+                    .param("json", json)
+                    .update();
+            jdbc.sql("insert into bank.posting values (:token, 'transfers', 'l0', 1, 0, 'BY_HAND', 'test')")
+                    .param("token", transfer.token())
+                    .update();
+            connection.commit();
+        } catch (java.sql.SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // every 32nd id is written to the log, and that alone gives the insert a transaction id
+    private static void drawUntilTheNextIdsAreNotLogged() {
+        String sequence = "reliable_messaging.outbox_message_id_seq";
+        long left;
+        do {
+            site.jdbc().sql("select nextval('" + sequence + "')").query(row -> {});
+            left = site.jdbc()
+                    .sql("select log_cnt from " + sequence)
+                    .query(Long.class)
+                    .single();
+        } while (left < 8);
+    }
+
+    private static long waitingWithoutTransactionId() {
+        return site.jdbc()
+                .sql("select count(*) from pg_stat_activity where wait_event = 'advisory' and backend_xid is null"
+                        + " and datname = current_database()")
+                .query(Long.class)
+                .single();
+    }
+
+    private static Instance start(String name, Path patch) {
+        Instance instance = site.add(name, "reliable-messaging.relay.lease=1s").patchedWith(patch);
+        instance.launch();
+        instance.awaitStarted();
+        return instance;
+    }
+
+    private static UUID anyOwner() {
+        return site.jdbc()
+                .sql("select owner from reliable_messaging.relay_lane limit 1")
+                .query(UUID.class)
+                .single();
+    }
+
+    private static void awaitNoLaneOf(UUID owner) {
+        Rest.await("a take-over of the lanes", () -> {
+            long lanes = site.jdbc()
+                    .sql("select count(*) from reliable_messaging.relay_lane where owner = :owner")
+                    .param("owner", owner)
+                    .query(Long.class)
+                    .single();
+            return lanes == 0 ? null : lanes;
+        });
+    }
+
+    private static void awaitQuarantined(long rows) {
+        awaitRows("reliable_messaging.outbox_quarantine", rows);
+    }
+}

@@ -1,0 +1,104 @@
+package io.reliablemessaging.outbox;
+
+import io.reliablemessaging.faults.Gate;
+import io.reliablemessaging.wire.WireMessage;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import net.bytebuddy.asm.Advice;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+
+/** What to weave into the outbox to break it, or to stop it at a place. */
+public final class OutboxMutations {
+
+    private OutboxMutations() {}
+
+    /** {@code Outbox.append}: the row is inserted by the call, not by the commit. */
+    public static final class InsertsAtOnce {
+
+        private InsertsAtOnce() {}
+
+        @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
+        static boolean append(@Advice.Argument(0) WireMessage message, @Advice.FieldValue("table") OutboxTable table) {
+            table.insert(List.of(message));
+            return true;
+        }
+    }
+
+    /** {@code Outbox.append}: a record for a dead-letter topic does not wait for the commit. */
+    public static final class SendsDeadLettersAtOnce {
+
+        private SendsDeadLettersAtOnce() {}
+
+        @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
+        static boolean append(@Advice.Argument(0) WireMessage message, @Advice.FieldValue("table") OutboxTable table) {
+            return insertedElsewhere(message, table);
+        }
+    }
+
+    /** Called by the woven code. */
+    public static boolean insertedElsewhere(WireMessage message, OutboxTable table) {
+        if (!message.topic().endsWith(".dlt")) {
+            return false;
+        }
+        // on a thread without a transaction
+        CompletableFuture.runAsync(() -> table.insert(List.of(message)), new SimpleAsyncTaskExecutor("elsewhere-"))
+                .join();
+        return true;
+    }
+
+    /** {@code Outbox.append}: stops after it. */
+    public static final class GateAfterAppend {
+
+        private GateAfterAppend() {}
+
+        @Advice.OnMethodExit
+        static void append() {
+            Gate.pass("append");
+        }
+    }
+
+    /** {@code OutboxReader.writers}: who has a transaction id, instead of who has the lock. */
+    public static final class TrustsTheSnapshot {
+
+        private TrustsTheSnapshot() {}
+
+        @Advice.OnMethodExit
+        @SuppressWarnings("UnusedVariable") // assigning it changes what is returned
+        static void writers(
+                @Advice.FieldValue("connection") Connection connection,
+                @Advice.Return(readOnly = false) Set<String> writers) {
+            writers = transactionsInProgress(connection);
+        }
+    }
+
+    /** Called by the woven code. */
+    public static Set<String> transactionsInProgress(Connection connection) {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select pg_snapshot_xip(pg_current_snapshot())::text")) {
+            Set<String> ids = new HashSet<>();
+            while (rows.next()) {
+                ids.add(rows.getString(1));
+            }
+            return ids;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** {@code OutboxReader.heads}: stops before the statement. */
+    public static final class GateBeforeHeads {
+
+        private GateBeforeHeads() {}
+
+        @Advice.OnMethodEnter
+        static void heads() {
+            Gate.pass("heads");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.Confirmation;
+import io.reliablemessaging.faults.Gate;
+import io.reliablemessaging.outbox.OutboxRecord;
+import java.time.Instant;
+import java.util.Map;
+import net.bytebuddy.asm.Advice;
+
+/** What to weave into the relay to break it, or to stop it at a place. */
+public final class RelayMutations {
+
+    private RelayMutations() {}
+
+    /** {@code RelayProducer.send}: what is handed to the producer counts as acknowledged. */
+    public static final class AcknowledgesUnasked {
+
+        private AcknowledgesUnasked() {}
+
+        @Advice.OnMethodEnter
+        static void send(@Advice.Argument(0) OutboxRecord row, @Advice.Argument(1) Completions completions) {
+            completions.acknowledged(
+                    row, new Confirmation(row.message().id(), row.message().topic(), 0, 0, Instant.EPOCH));
+        }
+    }
+
+    /** {@code RelayProducer.safe}: the producer's own default. */
+    public static final class SendsFiveAtOnce {
+
+        private SendsFiveAtOnce() {}
+
+        @Advice.OnMethodExit
+        static void safe(@Advice.Return Map<String, Object> config) {
+            config.put("max.in.flight.requests.per.connection", 5);
+        }
+    }
+
+    /** {@code Blocked.follow}: what another instance has put into quarantine holds nothing back. */
+    public static final class SkipsTheMethod {
+
+        private SkipsTheMethod() {}
+
+        @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
+        static boolean skip() {
+            return true;
+        }
+    }
+
+    /** {@code QuarantineTable.move}: stops before the statement. */
+    public static final class GateBeforeMove {
+
+        private GateBeforeMove() {}
+
+        @Advice.OnMethodEnter
+        static void move() {
+            Gate.pass("move");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package io.reliablemessaging;
+
+/** What a listener keeps in order. */
+public enum Ordering {
+
+    /**
+     * Messages of a key. Different keys are handled at once; a message that fails is set aside with the later ones of its
+     * key, and everything else goes on.
+     */
+    KEY,
+
+    /** All messages of a partition. One at a time; a message that fails holds its partition until it is handled or dead. */
+    PARTITION
+}

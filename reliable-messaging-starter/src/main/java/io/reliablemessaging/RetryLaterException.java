@@ -1,0 +1,42 @@
+package io.reliablemessaging;
+
+import java.time.Duration;
+
+/**
+ * Thrown by a handler that cannot do its work yet: a precondition is missing, a service has asked for patience. Its
+ * transaction is rolled back; the message waits for the given time, later ones of its key behind it, and is then handled
+ * again. No attempt is spent, however often this happens.
+ */
+public class RetryLaterException extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    private final Duration delay;
+
+    /**
+     * Asks for another call.
+     *
+     * @param message why not now
+     * @param delay how long to wait, longer than zero
+     * @throws IllegalArgumentException if the delay is not longer than zero
+     */
+    public RetryLaterException(String message, Duration delay) {
+        super(message);
+        if (delay.isNegative() || delay.isZero()) {
+            throw new IllegalArgumentException(
+                    "Delay is %s; it must be longer than zero, or the message would be tried without a pause"
+                            .formatted(delay));
+        }
+        this.delay = delay;
+    }
+
+    /** Asks for another call after the given time. */
+    public RetryLaterException(Duration delay) {
+        this("Asked to be called again in " + delay, delay);
+    }
+
+    /** How long the message waits. */
+    public Duration delay() {
+        return delay;
+    }
+}

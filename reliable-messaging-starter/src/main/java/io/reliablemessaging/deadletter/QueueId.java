@@ -1,0 +1,30 @@
+package io.reliablemessaging.deadletter;
+
+import io.reliablemessaging.MessageId;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits in order: the messages of a key, or a message without one by itself. Column {@code queue} of {@code
+ * parked_message} computes the same.
+ *
+ * @param value hash of the key, or the message's id
+ */
+public record QueueId(UUID value) {
+
+    /** The queue of a message. */
+    public static QueueId of(byte @Nullable [] key, MessageId id) {
+        if (key == null) {
+            return new QueueId(id.value());
+        }
+        try {
+            ByteBuffer hash = ByteBuffer.wrap(MessageDigest.getInstance("MD5").digest(key));
+            return new QueueId(new UUID(hash.getLong(), hash.getLong()));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has MD5", e);
+        }
+    }
+}

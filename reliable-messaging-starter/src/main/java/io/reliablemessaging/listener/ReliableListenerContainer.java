@@ -1,0 +1,149 @@
+package io.reliablemessaging.listener;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.kafka.core.ConsumerFactory;
+import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
+import org.springframework.kafka.listener.ContainerProperties;
+import org.springframework.kafka.listener.MessageListener;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/**
+ * Spring Kafka's view of one of our listeners: it can be found in the registry, started, stopped, paused and asked as any
+ * other. What it runs is ours: a {@link RecordLoop} and a {@link Drain}. Spring Kafka's own loop reads nothing more while
+ * one record of the last read is in work, so that one slow message would stop all others.
+ */
+final class ReliableListenerContainer extends ConcurrentMessageListenerContainer<byte[], byte[]> {
+
+    private static final Logger log = LoggerFactory.getLogger(ReliableListenerContainer.class);
+
+    private final Function<ReliableListenerContainer, Run> runs;
+    private volatile @Nullable Run run;
+    private volatile @Nullable Error failure;
+    private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
+
+    /**
+     * The parts of one run, which are made anew for the next.
+     *
+     * @param loop reads records
+     * @param drain looks for parked ones
+     * @param workers of the loop
+     * @param drainers of the drain
+     */
+    record Run(RecordLoop loop, Drain drain, Workers workers, Workers drainers) {}
+
+    ReliableListenerContainer(
+            ConsumerFactory<byte[], byte[]> consumers,
+            ContainerProperties properties,
+            Function<ReliableListenerContainer, Run> runs) {
+        super(consumers, properties);
+        this.runs = runs;
+        setupMessageListener((MessageListener<byte[], byte[]>) message -> {
+            throw new IllegalStateException("Records of a @ReliableListener do not come this way");
+        });
+    }
+
+    @Override
+    protected void doStart() {
+        failure = null;
+        setStoppedNormally(true);
+        Run started = runs.apply(this);
+        run = started;
+        setRunning(true);
+        ExecutorService threads =
+                Executors.newCachedThreadPool(new CustomizableThreadFactory(getListenerId() + "-reader-"));
+        ended = CompletableFuture.allOf(
+                        CompletableFuture.runAsync(started.loop(), threads),
+                        CompletableFuture.runAsync(started.drain(), threads))
+                .whenComplete((nothing, thrown) -> {
+                    if (thrown != null) {
+                        log.error("Listener {} has ended", getListenerId(), thrown);
+                    }
+                    started.workers().close();
+                    started.drainers().close();
+                    threads.shutdown();
+                    run = null;
+                });
+    }
+
+    @Override
+    protected void doStop(Runnable callback, boolean normal) {
+        setStoppedNormally(normal);
+        setRunning(false);
+        Run current = run;
+        if (current != null) {
+            current.loop().stop();
+            current.drain().stop();
+        }
+        CompletableFuture<Void> unused = ended.whenComplete((nothing, thrown) -> callback.run());
+    }
+
+    /** Looks for parked messages now: a person has said that some are due. */
+    void look() {
+        Run current = run;
+        if (current != null) {
+            current.drain().resume();
+        }
+    }
+
+    /** An error that no other message may meet has stopped the listener: which. */
+    Optional<Error> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    /** Stops because of an error: out of memory, say, or a class that is missing. The message stays where it is. */
+    void fail(Error error) {
+        failure = error;
+        log.error(
+                "Listener {} stops: its handler has met an error. No offset passes the message",
+                getListenerId(),
+                error);
+        stopAbnormally(() -> {});
+    }
+
+    Consumer<byte[], byte[]> consumer(String group) {
+        return consumerFactory.createConsumer(group, getContainerProperties().getClientId(), null, null);
+    }
+
+    @Override
+    public Collection<TopicPartition> getAssignedPartitions() {
+        Run current = run;
+        return current == null ? Set.of() : current.loop().partitions();
+    }
+
+    @Override
+    public Map<String, Collection<TopicPartition>> getAssignmentsByClientId() {
+        return Map.of(getListenerId(), getAssignedPartitions());
+    }
+
+    @Override
+    public boolean isContainerPaused() {
+        Run current = run;
+        return isPauseRequested() && current != null && current.loop().isPaused();
+    }
+
+    @Override
+    public boolean isChildRunning() {
+        return run != null;
+    }
+
+    @Override
+    public Map<String, Map<MetricName, ? extends Metric>> metrics() {
+        Run current = run;
+        Consumer<?, ?> consumer = current == null ? null : current.loop().consumer();
+        return consumer == null ? Map.of() : Map.of(getListenerId(), consumer.metrics());
+    }
+}

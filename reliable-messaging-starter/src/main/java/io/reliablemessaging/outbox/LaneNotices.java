@@ -1,0 +1,88 @@
+package io.reliablemessaging.outbox;
+
+import io.reliablemessaging.schema.Schema;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/**
+ * Tells other instances that messages wait in their lanes. On a thread and a connection of its own: a NOTIFY in the business
+ * transaction would make all commits of the database queue up behind one lock. If it fails, the messages are found by
+ * polling.
+ */
+final class LaneNotices implements DisposableBean {
+
+    private static final Logger log = LoggerFactory.getLogger(LaneNotices.class);
+
+    // all that is committed within it goes with one notice
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long STOP_SECONDS = 1;
+
+    private final JdbcClient jdbc;
+    private final String channel;
+    private final ScheduledThreadPoolExecutor thread;
+    private Set<Integer> waiting = new HashSet<>();
+    private long next = System.nanoTime();
+    private boolean troubled;
+
+    LaneNotices(DataSource autoCommit, Schema schema) {
+        this.jdbc = JdbcClient.create(autoCommit);
+        this.channel = LaneNotice.channel(schema);
+        CustomizableThreadFactory threads = new CustomizableThreadFactory("reliable-messaging-notices-");
+        threads.setDaemon(true); // made by the first publish, and must not keep a program alive that has ended
+        this.thread = new ScheduledThreadPoolExecutor(1, threads, new DiscardPolicy());
+    }
+
+    /** Takes note of lanes; they are announced soon. */
+    synchronized void announce(Set<Integer> lanes) {
+        boolean planned = !waiting.isEmpty();
+        waiting.addAll(lanes);
+        if (!planned && !waiting.isEmpty()) {
+            long delay = Math.max(0, next - System.nanoTime());
+            var unused = thread.schedule(this::send, delay, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private synchronized LaneNotice take() {
+        LaneNotice notice = new LaneNotice(waiting);
+        waiting = new HashSet<>();
+        next = System.nanoTime() + PAUSE_NANOS;
+        return notice;
+    }
+
+    private void send() {
+        try {
+            var unused = jdbc.sql("select pg_notify(:channel, :payload)")
+                    .param("channel", channel)
+                    .param("payload", take().payload())
+                    .query()
+                    .listOfRows();
+            if (troubled) {
+                troubled = false;
+                log.info("Messages for other instances are announced again");
+            }
+        } catch (RuntimeException e) {
+            if (!troubled) {
+                troubled = true;
+                log.warn("Messages for other instances cannot be announced; they look by themselves: {}", e.toString());
+            }
+        }
+    }
+
+    /** What was committed last is still announced. */
+    @Override
+    public void destroy() throws InterruptedException {
+        thread.shutdown();
+        if (!thread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+            thread.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.outbox.DelayedMessages;
+import io.reliablemessaging.outbox.OutboxSignal;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/** Moves delayed messages to the outbox when they are due. Every instance does; each message is moved by one of them. */
+final class DelayedMover implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(DelayedMover.class);
+    private static final int CHUNK = 1000;
+    // a message may be published whose time comes before the next one that we know of
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    private final DelayedMessages messages;
+    private final OutboxSignal signal;
+    private @Nullable ExecutorService thread;
+    private volatile Semaphore stop = new Semaphore(0);
+
+    DelayedMover(DelayedMessages messages, OutboxSignal signal) {
+        this.messages = messages;
+        this.signal = signal;
+    }
+
+    @Override
+    public synchronized void start() {
+        Semaphore stopped = new Semaphore(0);
+        stop = stopped;
+        thread = Executors.newSingleThreadExecutor(new CustomizableThreadFactory("reliable-messaging-delayed-"));
+        thread.execute(() -> run(stopped));
+    }
+
+    @Override
+    public synchronized void stop() {
+        stop.release();
+        if (thread != null) {
+            thread.shutdown();
+            thread = null;
+        }
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return thread != null;
+    }
+
+    @Override
+    public int getPhase() {
+        return Relay.PHASE;
+    }
+
+    private void run(Semaphore stopped) {
+        boolean troubled = false;
+        Duration wait = Duration.ZERO;
+        try {
+            while (!stopped.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+                try {
+                    if (messages.move(CHUNK) > 0) {
+                        signal.wake();
+                        wait = Duration.ZERO;
+                    } else {
+                        wait = messages.untilNext(LOOK);
+                    }
+                    if (troubled) {
+                        troubled = false;
+                        log.info("Delayed messages are moved again");
+                    }
+                } catch (RuntimeException e) {
+                    if (!troubled) {
+                        troubled = true;
+                        log.warn("Delayed messages cannot be moved; they stay in outbox_delayed: {}", e.toString());
+                    }
+                    wait = LOOK;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

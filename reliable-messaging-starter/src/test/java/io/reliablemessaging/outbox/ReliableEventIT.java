@@ -1,0 +1,133 @@
+package io.reliablemessaging.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.reliablemessaging.InvalidMessageException;
+import io.reliablemessaging.ReliableEvent;
+import io.reliablemessaging.test.ReliableMessagingTest;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.EventListener;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Events of the application that are marked go to the outbox, with the transaction that they were raised in. */
+@SpringBootTest(
+        classes = ReliableEventIT.Host.class,
+        properties = {
+            "spring.application.name=event-test",
+            "spring.jpa.open-in-view=false",
+            "reliable-messaging.relay.enabled=false",
+            "test.topic=events",
+            "reliable-messaging.topics.events.partitions=1",
+            "reliable-messaging.topics.payments.partitions=1"
+        })
+@ReliableMessagingTest
+class ReliableEventIT {
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Host {
+
+        @EventListener
+        List<Object> chain(Ordered event) {
+            return event.number() == 99 ? List.of(new Paid(new Invoice("i-99"))) : List.of();
+        }
+    }
+
+    @ReliableEvent(topic = "${test.topic}", key = "number")
+    record Ordered(int number) {}
+
+    @ReliableEvent(topic = "payments", key = "invoice.id")
+    record Paid(Invoice invoice) {}
+
+    record Invoice(String id) {
+
+        public String getId() {
+            return id;
+        }
+    }
+
+    @ReliableEvent(topic = "broken", key = "nothing")
+    record Misspelt(String something) {}
+
+    record Unmarked(String something) {}
+
+    @Autowired
+    ApplicationEventPublisher events;
+
+    @Autowired
+    TransactionTemplate transaction;
+
+    @Autowired
+    JdbcTemplate sql;
+
+    @BeforeEach
+    void clear() {
+        sql.update("delete from reliable_messaging.outbox_message");
+    }
+
+    @Test
+    void aMarkedEventGoesToTheOutbox() {
+        raise(new Ordered(7));
+        raise(new Paid(new Invoice("i-1")));
+        raise(new Unmarked("x"));
+        assertThat(rows()).containsExactly("events 7 {\"number\":7}", "payments i-1 {\"invoice\":{\"id\":\"i-1\"}}");
+    }
+
+    @Test
+    void anEventThatAListenerRaisesGoesWithIt() {
+        raise(new Ordered(99));
+        assertThat(rows()).hasSize(2).last().asString().startsWith("payments i-99");
+    }
+
+    @Test
+    void anEventIsRolledBackWithItsTransaction() {
+        transaction.executeWithoutResult(status -> {
+            events.publishEvent(new Ordered(8));
+            status.setRollbackOnly();
+        });
+        assertThat(rows()).isEmpty();
+    }
+
+    @Test
+    void anEventOutsideATransactionIsRefused() {
+        assertThatExceptionOfType(IllegalTransactionStateException.class)
+                .isThrownBy(() -> events.publishEvent(new Ordered(9)))
+                .withMessageContaining("events");
+    }
+
+    @Test
+    void aKeyThatIsNotThereIsRefused() {
+        assertThatExceptionOfType(InvalidMessageException.class)
+                .isThrownBy(() -> raise(new Misspelt("x")))
+                .withMessageContaining("nothing()")
+                .withMessageContaining("Misspelt");
+        assertThatExceptionOfType(InvalidMessageException.class)
+                .isThrownBy(() -> raise(new Paid(new Invoice(null))))
+                .withMessageContaining("invoice.id");
+    }
+
+    private void raise(Object event) {
+        transaction.executeWithoutResult(status -> events.publishEvent(event));
+    }
+
+    private List<String> rows() {
+        return sql.query(
+                "select topic, key, value from reliable_messaging.outbox_message order by id",
+                (row, number) -> row.getString(1) + " " + text(row.getBytes(2)) + " " + text(row.getBytes(3)));
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

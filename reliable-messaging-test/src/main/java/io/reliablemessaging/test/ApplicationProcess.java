@@ -1,0 +1,72 @@
+package io.reliablemessaging.test;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * An application in a JVM of its own, which a test can stop, kill, pause and resume. It never outlives this JVM. Safe for use by
+ * several threads.
+ */
+public final class ApplicationProcess implements AutoCloseable {
+
+    private final ServerProcess process;
+
+    private ApplicationProcess(ServerProcess process) {
+        this.process = process;
+    }
+
+    /**
+     * Starts {@code java} with these arguments, and returns at once.
+     *
+     * @param name what to call it in messages
+     * @param arguments options, class path, main class and its arguments
+     * @param log file that its output is appended to
+     */
+    public static ApplicationProcess start(String name, List<String> arguments, Path log) {
+        Platform.requirePosix();
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        List<String> command =
+                Stream.concat(Stream.of(java), arguments.stream()).toList();
+        return new ApplicationProcess(ServerProcess.start(name, command, log, Signal.KILL));
+    }
+
+    /** Whether the process exists; it also does while paused. */
+    public boolean isRunning() {
+        return process.isRunning();
+    }
+
+    /** Asks for an orderly end (SIGTERM), and waits for it; a paused one continues first. */
+    public synchronized void stop() {
+        if (isRunning()) {
+            process.stop(Signal.TERM);
+        }
+    }
+
+    /** Kills the process with SIGKILL: no hook runs, nothing is flushed or handed over. */
+    public synchronized void kill() {
+        if (isRunning()) {
+            process.kill();
+        }
+    }
+
+    /** Freezes the process (SIGSTOP): its connections stay open and it does nothing. */
+    public synchronized void pause() {
+        process.pause();
+    }
+
+    /** Lets a paused process continue where it was (SIGCONT): it does not know that time has passed. */
+    public synchronized void resume() {
+        process.resume();
+    }
+
+    /** Kills it. */
+    @Override
+    public void close() {
+        kill();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+}
