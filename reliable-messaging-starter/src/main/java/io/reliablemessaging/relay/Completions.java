@@ -132,11 +132,10 @@ final class Completions implements Runnable {
     }
 
     private void deleteSome() {
-        pace.begin();
         List<Sent> batch = deleting();
         table.delete(batch.stream().map(Sent::row).toList());
         settle(batch);
-        pace.end();
+        pace.end(batch.size());
         batch.forEach(sent -> observer.sent(sent.confirmation()));
     }
 

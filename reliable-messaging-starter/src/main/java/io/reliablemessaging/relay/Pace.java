@@ -3,25 +3,21 @@ package io.reliablemessaging.relay;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lets work gather: after a piece of work come breaks of three times its length, so that little pieces never take more than a
- * quarter of the time. On an idle machine a piece takes a fraction of a millisecond and nobody notices. On a busy one it takes
- * longer, the breaks grow, and each piece serves more messages: the host's transactions need the machine more. Of one thread.
+ * Lets work gather: after a piece of work comes a break of a millisecond for each message that it served, up to 30. Below a
+ * thousand messages a second breaks stay short, and hardly a message meets one. Above it each break is longer than the last,
+ * until a piece serves all of 30 milliseconds at once: the host's transactions, the database and the broker need the machine
+ * more than many little pieces do. Of one thread.
  */
 final class Pace {
 
-    private static final int BREAKS = 3;
-    private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long BREAK_EACH = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(30);
 
-    private long begun = System.nanoTime();
-    private long next = begun;
+    private long next = System.nanoTime();
 
-    void begin() {
-        begun = System.nanoTime();
-    }
-
-    void end() {
-        long now = System.nanoTime();
-        next = now + Math.min(LONGEST, BREAKS * (now - begun));
+    /** A piece of work has ended. */
+    void end(int served) {
+        next = System.nanoTime() + Math.min(LONGEST, served * BREAK_EACH);
     }
 
     /** Nanoseconds until the next piece may begin; nothing or less once it may. */

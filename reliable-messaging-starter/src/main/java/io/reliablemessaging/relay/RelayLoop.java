@@ -40,6 +40,7 @@ final class RelayLoop implements Runnable {
     private final RelayProperties settings;
 
     private final Pace pace = new Pace();
+    private int lately;
     private volatile @Nullable String trouble;
     private volatile boolean running = true;
 
@@ -108,14 +109,14 @@ final class RelayLoop implements Runnable {
     }
 
     private void round() throws InterruptedException {
-        pace.begin();
         startAnewIfFencedOrFailed();
         intake.gone(dispatch.settle());
         Lease lease = keeper.lease();
         Set<Integer> lanes = handOverSurplus(lease);
         boolean more = !lanes.isEmpty() && !lease.isOver() && !waiting.isRefused() && work(lease, lanes);
         if (!more) {
-            pace.end();
+            pace.end(lately);
+            lately = 0;
             rest();
             signal.await(settings.pollInterval());
         }
@@ -180,6 +181,7 @@ final class RelayLoop implements Runnable {
     private boolean readAndSend(Lease lease, Set<Integer> lanes) {
         Intake.Batch batch = intake.next(lanes, dispatch.inFlight(), waiting.heldTopics());
         dispatch.send(batch.rows(), lease);
+        lately = batch.rows().size();
         return batch.more();
     }
 
