@@ -48,7 +48,7 @@ class RelayFaultsIT {
 
             zombie(faults, site.instances().get(1), progress);
             site.instances().forEach(Instance::awaitStarted);
-            Run.end("Relay with %d instances".formatted(count), site, NO_LISTENERS, injected);
+            Run.end("Relay with %d instances".formatted(count), site, operator, NO_LISTENERS, injected);
         }
     }
 
@@ -73,7 +73,7 @@ class RelayFaultsIT {
             progress.await(4_000);
             open.forEach(Held::commit);
 
-            History history = Run.end("Relay beside open transactions", site, NO_LISTENERS, injected);
+            History history = Run.end("Relay beside open transactions", site, operator, NO_LISTENERS, injected);
             assertThat(history.committed().stream()
                             .filter(message -> message.kind().equals("LATE")))
                     .hasSize(open.size());
