@@ -7,11 +7,13 @@ import static org.awaitility.Awaitility.await;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutboxBacklogException;
 import io.reliablemessaging.support.HostApplication;
+import io.reliablemessaging.support.NoPreflight;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -23,6 +25,7 @@ class BacklogGuardIT {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
+    @Import(NoPreflight.class)
     static class Host {}
 
     @Test
