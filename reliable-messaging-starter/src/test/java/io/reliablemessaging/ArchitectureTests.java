@@ -73,6 +73,7 @@ class ArchitectureTests {
             "schema.AutoCommitDataSource",
             "schema.Schema",
             "outbox.DelayedMessages",
+            "relay.RelayState",
             "outbox.BacklogGuard",
             "outbox.LaneNotice",
             "outbox.Lanes",
