@@ -20,7 +20,7 @@ import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** An instance of the bank in this JVM, with no fault on it: it publishes what we tell it and neither sends nor listens. */
+/** An instance of the bank in this JVM, with no fault on it: it publishes what we tell it, be it too large for its topic, and neither sends nor listens. */
 final class Operator implements AutoCloseable {
 
     private static final ThreadLocal<CountDownLatch> GATE = new ThreadLocal<>();
@@ -29,7 +29,7 @@ final class Operator implements AutoCloseable {
     private final AtomicInteger held = new AtomicInteger();
 
     Operator(Site site) {
-        bank = new SpringApplicationBuilder(Bank.class)
+        bank = new SpringApplicationBuilder(Bank.class, Unchecked.class)
                 .registerShutdownHook(false)
                 .run(site.directArguments("operator", "reliable-messaging.relay.enabled=false")
                         .toArray(String[]::new));
