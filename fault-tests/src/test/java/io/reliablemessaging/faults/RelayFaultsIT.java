@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** From the commit to Kafka, under load, with everything on the way killed, stopped and brought back. */
+/** From the commit to Kafka, under load, with everything on the way killed, stopped and brought back. Not in the test command: {@code -Dfaults.excluded=}. */
+@Tag("long")
 class RelayFaultsIT {
 
     private static final Map<String, List<String>> NO_LISTENERS = Map.of("transfers", List.of());
