@@ -6,7 +6,6 @@ import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
-import java.time.Clock;
 import java.util.Objects;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -99,9 +98,9 @@ public final class OutboxAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(MessagePublisher.class)
     OutboxPublisher reliableMessagingPublisher(
-            Outbox outbox, MessageEncoder encoder, ObjectProvider<Preflight> preflight, ObjectProvider<Clock> clock) {
+            Outbox outbox, MessageEncoder encoder, ObjectProvider<Preflight> preflight) {
         Supplier<Preflight> checks = SingletonSupplier.of(() -> preflight.getIfAvailable(() -> message -> {}));
-        return new OutboxPublisher(outbox, encoder, checks, clock.getIfAvailable(Clock::systemUTC));
+        return new OutboxPublisher(outbox, encoder, checks);
     }
 
     @Bean

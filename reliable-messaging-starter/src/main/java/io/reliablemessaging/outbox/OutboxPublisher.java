@@ -5,8 +5,6 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.wire.MessageEncoder;
 import io.reliablemessaging.wire.WireMessage;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,13 +14,11 @@ final class OutboxPublisher implements MessagePublisher {
     private final Outbox outbox;
     private final MessageEncoder encoder;
     private final Supplier<Preflight> preflight;
-    private final InstantSource clock;
 
-    OutboxPublisher(Outbox outbox, MessageEncoder encoder, Supplier<Preflight> preflight, InstantSource clock) {
+    OutboxPublisher(Outbox outbox, MessageEncoder encoder, Supplier<Preflight> preflight) {
         this.outbox = outbox;
         this.encoder = encoder;
         this.preflight = preflight;
-        this.clock = clock;
     }
 
     @Override
@@ -39,8 +35,7 @@ final class OutboxPublisher implements MessagePublisher {
     public MessageId publish(OutgoingMessage message) {
         WireMessage encoded = encoder.encode(message);
         preflight.get().check(encoded);
-        Instant deliverAt = message.deliverAt();
-        outbox.append(encoded, deliverAt != null && deliverAt.isAfter(clock.instant()) ? deliverAt : null);
+        outbox.append(encoded, message.deliverAt());
         return encoded.id();
     }
 }

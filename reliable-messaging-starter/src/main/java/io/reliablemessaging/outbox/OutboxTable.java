@@ -69,7 +69,7 @@ public final class OutboxTable {
     void insert(List<WireMessage> messages) {
         transactional.execute((Connection connection) -> {
             try (PreparedStatement statement = connection.prepareStatement(insert)) {
-                new OutboxColumns(messages, lanes).bind(statement, 1);
+                new OutboxColumns(messages, lanes::laneOf).bind(statement, 1);
                 return statement.executeUpdate();
             }
         });
