@@ -6,6 +6,7 @@ import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -66,6 +67,19 @@ public final class OutboxAutoConfiguration {
     }
 
     @Bean
+    @DependsOnDatabaseInitialization
+    OutboxBacklog reliableMessagingOutboxBacklog(DataSource dataSource, Schema schema, Lanes lanes) {
+        return new OutboxBacklog(new AutoCommitDataSource(dataSource), schema, lanes);
+    }
+
+    @Bean
+    @ConditionalOnProperty("reliable-messaging.outbox.max-backlog-age")
+    BacklogGuard reliableMessagingBacklogGuard(OutboxBacklog backlog, OutboxProperties settings) {
+        Duration limit = Objects.requireNonNull(settings.maxBacklogAge());
+        return new BacklogGuard(backlog::oldest, limit, settings.rejectWhenBacklogged());
+    }
+
+    @Bean
     OutboxSignal reliableMessagingOutboxSignal() {
         return new OutboxSignal();
     }
@@ -98,9 +112,12 @@ public final class OutboxAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(MessagePublisher.class)
     OutboxPublisher reliableMessagingPublisher(
-            Outbox outbox, MessageEncoder encoder, ObjectProvider<Preflight> preflight) {
+            Outbox outbox,
+            MessageEncoder encoder,
+            ObjectProvider<Preflight> preflight,
+            ObjectProvider<BacklogGuard> guard) {
         Supplier<Preflight> checks = SingletonSupplier.of(() -> preflight.getIfAvailable(() -> message -> {}));
-        return new OutboxPublisher(outbox, encoder, checks);
+        return new OutboxPublisher(outbox, encoder, checks, guard.getIfAvailable());
     }
 
     @Bean

@@ -14,8 +14,17 @@ final class OutboxPublisher implements MessagePublisher {
     private final Outbox outbox;
     private final MessageEncoder encoder;
     private final Supplier<Preflight> preflight;
+    private final @Nullable BacklogGuard guard;
 
-    OutboxPublisher(Outbox outbox, MessageEncoder encoder, Supplier<Preflight> preflight) {
+    /**
+     * Makes a publisher.
+     *
+     * @param preflight asked of each message whether its topic would take it
+     * @param guard asked before each message, if there is one; dead letters, which do not come this way, are never refused
+     */
+    OutboxPublisher(
+            Outbox outbox, MessageEncoder encoder, Supplier<Preflight> preflight, @Nullable BacklogGuard guard) {
+        this.guard = guard;
         this.outbox = outbox;
         this.encoder = encoder;
         this.preflight = preflight;
@@ -33,6 +42,9 @@ final class OutboxPublisher implements MessagePublisher {
 
     @Override
     public MessageId publish(OutgoingMessage message) {
+        if (guard != null) {
+            guard.admit(message.topic());
+        }
         WireMessage encoded = encoder.encode(message);
         preflight.get().check(encoded);
         outbox.append(encoded, message.deliverAt());

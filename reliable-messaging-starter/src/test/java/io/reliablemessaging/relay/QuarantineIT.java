@@ -8,8 +8,8 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.QuarantinedKey;
-import io.reliablemessaging.outbox.Preflight;
 import io.reliablemessaging.support.KafkaTopic;
+import io.reliablemessaging.support.NoPreflight;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -26,9 +26,8 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Primary;
+import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -43,15 +42,8 @@ class QuarantineIT {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    static class Host {
-
-        // what the topic refuses must get as far as the relay: as if its limit had been lowered since
-        @Bean
-        @Primary
-        Preflight blind() {
-            return message -> {};
-        }
-    }
+    @Import(NoPreflight.class)
+    static class Host {}
 
     @Autowired
     MessagePublisher publisher;
