@@ -5,9 +5,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -95,8 +95,8 @@ public final class DelayedMessages {
 
     // the past is the past; and the database knows no time as late as Instant does
     private static long micros(Instant time) {
-        return ChronoUnit.MICROS.between(
-                Instant.EPOCH, time.isBefore(Instant.EPOCH) ? Instant.EPOCH : time.isAfter(NEVER) ? NEVER : time);
+        Instant known = time.isBefore(Instant.EPOCH) ? Instant.EPOCH : time.isAfter(NEVER) ? NEVER : time;
+        return TimeUnit.SECONDS.toMicros(known.getEpochSecond()) + TimeUnit.NANOSECONDS.toMicros(known.getNano());
     }
 
     /**
