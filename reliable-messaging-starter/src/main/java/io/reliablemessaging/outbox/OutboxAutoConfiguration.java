@@ -42,6 +42,11 @@ public final class OutboxAutoConfiguration {
     }
 
     @Bean
+    RelayConnections reliableMessagingRelayConnections(DataSource dataSource, Environment environment) {
+        return RelayConnections.of(dataSource, environment);
+    }
+
+    @Bean
     Lanes reliableMessagingLanes(OutboxProperties properties) {
         return new Lanes(properties.lanes());
     }
@@ -49,27 +54,27 @@ public final class OutboxAutoConfiguration {
     @Bean
     @DependsOnDatabaseInitialization
     OutboxTable reliableMessagingOutboxTable(
-            DataSource dataSource, Schema schema, Lanes lanes, OutboxProperties properties) {
-        return new OutboxTable(
-                dataSource, new AutoCommitDataSource(dataSource), schema, lanes, properties.retention() != null);
+            DataSource dataSource, RelayConnections relay, Schema schema, Lanes lanes, OutboxProperties properties) {
+        return new OutboxTable(dataSource, relay.dataSource(), schema, lanes, properties.retention() != null);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    DelayedMessages reliableMessagingDelayedMessages(DataSource dataSource, Schema schema, Lanes lanes) {
-        return new DelayedMessages(dataSource, new AutoCommitDataSource(dataSource), schema, lanes);
+    DelayedMessages reliableMessagingDelayedMessages(
+            DataSource dataSource, RelayConnections relay, Schema schema, Lanes lanes) {
+        return new DelayedMessages(dataSource, relay.dataSource(), schema, lanes);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxReaders reliableMessagingOutboxReaders(DataSource dataSource, Schema schema) {
-        return () -> OutboxReader.open(new AutoCommitDataSource(dataSource), schema);
+    OutboxReaders reliableMessagingOutboxReaders(RelayConnections relay, Schema schema) {
+        return () -> OutboxReader.open(relay.dataSource(), schema);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxBacklog reliableMessagingOutboxBacklog(DataSource dataSource, Schema schema, Lanes lanes) {
-        return new OutboxBacklog(new AutoCommitDataSource(dataSource), schema, lanes);
+    OutboxBacklog reliableMessagingOutboxBacklog(RelayConnections relay, Schema schema, Lanes lanes) {
+        return new OutboxBacklog(relay.dataSource(), schema, lanes);
     }
 
     @Bean
@@ -88,8 +93,8 @@ public final class OutboxAutoConfiguration {
     @Bean
     @ConditionalOnBooleanProperty(name = "reliable-messaging.relay.notify", matchIfMissing = true)
     @DependsOnDatabaseInitialization
-    LaneNotices reliableMessagingLaneNotices(DataSource dataSource, Schema schema) {
-        return new LaneNotices(new AutoCommitDataSource(dataSource), schema);
+    LaneNotices reliableMessagingLaneNotices(RelayConnections relay, Schema schema) {
+        return new LaneNotices(relay.dataSource(), schema);
     }
 
     @Bean
