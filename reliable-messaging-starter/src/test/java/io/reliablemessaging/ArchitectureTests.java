@@ -87,7 +87,7 @@ class ArchitectureTests {
             "outbox.OutboxTable",
             "outbox.OutboxTransactionManagers",
             "outbox.Preflight",
-            "outbox.RelayConnections",
+            "outbox.OutboxConnections",
             "broker.ListenedTopics",
             "broker.TopicIds",
             "inbox.Inbox",

@@ -42,8 +42,8 @@ public final class OutboxAutoConfiguration {
     }
 
     @Bean
-    RelayConnections reliableMessagingRelayConnections(DataSource dataSource, Environment environment) {
-        return RelayConnections.of(dataSource, environment);
+    OutboxConnections reliableMessagingOutboxConnections(DataSource dataSource, Environment environment) {
+        return OutboxConnections.of(dataSource, environment);
     }
 
     @Bean
@@ -54,26 +54,26 @@ public final class OutboxAutoConfiguration {
     @Bean
     @DependsOnDatabaseInitialization
     OutboxTable reliableMessagingOutboxTable(
-            DataSource dataSource, RelayConnections relay, Schema schema, Lanes lanes, OutboxProperties properties) {
+            DataSource dataSource, OutboxConnections relay, Schema schema, Lanes lanes, OutboxProperties properties) {
         return new OutboxTable(dataSource, relay.dataSource(), schema, lanes, properties.retention() != null);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
     DelayedMessages reliableMessagingDelayedMessages(
-            DataSource dataSource, RelayConnections relay, Schema schema, Lanes lanes) {
+            DataSource dataSource, OutboxConnections relay, Schema schema, Lanes lanes) {
         return new DelayedMessages(dataSource, relay.dataSource(), schema, lanes);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxReaders reliableMessagingOutboxReaders(RelayConnections relay, Schema schema) {
+    OutboxReaders reliableMessagingOutboxReaders(OutboxConnections relay, Schema schema) {
         return () -> OutboxReader.open(relay.dataSource(), schema);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxBacklog reliableMessagingOutboxBacklog(RelayConnections relay, Schema schema, Lanes lanes) {
+    OutboxBacklog reliableMessagingOutboxBacklog(OutboxConnections relay, Schema schema, Lanes lanes) {
         return new OutboxBacklog(relay.dataSource(), schema, lanes);
     }
 
@@ -93,7 +93,7 @@ public final class OutboxAutoConfiguration {
     @Bean
     @ConditionalOnBooleanProperty(name = "reliable-messaging.relay.notify", matchIfMissing = true)
     @DependsOnDatabaseInitialization
-    LaneNotices reliableMessagingLaneNotices(RelayConnections relay, Schema schema) {
+    LaneNotices reliableMessagingLaneNotices(OutboxConnections relay, Schema schema) {
         return new LaneNotices(relay.dataSource(), schema);
     }
 

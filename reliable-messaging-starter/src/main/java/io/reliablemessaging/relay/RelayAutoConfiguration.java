@@ -6,7 +6,7 @@ import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.OutboxTable;
-import io.reliablemessaging.outbox.RelayConnections;
+import io.reliablemessaging.outbox.OutboxConnections;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
@@ -32,13 +32,13 @@ public final class RelayAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    LaneLeases reliableMessagingLaneLeases(RelayConnections connections, Schema schema, RelayProperties settings) {
+    LaneLeases reliableMessagingLaneLeases(OutboxConnections connections, Schema schema, RelayProperties settings) {
         return new LaneLeases(connections.dataSource(), schema, settings.lease());
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    QuarantineTable reliableMessagingQuarantineTable(RelayConnections connections, Schema schema, LaneLeases leases) {
+    QuarantineTable reliableMessagingQuarantineTable(OutboxConnections connections, Schema schema, LaneLeases leases) {
         return new QuarantineTable(connections.dataSource(), schema, leases.me());
     }
 
@@ -56,7 +56,7 @@ public final class RelayAutoConfiguration {
             OutboxReaders readers,
             OutboxSignal signal,
             KafkaConnection kafka,
-            RelayConnections connections,
+            OutboxConnections connections,
             Schema schema,
             ObjectProvider<MessagingObserver> observers,
             RelayProperties settings) {

@@ -154,8 +154,11 @@ class RelayIT {
                 Threads.NEW);
         join(inserted);
         List<String> early = IntStream.range(0, 2500).mapToObj(i -> "early" + i).toList();
-        early.forEach(value -> transaction.executeWithoutResult(
-                status -> publisher.publish(topic.name(), "k" + value.length(), value)));
+        for (int i = 0; i < early.size(); i += 100) {
+            List<String> some = early.subList(i, i + 100);
+            transaction.executeWithoutResult(
+                    status -> some.forEach(value -> publisher.publish(topic.name(), value, value)));
+        }
         assertThat(topic.awaitValues(early.size())).containsExactlyInAnyOrderElementsOf(early);
         await().until(() -> rows() == 0); // and none of them was kept back for its sake
         goOn.countDown();

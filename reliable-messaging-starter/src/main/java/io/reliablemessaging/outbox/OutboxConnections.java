@@ -13,16 +13,16 @@ import org.springframework.core.env.Environment;
  *
  * @param dataSource commits each statement by itself
  */
-public record RelayConnections(DataSource dataSource) {
+public record OutboxConnections(DataSource dataSource) {
 
     private static final int LEASES = 5;
     private static final Duration DEFAULT_LEASE = Duration.ofSeconds(6);
 
-    static RelayConnections of(DataSource dataSource, Environment environment) {
+    static OutboxConnections of(DataSource dataSource, Environment environment) {
         Duration lease = Binder.get(environment)
                 .bind("reliable-messaging.relay.lease", Duration.class)
                 .orElse(DEFAULT_LEASE);
-        return new RelayConnections(
+        return new OutboxConnections(
                 new AnsweringDataSource(new AutoCommitDataSource(dataSource), lease.multipliedBy(LEASES)));
     }
 }
