@@ -30,8 +30,7 @@ class LeaseTests {
 
     @Test
     void goesOnWithoutTheLanesThatWereHandedOver() {
-        assertThat(lease(Map.of(1, 10L)).continues(before.without(Set.of(2))))
-                .isTrue();
+        assertThat(lease(Map.of(1, 10L)).continues(before.without(Set.of(2)))).isTrue();
     }
 
     private static Lease lease(Map<Integer, Long> epochs) {
