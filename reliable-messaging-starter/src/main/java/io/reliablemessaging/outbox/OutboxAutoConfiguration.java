@@ -6,7 +6,6 @@ import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -43,6 +42,11 @@ public final class OutboxAutoConfiguration {
     }
 
     @Bean
+    OutboxConnections reliableMessagingOutboxConnections(DataSource dataSource, Environment environment) {
+        return OutboxConnections.of(dataSource, environment);
+    }
+
+    @Bean
     Lanes reliableMessagingLanes(OutboxProperties properties) {
         return new Lanes(properties.lanes());
     }
@@ -50,27 +54,27 @@ public final class OutboxAutoConfiguration {
     @Bean
     @DependsOnDatabaseInitialization
     OutboxTable reliableMessagingOutboxTable(
-            DataSource dataSource, Schema schema, Lanes lanes, OutboxProperties properties) {
-        return new OutboxTable(
-                dataSource, new AutoCommitDataSource(dataSource), schema, lanes, properties.retention() != null);
+            DataSource dataSource, OutboxConnections relay, Schema schema, Lanes lanes, OutboxProperties properties) {
+        return new OutboxTable(dataSource, relay.dataSource(), schema, lanes, properties.retention() != null);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    DelayedMessages reliableMessagingDelayedMessages(DataSource dataSource, Schema schema, Lanes lanes) {
-        return new DelayedMessages(dataSource, new AutoCommitDataSource(dataSource), schema, lanes);
+    DelayedMessages reliableMessagingDelayedMessages(
+            DataSource dataSource, OutboxConnections relay, Schema schema, Lanes lanes) {
+        return new DelayedMessages(dataSource, relay.dataSource(), schema, lanes);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxReaders reliableMessagingOutboxReaders(DataSource dataSource, Schema schema) {
-        return () -> OutboxReader.open(new AutoCommitDataSource(dataSource), schema);
+    OutboxReaders reliableMessagingOutboxReaders(OutboxConnections relay, Schema schema) {
+        return () -> OutboxReader.open(relay.dataSource(), schema);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxBacklog reliableMessagingOutboxBacklog(DataSource dataSource, Schema schema, Lanes lanes) {
-        return new OutboxBacklog(new AutoCommitDataSource(dataSource), schema, lanes);
+    OutboxBacklog reliableMessagingOutboxBacklog(OutboxConnections relay, Schema schema, Lanes lanes) {
+        return new OutboxBacklog(relay.dataSource(), schema, lanes);
     }
 
     @Bean
@@ -89,8 +93,8 @@ public final class OutboxAutoConfiguration {
     @Bean
     @ConditionalOnBooleanProperty(name = "reliable-messaging.relay.notify", matchIfMissing = true)
     @DependsOnDatabaseInitialization
-    LaneNotices reliableMessagingLaneNotices(DataSource dataSource, Schema schema) {
-        return new LaneNotices(new AutoCommitDataSource(dataSource), schema);
+    LaneNotices reliableMessagingLaneNotices(OutboxConnections relay, Schema schema) {
+        return new LaneNotices(relay.dataSource(), schema);
     }
 
     @Bean
@@ -116,11 +120,9 @@ public final class OutboxAutoConfiguration {
             Outbox outbox,
             MessageEncoder encoder,
             ObjectProvider<Preflight> preflight,
-            ObjectProvider<BacklogGuard> guard,
-            ObjectProvider<Clock> clock) {
+            ObjectProvider<BacklogGuard> guard) {
         Supplier<Preflight> checks = SingletonSupplier.of(() -> preflight.getIfAvailable(() -> message -> {}));
-        return new OutboxPublisher(
-                outbox, encoder, checks, guard.getIfAvailable(), clock.getIfAvailable(Clock::systemUTC));
+        return new OutboxPublisher(outbox, encoder, checks, guard.getIfAvailable());
     }
 
     @Bean

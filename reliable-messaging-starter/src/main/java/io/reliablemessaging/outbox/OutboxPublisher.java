@@ -5,8 +5,6 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.wire.MessageEncoder;
 import io.reliablemessaging.wire.WireMessage;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +14,6 @@ final class OutboxPublisher implements MessagePublisher {
     private final Outbox outbox;
     private final MessageEncoder encoder;
     private final Supplier<Preflight> preflight;
-    private final InstantSource clock;
     private final @Nullable BacklogGuard guard;
 
     /**
@@ -26,16 +23,11 @@ final class OutboxPublisher implements MessagePublisher {
      * @param guard asked before each message, if there is one; dead letters, which do not come this way, are never refused
      */
     OutboxPublisher(
-            Outbox outbox,
-            MessageEncoder encoder,
-            Supplier<Preflight> preflight,
-            @Nullable BacklogGuard guard,
-            InstantSource clock) {
+            Outbox outbox, MessageEncoder encoder, Supplier<Preflight> preflight, @Nullable BacklogGuard guard) {
         this.guard = guard;
         this.outbox = outbox;
         this.encoder = encoder;
         this.preflight = preflight;
-        this.clock = clock;
     }
 
     @Override
@@ -55,8 +47,7 @@ final class OutboxPublisher implements MessagePublisher {
         }
         WireMessage encoded = encoder.encode(message);
         preflight.get().check(encoded);
-        Instant deliverAt = message.deliverAt();
-        outbox.append(encoded, deliverAt != null && deliverAt.isAfter(clock.instant()) ? deliverAt : null);
+        outbox.append(encoded, message.deliverAt());
         return encoded.id();
     }
 }

@@ -91,7 +91,7 @@ public final class OutboxTable {
         if (messages.size() == 1) {
             transactional.update(insertOne, statement -> bind(statement, messages.get(0)));
         } else {
-            transactional.update(insertAll, statement -> new OutboxColumns(messages, lanes).bind(statement, 1));
+            transactional.update(insertAll, statement -> new OutboxColumns(messages, lanes::laneOf).bind(statement, 1));
         }
     }
 
