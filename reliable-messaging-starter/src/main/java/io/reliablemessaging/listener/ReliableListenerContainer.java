@@ -112,6 +112,12 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
         return Optional.ofNullable(failure);
     }
 
+    /** Why it cannot read at the moment, though it tries again and again; empty if it can. */
+    Optional<RuntimeException> trouble() {
+        Run current = run;
+        return current == null ? Optional.empty() : current.loop().trouble();
+    }
+
     /** Stops because of an error: out of memory, say, or a class that is missing. The message stays where it is. */
     void fail(Error error) {
         failure = error;

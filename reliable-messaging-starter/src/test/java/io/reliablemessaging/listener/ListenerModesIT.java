@@ -204,6 +204,13 @@ class ListenerModesIT {
     }
 
     @Test
+    void aListenerThatCannotReadSaysWhy() {
+        app.start("spring.kafka.consumer.properties.heartbeat.interval.ms=1000000");
+        await().until(() -> app.container(0).trouble().isPresent());
+        assertThat(app.container(0).trouble()).get().asString().contains("consumer");
+    }
+
+    @Test
     void aRebalanceInMidHandlerHasOneEffect() throws Exception {
         CountDownLatch inHandler = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
