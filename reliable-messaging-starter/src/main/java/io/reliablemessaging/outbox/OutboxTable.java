@@ -3,11 +3,13 @@ package io.reliablemessaging.outbox;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireMessage;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.List;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -61,8 +63,11 @@ public final class OutboxTable {
                  returning *
             )
             insert into reliable_messaging.outbox_published
-                   (id, lane, message_id, topic, partition, key, value, headers, created_at)
-            select id, lane, message_id, topic, partition, key, value, headers, created_at from sent
+                   (id, lane, message_id, topic, partition, key, value, headers, created_at, sent_partition, sent_offset)
+            select id, lane, message_id, topic, partition, key, value, headers, created_at, sent_partition, sent_offset
+              from sent
+              join unnest(?::int[], ?::bigint[], ?::int[], ?::bigint[]) as place (lane, id, sent_partition, sent_offset)
+                   using (lane, id)
             """;
 
     private final JdbcTemplate transactional;
@@ -71,6 +76,7 @@ public final class OutboxTable {
     private final String insertOne;
     private final String insertAll;
     private final String delete;
+    private final boolean keep;
 
     /**
      * Makes it.
@@ -83,6 +89,7 @@ public final class OutboxTable {
         this.lanes = lanes;
         this.insertOne = schema.in(INSERT_ONE);
         this.insertAll = schema.in(INSERT_ALL);
+        this.keep = keep;
         this.delete = schema.in(FOR_DELETING + (keep ? DELETE_AND_KEEP : DELETE));
     }
 
@@ -96,15 +103,25 @@ public final class OutboxTable {
     }
 
     /** Removes rows that the broker has acknowledged. */
-    public void delete(List<OutboxRecord> acknowledged) {
+    public void delete(List<SentRecord> acknowledged) {
         var unused = autoCommit.execute(delete, (PreparedStatement statement) -> {
             Connection connection = statement.getConnection();
-            Integer[] lane = acknowledged.stream().map(OutboxRecord::lane).toArray(Integer[]::new);
-            Long[] id = acknowledged.stream().map(OutboxRecord::id).toArray(Long[]::new);
-            statement.setArray(1, connection.createArrayOf("int4", lane));
-            statement.setArray(2, connection.createArrayOf("int8", id));
+            Array lanes = connection.createArrayOf("int4", each(acknowledged, sent -> sent.row().lane()));
+            Array ids = connection.createArrayOf("int8", each(acknowledged, sent -> sent.row().id()));
+            statement.setArray(1, lanes);
+            statement.setArray(2, ids);
+            if (keep) {
+                statement.setArray(3, lanes);
+                statement.setArray(4, ids);
+                statement.setArray(5, connection.createArrayOf("int4", each(acknowledged, sent -> sent.confirmation().partition())));
+                statement.setArray(6, connection.createArrayOf("int8", each(acknowledged, sent -> sent.confirmation().offset())));
+            }
             return statement.execute();
         });
+    }
+
+    private static Object[] each(List<SentRecord> sent, Function<SentRecord, Object> column) {
+        return sent.stream().map(column).toArray();
     }
 
     private void bind(PreparedStatement statement, WireMessage message) throws SQLException {
