@@ -68,7 +68,11 @@ public record MessagingSnapshot(
      * @param oldest how long the first has been waiting
      * @param owner the instance that sends it; null if none does
      */
-    public record Lane(int number, long messages, Duration oldest, @Nullable UUID owner) {}
+    public record Lane(
+            int number,
+            long messages,
+            Duration oldest,
+            @Nullable UUID owner) {}
 
     /**
      * A listener of this instance.

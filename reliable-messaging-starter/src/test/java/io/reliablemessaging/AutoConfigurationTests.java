@@ -45,6 +45,7 @@ class AutoConfigurationTests {
             .withUserConfiguration(Host.class)
             .withPropertyValues(
                     "spring.application.name=wiring",
+                    "management.endpoints.web.exposure.include=reliablemessaging",
                     "spring.data.jpa.repositories.enabled=false",
                     "spring.datasource.url=jdbc:postgresql://localhost:1/none");
 
@@ -149,7 +150,7 @@ class AutoConfigurationTests {
             others.remove(RelayAutoConfiguration.class.getName());
             assertThat(active(context)).isEqualTo(others);
             assertThat(context).hasSingleBean(MessagePublisher.class);
-            assertThat(ours(context)).noneMatch(name -> name.contains("Relay") || name.contains("LaneLeases"));
+            assertThat(ours(context)).doesNotContain("reliableMessagingRelay", "reliableMessagingLaneLeases");
         });
     }
 
@@ -158,6 +159,23 @@ class AutoConfigurationTests {
         wiring.withClassLoader(
                         new FilteredClassLoader("org.springframework.orm", "jakarta.persistence", "org.hibernate"))
                 .run(context -> assertThat(active(context)).isEqualTo(all()));
+    }
+
+    @Test
+    void withoutActuatorEverythingElseStays() {
+        wiring.withClassLoader(
+                        new FilteredClassLoader("org.springframework.boot.actuate", "org.springframework.boot.health"))
+                .run(context -> {
+                    assertThat(active(context)).isEqualTo(allBut("io.reliablemessaging.actuate."));
+                    assertThat(context).hasSingleBean(MessagingOperations.class);
+                });
+    }
+
+    @Test
+    void anEndpointThatIsNotExposedIsNotThere() {
+        wiring.withPropertyValues("management.endpoints.web.exposure.include=health")
+                .run(context -> assertThat(active(context))
+                        .isEqualTo(allBut("io.reliablemessaging.actuate.EndpointAutoConfiguration")));
     }
 
     @Test
@@ -207,6 +225,12 @@ class AutoConfigurationTests {
         return ImportCandidates.load(AutoConfiguration.class, Host.class.getClassLoader()).getCandidates().stream()
                 .filter(name -> name.startsWith("io.reliablemessaging."))
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<String> allBut(String prefix) {
+        Set<String> others = all();
+        others.removeIf(name -> name.startsWith(prefix));
+        return others;
     }
 
     private static Set<String> active(ApplicationContext context) {

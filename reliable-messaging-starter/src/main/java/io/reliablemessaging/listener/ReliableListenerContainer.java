@@ -3,6 +3,7 @@ package io.reliablemessaging.listener;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -102,6 +103,12 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
     /** An error that no other message may meet has stopped the listener: which. */
     Optional<Error> failure() {
         return Optional.ofNullable(failure);
+    }
+
+    /** Messages of its partitions that are not handled yet; empty if that is not known. */
+    OptionalLong lag() {
+        Run current = run;
+        return current == null ? OptionalLong.empty() : current.loop().lag();
     }
 
     /** Stops because of an error: out of memory, say, or a class that is missing. The message stays where it is. */

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -106,22 +107,26 @@ public final class OutboxTable {
     public void delete(List<SentRecord> acknowledged) {
         var unused = autoCommit.execute(delete, (PreparedStatement statement) -> {
             Connection connection = statement.getConnection();
-            Array lanes = connection.createArrayOf("int4", each(acknowledged, sent -> sent.row().lane()));
-            Array ids = connection.createArrayOf("int8", each(acknowledged, sent -> sent.row().id()));
-            statement.setArray(1, lanes);
-            statement.setArray(2, ids);
+            Array lane = connection.createArrayOf(
+                    "int4", each(acknowledged, s -> s.row().lane(), Integer[]::new));
+            Array id = connection.createArrayOf(
+                    "int8", each(acknowledged, s -> s.row().id(), Long[]::new));
+            statement.setArray(1, lane);
+            statement.setArray(2, id);
             if (keep) {
-                statement.setArray(3, lanes);
-                statement.setArray(4, ids);
-                statement.setArray(5, connection.createArrayOf("int4", each(acknowledged, sent -> sent.confirmation().partition())));
-                statement.setArray(6, connection.createArrayOf("int8", each(acknowledged, sent -> sent.confirmation().offset())));
+                Integer[] partition = each(acknowledged, s -> s.confirmation().partition(), Integer[]::new);
+                Long[] offset = each(acknowledged, s -> s.confirmation().offset(), Long[]::new);
+                statement.setArray(3, lane);
+                statement.setArray(4, id);
+                statement.setArray(5, connection.createArrayOf("int4", partition));
+                statement.setArray(6, connection.createArrayOf("int8", offset));
             }
             return statement.execute();
         });
     }
 
-    private static Object[] each(List<SentRecord> sent, Function<SentRecord, Object> column) {
-        return sent.stream().map(column).toArray();
+    private static <T> T[] each(List<SentRecord> sent, Function<SentRecord, T> column, IntFunction<T[]> array) {
+        return sent.stream().map(column).toArray(array);
     }
 
     private void bind(PreparedStatement statement, WireMessage message) throws SQLException {

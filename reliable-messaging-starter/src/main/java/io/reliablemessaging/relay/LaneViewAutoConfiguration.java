@@ -14,9 +14,9 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(afterName = "io.reliablemessaging.outbox.OutboxAutoConfiguration")
 @ConditionalOnBean(OutboxTable.class)
 @EnableConfigurationProperties(RelayProperties.class)
-public final class RelayViewAutoConfiguration {
+public final class LaneViewAutoConfiguration {
 
-    RelayViewAutoConfiguration() {}
+    LaneViewAutoConfiguration() {}
 
     @Bean
     @DependsOnDatabaseInitialization
