@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
@@ -222,9 +223,13 @@ class AutoConfigurationTests {
     }
 
     private static Set<String> all() {
-        return ImportCandidates.load(AutoConfiguration.class, Host.class.getClassLoader()).getCandidates().stream()
+        return candidates()
                 .filter(name -> name.startsWith("io.reliablemessaging."))
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Stream<String> candidates() {
+        return ImportCandidates.load(AutoConfiguration.class, Host.class.getClassLoader()).getCandidates().stream();
     }
 
     private static Set<String> allBut(String prefix) {
