@@ -62,7 +62,7 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
         failure = null;
         setStoppedNormally(true);
         Run started = runs.apply(this);
-        run = started;
+        begun(started);
         setRunning(true);
         ExecutorService threads =
                 Executors.newCachedThreadPool(new CustomizableThreadFactory(getListenerId() + "-reader-"));
@@ -76,8 +76,19 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
                     started.workers().close();
                     started.drainers().close();
                     threads.shutdown();
-                    run = null;
+                    ended(started);
                 });
+    }
+
+    private synchronized void begun(Run started) {
+        run = started;
+    }
+
+    // the next one may have begun before the last handler of this one has come to its end
+    private synchronized void ended(Run over) {
+        if (over.equals(run)) {
+            run = null;
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.Trouble;
 import io.reliablemessaging.Trouble.Kind;
@@ -107,10 +108,11 @@ class HealthIT {
         awaitStatus(SENDING, Status.UP);
         kafka.broker(0).pause();
         publish("k");
-        await().atMost(PATIENCE).until(() -> troubles(SENDING).stream()
-                .map(Trouble::kind)
-                .toList()
-                .containsAll(List.of(Kind.RELAY_STALLED, Kind.BACKLOG_TOO_OLD)));
+        await().atMost(PATIENCE)
+                .until(() -> troubles(SENDING).stream()
+                        .map(Trouble::kind)
+                        .toList()
+                        .containsAll(List.of(Kind.RELAY_STALLED, Kind.BACKLOG_TOO_OLD)));
         assertThat(troubles(SENDING))
                 .filteredOn(trouble -> trouble.kind() == Kind.RELAY_STALLED)
                 .singleElement()
@@ -129,10 +131,11 @@ class HealthIT {
         for (int i = 0; i < 10; i++) {
             publish("key" + i);
         }
-        await().atMost(PATIENCE).until(() -> troubles(LISTENERS).stream()
-                .anyMatch(trouble -> trouble.kind() == Kind.LISTENER_WAITS
-                        && trouble.where().equals("shipping")
-                        && trouble.what().contains("carrier refused")));
+        await().atMost(PATIENCE)
+                .until(() -> troubles(LISTENERS).stream()
+                        .anyMatch(trouble -> trouble.kind() == Kind.LISTENER_WAITS
+                                && trouble.where().equals("shipping")
+                                && trouble.what().contains("carrier refused")));
         assertThat(health(LISTENERS).getStatus()).isEqualTo(TroubleHealth.DEGRADED);
         assertNobodyIsRestarted();
         AWAY.set(false);
@@ -160,6 +163,8 @@ class HealthIT {
                 .getListenerContainer("billing")
                 .start();
         awaitStatus(LISTENERS, Status.UP);
+        await().until(() -> application.getBean(MessagingOperations.class).snapshot().listeners().stream()
+                .allMatch(listener -> listener.partitions() == 1 && listener.lag() != null && listener.lag() == 0));
     }
 
     @Test
@@ -207,7 +212,7 @@ class HealthIT {
     private static void publish(String key) {
         application
                 .getBean(TransactionTemplate.class)
-                .executeWithoutResult(status ->
-                        application.getBean(MessagePublisher.class).publish(TOPIC, key, "v"));
+                .executeWithoutResult(
+                        status -> application.getBean(MessagePublisher.class).publish(TOPIC, key, "v"));
     }
 }

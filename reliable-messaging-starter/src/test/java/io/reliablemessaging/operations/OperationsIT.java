@@ -110,8 +110,9 @@ class OperationsIT {
     void aHandledMessageWasSentToItsPlaceAndIsDoneInEachGroup() {
         MessageId id = publish(TOPIC, "k", "fine");
         MessageTrace trace = await().until(
-                () -> operations.trace(id),
-                found -> found.handling().size() == 2 && !found.sending().isEmpty());
+                        () -> operations.trace(id),
+                        found ->
+                                found.handling().size() == 2 && !found.sending().isEmpty());
         Confirmation confirmed = confirmed(id);
         assertThat(trace.sending()).singleElement().satisfies(sent -> {
             assertThat(sent.stage()).isEqualTo(Stage.SENT);
@@ -132,7 +133,7 @@ class OperationsIT {
     void aFailingMessageIsParkedInTheGroupThatFails() {
         MessageId id = publish(TOPIC, "failing", "failing");
         MessageTrace trace = await().until(
-                () -> operations.trace(id), found -> states(found).equals(List.of(State.DONE, State.PARKED)));
+                        () -> operations.trace(id), found -> states(found).equals(List.of(State.DONE, State.PARKED)));
         assertThat(trace.handling().get(1)).satisfies(parked -> {
             assertThat(parked.group()).isEqualTo("shipping");
             assertThat(parked.attempts()).isEqualTo(1);
@@ -149,29 +150,35 @@ class OperationsIT {
     void aDeadMessageNamesItsDeadLetterAndTheRecordOfIt() {
         MessageId id = publish(TOPIC, "dead", "dead");
         MessageTrace trace = await().until(
-                () -> operations.trace(id),
-                found -> states(found).equals(List.of(State.DONE, State.DEAD))
-                        && found.sending().size() == 2);
+                        () -> operations.trace(id),
+                        found -> states(found).equals(List.of(State.DONE, State.DEAD))
+                                && found.sending().size() == 2);
         assertThat(trace.sending())
                 .extracting(Sending::topic)
                 .containsExactlyInAnyOrder(TOPIC, TOPIC + ".shipping.dlt");
         Long number = trace.handling().get(1).deadLetter();
         assertThat(number).isNotNull();
-        assertThat(application.getBean(DeadLetters.class).get(number).orElseThrow().letter().messageId())
+        assertThat(application
+                        .getBean(DeadLetters.class)
+                        .get(number)
+                        .orElseThrow()
+                        .letter()
+                        .messageId())
                 .isEqualTo(id);
-        assertThat(trace.answer()).contains("dead in shipping (%s) after attempt 1 of 5".formatted(TOPIC), "no such country");
+        assertThat(trace.answer())
+                .contains("dead in shipping (%s) after attempt 1 of 5".formatted(TOPIC), "no such country");
     }
 
     @Test
     void aRefusedMessageIsInQuarantineWithTheOneBehindIt() {
         MessageId refused = publish(SMALL, "k", "x".repeat(2000));
         MessageTrace trace = await().until(
-                () -> operations.trace(refused), found -> stages(found).equals(List.of(Stage.QUARANTINE)));
+                        () -> operations.trace(refused), found -> stages(found).equals(List.of(Stage.QUARANTINE)));
         assertThat(trace.sending().get(0).error())
                 .startsWith("org.apache.kafka.common.errors.RecordTooLargeException: ");
         MessageId behind = publish(SMALL, "k", "y");
         MessageTrace second = await().until(
-                () -> operations.trace(behind), found -> stages(found).equals(List.of(Stage.QUARANTINE)));
+                        () -> operations.trace(behind), found -> stages(found).equals(List.of(Stage.QUARANTINE)));
         assertThat(second.sending().get(0).error()).isNull();
         assertThat(second.answer()).isEqualTo("in quarantine for %s, behind another of its key".formatted(SMALL));
     }
@@ -193,9 +200,10 @@ class OperationsIT {
     @Test
     void aMessageForAMissingTopicStaysInTheOutboxAndTheTopicIsATrouble() {
         MessageId id = publish(NOWHERE, "k", "v");
-        await().atMost(Duration.ofSeconds(60)).until(() -> operations.troubles().stream()
-                .anyMatch(trouble -> trouble.kind() == Trouble.Kind.TOPIC_HELD
-                        && trouble.where().equals(NOWHERE)));
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> operations.troubles().stream()
+                        .anyMatch(trouble -> trouble.kind() == Trouble.Kind.TOPIC_HELD
+                                && trouble.where().equals(NOWHERE)));
         assertThat(stages(operations.trace(id))).containsExactly(Stage.OUTBOX);
         assertThat(operations.trace(id).answer()).isEqualTo("in the outbox, to be sent to " + NOWHERE);
         assertThat(operations.snapshot().relay().heldTopics()).containsExactly(NOWHERE);
@@ -230,7 +238,8 @@ class OperationsIT {
         assertThat(now.outbox().oldest()).isPositive();
         assertThat(now.lanes()).hasSize(32);
         assertThat(now.lanes()).allMatch(lane -> now.relay().instance().equals(lane.owner()));
-        assertThat(now.lanes()).anyMatch(lane -> lane.messages() > 0 && lane.oldest().isPositive());
+        assertThat(now.lanes())
+                .anyMatch(lane -> lane.messages() > 0 && !lane.oldest().isZero());
         assertThat(now.relay().running()).isTrue();
         assertThat(now.relay().lanes()).isEqualTo(32);
         assertThat(now.listeners()).extracting(Listener::id).containsExactlyInAnyOrder("billing", "shipping");
@@ -257,10 +266,7 @@ class OperationsIT {
 
     @Test
     void asJsonItIsReadable() {
-        JsonNode json = application
-                .getBean(EndpointJsonMapper.class)
-                .get()
-                .valueToTree(operations.snapshot());
+        JsonNode json = application.getBean(EndpointJsonMapper.class).get().valueToTree(operations.snapshot());
         assertThat(json.at("/outbox/oldest").asString()).startsWith("PT");
         assertThat(Instant.parse(json.at("/at").asString())).isNotNull();
         assertThat(UUID.fromString(json.at("/relay/instance").asString())).isNotNull();
