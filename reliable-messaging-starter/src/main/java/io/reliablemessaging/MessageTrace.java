@@ -54,20 +54,20 @@ public record MessageTrace(MessageId id, String answer, List<Sending> sending, L
      * @param group the consumer group
      * @param topic the topic it was read from
      * @param state how far it has come
-     * @param since when the group took charge of it
-     * @param attempts failures counted so far; null if it is done
+     * @param since when the group took charge of it; null if it has not
+     * @param attempts failures counted so far; null if it is done or awaited
      * @param maxAttempts how many there may be; null if it is done, or if this instance has no such listener
      * @param nextAttemptAt when it is tried again; null if it is not, or waits behind another
-     * @param deadLetter its {@link DeadLetter#id()}; null if it is done
-     * @param partition the partition it was read from; null if it is done
-     * @param offset the offset it was read from; null if it is done
+     * @param deadLetter its {@link DeadLetter#id()}; null if it is done or awaited
+     * @param partition the partition it was read from; null if it is done or awaited
+     * @param offset the offset it was read from; null if it is done or awaited
      * @param error how it failed last; null if it did not
      */
     public record Handling(
             String group,
             String topic,
             State state,
-            Instant since,
+            @Nullable Instant since,
             @Nullable Integer attempts,
             @Nullable Integer maxAttempts,
             @Nullable Instant nextAttemptAt,
@@ -78,6 +78,8 @@ public record MessageTrace(MessageId id, String answer, List<Sending> sending, L
 
         /** How far a message has come. */
         public enum State {
+            /** Kafka has it, and this group, which listens to its topic here, has not taken charge of it. */
+            AWAITED,
             /** It has taken effect. */
             DONE,
             /** It waits for another attempt, or behind such a one of its key. */

@@ -28,6 +28,8 @@ final class Watch implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Watch.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+    // at most a twentieth of the time is spent on looking
+    private static final int SHARE = 20;
 
     private final Stages stages;
     private final Troubles troubles;
@@ -35,6 +37,7 @@ final class Watch implements SmartLifecycle {
     private final StalledLanes stalled;
     private final Patience unowned;
     private List<Sign> before = List.of();
+    private long nextLook = System.nanoTime();
     private @Nullable ScheduledExecutorService thread;
 
     Watch(Stages stages, Troubles troubles, Counters counters) {
@@ -61,8 +64,17 @@ final class Watch implements SmartLifecycle {
     }
 
     private List<Sign> signs() {
+        long begin = System.nanoTime();
+        if (begin - nextLook < 0) {
+            return before;
+        }
         try {
-            return Stream.of(lanesThatDoNotMove(), lanesWithoutOwner())
+            List<Head> heads = stages.backlog().heads();
+            Set<Integer> owned = stages.owners().owners().keySet();
+            // what is slow is asked less often: rows that vacuum may not remove yet make this long
+            long end = System.nanoTime();
+            nextLook = end + SHARE * (end - begin);
+            return Stream.of(lanesThatDoNotMove(heads), lanesWithoutOwner(owned))
                     .flatMap(Optional::stream)
                     .toList();
         } catch (RuntimeException e) {
@@ -70,12 +82,12 @@ final class Watch implements SmartLifecycle {
         }
     }
 
-    private Optional<Sign> lanesThatDoNotMove() {
+    private Optional<Sign> lanesThatDoNotMove(List<Head> all) {
         RelayState relay = stages.relay();
         if (relay == null || relay.refusal() != null) {
             return Optional.empty();
         }
-        List<Head> heads = stalled.look(stages.backlog().heads(), relay.lanes(), relay.heldTopics(), System.nanoTime());
+        List<Head> heads = stalled.look(all, relay.lanes(), relay.heldTopics(), System.nanoTime());
         if (heads.isEmpty()) {
             return Optional.empty();
         }
@@ -87,8 +99,7 @@ final class Watch implements SmartLifecycle {
                         .formatted(topics, stages.cluster().of(topics))));
     }
 
-    private Optional<Sign> lanesWithoutOwner() {
-        Set<Integer> owned = stages.owners().owners().keySet();
+    private Optional<Sign> lanesWithoutOwner(Set<Integer> owned) {
         List<Integer> free = IntStream.range(0, stages.lanes().count())
                 .boxed()
                 .filter(lane -> !owned.contains(lane))

@@ -43,6 +43,7 @@ final class Words {
         String who = "%s (%s)".formatted(by.group(), by.topic());
         String of = by.maxAttempts() == null ? "" : " of " + by.maxAttempts();
         return switch (by.state()) {
+            case AWAITED -> "not handled yet in %s, or forgotten since".formatted(who);
             case DONE -> "done in %s".formatted(who);
             case PARKED -> "parked in %s after attempt %d%s".formatted(who, by.attempts(), of);
             case DEAD -> "dead in %s after attempt %d%s: %s".formatted(who, by.attempts(), of, by.error());

@@ -37,20 +37,22 @@ class BrokersDownIT {
                         .on(kafka)
                         .with("reliable-messaging.topics.orders.partitions=3", "reliable-messaging.relay.lease=2s")
                         .run()) {
-            List<String> all = IntStream.range(0, 30).mapToObj(i -> "order " + i).toList();
+            List<String> all =
+                    IntStream.range(0, 30).mapToObj(i -> "order " + i).toList();
             publish(application, all.subList(0, 10));
             KafkaTopic orders = new KafkaTopic(kafka.bootstrapServers(), "orders");
             orders.awaitValues(10);
             kafka.broker(1).kill();
             kafka.broker(2).kill();
             publish(application, all.subList(10, 20));
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(troubles(application))
-                    .filteredOn(trouble -> trouble.kind() == Trouble.Kind.RELAY_STALLED)
-                    .singleElement()
-                    .satisfies(trouble -> assertThat(trouble.what())
-                            .contains("messages to [orders] are not taken: 2 of 3 brokers do not answer")
-                            .contains(kafka.broker(1).bootstrapServer())
-                            .contains(kafka.broker(2).bootstrapServer())));
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(troubles(application))
+                            .filteredOn(trouble -> trouble.kind() == Trouble.Kind.RELAY_STALLED)
+                            .singleElement()
+                            .satisfies(trouble -> assertThat(trouble.what())
+                                    .contains("messages to [orders] are not taken: 2 of 3 brokers do not answer")
+                                    .contains(kafka.broker(1).bootstrapServer())
+                                    .contains(kafka.broker(2).bootstrapServer())));
             publish(application, all.subList(20, 30));
             assertThat(operations(application).snapshot().outbox().messages()).isEqualTo(20);
             kafka.startAll();

@@ -42,6 +42,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
+import org.springframework.kafka.listener.MessageListenerContainer;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 
@@ -127,6 +129,24 @@ class OperationsIT {
                 .contains("sent to %s, partition %d, offset %d"
                         .formatted(TOPIC, confirmed.partition(), confirmed.offset()))
                 .contains("done in billing (%s); done in shipping (%s)".formatted(TOPIC, TOPIC));
+    }
+
+    @Test
+    void aMessageThatAGroupHasNotReadYetIsAwaitedThere() {
+        MessageListenerContainer billing =
+                application.getBean(KafkaListenerEndpointRegistry.class).getListenerContainer("billing");
+        billing.stop();
+        MessageId id = publish(TOPIC, "k", "fine");
+        MessageTrace trace = await().until(
+                        () -> operations.trace(id), found -> states(found).equals(List.of(State.DONE, State.AWAITED)));
+        assertThat(trace.handling().get(1).group()).isEqualTo("billing");
+        assertThat(trace.answer()).endsWith("not handled yet in billing (%s), or forgotten since".formatted(TOPIC));
+        assertThat(operations.snapshot().listeners())
+                .filteredOn(listener -> listener.id().equals("billing"))
+                .extracting(Listener::state)
+                .containsExactly(Listener.State.STOPPED);
+        billing.start();
+        await().until(() -> states(operations.trace(id)).equals(List.of(State.DONE, State.DONE)));
     }
 
     @Test
