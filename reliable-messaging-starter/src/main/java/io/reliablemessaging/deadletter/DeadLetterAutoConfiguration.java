@@ -40,4 +40,10 @@ public final class DeadLetterAutoConfiguration {
     ParkedQueues reliableMessagingParkedQueues(DataSource dataSource, Schema schema) {
         return new ParkedQueues(dataSource, schema);
     }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    SetAsideReader reliableMessagingSetAsideReader(DataSource dataSource, Schema schema) {
+        return new SetAsideReader(new AutoCommitDataSource(dataSource), schema);
+    }
 }
