@@ -149,7 +149,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         private Parts(ListenerSettings settings, List<String> topics, Handler handler) {
             this.settings = settings;
             this.topics = topics;
-            Invocation invocation = new Invocation(handler, stage.stores().codec());
+            Invocation invocation =
+                    new Invocation(settings.id(), handler, stage.stores().codec(), stage.observer());
             TransactionTemplate handling =
                     stage.transactions().forHandler(handler.declared(), AopUtils.getTargetClass(handler.bean()));
             TransactionTemplate judging = stage.transactions().plain();
@@ -163,7 +164,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                     new BatchDelivery(
                             settings, invocation, handling, stage.stores().inbox(), keys),
                     new Identity(stage.stores().topicIds(), stage.all().idHeader()),
-                    new Reports(stage.observer()),
+                    new Reports(settings.id(), stage.observer()),
                     new Deaths(stage.stores().watch(), settings),
                     stage.permits(),
                     database,

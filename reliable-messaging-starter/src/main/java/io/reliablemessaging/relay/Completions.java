@@ -117,7 +117,8 @@ final class Completions implements Runnable {
             deleting = List.of();
         }
         settledSome.run();
-        batch.forEach(sent -> observer.sent(sent.confirmation()));
+        batch.forEach(sent -> observer.sent(sent.confirmation(), sent.row().waited()));
+        observer.batchSent(batch.size());
     }
 
     private synchronized void gather() {

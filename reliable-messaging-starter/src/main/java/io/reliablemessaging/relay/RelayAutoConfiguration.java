@@ -53,6 +53,12 @@ public final class RelayAutoConfiguration {
     }
 
     @Bean
+    @DependsOnDatabaseInitialization
+    QuarantineSize reliableMessagingQuarantineSize(DataSource dataSource, Schema schema) {
+        return new QuarantineSize(new AutoCommitDataSource(dataSource), schema);
+    }
+
+    @Bean
     DelayedMover reliableMessagingDelayedMover(DelayedMessages messages, OutboxSignal signal) {
         return new DelayedMover(messages, signal);
     }
@@ -75,14 +81,14 @@ public final class RelayAutoConfiguration {
                 SingletonSupplier.of(() -> observers.orderedStream().toList()));
         Refusal refusal = new Refusal();
         Supplier<Relay.Run> runs = () -> {
-            LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake);
+            LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake, observer);
             Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
             signal.sends(ours);
             NoticeListener notices = settings.notifies()
                     ? new NoticeListener(new AutoCommitDataSource(dataSource), schema, ours, signal::wake)
                     : null;
             Completions completions = new Completions(table, observer, signal::wake);
-            Waiting waiting = new Waiting(quarantine, refusal);
+            Waiting waiting = new Waiting(quarantine, refusal, observer);
             Dispatch dispatch = new Dispatch(
                     () -> new RelayProducer(config, signal::wake),
                     completions,
