@@ -51,18 +51,21 @@ class ArchitectureTests {
     /** Package -> packages of ours that it may use, besides the API. The same table is in docs/design.md. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             Map.entry("wire", Set.of()),
+            Map.entry("tracing", Set.of("wire")),
             Map.entry("retry", Set.of()),
             Map.entry("schema", Set.of()),
-            Map.entry("outbox", Set.of("wire", "schema")),
-            Map.entry("relay", Set.of("outbox", "wire", "schema")),
+            Map.entry("outbox", Set.of("wire", "schema", "tracing")),
+            Map.entry("relay", Set.of("outbox", "wire", "schema", "tracing")),
             Map.entry("broker", Set.of("wire", "outbox")),
             Map.entry("inbox", Set.of("schema")),
             Map.entry("deadletter", Set.of("wire", "schema")),
-            Map.entry("listener", Set.of("wire", "retry", "outbox", "broker", "inbox", "deadletter")),
+            Map.entry("listener", Set.of("wire", "retry", "outbox", "broker", "inbox", "deadletter", "tracing")),
             Map.entry("metrics", Set.of("outbox", "relay", "inbox", "deadletter")));
 
     /** All that one package shows to the others. Short on purpose: think before adding to it. */
     private static final Set<String> SEEN_BY_OTHERS = Set.of(
+            "tracing.MessageTracing",
+            "tracing.Traced",
             "wire.HeaderBytes",
             "wire.KafkaConnection",
             "wire.MessageEncoder",
@@ -151,6 +154,9 @@ class ArchitectureTests {
 
     @ArchTest
     static final ArchRule onlyTheSchemaRunsMigrations = onlyIn("org.flywaydb..", "schema");
+
+    @ArchTest
+    static final ArchRule onlyTracingKnowsObservations = onlyIn("io.micrometer.observation..", "tracing");
 
     @ArchTest
     static final ArchRule onlyMetricsKnowsMeters = onlyIn("io.micrometer.core..", "metrics");

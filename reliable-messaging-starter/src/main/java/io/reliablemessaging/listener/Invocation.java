@@ -5,6 +5,8 @@ import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.UnrecoverableMessageException;
 import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.tracing.Traced;
 import io.reliablemessaging.wire.PayloadCodec;
 import io.reliablemessaging.wire.WireHeaders;
 import io.reliablemessaging.wire.WireMessage;
@@ -19,12 +21,15 @@ final class Invocation {
     private final Handler handler;
     private final PayloadCodec codec;
     private final MessagingObserver observer;
+    private final MessageTracing tracing;
 
-    Invocation(String listener, Handler handler, PayloadCodec codec, MessagingObserver observer) {
+    Invocation(
+            String listener, Handler handler, PayloadCodec codec, MessagingObserver observer, MessageTracing tracing) {
         this.listener = listener;
         this.handler = handler;
         this.codec = codec;
         this.observer = observer;
+        this.tracing = tracing;
     }
 
     /**
@@ -34,16 +39,19 @@ final class Invocation {
      * @throws HandlerFailedException around what the handler throws
      */
     void call(ReceivedMessage received, int attempt) {
+        Delivery delivery = delivery(listener, received, attempt);
+        Traced traced = tracing.handling(delivery, received.message().headers());
         long begun = System.nanoTime();
         Throwable failure = null;
         try {
-            handle(received, attempt);
+            traced.run(() -> handle(received, attempt));
         } catch (RuntimeException | Error e) {
             failure = HandlerFailedException.unwrapped(e);
             throw e;
         } finally {
             Duration took = Duration.ofNanos(System.nanoTime() - begun);
-            observer.called(delivery(listener, received, attempt), took, failure);
+            traced.end(failure);
+            observer.called(delivery, took, failure);
         }
     }
 

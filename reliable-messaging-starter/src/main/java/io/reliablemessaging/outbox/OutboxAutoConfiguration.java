@@ -4,6 +4,7 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
 import java.time.Clock;
@@ -117,10 +118,11 @@ public final class OutboxAutoConfiguration {
             MessageEncoder encoder,
             ObjectProvider<Preflight> preflight,
             ObjectProvider<BacklogGuard> guard,
+            MessageTracing tracing,
             ObjectProvider<Clock> clock) {
         Supplier<Preflight> checks = SingletonSupplier.of(() -> preflight.getIfAvailable(() -> message -> {}));
         return new OutboxPublisher(
-                outbox, encoder, checks, guard.getIfAvailable(), clock.getIfAvailable(Clock::systemUTC));
+                outbox, encoder, checks, guard.getIfAvailable(), clock.getIfAvailable(Clock::systemUTC), tracing);
     }
 
     @Bean

@@ -9,6 +9,7 @@ import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
 import java.util.Set;
@@ -75,6 +76,7 @@ public final class RelayAutoConfiguration {
             DataSource dataSource,
             Schema schema,
             ObjectProvider<MessagingObserver> observers,
+            MessageTracing tracing,
             RelayProperties settings) {
         Map<String, Object> config = RelayProducer.safe(kafka.producer(), settings.lease());
         MessagingObserver observer = MessagingObserver.all(
@@ -90,7 +92,7 @@ public final class RelayAutoConfiguration {
             Completions completions = new Completions(table, observer, signal::wake);
             Waiting waiting = new Waiting(quarantine, refusal, observer);
             Dispatch dispatch = new Dispatch(
-                    () -> new RelayProducer(config, signal::wake),
+                    () -> new RelayProducer(config, signal::wake, tracing),
                     completions,
                     waiting,
                     observer,

@@ -1,0 +1,110 @@
+package io.reliablemessaging.tracing;
+
+import io.micrometer.common.KeyValues;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.transport.Kind;
+import io.micrometer.observation.transport.ReceiverContext;
+import io.micrometer.observation.transport.SenderContext;
+import io.reliablemessaging.Delivery;
+import io.reliablemessaging.wire.WireHeaders;
+import io.reliablemessaging.wire.WireMessage;
+import java.util.List;
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Observes the steps of a message's way. Publishing writes the trace into the message's headers; the outbox, the topic and the
+ * table of parked messages keep them byte for byte, so that whatever happens to the message later, by whomever, goes on with
+ * that trace. Where nothing observes, all of this does nothing; and where it fails, the message is not affected.
+ */
+public final class MessageTracing {
+
+    private static final Logger log = LoggerFactory.getLogger(MessageTracing.class);
+
+    private static final String NAME = "reliable.messaging.";
+    private static final String TOPIC = "messaging.destination.name";
+
+    // where W3C and B3 have the trace
+    private static final List<String> TRACES = List.of("traceparent", "b3", "X-B3-TraceId");
+
+    private final ObservationRegistry registry;
+
+    MessageTracing(ObservationRegistry registry) {
+        this.registry = registry;
+    }
+
+    /**
+     * Begins to publish.
+     *
+     * @param headers get what the message must carry for its trace to go on
+     */
+    public Traced publishing(String topic, Headers headers) {
+        if (registry.isNoop()) {
+            return Traced.NOTHING;
+        }
+        SenderContext<Headers> context = new SenderContext<>(MessageTracing::put, Kind.PRODUCER);
+        context.setCarrier(headers);
+        return begin("publish", topic, context, KeyValues.of(TOPIC, topic));
+    }
+
+    /** Begins to send a stored message. One that carries no trace would only begin one of its own, and is not observed. */
+    public Traced sending(WireMessage message) {
+        if (registry.isNoop()
+                || TRACES.stream().allMatch(name -> message.headers().lastHeader(name) == null)) {
+            return Traced.NOTHING;
+        }
+        ReceiverContext<Headers> context = new ReceiverContext<>(WireHeaders::text, Kind.PRODUCER);
+        context.setCarrier(message.headers());
+        Traced traced = begin("send", message.topic(), context, KeyValues.of(TOPIC, message.topic()));
+        traced.message(message.id());
+        return traced;
+    }
+
+    /** Begins to handle a message. */
+    public Traced handling(Delivery delivery, Headers headers) {
+        if (registry.isNoop()) {
+            return Traced.NOTHING;
+        }
+        ReceiverContext<Headers> context = new ReceiverContext<>(WireHeaders::text, Kind.CONSUMER);
+        context.setCarrier(headers);
+        Traced traced = begin(
+                "process",
+                delivery.topic(),
+                context,
+                KeyValues.of(
+                        TOPIC,
+                        delivery.topic(),
+                        "messaging.consumer.group.name",
+                        delivery.group(),
+                        "reliable.messaging.listener",
+                        delivery.listener()));
+        traced.message(delivery.id());
+        traced.detail("messaging.destination.partition.id", delivery.partition());
+        traced.detail("messaging.kafka.offset", delivery.offset());
+        traced.detail("reliable.messaging.attempt", delivery.attempt());
+        return traced;
+    }
+
+    private Traced begin(String operation, String topic, Observation.Context context, KeyValues about) {
+        try {
+            Observation observation = Observation.createNotStarted(NAME + operation, () -> context, registry)
+                    .contextualName(operation + " " + topic)
+                    .lowCardinalityKeyValue("messaging.system", "kafka")
+                    .lowCardinalityKeyValues(about)
+                    .start();
+            return observation.isNoop() ? Traced.NOTHING : new Traced(observation);
+        } catch (RuntimeException | Error e) {
+            log.warn("The trace of a message to topic {} is incomplete; the message is not affected", topic, e);
+            return Traced.NOTHING;
+        }
+    }
+
+    private static void put(@Nullable Headers headers, String name, String value) {
+        if (headers != null) {
+            WireHeaders.put(headers, name, value);
+        }
+    }
+}
