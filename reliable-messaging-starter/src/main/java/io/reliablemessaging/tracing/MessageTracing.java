@@ -3,7 +3,6 @@ package io.reliablemessaging.tracing;
 import io.micrometer.common.KeyValues;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
-import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.ReceiverContext;
 import io.micrometer.observation.transport.SenderContext;
 import io.reliablemessaging.Delivery;
@@ -24,7 +23,6 @@ public final class MessageTracing {
 
     private static final Logger log = LoggerFactory.getLogger(MessageTracing.class);
 
-    private static final String NAME = "reliable.messaging.";
     private static final String TOPIC = "messaging.destination.name";
 
     // where W3C and B3 have the trace
@@ -45,9 +43,9 @@ public final class MessageTracing {
         if (registry.isNoop()) {
             return Traced.NOTHING;
         }
-        SenderContext<Headers> context = new SenderContext<>(MessageTracing::put, Kind.PRODUCER);
+        SenderContext<Headers> context = new SenderContext<>(MessageTracing::put, Step.PUBLISH.kind());
         context.setCarrier(headers);
-        return begin("publish", topic, context, KeyValues.of(TOPIC, topic));
+        return begin(Step.PUBLISH, topic, context, KeyValues.of(TOPIC, topic));
     }
 
     /** Begins to send a stored message. One that carries no trace would only begin one of its own, and is not observed. */
@@ -56,9 +54,9 @@ public final class MessageTracing {
                 || TRACES.stream().allMatch(name -> message.headers().lastHeader(name) == null)) {
             return Traced.NOTHING;
         }
-        ReceiverContext<Headers> context = new ReceiverContext<>(WireHeaders::text, Kind.PRODUCER);
+        ReceiverContext<Headers> context = new ReceiverContext<>(WireHeaders::text, Step.SEND.kind());
         context.setCarrier(message.headers());
-        Traced traced = begin("send", message.topic(), context, KeyValues.of(TOPIC, message.topic()));
+        Traced traced = begin(Step.SEND, message.topic(), context, KeyValues.of(TOPIC, message.topic()));
         traced.message(message.id());
         return traced;
     }
@@ -68,10 +66,10 @@ public final class MessageTracing {
         if (registry.isNoop()) {
             return Traced.NOTHING;
         }
-        ReceiverContext<Headers> context = new ReceiverContext<>(WireHeaders::text, Kind.CONSUMER);
+        ReceiverContext<Headers> context = new ReceiverContext<>(WireHeaders::text, Step.PROCESS.kind());
         context.setCarrier(headers);
         Traced traced = begin(
-                "process",
+                Step.PROCESS,
                 delivery.topic(),
                 context,
                 KeyValues.of(
@@ -88,10 +86,10 @@ public final class MessageTracing {
         return traced;
     }
 
-    private Traced begin(String operation, String topic, Observation.Context context, KeyValues about) {
+    private Traced begin(Step step, String topic, Observation.Context context, KeyValues about) {
         try {
-            Observation observation = Observation.createNotStarted(NAME + operation, () -> context, registry)
-                    .contextualName(operation + " " + topic)
+            Observation observation = Observation.createNotStarted(step.id(), () -> context, registry)
+                    .contextualName(step.span(topic))
                     .lowCardinalityKeyValue("messaging.system", "kafka")
                     .lowCardinalityKeyValues(about)
                     .start();
