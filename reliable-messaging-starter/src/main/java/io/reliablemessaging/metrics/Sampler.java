@@ -44,7 +44,14 @@ final class Sampler implements SmartLifecycle {
     }
 
     /** Reads all of it. */
-    synchronized void sample() {
+    void sample() {
+        // not the lock of start and stop: a database that does not answer must not hold those up
+        synchronized (samples) {
+            readAll();
+        }
+    }
+
+    private void readAll() {
         @Nullable RuntimeException trouble = null;
         for (Sample sample : samples) {
             try {

@@ -50,8 +50,7 @@ public final class MessageTracing {
 
     /** Begins to send a stored message. One that carries no trace would only begin one of its own, and is not observed. */
     public Traced sending(WireMessage message) {
-        if (registry.isNoop()
-                || TRACES.stream().allMatch(name -> message.headers().lastHeader(name) == null)) {
+        if (registry.isNoop() || !carriesTrace(message.headers())) {
             return Traced.NOTHING;
         }
         ReceiverContext<Headers> context = new ReceiverContext<>(WireHeaders::text, Step.SEND.kind());
@@ -84,6 +83,15 @@ public final class MessageTracing {
         traced.detail("messaging.kafka.offset", delivery.offset());
         traced.detail("reliable.messaging.attempt", delivery.attempt());
         return traced;
+    }
+
+    private static boolean carriesTrace(Headers headers) {
+        for (String name : TRACES) {
+            if (headers.lastHeader(name) != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Traced begin(Step step, String topic, Observation.Context context, KeyValues about) {
