@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Is told what happens to messages, stage by stage. Every bean of this type is called, after the fact and on the thread
- * that does the work, so an observer must be quick. What it throws is logged and has no other effect.
+ * that does the work, so an observer must be quick. What it throws has no effect but a
+ * line in the log, the first time.
  */
 public interface MessagingObserver {
 

@@ -2,6 +2,8 @@ package io.reliablemessaging;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,7 @@ final class ShieldedObservers implements MessagingObserver {
     private static final Logger log = LoggerFactory.getLogger(MessagingObserver.class);
 
     private final Supplier<? extends List<MessagingObserver>> observers;
+    private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
     ShieldedObservers(Supplier<? extends List<MessagingObserver>> observers) {
         this.observers = observers;
@@ -26,11 +29,17 @@ final class ShieldedObservers implements MessagingObserver {
             try {
                 event.accept(all.get(i));
             } catch (RuntimeException | Error e) {
-                log.warn(
-                        "Observer {} failed; the message is not affected",
-                        all.get(i).getClass().getName(),
-                        e);
+                report(all.get(i), e);
             }
+        }
+    }
+
+    private void report(MessagingObserver observer, Throwable thrown) {
+        String name = observer.getClass().getName();
+        if (reported.add(name + " " + thrown.getClass().getName())) {
+            log.warn("Observer {} failed; the message is not affected. It is not said again", name, thrown);
+        } else {
+            log.debug("Observer {} failed", name, thrown);
         }
     }
 

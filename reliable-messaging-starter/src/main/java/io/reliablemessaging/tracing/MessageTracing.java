@@ -11,8 +11,6 @@ import io.reliablemessaging.wire.WireMessage;
 import java.util.List;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Observes the steps of a message's way. Publishing writes the trace into the message's headers; the outbox, the topic and the
@@ -20,8 +18,6 @@ import org.slf4j.LoggerFactory;
  * that trace. Where nothing observes, all of this does nothing; and where it fails, the message is not affected.
  */
 public final class MessageTracing {
-
-    private static final Logger log = LoggerFactory.getLogger(MessageTracing.class);
 
     private static final String TOPIC = "messaging.destination.name";
 
@@ -103,7 +99,7 @@ public final class MessageTracing {
                     .start();
             return observation.isNoop() ? Traced.NOTHING : new Traced(observation);
         } catch (RuntimeException | Error e) {
-            log.warn("The trace of a message to topic {} is incomplete; the message is not affected", topic, e);
+            Traced.failed(e);
             return Traced.NOTHING;
         }
     }

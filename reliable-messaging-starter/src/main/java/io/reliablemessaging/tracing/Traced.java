@@ -2,6 +2,8 @@ package io.reliablemessaging.tracing;
 
 import io.micrometer.observation.Observation;
 import io.reliablemessaging.MessageId;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,6 +12,8 @@ import org.slf4j.LoggerFactory;
 public final class Traced {
 
     private static final Logger log = LoggerFactory.getLogger(MessageTracing.class);
+
+    private static final Set<String> REPORTED = ConcurrentHashMap.newKeySet();
 
     /** Nobody observes. */
     static final Traced NOTHING = new Traced(null);
@@ -77,7 +81,13 @@ public final class Traced {
         }
     }
 
-    private static void failed(Throwable e) {
-        log.warn("The trace of a message is incomplete; the message is not affected", e);
+    static void failed(Throwable thrown) {
+        if (REPORTED.add(thrown.getClass().getName())) {
+            log.warn(
+                    "The traces of messages are incomplete; the messages are not affected. It is not said again",
+                    thrown);
+        } else {
+            log.debug("The trace of a message is incomplete", thrown);
+        }
     }
 }
