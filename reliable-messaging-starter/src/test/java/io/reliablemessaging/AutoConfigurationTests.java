@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,7 @@ class AutoConfigurationTests {
             .withUserConfiguration(Host.class)
             .withPropertyValues(
                     "spring.application.name=wiring",
+                    "management.endpoints.web.exposure.include=reliablemessaging",
                     "spring.data.jpa.repositories.enabled=false",
                     "spring.datasource.url=jdbc:postgresql://localhost:1/none");
 
@@ -153,7 +155,7 @@ class AutoConfigurationTests {
             others.remove(RelayAutoConfiguration.class.getName());
             assertThat(active(context)).isEqualTo(others);
             assertThat(context).hasSingleBean(MessagePublisher.class);
-            assertThat(ours(context)).noneMatch(name -> name.contains("Relay") || name.contains("LaneLeases"));
+            assertThat(ours(context)).doesNotContain("reliableMessagingRelay", "reliableMessagingLaneLeases");
         });
     }
 
@@ -162,6 +164,27 @@ class AutoConfigurationTests {
         wiring.withClassLoader(
                         new FilteredClassLoader("org.springframework.orm", "jakarta.persistence", "org.hibernate"))
                 .run(context -> assertThat(active(context)).isEqualTo(all()));
+    }
+
+    @Test
+    void withoutActuatorEverythingElseStays() {
+        String[] actuator = {"org.springframework.boot.actuate.", "org.springframework.boot.health."};
+        String bootsOwn = candidates()
+                .filter(name -> Arrays.stream(actuator).anyMatch(name::startsWith))
+                .collect(Collectors.joining(","));
+        wiring.withClassLoader(new FilteredClassLoader(actuator))
+                .withPropertyValues("spring.autoconfigure.exclude=" + bootsOwn)
+                .run(context -> {
+                    assertThat(active(context)).isEqualTo(allBut("io.reliablemessaging.actuate."));
+                    assertThat(context).hasSingleBean(MessagingOperations.class);
+                });
+    }
+
+    @Test
+    void anEndpointThatIsNotExposedIsNotThere() {
+        wiring.withPropertyValues("management.endpoints.web.exposure.include=health")
+                .run(context -> assertThat(active(context))
+                        .isEqualTo(allBut("io.reliablemessaging.actuate.EndpointAutoConfiguration")));
     }
 
     @Test
@@ -228,9 +251,19 @@ class AutoConfigurationTests {
     }
 
     private static Set<String> all() {
-        return ImportCandidates.load(AutoConfiguration.class, Host.class.getClassLoader()).getCandidates().stream()
+        return candidates()
                 .filter(name -> name.startsWith("io.reliablemessaging."))
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Stream<String> candidates() {
+        return ImportCandidates.load(AutoConfiguration.class, Host.class.getClassLoader()).getCandidates().stream();
+    }
+
+    private static Set<String> allBut(String prefix) {
+        Set<String> others = all();
+        others.removeIf(name -> name.startsWith(prefix));
+        return others;
     }
 
     private static Set<String> active(ApplicationContext context) {

@@ -27,12 +27,6 @@ public final class DeadLetterAutoConfiguration {
     }
 
     @Bean
-    @DependsOnDatabaseInitialization
-    ParkedCounts reliableMessagingParkedCounts(DataSource dataSource, Schema schema) {
-        return new ParkedCounts(new AutoCommitDataSource(dataSource), schema);
-    }
-
-    @Bean
     ParkedSignal reliableMessagingParkedSignal() {
         return new ParkedSignal();
     }
@@ -54,5 +48,11 @@ public final class DeadLetterAutoConfiguration {
     @DependsOnDatabaseInitialization
     ParkedQueues reliableMessagingParkedQueues(DataSource dataSource, Schema schema) {
         return new ParkedQueues(dataSource, schema);
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    SetAsideReader reliableMessagingSetAsideReader(DataSource dataSource, Schema schema) {
+        return new SetAsideReader(new AutoCommitDataSource(dataSource), schema);
     }
 }

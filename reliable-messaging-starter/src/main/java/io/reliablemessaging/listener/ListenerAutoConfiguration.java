@@ -63,6 +63,7 @@ public final class ListenerAutoConfiguration {
             InboxTransactionManager manager,
             ObjectProvider<ListenerStores> stores,
             ListenedTopics listened,
+            Listeners listeners,
             HandlerPermits permits,
             Environment environment,
             BeanFactory beans,
@@ -76,6 +77,7 @@ public final class ListenerAutoConfiguration {
                         new HandlerTransactions(manager.manager(), manager::isNamed),
                         stores.getObject(),
                         listened,
+                        listeners,
                         new RetryTopicConfigurationProvider(beans),
                         permits,
                         HandlerThreads.of(environment),
@@ -97,6 +99,11 @@ public final class ListenerAutoConfiguration {
             PayloadCodec codec,
             TopicIds topicIds) {
         return new ListenerStores(inbox, watch, parked, queues, signal, outbox, codec, topicIds);
+    }
+
+    @Bean
+    Listeners reliableMessagingListeners() {
+        return new Listeners();
     }
 
     @Bean

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -53,6 +54,7 @@ final class RecordLoop implements Runnable {
     private final BooleanSupplier paused;
     private final Map<TopicPartition, PartitionWork> works = new ConcurrentHashMap<>();
     private final Set<TopicPartition> full = new HashSet<>();
+    private final Lag lag = new Lag();
     private long lastCommit;
     private volatile boolean stopping;
     private volatile boolean pausedNow;
@@ -108,6 +110,7 @@ final class RecordLoop implements Runnable {
                 works.values().forEach(PartitionWork::close);
                 works.clear();
                 full.clear();
+                lag.forget();
             }
         }
     }
@@ -127,6 +130,11 @@ final class RecordLoop implements Runnable {
 
     boolean isPaused() {
         return pausedNow;
+    }
+
+    /** Messages of its partitions that are not handled yet, as of a moment ago; empty if that is not known. */
+    OptionalLong lag() {
+        return lag.messages();
     }
 
     @Nullable
@@ -152,6 +160,7 @@ final class RecordLoop implements Runnable {
         }
         if (System.nanoTime() - lastCommit > COMMIT_NANOS) {
             commitSoon(consumer);
+            lag.look(consumer, works.values());
         }
     }
 

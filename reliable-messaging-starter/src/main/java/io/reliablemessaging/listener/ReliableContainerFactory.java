@@ -52,6 +52,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      * @param transactions transactions for handlers
      * @param stores what deliveries read and write
      * @param listened who listens to what
+     * @param listeners shows them to people
      * @param retryTopics what Spring Kafka would do with failures
      * @param permits limit the handlers of the application
      * @param threads makes the threads of handlers, given a prefix for their names
@@ -64,6 +65,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             HandlerTransactions transactions,
             ListenerStores stores,
             ListenedTopics listened,
+            Listeners listeners,
             RetryTopicConfigurationProvider retryTopics,
             HandlerPermits permits,
             Function<String, ThreadFactory> threads,
@@ -109,10 +111,9 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 AnnotatedElementUtils.findMergedAnnotation(handler.declared(), ReliableListener.class),
                 stage.all(),
                 stage.single());
-        ReliableListenerContainer container = new ReliableListenerContainer(
-                consumers,
-                new ContainerProperties(topics.toArray(String[]::new)),
-                new Parts(settings, topics, handler));
+        Parts parts = new Parts(settings, topics, handler);
+        ReliableListenerContainer container =
+                new ReliableListenerContainer(consumers, new ContainerProperties(topics.toArray(String[]::new)), parts);
         container.setBeanName(id);
         container.setMainListenerId(Objects.requireNonNullElse(endpoint.getMainListenerId(), id));
         initializeContainer(container, endpoint);
@@ -120,6 +121,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 .getContainerProperties()
                 .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
         stage.stores().parkedSignal().onWake(container::look);
+        stage.listeners()
+                .add(new Listeners.Watched(settings, topics, container, List.of(database, parts.tools.remote())));
         for (String topic : topics) {
             stage.listened().add(topic, DeadLetterRecord.topic(topic, group));
         }

@@ -3,6 +3,7 @@ package io.reliablemessaging.listener;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -61,7 +62,7 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
         failure = null;
         setStoppedNormally(true);
         Run started = runs.apply(this);
-        run = started;
+        begun(started);
         setRunning(true);
         ExecutorService threads =
                 Executors.newCachedThreadPool(new CustomizableThreadFactory(getListenerId() + "-reader-"));
@@ -75,8 +76,19 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
                     started.workers().close();
                     started.drainers().close();
                     threads.shutdown();
-                    run = null;
+                    ended(started);
                 });
+    }
+
+    private synchronized void begun(Run started) {
+        run = started;
+    }
+
+    // the next one may have begun before the last handler of this one has come to its end
+    private synchronized void ended(Run over) {
+        if (over.equals(run)) {
+            run = null;
+        }
     }
 
     @Override
@@ -102,6 +114,12 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
     /** An error that no other message may meet has stopped the listener: which. */
     Optional<Error> failure() {
         return Optional.ofNullable(failure);
+    }
+
+    /** Messages of its partitions that are not handled yet; empty if that is not known. */
+    OptionalLong lag() {
+        Run current = run;
+        return current == null ? OptionalLong.empty() : current.loop().lag();
     }
 
     /** Stops because of an error: out of memory, say, or a class that is missing. The message stays where it is. */

@@ -1,13 +1,12 @@
 package io.reliablemessaging.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.reliablemessaging.DeadLetter.State;
-import io.reliablemessaging.deadletter.ParkedCounts;
+import io.reliablemessaging.deadletter.SetAsideReader;
 import io.reliablemessaging.inbox.InboxSize;
 import io.reliablemessaging.inbox.InboxStatistics;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxBacklog.Lane;
-import io.reliablemessaging.relay.QuarantineSize;
+import io.reliablemessaging.relay.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,6 +27,7 @@ import org.springframework.context.annotation.Bean;
             "org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration",
             "io.reliablemessaging.outbox.OutboxAutoConfiguration",
             "io.reliablemessaging.relay.RelayAutoConfiguration",
+            "io.reliablemessaging.relay.LaneViewAutoConfiguration",
             "io.reliablemessaging.inbox.InboxAutoConfiguration",
             "io.reliablemessaging.deadletter.DeadLetterAutoConfiguration"
         })
@@ -47,20 +47,18 @@ public final class MetricsAutoConfiguration {
             MeterRegistry registry,
             OutboxBacklog backlog,
             ObjectProvider<RelayState> relay,
-            ObjectProvider<QuarantineSize> quarantine,
-            ObjectProvider<ParkedCounts> parked,
+            ObjectProvider<QuarantineReader> quarantine,
+            ObjectProvider<SetAsideReader> setAside,
             ObjectProvider<InboxStatistics> inbox,
             ObjectProvider<Clock> clock) {
         List<Sampler.Sample> samples = new ArrayList<>();
         samples.add(new Reading(() -> backlog(backlog.lanes()), MessagingMetric.BACKLOG, MessagingMetric.OLDEST));
         relay.ifAvailable(state ->
                 MessagingMetric.LANES.gauge(registry, () -> state.lanes().size()));
-        quarantine.ifAvailable(size -> samples.add(new Reading(
-                () -> Map.of(MessagingMetric.QUARANTINE, (double) size.messages()), MessagingMetric.QUARANTINE)));
-        parked.ifAvailable(counts -> {
-            samples.add(new CountReading(() -> counts.of(State.WAITING), MessagingMetric.PARKED));
-            samples.add(new CountReading(() -> counts.of(State.DEAD), MessagingMetric.DEAD));
-        });
+        quarantine.ifAvailable(reader -> samples.add(new Reading(
+                () -> Map.of(MessagingMetric.QUARANTINE, (double) reader.count().messages()),
+                MessagingMetric.QUARANTINE)));
+        setAside.ifAvailable(reader -> samples.add(new SetAsideReading(reader::count)));
         InstantSource now = clock.getIfUnique(Clock::systemUTC);
         inbox.ifAvailable(statistics -> samples.add(new Reading(
                 () -> inbox(statistics.size(), now),

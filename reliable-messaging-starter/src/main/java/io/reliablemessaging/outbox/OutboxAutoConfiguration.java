@@ -75,6 +75,12 @@ public final class OutboxAutoConfiguration {
     }
 
     @Bean
+    @DependsOnDatabaseInitialization
+    OutboxLedger reliableMessagingOutboxLedger(DataSource dataSource, Schema schema) {
+        return new OutboxLedger(new AutoCommitDataSource(dataSource), schema);
+    }
+
+    @Bean
     @ConditionalOnProperty("reliable-messaging.outbox.max-backlog-age")
     BacklogGuard reliableMessagingBacklogGuard(OutboxBacklog backlog, OutboxProperties settings) {
         Duration limit = Objects.requireNonNull(settings.maxBacklogAge());

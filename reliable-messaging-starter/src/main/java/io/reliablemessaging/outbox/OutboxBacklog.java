@@ -41,16 +41,36 @@ public final class OutboxBacklog {
              order by lane.number
             """;
 
+    private static final String HEADS = OutboxReader.BY_PRIMARY_KEY + """
+            ;
+            select lane.number, head.id, head.topic
+              from generate_series(0, ? - 1) as lane (number)
+             cross join lateral (
+                   select id, topic from reliable_messaging.outbox_message
+                    where lane = lane.number order by id limit 1) head
+             order by lane.number
+            """;
+
+    private static final String DELAYED = """
+            select count(*) from (select from reliable_messaging.outbox_delayed limit ?) counted
+            """;
+
+    private static final int MOST_DELAYED = 10_000;
+
     private final JdbcTemplate jdbc;
     private final Lanes lanes;
     private final String oldest;
     private final String perLane;
+    private final String heads;
+    private final String delayed;
 
     OutboxBacklog(DataSource autoCommit, Schema schema, Lanes lanes) {
         this.jdbc = new JdbcTemplate(autoCommit);
         this.lanes = lanes;
         this.oldest = schema.in(OLDEST);
         this.perLane = schema.in(LANES);
+        this.heads = schema.in(HEADS);
+        this.delayed = schema.in(DELAYED);
     }
 
     /**
@@ -61,6 +81,15 @@ public final class OutboxBacklog {
      * @param oldest how long the first has been waiting
      */
     public record Lane(int number, int messages, Duration oldest) {}
+
+    /**
+     * The first message of a lane.
+     *
+     * @param lane the lane
+     * @param id its place in the order of the lane
+     * @param topic where it is to go
+     */
+    public record Head(int lane, long id, String topic) {}
 
     /** How long the oldest message has been waiting; nothing if none is. By the database's clock. */
     public Duration oldest() {
@@ -74,6 +103,17 @@ public final class OutboxBacklog {
                 row -> new Lane(row.getInt(1), row.getInt(2), duration(row.getDouble(3))),
                 lanes.count(),
                 MOST);
+    }
+
+    /** The first message of each lane that has any, by lane. */
+    public List<Head> heads() {
+        return asked(heads, row -> new Head(row.getInt(1), row.getLong(2), row.getString(3)), lanes.count());
+    }
+
+    /** How many messages are to be sent later, counted up to 10,000. */
+    public long delayed() {
+        Long counted = jdbc.queryForObject(delayed, Long.class, MOST_DELAYED);
+        return counted == null ? 0 : counted;
     }
 
     private interface Reading<T> {

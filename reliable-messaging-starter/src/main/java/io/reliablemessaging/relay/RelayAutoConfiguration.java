@@ -54,12 +54,6 @@ public final class RelayAutoConfiguration {
     }
 
     @Bean
-    @DependsOnDatabaseInitialization
-    QuarantineSize reliableMessagingQuarantineSize(DataSource dataSource, Schema schema) {
-        return new QuarantineSize(new AutoCommitDataSource(dataSource), schema);
-    }
-
-    @Bean
     DelayedMover reliableMessagingDelayedMover(DelayedMessages messages, OutboxSignal signal) {
         return new DelayedMover(messages, signal);
     }

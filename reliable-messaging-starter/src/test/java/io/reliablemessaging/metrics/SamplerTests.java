@@ -3,7 +3,7 @@ package io.reliablemessaging.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.reliablemessaging.deadletter.ParkedCounts.Count;
+import io.reliablemessaging.MessagingSnapshot.SetAside;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -15,12 +15,12 @@ class SamplerTests {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final AtomicReference<Supplier<Map<MessagingMetric, Double>>> quarantine = new AtomicReference<>();
-    private final AtomicReference<Supplier<List<Count>>> dead = new AtomicReference<>();
+    private final AtomicReference<Supplier<List<SetAside>>> dead = new AtomicReference<>();
     private final Sampler sampler = new Sampler(
             registry,
             List.of(
                     new Reading(() -> quarantine.get().get(), MessagingMetric.QUARANTINE),
-                    new CountReading(() -> dead.get().get(), MessagingMetric.DEAD)));
+                    new SetAsideReading(() -> dead.get().get())));
 
     @Test
     void nothingIsKnownBeforeTheFirstSample() {
@@ -30,7 +30,7 @@ class SamplerTests {
     @Test
     void whatCannotBeReadIsNotKnownAnyMoreAndTheRestIs() {
         quarantine.set(() -> Map.of(MessagingMetric.QUARANTINE, 7.0));
-        dead.set(() -> List.of(new Count("billing", "orders", 3)));
+        dead.set(() -> List.of(new SetAside("billing", "orders", 0, 3)));
         sampler.sample();
         assertThat(quarantined()).isEqualTo(7);
         assertThat(dead("billing", "orders")).isEqualTo(3);
@@ -38,7 +38,7 @@ class SamplerTests {
         quarantine.set(() -> {
             throw new IllegalStateException("away");
         });
-        dead.set(() -> List.of(new Count("billing", "orders", 4)));
+        dead.set(() -> List.of(new SetAside("billing", "orders", 0, 4)));
         sampler.sample();
         assertThat(quarantined()).isNaN();
         assertThat(dead("billing", "orders")).isEqualTo(4);
@@ -53,9 +53,9 @@ class SamplerTests {
     @Test
     void whatIsOverIsZeroAndNotMissing() {
         quarantine.set(() -> Map.of(MessagingMetric.QUARANTINE, 0.0));
-        dead.set(() -> List.of(new Count("billing", "orders", 3)));
+        dead.set(() -> List.of(new SetAside("billing", "orders", 0, 3)));
         sampler.sample();
-        dead.set(() -> List.of(new Count("shipping", "orders", 1)));
+        dead.set(() -> List.of(new SetAside("shipping", "orders", 0, 1)));
         sampler.sample();
         assertThat(dead("billing", "orders")).isZero();
         assertThat(dead("shipping", "orders")).isEqualTo(1);

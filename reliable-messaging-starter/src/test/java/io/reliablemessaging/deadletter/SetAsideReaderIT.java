@@ -2,8 +2,7 @@ package io.reliablemessaging.deadletter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reliablemessaging.DeadLetter.State;
-import io.reliablemessaging.deadletter.ParkedCounts.Count;
+import io.reliablemessaging.MessagingSnapshot.SetAside;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,17 +15,17 @@ import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Counting dead letters for a scrape costs the same, however many there are. */
 @SpringBootTest(
-        classes = ParkedCountsIT.Host.class,
+        classes = SetAsideReaderIT.Host.class,
         properties = {"spring.application.name=counts-test", "spring.jpa.open-in-view=false"})
 @ReliableMessagingTest
-class ParkedCountsIT {
+class SetAsideReaderIT {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Host {}
 
     @Autowired
-    ParkedCounts counts;
+    SetAsideReader counts;
 
     @Autowired
     Schema schema;
@@ -45,17 +44,16 @@ class ParkedCountsIT {
         rows(2, "billing", "refunds", "DEAD");
         rows(1, "shipping", "orders", "DEAD");
         rows(4, "shipping", "orders", "WAITING");
-        assertThat(counts.of(State.DEAD))
+        assertThat(counts.count())
                 .containsExactly(
-                        new Count("billing", "orders", 3),
-                        new Count("billing", "refunds", 2),
-                        new Count("shipping", "orders", 1));
-        assertThat(counts.of(State.WAITING)).containsExactly(new Count("shipping", "orders", 4));
+                        new SetAside("billing", "orders", 0, 3),
+                        new SetAside("billing", "refunds", 0, 2),
+                        new SetAside("shipping", "orders", 4, 1));
     }
 
     @Test
     void nothingIsCounted() {
-        assertThat(counts.of(State.DEAD)).isEmpty();
+        assertThat(counts.count()).isEmpty();
     }
 
     @Test
@@ -63,14 +61,14 @@ class ParkedCountsIT {
         rows(30_000, "billing", "orders", "DEAD");
         rows(5, "shipping", "orders", "DEAD");
         sql.execute("vacuum analyze reliable_messaging.parked_message");
-        assertThat(counts.of(State.DEAD))
-                .containsExactly(new Count("billing", "orders", ParkedCounts.MOST), new Count("shipping", "orders", 5));
+        assertThat(counts.count())
+                .containsExactly(
+                        new SetAside("billing", "orders", 0, 10_000), new SetAside("shipping", "orders", 0, 5));
         String plan = String.join(
                 "\n",
                 sql.queryForList(
-                        "explain (analyze, timing off) " + ParkedCounts.sql(schema, State.DEAD),
-                        String.class,
-                        ParkedCounts.MOST));
+                        "explain (analyze, timing off) " + schema.in(SetAsideReader.COUNT.replace(":most", "10000")),
+                        String.class));
         assertThat(plan).contains("parked_message_dead").doesNotContain("Seq Scan on parked_message");
     }
 
