@@ -9,8 +9,8 @@ import java.util.List;
 public interface MessagingOperations {
 
     /**
-     * How everything is now. Asks the database some ten short questions; none of them reads a whole table, so what is many
-     * is counted up to a limit.
+     * How everything is now. Asks the database half a dozen short questions; none of them reads a whole table, so what is
+     * many is counted up to a limit.
      */
     MessagingSnapshot snapshot();
 

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
@@ -103,8 +104,8 @@ public final class ClusterDiagnosis {
 
         private int minIsr(String topic) {
             Config config = answer(config(ConfigResource.Type.TOPIC, topic));
-            return Integer.parseInt(
-                    config.get(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG).value());
+            ConfigEntry minIsr = config.get(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG);
+            return minIsr == null || minIsr.value() == null ? 1 : Integer.parseInt(minIsr.value());
         }
 
         private KafkaFuture<Config> config(ConfigResource.Type type, String name) {

@@ -87,9 +87,13 @@ final class KeyLocks {
         Statements statements = wait ? WAITING : PASSING;
         try {
             jdbc.sql(LIMITS).query(String.class).single();
-            List<Long> dead = of(statements.dead(), ids).query(Long.class).list();
+            List<Long> dead = of(statements.dead(), ids)
+                    .query((row, number) -> row.getLong(1))
+                    .list();
             of(statements.missing(), dead).update();
-            return of(statements.keys(), dead).query(Long.class).list();
+            return of(statements.keys(), dead)
+                    .query((row, number) -> row.getLong(1))
+                    .list();
         } catch (UncategorizedSQLException e) {
             SQLException cause = e.getSQLException();
             if (cause != null && LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {

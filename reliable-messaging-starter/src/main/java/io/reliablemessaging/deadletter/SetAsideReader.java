@@ -69,13 +69,19 @@ public final class SetAsideReader {
 
     /** How many wait and how many are dead, by group and topic. */
     public List<SetAside> count() {
-        return jdbc.sql(count).param("most", MOST).query(SetAside.class).list();
+        return jdbc.sql(count)
+                .param("most", MOST)
+                .query((row, number) ->
+                        new SetAside(row.getString(1), row.getString(2), row.getLong(3), row.getLong(4)))
+                .list();
     }
 
     /** What was set aside of a message, once for each group that failed at it. */
     public List<DeadLetter> find(MessageId id) {
-        return jdbc.sql(find).param("id", id.value()).query(Long.class).list().stream()
-                .flatMap(number -> letters.find(number).stream())
-                .toList();
+        List<Long> numbers = jdbc.sql(find)
+                .param("id", id.value())
+                .query((row, number) -> row.getLong(1))
+                .list();
+        return numbers.stream().flatMap(number -> letters.find(number).stream()).toList();
     }
 }

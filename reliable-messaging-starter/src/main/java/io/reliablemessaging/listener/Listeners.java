@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.NestedExceptionUtils;
 
 /** The listeners of this instance, as people see them. */
 public final class Listeners {
@@ -46,11 +47,24 @@ public final class Listeners {
                 listener.settings().group(),
                 listener.topics(),
                 state(container),
-                container.failure().map(Error::toString).orElse(null),
+                error(container),
                 container.getAssignedPartitions().size(),
                 lag.isEmpty() ? null : lag.getAsLong(),
                 listener.settings().policy().maxAttempts(),
                 outage(listener.outages()));
+    }
+
+    private static @Nullable String error(ReliableListenerContainer container) {
+        return container
+                .failure()
+                .map(Error::toString)
+                .or(() -> container.trouble().map(Listeners::withItsCause))
+                .orElse(null);
+    }
+
+    private static String withItsCause(RuntimeException thrown) {
+        Throwable root = NestedExceptionUtils.getRootCause(thrown);
+        return root == null ? thrown.toString() : "%s: %s".formatted(thrown, root);
     }
 
     private static State state(ReliableListenerContainer container) {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,6 +60,7 @@ final class RecordLoop implements Runnable {
     private volatile boolean stopping;
     private volatile boolean pausedNow;
     private volatile @Nullable Consumer<byte[], byte[]> consumer;
+    private volatile @Nullable RuntimeException trouble;
 
     /** What happens to partitions. */
     interface Assignment {
@@ -83,16 +85,15 @@ final class RecordLoop implements Runnable {
     @Override
     public void run() {
         Duration pause = FIRST_PAUSE;
-        boolean troubled = false;
         while (!stopping) {
             try (Consumer<byte[], byte[]> opened = consumers.get()) {
                 consumer = opened;
                 opened.subscribe(topics, new Rebalance(opened));
                 while (!stopping) {
                     turn(opened);
-                    if (troubled) {
+                    if (trouble != null) {
                         log.info("Listener {} reads again", settings.id());
-                        troubled = false;
+                        trouble = null;
                         pause = FIRST_PAUSE;
                     }
                 }
@@ -100,10 +101,10 @@ final class RecordLoop implements Runnable {
             } catch (WakeupException e) {
                 // told to stop, just before the consumer was closed
             } catch (RuntimeException e) {
-                if (!troubled) {
+                if (trouble == null) {
                     log.error("Listener {} cannot read; it tries again until it can", settings.id(), e);
                 }
-                troubled = true;
+                trouble = e;
                 pause = pauseAfter(pause);
             } finally {
                 consumer = null;
@@ -140,6 +141,11 @@ final class RecordLoop implements Runnable {
     @Nullable
     Consumer<byte[], byte[]> consumer() {
         return consumer;
+    }
+
+    /** Why nothing can be read at the moment; empty if it can. */
+    Optional<RuntimeException> trouble() {
+        return Optional.ofNullable(trouble);
     }
 
     private void turn(Consumer<byte[], byte[]> consumer) {

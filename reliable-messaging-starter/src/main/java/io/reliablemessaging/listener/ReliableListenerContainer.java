@@ -67,8 +67,8 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
         ExecutorService threads =
                 Executors.newCachedThreadPool(new CustomizableThreadFactory(getListenerId() + "-reader-"));
         ended = CompletableFuture.allOf(
-                        CompletableFuture.runAsync(started.loop(), threads),
-                        CompletableFuture.runAsync(started.drain(), threads))
+                        CompletableFuture.runAsync(() -> run(started.loop()), threads),
+                        CompletableFuture.runAsync(() -> run(started.drain()), threads))
                 .whenComplete((nothing, thrown) -> {
                     if (thrown != null) {
                         log.error("Listener {} has ended", getListenerId(), thrown);
@@ -88,6 +88,14 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
     private synchronized void ended(Run over) {
         if (over.equals(run)) {
             run = null;
+        }
+    }
+
+    private void run(Runnable part) {
+        try {
+            part.run();
+        } catch (Error e) {
+            fail(e);
         }
     }
 
@@ -122,11 +130,17 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
         return current == null ? OptionalLong.empty() : current.loop().lag();
     }
 
+    /** Why it cannot read at the moment, though it tries again and again; empty if it can. */
+    Optional<RuntimeException> trouble() {
+        Run current = run;
+        return current == null ? Optional.empty() : current.loop().trouble();
+    }
+
     /** Stops because of an error: out of memory, say, or a class that is missing. The message stays where it is. */
     void fail(Error error) {
         failure = error;
         log.error(
-                "Listener {} stops: its handler has met an error. No offset passes the message",
+                "Listener {} stops: it has met an error. No offset passes what was not handled; mend it and start again",
                 getListenerId(),
                 error);
         stopAbnormally(() -> {});

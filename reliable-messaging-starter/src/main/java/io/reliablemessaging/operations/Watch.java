@@ -53,6 +53,9 @@ final class Watch implements SmartLifecycle {
     private void look() {
         counters.sample();
         List<Sign> now = signs();
+        if (!isRunning()) {
+            return; // the database may be closed by now
+        }
         now.stream()
                 .filter(sign -> before.stream().noneMatch(earlier -> earlier.kind() == sign.kind()))
                 .forEach(sign -> log.warn("{}, {}: {}", sign.kind(), sign.where(), sign.what()));

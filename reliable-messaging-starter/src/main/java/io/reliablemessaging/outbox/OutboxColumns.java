@@ -17,8 +17,8 @@ final class OutboxColumns {
     private final UUID[] id;
     private final String[] topic;
     private final @Nullable Integer[] partition;
-    private final byte @Nullable [][] key;
-    private final byte @Nullable [][] value;
+    private final byte[] @Nullable [] key;
+    private final byte[] @Nullable [] value;
     private final byte[][] headers;
 
     OutboxColumns(List<WireMessage> messages, Lanes lanes) {

@@ -131,12 +131,15 @@ class HealthIT {
         for (int i = 0; i < 10; i++) {
             publish("key" + i);
         }
-        await().atMost(PATIENCE)
-                .until(() -> troubles(LISTENERS).stream()
-                        .anyMatch(trouble -> trouble.kind() == Kind.LISTENER_WAITS
-                                && trouble.where().equals("shipping")
-                                && trouble.what().contains("carrier refused")));
-        assertThat(health(LISTENERS).getStatus()).isEqualTo(TroubleHealth.DEGRADED);
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            HealthDescriptor listeners = health(LISTENERS);
+            assertThat(listeners.getStatus()).isEqualTo(TroubleHealth.DEGRADED);
+            assertThat(troubles(listeners)).singleElement().satisfies(trouble -> {
+                assertThat(trouble.kind()).isEqualTo(Kind.LISTENER_WAITS);
+                assertThat(trouble.where()).isEqualTo("shipping");
+                assertThat(trouble.what()).contains("carrier refused");
+            });
+        });
         assertNobodyIsRestarted();
         AWAY.set(false);
         awaitStatus(LISTENERS, Status.UP);
@@ -165,6 +168,28 @@ class HealthIT {
         awaitStatus(LISTENERS, Status.UP);
         await().until(() -> application.getBean(MessagingOperations.class).snapshot().listeners().stream()
                 .allMatch(listener -> listener.partitions() == 1 && listener.lag() != null && listener.lag() == 0));
+    }
+
+    @Test
+    void aListenerThatCannotReadSaysWhy() {
+        HostApplication unable = HostApplication.onSharedServers(Host.class)
+                .on(kafka)
+                .with(
+                        "test.topic=" + TOPIC,
+                        "reliable-messaging.topics." + TOPIC + ".partitions=1",
+                        "reliable-messaging.relay.enabled=false",
+                        "spring.kafka.consumer.properties.partition.assignment.strategy=no.such.Assignor");
+        try (ConfigurableApplicationContext instance = unable.run()) {
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(troubles(instance, LISTENERS))
+                            .allSatisfy(trouble -> {
+                                assertThat(trouble.kind()).isEqualTo(Kind.LISTENER_CANNOT_READ);
+                                assertThat(trouble.what()).contains("no.such.Assignor");
+                            })
+                            .extracting(Trouble::where)
+                            .containsExactly("billing", "shipping"));
+            assertThat(health(instance, LISTENERS).getStatus()).isEqualTo(TroubleHealth.DEGRADED);
+        }
     }
 
     @Test
@@ -201,9 +226,12 @@ class HealthIT {
         return troubles(application, name);
     }
 
-    @SuppressWarnings("unchecked")
     private static List<Trouble> troubles(ConfigurableApplicationContext instance, String name) {
-        HealthDescriptor described = health(instance, name);
+        return troubles(health(instance, name));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Trouble> troubles(HealthDescriptor described) {
         return described instanceof IndicatedHealthDescriptor indicated && indicated.getDetails() != null
                 ? (List<Trouble>) indicated.getDetails().getOrDefault("troubles", List.of())
                 : List.of();
