@@ -52,19 +52,23 @@ class ArchitectureTests {
     /** Package -> packages of ours that it may use, besides the API. The same table is in docs/design.md. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             entry("wire", Set.of()),
+            entry("tracing", Set.of("wire")),
             entry("retry", Set.of()),
             entry("schema", Set.of()),
-            entry("outbox", Set.of("wire", "schema")),
-            entry("relay", Set.of("outbox", "wire", "schema")),
+            entry("outbox", Set.of("wire", "schema", "tracing")),
+            entry("relay", Set.of("outbox", "wire", "schema", "tracing")),
             entry("broker", Set.of("wire", "outbox")),
             entry("inbox", Set.of("schema")),
             entry("deadletter", Set.of("wire", "schema")),
-            entry("listener", Set.of("wire", "retry", "outbox", "broker", "inbox", "deadletter")),
+            entry("listener", Set.of("wire", "retry", "outbox", "broker", "inbox", "deadletter", "tracing")),
+            entry("metrics", Set.of("outbox", "relay", "inbox", "deadletter")),
             entry("operations", Set.of("outbox", "relay", "broker", "inbox", "deadletter", "listener")),
             entry("actuate", Set.of()));
 
     /** All that one package shows to the others. Short on purpose: think before adding to it. */
     private static final Set<String> SEEN_BY_OTHERS = Set.of(
+            "tracing.MessageTracing",
+            "tracing.Traced",
             "wire.HeaderBytes",
             "wire.KafkaConnection",
             "wire.MessageEncoder",
@@ -162,6 +166,12 @@ class ArchitectureTests {
 
     @ArchTest
     static final ArchRule onlyTheSchemaRunsMigrations = onlyIn("org.flywaydb..", "schema");
+
+    @ArchTest
+    static final ArchRule onlyTracingKnowsObservations = onlyIn("io.micrometer.observation..", "tracing");
+
+    @ArchTest
+    static final ArchRule onlyMetricsKnowsMeters = onlyIn("io.micrometer.core..", "metrics");
 
     @ArchTest
     static final ArchRule onlyActuateKnowsTheActuator = onlyIn("org.springframework.boot.actuate..", "actuate");

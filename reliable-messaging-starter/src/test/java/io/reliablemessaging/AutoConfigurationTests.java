@@ -3,8 +3,10 @@ package io.reliablemessaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.broker.BrokerAutoConfiguration;
+import io.reliablemessaging.metrics.MetricsAutoConfiguration;
 import io.reliablemessaging.relay.RelayAutoConfiguration;
 import io.reliablemessaging.relay.SenderAutoConfiguration;
+import io.reliablemessaging.tracing.TracingAutoConfiguration;
 import io.reliablemessaging.wire.WireAutoConfiguration;
 import java.time.Clock;
 import java.util.Arrays;
@@ -36,6 +38,8 @@ class AutoConfigurationTests {
     private static final String[] NO_DATABASE = {
         "spring.autoconfigure.exclude=" + DataSourceAutoConfiguration.class.getName()
     };
+
+    private static final String METRICS = "org.springframework.boot.micrometer.metrics.autoconfigure.";
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -212,10 +216,30 @@ class AutoConfigurationTests {
                 .run(AutoConfigurationTests::assertSendsOnlyDirectly);
     }
 
+    @Test
+    void withoutMicrometersMetersAllElseIsThere() {
+        Set<String> rest = all();
+        rest.remove(MetricsAutoConfiguration.class.getName());
+        wiring.withClassLoader(new FilteredClassLoader("io.micrometer.core"))
+                .run(context -> assertThat(active(context)).isEqualTo(rest));
+    }
+
+    @Test
+    void withoutARegistryNothingIsMeasured() {
+        wiring.withPropertyValues(
+                        "spring.autoconfigure.exclude[0]=" + METRICS + "CompositeMeterRegistryAutoConfiguration",
+                        "spring.autoconfigure.exclude[1]=" + METRICS
+                                + "export.simple.SimpleMetricsExportAutoConfiguration",
+                        "spring.autoconfigure.exclude[2]=" + METRICS
+                                + "export.prometheus.PrometheusMetricsExportAutoConfiguration")
+                .run(context -> assertThat(active(context)).doesNotContain(MetricsAutoConfiguration.class.getName()));
+    }
+
     private static void assertSendsOnlyDirectly(ApplicationContext context) {
         assertThat(active(context))
                 .isEqualTo(new TreeSet<>(Set.of(
                         WireAutoConfiguration.class.getName(),
+                        TracingAutoConfiguration.class.getName(),
                         SenderAutoConfiguration.class.getName(),
                         BrokerAutoConfiguration.class.getName())));
         assertThat(context.getBean(MessageSender.class)).isNotNull();

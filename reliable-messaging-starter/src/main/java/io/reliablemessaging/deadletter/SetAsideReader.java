@@ -28,7 +28,7 @@ public final class SetAsideReader {
             )
             """;
 
-    private static final String COUNT = LISTENED + """
+    static final String COUNT = LISTENED + """
             select listened.consumer_group as "group", listened.topic, waiting.messages as waiting, dead.messages as dead
               from listened
              cross join lateral (

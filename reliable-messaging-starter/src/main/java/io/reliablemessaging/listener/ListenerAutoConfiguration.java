@@ -11,6 +11,7 @@ import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
+import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
 import javax.sql.DataSource;
@@ -66,7 +67,8 @@ public final class ListenerAutoConfiguration {
             HandlerPermits permits,
             Environment environment,
             BeanFactory beans,
-            ObjectProvider<MessagingObserver> observers) {
+            ObjectProvider<MessagingObserver> observers,
+            MessageTracing tracing) {
         ReliableContainerFactory factory = new ReliableContainerFactory(
                 ReliableContainerFactory.safe(kafka.consumer()),
                 new ReliableContainerFactory.Stage(
@@ -80,7 +82,8 @@ public final class ListenerAutoConfiguration {
                         permits,
                         HandlerThreads.of(environment),
                         MessagingObserver.all(SingletonSupplier.of(
-                                () -> observers.orderedStream().toList()))));
+                                () -> observers.orderedStream().toList())),
+                        tracing));
         factory.setAutoStartup(host.getListener().isAutoStartup());
         return factory;
     }

@@ -4,6 +4,7 @@ import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.broker.ListenedTopics;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
+import io.reliablemessaging.tracing.MessageTracing;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -56,6 +57,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      * @param permits limit the handlers of the application
      * @param threads makes the threads of handlers, given a prefix for their names
      * @param observer is told what happens
+     * @param tracing traces the calls of handlers
      */
     record Stage(
             ListenerProperties all,
@@ -67,7 +69,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             RetryTopicConfigurationProvider retryTopics,
             HandlerPermits permits,
             Function<String, ThreadFactory> threads,
-            MessagingObserver observer) {}
+            MessagingObserver observer,
+            MessageTracing tracing) {}
 
     ReliableContainerFactory(Map<String, Object> consumerConfig, Stage stage) {
         this.stage = stage;
@@ -152,7 +155,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         private Parts(ListenerSettings settings, List<String> topics, Handler handler) {
             this.settings = settings;
             this.topics = topics;
-            Invocation invocation = new Invocation(handler, stage.stores().codec());
+            Invocation invocation =
+                    new Invocation(settings.id(), handler, stage.stores().codec(), stage.observer(), stage.tracing());
             TransactionTemplate handling =
                     stage.transactions().forHandler(handler.declared(), AopUtils.getTargetClass(handler.bean()));
             TransactionTemplate judging = stage.transactions().plain();
@@ -166,7 +170,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                     new BatchDelivery(
                             settings, invocation, handling, stage.stores().inbox(), keys),
                     new Identity(stage.stores().topicIds(), stage.all().idHeader()),
-                    new Reports(stage.observer()),
+                    new Reports(settings.id(), stage.observer()),
                     new Deaths(stage.stores().watch(), settings),
                     stage.permits(),
                     database,

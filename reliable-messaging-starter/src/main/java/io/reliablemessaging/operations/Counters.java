@@ -71,7 +71,7 @@ final class Counters implements MessagingObserver {
     }
 
     @Override
-    public void sent(Confirmation confirmation) {
+    public void sent(Confirmation confirmation, Duration waited) {
         sent.increment();
     }
 

@@ -4,6 +4,7 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
 import java.time.Duration;
@@ -126,9 +127,10 @@ public final class OutboxAutoConfiguration {
             Outbox outbox,
             MessageEncoder encoder,
             ObjectProvider<Preflight> preflight,
-            ObjectProvider<BacklogGuard> guard) {
+            ObjectProvider<BacklogGuard> guard,
+            MessageTracing tracing) {
         Supplier<Preflight> checks = SingletonSupplier.of(() -> preflight.getIfAvailable(() -> message -> {}));
-        return new OutboxPublisher(outbox, encoder, checks, guard.getIfAvailable());
+        return new OutboxPublisher(outbox, encoder, checks, guard.getIfAvailable(), tracing);
     }
 
     @Bean

@@ -49,7 +49,7 @@ final class Completions implements Runnable {
 
     /** The broker has this row. Called on the producer's thread. */
     synchronized void acknowledged(OutboxRecord row, Confirmation confirmation) {
-        acknowledged.add(new SentRecord(row, confirmation));
+        acknowledged.add(new SentRecord(row, confirmation, row.waited()));
         if (acknowledged.size() == 1 || acknowledged.size() == MANY) {
             notifyAll();
         }
@@ -135,7 +135,8 @@ final class Completions implements Runnable {
         table.delete(batch);
         settle(batch);
         pace.end(batch.size());
-        batch.forEach(sent -> observer.sent(sent.confirmation()));
+        batch.forEach(sent -> observer.sent(sent.confirmation(), sent.waited()));
+        observer.batchSent(batch.size());
     }
 
     private synchronized List<SentRecord> deleting() {

@@ -8,6 +8,7 @@ import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
 import java.util.Set;
@@ -59,22 +60,23 @@ public final class RelayAutoConfiguration {
             OutboxConnections connections,
             Schema schema,
             ObjectProvider<MessagingObserver> observers,
+            MessageTracing tracing,
             RelayProperties settings) {
         Map<String, Object> config = RelayProducer.safe(kafka.producer(), settings.lease());
         MessagingObserver observer = MessagingObserver.all(
                 SingletonSupplier.of(() -> observers.orderedStream().toList()));
         Refusal refusal = new Refusal();
         Supplier<Relay.Run> runs = () -> {
-            LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake);
+            LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake, observer);
             Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
             signal.sends(ours);
             NoticeListener notices = settings.notifies()
                     ? new NoticeListener(connections.dataSource(), schema, ours, signal::wake)
                     : null;
             Completions completions = new Completions(table, observer, signal::wake);
-            Waiting waiting = new Waiting(quarantine, refusal);
+            Waiting waiting = new Waiting(quarantine, refusal, observer);
             Dispatch dispatch = new Dispatch(
-                    () -> new RelayProducer(config, signal::wake),
+                    () -> new RelayProducer(config, signal::wake, tracing),
                     completions,
                     waiting,
                     observer,

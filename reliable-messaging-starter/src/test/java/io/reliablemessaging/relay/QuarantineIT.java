@@ -224,7 +224,8 @@ class QuarantineIT {
                         null,
                         null,
                         null,
-                        new org.apache.kafka.common.header.internals.RecordHeaders()));
+                        new org.apache.kafka.common.header.internals.RecordHeaders()),
+                io.reliablemessaging.outbox.OutboxRecord.secondsAgo(0));
         assertThat(table.move(row, new IllegalStateException("too late"))).isFalse();
         assertThat(sql.queryForObject(
                         "select count(*) from reliable_messaging.outbox_message where id = ?", Integer.class, id))

@@ -48,7 +48,7 @@ class QuotasTests {
         byte[] value = new byte[size];
         for (Head head : heads) {
             for (int i = 0; i < head.quota(); i++) {
-                read.add(new OutboxRecord(head.lane(), i, message(value)));
+                read.add(new OutboxRecord(head.lane(), i, message(value), 0));
             }
         }
         quotas.learn(heads, read);
