@@ -196,7 +196,7 @@ class ListenerFaultsIT {
     }
 
     private static History history() throws IOException {
-        return new Historian(site, Map.of("transfers", List.of("booking"))).collect();
+        return new Historian(site, operator, Map.of("transfers", List.of("booking"))).collect();
     }
 
     private static void awaitCalls(Instance consumer, long calls) {
