@@ -494,7 +494,7 @@ class ListenerIT {
     }
 
     private static void awaitDelivery(List<Delivery> events, MessageId id, String group) {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofMinutes(2))
                 .until(() -> events.stream()
                         .anyMatch(each -> each.id().equals(id) && each.group().equals(group)));
     }
