@@ -13,10 +13,10 @@ import io.reliablemessaging.outbox.OutboxTransactionManagers;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
 import javax.sql.DataSource;
-import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -63,7 +63,7 @@ public final class ListenerAutoConfiguration {
             ListenedTopics listened,
             HandlerPermits permits,
             Environment environment,
-            BeanFactory beans,
+            ConfigurableListableBeanFactory beans,
             ObjectProvider<MessagingObserver> observers) {
         ReliableContainerFactory factory = new ReliableContainerFactory(
                 ReliableContainerFactory.safe(kafka.consumer()),
@@ -74,6 +74,7 @@ public final class ListenerAutoConfiguration {
                         stores.getObject(),
                         listened,
                         new RetryTopicConfigurationProvider(beans),
+                        beans,
                         permits,
                         HandlerThreads.of(environment),
                         MessagingObserver.all(SingletonSupplier.of(

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
 import org.springframework.kafka.config.ConcurrentKafkaListenerContainerFactory;
@@ -52,6 +53,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      * @param stores what deliveries read and write
      * @param listened who listens to what
      * @param retryTopics what Spring Kafka would do with failures
+     * @param beans of the application, for what handlers take
      * @param permits limit the handlers of the application
      * @param threads makes the threads of handlers, given a prefix for their names
      * @param observer is told what happens
@@ -63,6 +65,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             ListenerStores stores,
             ListenedTopics listened,
             RetryTopicConfigurationProvider retryTopics,
+            ConfigurableListableBeanFactory beans,
             HandlerPermits permits,
             Function<String, ThreadFactory> threads,
             MessagingObserver observer) {}
@@ -99,7 +102,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         String id = Objects.requireNonNull(endpoint.getId(), "id");
         String group = Objects.requireNonNull(endpoint.getGroupId(), "groupId");
         List<String> topics = List.copyOf(Objects.requireNonNull(endpoint.getTopics(), "topics"));
-        Handler handler = new Handler(method.getBean(), method.getMethod());
+        Handler handler = new Handler(method.getBean(), method.getMethod(), stage.beans());
         ListenerSettings settings = ListenerSettings.of(
                 id,
                 group,
