@@ -47,4 +47,9 @@ public final class BrokerAutoConfiguration {
         TopicProvisioner provisioner = new TopicProvisioner(properties.topics(), listened);
         return new BrokerStage(provisioner, kafka.admin(), durability.mode());
     }
+
+    @Bean
+    TopicPreflight reliableMessagingTopicPreflight(KafkaConnection kafka) {
+        return new TopicPreflight(kafka.admin(), kafka.producer());
+    }
 }

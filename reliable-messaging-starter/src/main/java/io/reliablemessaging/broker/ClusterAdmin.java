@@ -11,6 +11,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
@@ -22,6 +23,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** One visit to the cluster: questions and answers about topics, each within a bounded time. */
 final class ClusterAdmin implements AutoCloseable {
 
+    private static final String AUTO_CREATE = "auto.create.topics.enable";
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private final Admin admin;
@@ -53,6 +55,15 @@ final class ClusterAdmin implements AutoCloseable {
                 .toList();
         return answer(admin.describeConfigs(resources).all()).entrySet().stream()
                 .collect(Collectors.toMap(entry -> entry.getKey().name(), Map.Entry::getValue));
+    }
+
+    /** Whether the brokers create a topic when somebody writes to it. */
+    boolean createsTopics() {
+        String broker = answer(admin.describeCluster().controller()).idString();
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.BROKER, broker);
+        Config config = answer(admin.describeConfigs(List.of(resource)).all()).get(resource);
+        ConfigEntry entry = config == null ? null : config.get(AUTO_CREATE);
+        return entry == null || Boolean.parseBoolean(entry.value());
     }
 
     /** Creates a topic, unless another instance was faster. */

@@ -119,6 +119,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         container
                 .getContainerProperties()
                 .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
+        stage.stores().parkedSignal().onWake(container::look);
         for (String topic : topics) {
             stage.listened().add(topic, DeadLetterRecord.topic(topic, group));
         }
