@@ -8,6 +8,8 @@ import io.reliablemessaging.deadletter.ParkedMessages;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.ParkedSignal;
 import io.reliablemessaging.inbox.Inbox;
+import io.reliablemessaging.inbox.InboxRetention;
+import io.reliablemessaging.inbox.ListeningGroups;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
@@ -62,6 +64,7 @@ public final class ListenerAutoConfiguration {
             InboxTransactionManager manager,
             ObjectProvider<ListenerStores> stores,
             ListenedTopics listened,
+            ListeningGroups groups,
             HandlerPermits permits,
             Environment environment,
             ConfigurableListableBeanFactory beans,
@@ -74,6 +77,7 @@ public final class ListenerAutoConfiguration {
                         new HandlerTransactions(manager.manager(), manager::isNamed),
                         stores.getObject(),
                         listened,
+                        groups,
                         new RetryTopicConfigurationProvider(beans),
                         beans,
                         permits,
@@ -87,6 +91,7 @@ public final class ListenerAutoConfiguration {
     @Bean
     ListenerStores reliableMessagingListenerStores(
             Inbox inbox,
+            InboxRetention retention,
             PartitionWatch watch,
             ParkedMessages parked,
             ParkedQueues queues,
@@ -94,7 +99,7 @@ public final class ListenerAutoConfiguration {
             Outbox outbox,
             PayloadCodec codec,
             TopicIds topicIds) {
-        return new ListenerStores(inbox, watch, parked, queues, signal, outbox, codec, topicIds);
+        return new ListenerStores(inbox, retention, watch, parked, queues, signal, outbox, codec, topicIds);
     }
 
     @Bean

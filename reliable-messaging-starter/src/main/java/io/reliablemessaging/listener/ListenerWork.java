@@ -10,6 +10,7 @@ import io.reliablemessaging.listener.PartitionWork.Entry;
 import io.reliablemessaging.wire.WireMessage;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -141,13 +142,17 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
     }
 
     private Optional<Duration> deliverAll(KeyQueue queue, List<Entry> entries) {
-        if (entries.size() > 1 && !entries.get(0).isSuspect() && deliveredTogether(queue, entries)) {
+        if (entries.size() > 1
+                && !entries.get(0).isSuspect()
+                && entries.stream().noneMatch(entry -> tools.live().isOld(written(entry)))
+                && deliveredTogether(queue, entries)) {
             return Optional.empty();
         }
         for (Entry entry : entries) {
             ReceivedMessage message = message(entry.record());
-            LiveDelivery.Result result =
-                    entry.isSuspect() ? suspect(message) : tools.live().deliver(message);
+            LiveDelivery.Result result = entry.isSuspect()
+                    ? suspect(message, written(entry))
+                    : tools.live().deliver(message, written(entry));
             tools.database().over();
             if (result.end() instanceof Handled) {
                 works();
@@ -164,11 +169,15 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
         return Optional.empty();
     }
 
-    private LiveDelivery.Result suspect(ReceivedMessage message) {
+    private static Instant written(Entry entry) {
+        return Instant.ofEpochMilli(entry.record().timestamp());
+    }
+
+    private LiveDelivery.Result suspect(ReceivedMessage message, Instant written) {
         Optional<Throwable> guilty = tools.deaths().judge(message);
         return guilty.isPresent()
-                ? new LiveDelivery.Result(0, tools.live().park(message, guilty.get()))
-                : tools.live().deliver(message);
+                ? new LiveDelivery.Result(0, tools.live().park(message, written, guilty.get()))
+                : tools.live().deliver(message, written);
     }
 
     private boolean deliveredTogether(KeyQueue queue, List<Entry> entries) {

@@ -4,6 +4,7 @@ import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.broker.ListenedTopics;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
+import io.reliablemessaging.inbox.ListeningGroups;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -52,6 +53,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      * @param transactions transactions for handlers
      * @param stores what deliveries read and write
      * @param listened who listens to what
+     * @param groups which groups there are
      * @param retryTopics what Spring Kafka would do with failures
      * @param beans of the application, for what handlers take
      * @param permits limit the handlers of the application
@@ -64,6 +66,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             HandlerTransactions transactions,
             ListenerStores stores,
             ListenedTopics listened,
+            ListeningGroups groups,
             RetryTopicConfigurationProvider retryTopics,
             ConfigurableListableBeanFactory beans,
             HandlerPermits permits,
@@ -120,6 +123,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 .getContainerProperties()
                 .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
         stage.stores().parkedSignal().onWake(container::look);
+        stage.groups().add(group);
         for (String topic : topics) {
             stage.listened().add(topic, DeadLetterRecord.topic(topic, group));
         }
