@@ -87,6 +87,7 @@ class ArchitectureTests {
             "outbox.OutboxTransactionManagers",
             "outbox.Preflight",
             "broker.ListenedTopics",
+            "broker.ShareGroups",
             "broker.TopicIds",
             "inbox.Inbox",
             "deadletter.DeadLetterRecord",

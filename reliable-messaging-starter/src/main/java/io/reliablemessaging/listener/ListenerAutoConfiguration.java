@@ -3,6 +3,7 @@ package io.reliablemessaging.listener;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.broker.ListenedTopics;
+import io.reliablemessaging.broker.ShareGroups;
 import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.deadletter.ParkedMessages;
 import io.reliablemessaging.deadletter.ParkedQueues;
@@ -64,6 +65,7 @@ public final class ListenerAutoConfiguration {
             InboxTransactionManager manager,
             ObjectProvider<ListenerStores> stores,
             ListenedTopics listened,
+            ShareGroups shareGroups,
             ListeningGroups groups,
             HandlerPermits permits,
             Environment environment,
@@ -77,6 +79,7 @@ public final class ListenerAutoConfiguration {
                         new HandlerTransactions(manager.manager(), manager::isNamed),
                         stores.getObject(),
                         listened,
+                        shareGroups,
                         groups,
                         new RetryTopicConfigurationProvider(beans),
                         beans,

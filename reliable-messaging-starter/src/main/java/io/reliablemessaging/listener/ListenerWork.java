@@ -54,7 +54,33 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
             HandlerPermits permits,
             Outage database,
             Outage remote,
-            RemoteOutage remoteSigns) {}
+            RemoteOutage remoteSigns) {
+
+        /** A message was delivered: what is needed for that is not away. */
+        void delivered(LiveDelivery.Result result) {
+            database.over();
+            if (result.end() instanceof Handled) {
+                works();
+            } else if (result.attempt() > 0) {
+                remote.over(); // the handler has an answer, if not the one it wanted
+            }
+        }
+
+        void works() {
+            database.over();
+            remoteSigns.over();
+            remote.over();
+        }
+
+        /** The message that a record is. */
+        ReceivedMessage message(String group, ConsumerRecord<byte[], byte[]> record) {
+            MessageId id = identity.of(record);
+            WireMessage message =
+                    new WireMessage(id, record.topic(), null, record.key(), record.value(), record.headers());
+            return new ReceivedMessage(
+                    group, message, record.partition(), record.offset(), identity.publishedAt(record));
+        }
+    }
 
     /**
      * Makes it.
@@ -153,12 +179,7 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
             LiveDelivery.Result result = entry.isSuspect()
                     ? suspect(message, written(entry))
                     : tools.live().deliver(message, written(entry));
-            tools.database().over();
-            if (result.end() instanceof Handled) {
-                works();
-            } else if (result.attempt() > 0) {
-                tools.remote().over(); // the handler has an answer, if not the one it wanted
-            }
+            tools.delivered(result);
             if (result.end() instanceof Kept kept) {
                 tools.reports().ended(message, result.attempt(), kept);
                 return Optional.of(kept.delay());
@@ -187,17 +208,11 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
         if (handled.isEmpty()) {
             return false;
         }
-        works();
+        tools.works();
         entries.forEach(entry -> queue.partition().finished(queue, entry));
         handled.get().forEach(message -> tools.reports().handled(message, 1));
         messages.stream().filter(message -> !handled.get().contains(message)).forEach(tools.reports()::duplicate);
         return true;
-    }
-
-    private void works() {
-        tools.database().over();
-        tools.remoteSigns().over();
-        tools.remote().over();
     }
 
     private Optional<Duration> wait(KeyQueue queue, NotDeliveredException e) {
@@ -213,13 +228,6 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
     }
 
     private ReceivedMessage message(ConsumerRecord<byte[], byte[]> record) {
-        MessageId id = tools.identity().of(record);
-        WireMessage message = new WireMessage(id, record.topic(), null, record.key(), record.value(), record.headers());
-        return new ReceivedMessage(
-                settings.group(),
-                message,
-                record.partition(),
-                record.offset(),
-                tools.identity().publishedAt(record));
+        return tools.message(settings.group(), record);
     }
 }
