@@ -122,7 +122,7 @@ class ListenerModesIT {
                 })
                 .start("reliable-messaging.listener.max-attempts=2");
         values("k", 30).forEach(value -> app.publish(value, value));
-        await().until(() -> app.calls.size() > 10);
+        await().until(() -> app.calls.size() > 5);
         int calls = app.calls.size();
         await().until(() -> app.calls.size() > calls); // it is tried again and again, one at a time
         broken.set(false);

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.support.KafkaTopic;
+import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.PostgresServer;
 import io.reliablemessaging.test.SharedServers;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -95,7 +97,7 @@ class ShareGroupIT {
 
     @Test
     void aHandlerMayTakeLongerThanARecordIsLent() {
-        Duration lent = Duration.ofSeconds(4);
+        Duration lent = Duration.ofSeconds(3);
         configure("share.record.lock.duration.ms", Long.toString(lent.toMillis()));
         app.behaving(message -> await().pollDelay(lent.plusSeconds(2))
                 .atMost(Duration.ofMinutes(1))
@@ -113,7 +115,9 @@ class ShareGroupIT {
     @Test
     void aRecordIsInTheDatabaseBeforeItsDeliveriesRunOut() {
         List<String> parkedWhenCalled = new ArrayList<>();
-        app.behaving(message -> parkedWhenCalled.addAll(app.parked("WAITING")));
+        app.behaving(message -> parkedWhenCalled.addAll(CompletableFuture.supplyAsync(
+                        () -> app.parked("WAITING"), Threads.NEW) // not in the handler's transaction
+                .get()));
         write("k0");
         configure("share.record.lock.duration.ms", "1000");
         ShareConsumer<byte[], byte[]> stranger = stranger();
@@ -168,7 +172,9 @@ class ShareGroupIT {
                     .atMost(Duration.ofMinutes(1))
                     .until(() -> true);
             postgres.restart();
-            app.awaitEffects(2);
+            await().atMost(Duration.ofMinutes(1))
+                    .ignoreExceptions()
+                    .until(() -> app.effects().size() == 2);
             assertThat(app.effects()).containsExactly("k0", "k1");
             app.close();
         }
