@@ -36,6 +36,7 @@ final class ShareReader implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(ShareReader.class);
     private static final Duration IDLE = Duration.ofMillis(250);
     private static final Duration TROUBLE = Duration.ofSeconds(2);
+    private static final Duration LAST_ANSWER = Duration.ofSeconds(5);
     private static final int LOCK_PART = 3;
     private static final int DEFAULT_LOCK_MILLIS = 15_000;
 
@@ -175,7 +176,7 @@ final class ShareReader implements Runnable {
             return work != null && !work.isDone();
         });
         answer(consumer);
-        consumer.commitSync();
+        consumer.commitSync(LAST_ANSWER);
         begun.clear();
     }
 

@@ -258,6 +258,30 @@ class ListenerModesIT {
     }
 
     @Test
+    void aListenerThatStopsLetsWhatRunsFinish() throws Exception {
+        CountDownLatch inHandler = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        app.behaving(message -> {
+                    inHandler.countDown();
+                    goOn.await();
+                })
+                .start("reliable-messaging.listener.hand-over-timeout=1m");
+        app.publish("k", "k0");
+        inHandler.await();
+        CompletableFuture<Void> stopping =
+                CompletableFuture.runAsync(() -> app.container(0).stop(), Threads.NEW);
+        await().until(() -> !app.container(0).isRunning());
+        goOn.countDown();
+        stopping.get();
+        assertThat(app.effects()).containsExactly("k0");
+        app.container(0).start();
+        app.publish("k", "k1");
+        app.awaitEffects(2);
+        assertThat(app.effects()).containsExactly("k0", "k1");
+        assertThat(app.recorder(0).duplicates).isEmpty(); // its offset was committed, too
+    }
+
+    @Test
     void eventsOfOthersAreKnownByTheirSourceAndId() {
         app.start("reliable-messaging.listener.id-header=x-id");
         KafkaTopic topic = new KafkaTopic(app.bootstrapServers(), app.topic);
