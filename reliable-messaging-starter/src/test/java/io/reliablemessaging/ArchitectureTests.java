@@ -9,6 +9,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -49,19 +50,25 @@ class ArchitectureTests {
     private static final String ROOT = "io.reliablemessaging";
 
     /** Package -> packages of ours that it may use, besides the API. The same table is in docs/design.md. */
-    private static final Map<String, Set<String>> MAY_USE = Map.of(
-            "wire", Set.of(),
-            "retry", Set.of(),
-            "schema", Set.of(),
-            "outbox", Set.of("wire", "schema"),
-            "relay", Set.of("outbox", "wire", "schema"),
-            "broker", Set.of("wire", "outbox"),
-            "inbox", Set.of("schema"),
-            "deadletter", Set.of("wire", "schema"),
-            "listener", Set.of("wire", "retry", "outbox", "broker", "inbox", "deadletter"));
+    private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
+            entry("wire", Set.of()),
+            entry("tracing", Set.of("wire")),
+            entry("retry", Set.of()),
+            entry("schema", Set.of()),
+            entry("outbox", Set.of("wire", "schema", "tracing")),
+            entry("relay", Set.of("outbox", "wire", "schema", "tracing")),
+            entry("broker", Set.of("wire", "outbox")),
+            entry("inbox", Set.of("schema")),
+            entry("deadletter", Set.of("wire", "schema")),
+            entry("listener", Set.of("wire", "retry", "outbox", "broker", "inbox", "deadletter", "tracing")),
+            entry("metrics", Set.of("outbox", "relay", "inbox", "deadletter")),
+            entry("operations", Set.of("outbox", "relay", "broker", "inbox", "deadletter", "listener")),
+            entry("actuate", Set.of()));
 
     /** All that one package shows to the others. Short on purpose: think before adding to it. */
     private static final Set<String> SEEN_BY_OTHERS = Set.of(
+            "tracing.MessageTracing",
+            "tracing.Traced",
             "wire.HeaderBytes",
             "wire.KafkaConnection",
             "wire.MessageEncoder",
@@ -70,15 +77,20 @@ class ArchitectureTests {
             "wire.WireMessage",
             "retry.RedeliveryDecision",
             "retry.RedeliveryPolicy",
+            "schema.AnsweringDataSource",
             "schema.AutoCommitDataSource",
             "schema.Schema",
             "outbox.DelayedMessages",
+            "relay.LaneOwners",
+            "relay.QuarantineReader",
             "relay.RelayState",
             "outbox.BacklogGuard",
             "outbox.LaneNotice",
             "outbox.Lanes",
             "outbox.Outbox",
             "outbox.OutboxBacklog",
+            "outbox.OutboxLedger",
+            "outbox.SentRecord",
             "outbox.OutboxReader",
             "outbox.OutboxReaders",
             "outbox.OutboxRecord",
@@ -86,11 +98,14 @@ class ArchitectureTests {
             "outbox.OutboxTable",
             "outbox.OutboxTransactionManagers",
             "outbox.Preflight",
+            "outbox.OutboxConnections",
+            "broker.ClusterDiagnosis",
             "broker.ListenedTopics",
             "broker.ShareGroups",
             "broker.TopicIds",
             "inbox.Inbox",
             "deadletter.DeadLetterRecord",
+            "inbox.InboxLedger",
             "inbox.InboxRetention",
             "inbox.InboxSize",
             "inbox.InboxStatistics",
@@ -100,6 +115,9 @@ class ArchitectureTests {
             "deadletter.ParkedMessages",
             "deadletter.ParkedQueues",
             "deadletter.ParkedSignal",
+            "deadletter.SetAsideReader",
+            "listener.Listeners",
+            "actuate.ReliableMessagingEndpoint",
             "deadletter.QueueId",
             "deadletter.ReceivedMessage");
 
@@ -149,6 +167,18 @@ class ArchitectureTests {
 
     @ArchTest
     static final ArchRule onlyTheSchemaRunsMigrations = onlyIn("org.flywaydb..", "schema");
+
+    @ArchTest
+    static final ArchRule onlyTracingKnowsObservations = onlyIn("io.micrometer.observation..", "tracing");
+
+    @ArchTest
+    static final ArchRule onlyMetricsKnowsMeters = onlyIn("io.micrometer.core..", "metrics");
+
+    @ArchTest
+    static final ArchRule onlyActuateKnowsTheActuator = onlyIn("org.springframework.boot.actuate..", "actuate");
+
+    @ArchTest
+    static final ArchRule onlyActuateKnowsHealth = onlyIn("org.springframework.boot.health..", "actuate");
 
     @ArchTest
     static final ArchRule autoConfigurationsArePublicAndFinal = classes()

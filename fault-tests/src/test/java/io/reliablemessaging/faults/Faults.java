@@ -53,7 +53,9 @@ final class Faults {
                 slow(link, delay),
                 oldSnapshot(),
                 lateCommit(),
-                smallTopic());
+                smallTopic(),
+                release(),
+                redrive(1 + random.nextInt(5)));
     }
 
     Fault killed(Instance instance) {
@@ -145,6 +147,16 @@ final class Faults {
                 Set.of("topic transfers"),
                 () -> configure(OpType.SET),
                 () -> configure(OpType.DELETE));
+    }
+
+    /** Not a fault, but to be done while things break; without it, a long run would end up with all keys in quarantine. */
+    private Fault release() {
+        return new Fault("quarantine released", Set.of("quarantine"), operator::release, () -> {});
+    }
+
+    /** Not a fault, either. */
+    private Fault redrive(int few) {
+        return new Fault("dead letters redriven", Set.of("dead letters"), () -> operator.redrive(few), () -> {});
     }
 
     private void configure(OpType type) throws Exception {

@@ -14,6 +14,7 @@ import io.reliablemessaging.inbox.ListeningGroups;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
+import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
 import javax.sql.DataSource;
@@ -67,10 +68,12 @@ public final class ListenerAutoConfiguration {
             ListenedTopics listened,
             ShareGroups shareGroups,
             ListeningGroups groups,
+            Listeners listeners,
             HandlerPermits permits,
             Environment environment,
             ConfigurableListableBeanFactory beans,
-            ObjectProvider<MessagingObserver> observers) {
+            ObjectProvider<MessagingObserver> observers,
+            MessageTracing tracing) {
         ReliableContainerFactory factory = new ReliableContainerFactory(
                 ReliableContainerFactory.safe(kafka.consumer()),
                 new ReliableContainerFactory.Stage(
@@ -81,12 +84,14 @@ public final class ListenerAutoConfiguration {
                         listened,
                         shareGroups,
                         groups,
+                        listeners,
                         new RetryTopicConfigurationProvider(beans),
                         beans,
                         permits,
                         HandlerThreads.of(environment),
                         MessagingObserver.all(SingletonSupplier.of(
-                                () -> observers.orderedStream().toList()))));
+                                () -> observers.orderedStream().toList())),
+                        tracing));
         factory.setAutoStartup(host.getListener().isAutoStartup());
         return factory;
     }
@@ -103,6 +108,11 @@ public final class ListenerAutoConfiguration {
             PayloadCodec codec,
             TopicIds topicIds) {
         return new ListenerStores(inbox, retention, watch, parked, queues, signal, outbox, codec, topicIds);
+    }
+
+    @Bean
+    Listeners reliableMessagingListeners() {
+        return new Listeners();
     }
 
     @Bean

@@ -1,6 +1,8 @@
 package io.reliablemessaging.listener;
 
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
@@ -16,6 +18,12 @@ interface Reader extends Runnable {
     Set<TopicPartition> partitions();
 
     boolean isPaused();
+
+    /** Messages of its partitions that are not handled yet, as of a moment ago; empty if that is not known. */
+    OptionalLong lag();
+
+    /** Why nothing can be read at the moment, though it tries again and again; empty if it can. */
+    Optional<RuntimeException> trouble();
 
     /** Metrics of its Kafka clients, by their ids. */
     Map<String, Map<MetricName, ? extends Metric>> metrics();

@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -55,10 +57,12 @@ final class RecordLoop implements Reader {
     private final BooleanSupplier paused;
     private final Map<TopicPartition, PartitionWork> works = new ConcurrentHashMap<>();
     private final Set<TopicPartition> full = new HashSet<>();
+    private final Lag lag = new Lag();
     private long lastCommit;
     private volatile boolean stopping;
     private volatile boolean pausedNow;
     private volatile @Nullable Consumer<byte[], byte[]> consumer;
+    private volatile @Nullable RuntimeException trouble;
 
     /** What happens to partitions. */
     interface Assignment {
@@ -83,16 +87,15 @@ final class RecordLoop implements Reader {
     @Override
     public void run() {
         Duration pause = FIRST_PAUSE;
-        boolean troubled = false;
         while (!stopping) {
             try (Consumer<byte[], byte[]> opened = consumers.get()) {
                 consumer = opened;
                 opened.subscribe(topics, new Rebalance(opened));
                 while (!stopping) {
                     turn(opened);
-                    if (troubled) {
+                    if (trouble != null) {
                         log.info("Listener {} reads again", settings.id());
-                        troubled = false;
+                        trouble = null;
                         pause = FIRST_PAUSE;
                     }
                 }
@@ -100,16 +103,17 @@ final class RecordLoop implements Reader {
             } catch (WakeupException e) {
                 // told to stop, just before the consumer was closed
             } catch (RuntimeException e) {
-                if (!troubled) {
+                if (trouble == null) {
                     log.error("Listener {} cannot read; it tries again until it can", settings.id(), e);
                 }
-                troubled = true;
+                trouble = e;
                 pause = pauseAfter(pause);
             } finally {
                 consumer = null;
                 works.values().forEach(PartitionWork::close);
                 works.clear();
                 full.clear();
+                lag.forget();
             }
         }
     }
@@ -139,6 +143,16 @@ final class RecordLoop implements Reader {
         return current == null ? Map.of() : Map.of(settings.id(), current.metrics());
     }
 
+    @Override
+    public OptionalLong lag() {
+        return lag.messages();
+    }
+
+    @Override
+    public Optional<RuntimeException> trouble() {
+        return Optional.ofNullable(trouble);
+    }
+
     private void turn(Consumer<byte[], byte[]> consumer) {
         hold(consumer);
         ConsumerRecords<byte[], byte[]> records;
@@ -157,6 +171,7 @@ final class RecordLoop implements Reader {
         }
         if (System.nanoTime() - lastCommit > COMMIT_NANOS) {
             commitSoon(consumer);
+            lag.look(consumer, works.values());
         }
     }
 

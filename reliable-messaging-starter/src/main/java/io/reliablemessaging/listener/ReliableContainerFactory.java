@@ -7,6 +7,7 @@ import io.reliablemessaging.broker.ListenedTopics;
 import io.reliablemessaging.broker.ShareGroups;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.inbox.ListeningGroups;
+import io.reliablemessaging.tracing.MessageTracing;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -80,11 +81,13 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      * @param listened who listens to what
      * @param shareGroups prepares groups without an order
      * @param groups which groups there are
+     * @param listeners shows them to people
      * @param retryTopics what Spring Kafka would do with failures
      * @param beans of the application, for what handlers take
      * @param permits limit the handlers of the application
      * @param threads makes the threads of handlers, given a prefix for their names
      * @param observer is told what happens
+     * @param tracing traces the calls of handlers
      */
     record Stage(
             ListenerProperties all,
@@ -94,11 +97,13 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             ListenedTopics listened,
             ShareGroups shareGroups,
             ListeningGroups groups,
+            Listeners listeners,
             RetryTopicConfigurationProvider retryTopics,
             ConfigurableListableBeanFactory beans,
             HandlerPermits permits,
             Function<String, ThreadFactory> threads,
-            MessagingObserver observer) {}
+            MessagingObserver observer,
+            MessageTracing tracing) {}
 
     ReliableContainerFactory(Map<String, Object> consumerConfig, Stage stage) {
         this.consumerConfig = consumerConfig;
@@ -151,10 +156,9 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 AnnotatedElementUtils.findMergedAnnotation(handler.declared(), ReliableListener.class),
                 stage.all(),
                 stage.single());
-        ReliableListenerContainer container = new ReliableListenerContainer(
-                consumers,
-                new ContainerProperties(topics.toArray(String[]::new)),
-                new Parts(settings, topics, handler));
+        Parts parts = new Parts(settings, topics, handler);
+        ReliableListenerContainer container =
+                new ReliableListenerContainer(consumers, new ContainerProperties(topics.toArray(String[]::new)), parts);
         container.setBeanName(id);
         container.setMainListenerId(Objects.requireNonNullElse(endpoint.getMainListenerId(), id));
         initializeContainer(container, endpoint);
@@ -163,6 +167,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
         stage.stores().parkedSignal().onWake(container::look);
         stage.groups().add(group);
+        stage.listeners()
+                .add(new Listeners.Watched(settings, topics, container, List.of(database, parts.tools.remote())));
         for (String topic : topics) {
             stage.listened().add(topic, DeadLetterRecord.topic(topic, group));
         }
@@ -202,7 +208,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         private Parts(ListenerSettings settings, List<String> topics, Handler handler) {
             this.settings = settings;
             this.topics = topics;
-            Invocation invocation = new Invocation(handler, stage.stores().codec());
+            Invocation invocation =
+                    new Invocation(settings.id(), handler, stage.stores().codec(), stage.observer(), stage.tracing());
             TransactionTemplate handling =
                     stage.transactions().forHandler(handler.declared(), AopUtils.getTargetClass(handler.bean()));
             TransactionTemplate judging = stage.transactions().plain();
@@ -216,7 +223,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                     new BatchDelivery(
                             settings, invocation, handling, stage.stores().inbox(), keys),
                     new Identity(stage.stores().topicIds(), stage.all().idHeader()),
-                    new Reports(stage.observer()),
+                    new Reports(settings.id(), stage.observer()),
                     new Deaths(stage.stores().watch(), settings),
                     stage.permits(),
                     database,

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +19,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
@@ -32,6 +35,7 @@ final class ShareLoop implements Reader {
     private final IntFunction<ShareReader> readers;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private volatile List<ShareReader> running = List.of();
+    private volatile @Nullable RuntimeException unprepared;
 
     /**
      * Makes it.
@@ -69,7 +73,6 @@ final class ShareLoop implements Reader {
 
     // nobody joins the group before it is prepared: whoever comes first decides where it begins
     private List<ShareReader> readers() throws InterruptedException {
-        boolean told = false;
         while (stopping.getCount() > 0) {
             try {
                 int deliveries = prepare.getAsInt();
@@ -77,12 +80,13 @@ final class ShareLoop implements Reader {
                 for (int i = 0; i < settings.concurrency(); i++) {
                     made.add(readers.apply(deliveries));
                 }
+                unprepared = null;
                 return made;
             } catch (KafkaException | IllegalStateException e) {
-                if (!told) {
-                    told = true;
+                if (unprepared == null) {
                     log.error("Listener {} waits until its group is prepared: {}", settings.id(), e.getMessage(), e);
                 }
+                unprepared = e;
             }
             if (stopping.await(BETWEEN_TRIES.toMillis(), TimeUnit.MILLISECONDS)) {
                 break;
@@ -100,6 +104,19 @@ final class ShareLoop implements Reader {
     @Override
     public Set<TopicPartition> partitions() {
         return Set.of(); // none is ours alone
+    }
+
+    @Override
+    public OptionalLong lag() {
+        return OptionalLong.empty(); // records are lent one by one: nobody but the cluster knows how many are left
+    }
+
+    @Override
+    public Optional<RuntimeException> trouble() {
+        RuntimeException why = unprepared;
+        return why != null
+                ? Optional.of(why)
+                : running.stream().flatMap(reader -> reader.trouble().stream()).findFirst();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -52,6 +53,7 @@ final class ShareReader implements Runnable {
     private volatile boolean stopping;
     private volatile boolean pausedNow;
     private volatile @Nullable ShareConsumer<byte[], byte[]> consumer;
+    private volatile @Nullable RuntimeException trouble;
 
     private record Place(TopicPartition partition, long offset) {}
 
@@ -79,7 +81,6 @@ final class ShareReader implements Runnable {
 
     @Override
     public void run() {
-        boolean troubled = false;
         while (!stopping) {
             pausedNow = paused.getAsBoolean();
             if (pausedNow) {
@@ -91,17 +92,17 @@ final class ShareReader implements Runnable {
                 opened.subscribe(topics);
                 while (!stopping && !paused.getAsBoolean()) {
                     turn(opened);
-                    if (troubled) {
+                    if (trouble != null) {
                         log.info("Listener {} reads again", settings.id());
-                        troubled = false;
+                        trouble = null;
                     }
                 }
                 finish(opened);
             } catch (RuntimeException e) {
-                if (!troubled) {
+                if (trouble == null) {
                     log.error("Listener {} cannot read; it tries again until it can", settings.id(), e);
                 }
-                troubled = true;
+                trouble = e;
                 rest(TROUBLE);
             } finally {
                 consumer = null;
@@ -117,6 +118,10 @@ final class ShareReader implements Runnable {
 
     boolean isPaused() {
         return pausedNow;
+    }
+
+    Optional<RuntimeException> trouble() {
+        return Optional.ofNullable(trouble);
     }
 
     Map<MetricName, ? extends Metric> metrics() {

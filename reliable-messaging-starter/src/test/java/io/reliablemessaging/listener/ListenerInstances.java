@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -115,6 +116,15 @@ final class ListenerInstances implements AutoCloseable {
                         status -> any.getBean(MessagePublisher.class).publish(topic, key, value));
     }
 
+    /** Publishes all of them in one transaction. */
+    void publish(UnaryOperator<String> keyOf, List<String> values) {
+        ConfigurableApplicationContext any = running.get(0);
+        MessagePublisher publisher = any.getBean(MessagePublisher.class);
+        any.getBean(TransactionTemplate.class)
+                .executeWithoutResult(
+                        status -> values.forEach(value -> publisher.publish(topic, keyOf.apply(value), value)));
+    }
+
     List<String> effects() {
         return sql().queryForList("select value from effect order by number", String.class);
     }
@@ -132,7 +142,8 @@ final class ListenerInstances implements AutoCloseable {
     }
 
     void awaitEffects(int count) {
-        await().atMost(Duration.ofSeconds(60)).until(() -> effects().size() >= count);
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> sql().queryForObject("select count(*) from effect", Integer.class) >= count);
     }
 
     JdbcTemplate sql() {
