@@ -286,7 +286,9 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         }
 
         private Workers workers(String suffix) {
-            return new Workers(settings.concurrency(), stage.threads().apply(settings.id() + suffix));
+            return new Workers(
+                    stage.permits().ofUse(settings.concurrency()),
+                    stage.threads().apply(settings.id() + suffix));
         }
     }
 }
