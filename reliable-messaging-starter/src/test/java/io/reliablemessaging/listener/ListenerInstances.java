@@ -66,7 +66,7 @@ final class ListenerInstances implements AutoCloseable {
 
     record Effects(JdbcTemplate sql, ListenerInstances test) {
 
-        @ReliableListener(id = LISTENER, topics = "${test.topic}", groupId = "tested")
+        @ReliableListener(id = LISTENER, topics = "${test.topic}", groupId = "${test.group:tested}")
         void on(IncomingMessage<String> message) throws Exception {
             test.calls.add(message.payload() + "#" + message.attempt());
             test.behaviour.handle(message);
@@ -142,7 +142,8 @@ final class ListenerInstances implements AutoCloseable {
     }
 
     void awaitEffects(int count) {
-        await().atMost(Duration.ofSeconds(60)).until(() -> effects().size() >= count);
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> sql().queryForObject("select count(*) from effect", Integer.class) >= count);
     }
 
     JdbcTemplate sql() {

@@ -21,14 +21,16 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.test.context.TestPropertySource;
 
 /** The story of requests.http. */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 @ReliableMessagingTest
+@TestPropertySource(properties = "reliable-messaging.listener.backoff.initial-delay=100ms")
 @ExtendWith(OutputCaptureExtension.class)
 class SampleStoryIT {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     @LocalServerPort
     int port;
