@@ -101,6 +101,7 @@ class ArchitectureTests {
             "outbox.OutboxConnections",
             "broker.ClusterDiagnosis",
             "broker.ListenedTopics",
+            "broker.ShareGroups",
             "broker.TopicIds",
             "inbox.Inbox",
             "deadletter.DeadLetterRecord",

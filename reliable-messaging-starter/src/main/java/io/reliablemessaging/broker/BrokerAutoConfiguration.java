@@ -39,6 +39,11 @@ public final class BrokerAutoConfiguration {
     }
 
     @Bean
+    ShareGroups reliableMessagingShareGroups(KafkaConnection kafka) {
+        return new ShareGroups(kafka.admin());
+    }
+
+    @Bean
     BrokerStage reliableMessagingBrokerStage(
             TopicsProperties properties,
             ListenedTopics listened,

@@ -80,7 +80,12 @@ final class ClusterAdmin implements AutoCloseable {
         admin.close(Duration.ZERO); // all questions are answered, or given up: nothing to wait for
     }
 
-    private static <T> T answer(KafkaFuture<T> future) {
+    /**
+     * Waits for an answer.
+     *
+     * @throws KafkaException if there is none in time, or it is no
+     */
+    static <T> T answer(KafkaFuture<T> future) {
         try {
             return future.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
