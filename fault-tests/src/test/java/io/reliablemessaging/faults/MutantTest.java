@@ -67,7 +67,7 @@ abstract class MutantTest {
                 .contains(promise);
     }
 
-    private List<Violation> played(Mutant patch, boolean mutated, Story story) throws Exception {
+    List<Violation> played(Mutant patch, boolean mutated, Story story) throws Exception {
         site.beginAnew();
         Path classes =
                 site.directory().resolve("patches").resolve(UUID.randomUUID().toString());

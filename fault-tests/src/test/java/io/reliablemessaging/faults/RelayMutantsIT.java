@@ -1,5 +1,7 @@
 package io.reliablemessaging.faults;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.reliablemessaging.faults.Violation.Promise;
 import io.reliablemessaging.faults.bank.Transfer;
 import io.reliablemessaging.outbox.OutboxMutations;
@@ -80,6 +82,30 @@ class RelayMutantsIT extends MutantTest {
             site.release();
             awaitEmptyOutbox();
         });
+    }
+
+    /** Found by a long run: what the failed producer had given up stayed in flight, and newer messages passed it. */
+    @Test
+    void sendsInOrderThoughTheDatabaseIsAwayWhenARefusalIsToBeNoted() throws Exception {
+        Mutant gate = new Mutant().with("relay.QuarantineTable", "move", RelayMutations.GateBeforeMove.class);
+        assertThat(played(gate, false, (patch, mutated) -> {
+                    Instance relay = start("relay", patch);
+                    Gate move = new Gate(site.directory(), "move");
+                    Faults faults = new Faults(site, operator);
+                    faults.smallTopic().begin().run();
+                    move.close();
+                    operator.post(List.of(Transfer.large("k0"), Transfer.of("k0"), Transfer.of("k0")));
+                    move.awaitSomebody();
+                    site.postgres().kill();
+                    move.open();
+                    relay.awaitLogged("The relay cannot work");
+                    site.postgres().restart();
+                    faults.smallTopic().heal().run();
+                    operator.post(Transfer.of("k0"));
+                    site.release();
+                    awaitEmptyOutbox();
+                }))
+                .isEmpty();
     }
 
     /** One instance is about to put a message behind another in quarantine, and sleeps; its successor is about to read. */
