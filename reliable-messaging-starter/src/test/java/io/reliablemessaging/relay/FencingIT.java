@@ -113,7 +113,7 @@ class FencingIT {
             await().until(() -> Handed.RECORDS.get() == values.size());
             sql().update("update reliable_messaging.relay_lane set owner = gen_random_uuid(), epoch = epoch + 1,"
                     + " expires_at = " + FOR_AN_HOUR);
-            await().until(() -> Handed.CLOSED.get() == 1);
+            await().until(() -> Handed.CLOSED.get() > 0); // each answer it did not get closes it again
             sql().update("delete from reliable_messaging.outbox_message");
         } finally {
             broker.resume();
