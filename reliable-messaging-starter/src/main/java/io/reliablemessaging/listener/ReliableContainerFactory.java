@@ -117,7 +117,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 .getContainerProperties()
                 .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
         for (String topic : topics) {
-            stage.listened().add(topic, DeadLetterRecord.topic(topic, group));
+            stage.listened().add(group, topic, DeadLetterRecord.topic(topic, group));
         }
         return container;
     }
