@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# benchmarks/run.sh relay: prints a table and writes benchmarks/results/relay.json; takes about ten minutes.
+# benchmarks/run.sh relay|listener: prints a table and writes benchmarks/results/<suite>.json; takes about ten minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -16,8 +16,8 @@ alter table parked_message
 
 -- the head of a queue
 create index parked_message_queue on parked_message (consumer_group, topic, queue, id) where state = 'WAITING';
--- what a person looks for
-create index parked_message_dead on parked_message (consumer_group, topic, id) where state = 'DEAD';
+-- the dead letters of a queue
+create index parked_message_dead on parked_message (consumer_group, topic, queue, id) where state = 'DEAD';
 
 -- Keys whose messages wait in parked_message. Its row is the key's lock: whoever handles a message of a key that is here,
 -- or adds one to its queue, holds it.
@@ -63,5 +63,22 @@ create table listener_partition (
     primary key (consumer_group, topic, partition)
 );
 
--- for the deletion of old rows: they lie in the order of their time, so this costs next to nothing
-create index inbox_message_age on inbox_message using brin (received_at) with (pages_per_range = 32, autosummarize = on);
+-- Where the deletion of old inbox rows goes on, and when: an instance that finds it due takes its turn.
+create table inbox_purge (
+    only_row   boolean     primary key default true check (only_row),
+    next_block bigint      not null default 0,
+    next_at    timestamptz not null default '-infinity'
+);
+insert into inbox_purge default values;
+
+-- The latest that was deleted. Of older records nobody knows any more whether they were processed.
+create table inbox_horizon (
+    consumer_group text        not null,
+    topic          text        not null,
+    received_until timestamptz not null,
+    primary key (consumer_group, topic)
+);
+
+-- why somebody did something, where it is asked for; and what was done to one message
+alter table operation_log add column reason text;
+create index operation_log_target on operation_log (target);

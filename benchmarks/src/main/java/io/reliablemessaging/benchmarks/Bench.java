@@ -15,7 +15,7 @@ final class Bench implements AutoCloseable {
 
     static final int KEYS = 1_000;
 
-    private static final int PARTITIONS = 6;
+    static final int PARTITIONS = 6;
 
     private final PostgresServer postgres = PostgresServer.start();
     private final KafkaCluster kafka = KafkaCluster.start(1);
@@ -23,10 +23,36 @@ final class Bench implements AutoCloseable {
 
     /** An application on a database and a topic of its own, with one instance running. */
     Application application() {
-        String name = "bench_" + ++names;
+        String name = topic(PARTITIONS);
         postgres.createDatabase(name);
-        createTopic(name);
         return new Application(postgres, name, kafka.bootstrapServers(), name);
+    }
+
+    /** An application with listeners on a database of its own, with these settings and no others. */
+    Consuming consuming(String... settings) {
+        String name = newName();
+        postgres.createDatabase(name);
+        return new Consuming(postgres, name, kafka.bootstrapServers(), List.of(settings));
+    }
+
+    /** A new topic with so many records. */
+    Records records(int partitions, int count) {
+        return write(topic(partitions), count);
+    }
+
+    Records write(String topic, int count) {
+        return Records.write(kafka.bootstrapServers(), topic, count);
+    }
+
+    /** A new topic. */
+    String topic(int partitions) {
+        String name = newName();
+        createTopic(name, partitions);
+        return name;
+    }
+
+    private String newName() {
+        return "bench_" + ++names;
     }
 
     static double median(double[] values) {
@@ -35,9 +61,9 @@ final class Bench implements AutoCloseable {
         return sorted[sorted.length / 2];
     }
 
-    private void createTopic(String name) {
+    private void createTopic(String name, int partitions) {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
-            admin.createTopics(List.of(new NewTopic(name, Optional.of(PARTITIONS), Optional.empty())))
+            admin.createTopics(List.of(new NewTopic(name, Optional.of(partitions), Optional.empty())))
                     .all()
                     .get();
         } catch (ExecutionException | InterruptedException e) {

@@ -10,15 +10,23 @@ final class Main {
     private Main() {}
 
     public static void main(String[] arguments) throws IOException {
-        if (arguments.length != 1 || !arguments[0].equals("relay")) {
-            System.err.println("usage: benchmarks/run.sh relay");
+        String suite = arguments.length == 1 ? arguments[0] : "";
+        if (!List.of("relay", "listener").contains(suite)) {
+            System.err.println("usage: benchmarks/run.sh relay|listener");
             System.exit(2);
         }
         List<Ratio> ratios;
+        List<Ratio> written;
         try (Bench bench = new Bench()) {
-            ratios = RelaySuite.run(bench, Sizes.full());
+            if (suite.equals("relay")) {
+                ratios = RelaySuite.run(bench, Sizes.full());
+                written = ratios;
+            } else {
+                ratios = ListenerSuite.run(bench, Sizes.full());
+                written = ratios.stream().filter(Report::hasBar).toList();
+            }
         }
         System.out.print(Report.table(ratios));
-        Report.write(ratios, Path.of("benchmarks", "results", "relay.json"));
+        Report.write(written, Path.of("benchmarks", "results", suite + ".json"));
     }
 }

@@ -7,7 +7,7 @@ import java.util.Locale;
  *
  * @param name its key
  * @param value the ratio
- * @param ours what the relay did
+ * @param ours what we did
  * @param theirs what it is held against
  * @param unit of both
  */

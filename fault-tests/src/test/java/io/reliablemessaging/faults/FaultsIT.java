@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.convert.DurationStyle;
 
 /**
@@ -13,6 +15,11 @@ import org.springframework.boot.convert.DurationStyle;
  */
 class FaultsIT {
 
+    private static final Logger log = LoggerFactory.getLogger(FaultsIT.class);
+
+    // shorter than most pauses, so that those who sleep wake up as zombies
+    private static final String LEASE = "reliable-messaging.relay.lease=3s";
+
     private static final Map<String, List<String>> GROUPS =
             Map.of("transfers", List.of("booking"), "receipts", List.of("audit"));
 
@@ -20,16 +27,18 @@ class FaultsIT {
     void keepsEveryPromiseWhileEverythingBreaks() throws Exception {
         Duration duration = DurationStyle.detectAndParse(System.getProperty("faults.duration", "2m"));
         long seed = seed(System.getProperty("faults.seed", "6"));
+        log.info("Seed {}", seed);
         try (Site site = Site.start("all")) {
-            for (int i = 0; i < 2; i++) {
+            for (int i = 0; i < Integer.getInteger("faults.producers", 2); i++) {
                 site.add(
                         "producer-" + i,
                         "bank.threads=2",
+                        "bank.pace=" + System.getProperty("faults.pace", "20ms"),
                         "bank.seed=" + (seed + i),
-                        "reliable-messaging.relay.lease=3s");
+                        LEASE);
             }
-            for (int i = 0; i < 2; i++) {
-                site.add("consumer-" + i, "bank.consume=true", "reliable-messaging.relay.lease=3s");
+            for (int i = 0; i < Integer.getInteger("faults.consumers", 2); i++) {
+                site.add("consumer-" + i, "bank.consume=true", LEASE);
             }
             site.startAll();
             try (Operator operator = new Operator(site)) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 abstract class MutantTest {
 
     static Site site;
+    static Operator operator;
 
     private final Map<String, List<String>> groups;
 
@@ -38,10 +39,12 @@ abstract class MutantTest {
     @BeforeAll
     static void start() throws IOException {
         site = Site.startSmall("mutants");
+        operator = new Operator(site);
     }
 
     @AfterAll
     static void stop() {
+        operator.close();
         site.close();
     }
 
@@ -64,7 +67,7 @@ abstract class MutantTest {
     }
 
     private List<Violation> played(Mutant patch, boolean mutated, Story story) throws Exception {
-        site.begin();
+        site.beginAnew();
         Path classes =
                 site.directory().resolve("patches").resolve(UUID.randomUUID().toString());
         patch.writeTo(classes);

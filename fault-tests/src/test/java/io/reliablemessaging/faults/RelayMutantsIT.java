@@ -28,20 +28,18 @@ class RelayMutantsIT extends MutantTest {
         Mutant mutant = new Mutant().with("relay.RelayProducer", "send", RelayMutations.AcknowledgesUnasked.class);
         caught(Promise.NOTHING_LOST, mutant, (patch, mutated) -> {
             Instance relay = start("relay", patch);
-            try (Operator operator = new Operator(site)) {
-                operator.post(Transfer.of("k0"));
-                awaitEmptyOutbox();
-                site.kafka().broker(0).stop();
-                operator.post(Transfer.of("k1"));
-                if (mutated) {
-                    awaitEmptyOutbox();
-                }
-                relay.kill();
-                site.kafka().broker(0).restart();
-                relay.launch();
-                operator.post(Transfer.of("k2"));
+            operator.post(Transfer.of("k0"));
+            awaitEmptyOutbox();
+            site.kafka().broker(0).stop();
+            operator.post(Transfer.of("k1"));
+            if (mutated) {
                 awaitEmptyOutbox();
             }
+            relay.kill();
+            site.kafka().broker(0).restart();
+            relay.launch();
+            operator.post(Transfer.of("k2"));
+            awaitEmptyOutbox();
         });
     }
 
@@ -49,21 +47,19 @@ class RelayMutantsIT extends MutantTest {
     void catchesFiveRequestsInFlightWithAPoisonRecord() throws Exception {
         Mutant mutant = new Mutant().with("relay.RelayProducer", "safe", RelayMutations.SendsFiveAtOnce.class);
         caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, mutant, (patch, mutated) -> {
-            try (Operator operator = new Operator(site)) {
-                Faults faults = new Faults(site, operator);
-                faults.smallTopic().begin().run();
-                for (int key = 0; key < 20; key++) {
-                    operator.post(Transfer.large("k" + key));
-                    for (int i = 0; i < 5; i++) {
-                        operator.post(Transfer.of("k" + key));
-                    }
+            Faults faults = new Faults(site, operator);
+            faults.smallTopic().begin().run();
+            for (int key = 0; key < 20; key++) {
+                operator.post(Transfer.large("k" + key));
+                for (int i = 0; i < 5; i++) {
+                    operator.post(Transfer.of("k" + key));
                 }
-                start("relay", patch);
-                awaitQuarantined(20);
-                faults.smallTopic().heal().run();
-                site.release();
-                awaitEmptyOutbox();
             }
+            start("relay", patch);
+            awaitQuarantined(20);
+            faults.smallTopic().heal().run();
+            site.release();
+            awaitEmptyOutbox();
         });
     }
 
@@ -72,19 +68,17 @@ class RelayMutantsIT extends MutantTest {
         Mutant mutant = new Mutant().with("relay.Blocked", "follow", RelayMutations.SkipsTheMethod.class);
         caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, mutant, (patch, mutated) -> {
             Instance relay = start("relay", patch);
-            try (Operator operator = new Operator(site)) {
-                Faults faults = new Faults(site, operator);
-                faults.smallTopic().begin().run();
-                operator.post(Transfer.large("k0"));
-                awaitQuarantined(1);
-                relay.stop();
-                relay.launch();
-                operator.post(Transfer.of("k0"));
-                awaitEmpty("reliable_messaging.outbox_message");
-                faults.smallTopic().heal().run();
-                site.release();
-                awaitEmptyOutbox();
-            }
+            Faults faults = new Faults(site, operator);
+            faults.smallTopic().begin().run();
+            operator.post(Transfer.large("k0"));
+            awaitQuarantined(1);
+            relay.stop();
+            relay.launch();
+            operator.post(Transfer.of("k0"));
+            awaitEmpty("reliable_messaging.outbox_message");
+            faults.smallTopic().heal().run();
+            site.release();
+            awaitEmptyOutbox();
         });
     }
 
@@ -100,35 +94,33 @@ class RelayMutantsIT extends MutantTest {
             Instance zombie = start("zombie", patch);
             Gate move = new Gate(site.directory(), "move");
             Gate heads = new Gate(site.directory(), "heads");
-            try (Operator operator = new Operator(site)) {
-                Faults faults = new Faults(site, operator);
-                faults.smallTopic().begin().run();
-                operator.post(Transfer.large("k0"));
+            Faults faults = new Faults(site, operator);
+            faults.smallTopic().begin().run();
+            operator.post(Transfer.large("k0"));
+            awaitQuarantined(1);
+            UUID zombieId = anyOwner();
+            move.close();
+            operator.post(Transfer.of("k0"));
+            move.awaitSomebody();
+            zombie.pause();
+            faults.smallTopic().heal().run();
+            site.jdbc()
+                    .sql("update reliable_messaging.outbox_quarantine set released = true")
+                    .update();
+            heads.close();
+            start("successor", patch);
+            awaitNoLaneOf(zombieId);
+            awaitEmpty("reliable_messaging.outbox_quarantine");
+            heads.awaitSomebody();
+            zombie.resume();
+            move.open();
+            if (mutated) {
                 awaitQuarantined(1);
-                UUID zombieId = anyOwner();
-                move.close();
-                operator.post(Transfer.of("k0"));
-                move.awaitSomebody();
-                zombie.pause();
-                faults.smallTopic().heal().run();
-                site.jdbc()
-                        .sql("update reliable_messaging.outbox_quarantine set released = true")
-                        .update();
-                heads.close();
-                start("successor", patch);
-                awaitNoLaneOf(zombieId);
-                awaitEmpty("reliable_messaging.outbox_quarantine");
-                heads.awaitSomebody();
-                zombie.resume();
-                move.open();
-                if (mutated) {
-                    awaitQuarantined(1);
-                }
-                operator.post(Transfer.of("k0"));
-                zombie.kill();
-                heads.open();
-                awaitEmptyOutbox();
             }
+            operator.post(Transfer.of("k0"));
+            zombie.kill();
+            heads.open();
+            awaitEmptyOutbox();
         });
     }
 
@@ -154,8 +146,7 @@ class RelayMutantsIT extends MutantTest {
         Mutant mutant = new Mutant().with("outbox.OutboxReader", "writers", OutboxMutations.TrustsTheSnapshot.class);
         caught(Promise.NOTHING_LOST, mutant, (patch, mutated) -> {
             start("relay", patch);
-            try (Operator operator = new Operator(site);
-                    Connection gate = site.connect();
+            try (Connection gate = site.connect();
                     Connection connection = site.connect()) {
                 drawUntilTheNextIdsAreNotLogged();
                 JdbcClient lock = JdbcClient.create(new SingleConnectionDataSource(gate, true));

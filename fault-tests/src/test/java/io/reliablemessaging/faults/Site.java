@@ -11,12 +11,17 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
@@ -25,12 +30,13 @@ final class Site implements AutoCloseable {
 
     static final int KEYS = 40;
 
+    private static final String DATABASE = "bank";
+
     private final Path directory;
     private final PostgresServer postgres;
     private final KafkaCluster kafka;
     private final List<Link> brokerLinks;
     private final List<Instance> instances = new ArrayList<>();
-    private int databases;
 
     private Site(Path directory, PostgresServer postgres, KafkaCluster kafka, List<Link> brokerLinks) {
         this.directory = directory;
@@ -50,13 +56,15 @@ final class Site implements AutoCloseable {
             links.get(broker.index()).to(broker.proxiedPort());
         }
         Site site = new Site(directory(name), PostgresServer.start(), kafka, links);
-        site.begin();
+        site.makeTables();
         return site;
     }
 
     /** Starts database and one broker. */
     static Site startSmall(String name) throws IOException {
-        return new Site(directory(name), PostgresServer.start(), KafkaCluster.start(1), List.of());
+        Site site = new Site(directory(name), PostgresServer.start(), KafkaCluster.start(1), List.of());
+        site.makeTables();
+        return site;
     }
 
     private static Path directory(String name) throws IOException {
@@ -66,16 +74,14 @@ final class Site implements AutoCloseable {
         return directory;
     }
 
-    /** Begins anew: without applications, topics, or anything that has happened. */
-    void begin() throws IOException {
-        instances.forEach(Instance::close);
-        instances.clear();
-        empty(directory);
-        removeTopics();
-        databases++;
-        postgres.createDatabase(database());
+    private void makeTables() throws IOException {
+        postgres.createDatabase(DATABASE);
         String tables = new String(Site.class.getResourceAsStream("/bank.sql").readAllBytes(), StandardCharsets.UTF_8);
         jdbc().sql(tables).update();
+        openAccounts();
+    }
+
+    private void openAccounts() {
         jdbc().sql("insert into bank.account (id) select t || '/' || k || n"
                         + " from unnest(array['transfers', 'receipts']) t, unnest(array['k', 'i', 'l']) k,"
                         + " generate_series(0, :keys - 1) n")
@@ -83,31 +89,51 @@ final class Site implements AutoCloseable {
                 .update();
     }
 
+    /** Begins anew: without applications, messages, or anything that has happened. Databases and topics stay. */
+    void beginAnew() throws Exception {
+        instances.forEach(Instance::close);
+        instances.clear();
+        empty(directory);
+        removeRecords();
+        List<String> tables = jdbc().sql("select schemaname || '.' || tablename from pg_tables"
+                        + " where schemaname in ('bank', 'reliable_messaging')"
+                        + " and tablename not in ('application', 'schema_history')")
+                .query(String.class)
+                .list();
+        jdbc().sql("truncate " + String.join(", ", tables)).update();
+        openAccounts();
+    }
+
+    private void removeRecords() throws Exception {
+        try (Admin admin = admin()) {
+            Map<TopicPartition, OffsetSpec> all = new HashMap<>();
+            for (TopicDescription topic : admin.describeTopics(
+                            admin.listTopics().names().get())
+                    .allTopicNames()
+                    .get()
+                    .values()) {
+                topic.partitions()
+                        .forEach(partition ->
+                                all.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest()));
+            }
+            Map<TopicPartition, RecordsToDelete> records = new HashMap<>();
+            admin.listOffsets(all)
+                    .all()
+                    .get()
+                    .forEach((partition, end) -> records.put(partition, RecordsToDelete.beforeOffset(end.offset())));
+            admin.deleteRecords(records).all().get();
+        }
+    }
+
+    private Admin admin() {
+        return Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
+    }
+
     private static void empty(Path directory) throws IOException {
         try (Stream<Path> old = Files.list(directory)) {
             for (Path file : old.filter(Files::isRegularFile).toList()) {
                 Files.delete(file);
             }
-        }
-    }
-
-    private void removeTopics() {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
-            admin.deleteTopics(admin.listTopics().names().get()).all().get();
-            Rest.await("no topics", () -> {
-                List<String> left = topics(admin);
-                return left.isEmpty() ? null : left;
-            });
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static List<String> topics(Admin admin) {
-        try {
-            return List.copyOf(admin.listTopics().names().get());
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -134,7 +160,7 @@ final class Site implements AutoCloseable {
                                 "bank.instance=" + name,
                                 "bank.directory=" + directory,
                                 "bank.keys=" + KEYS,
-                                "spring.datasource.url=jdbc:postgresql://127.0.0.1:" + databasePort + "/" + database(),
+                                "spring.datasource.url=jdbc:postgresql://127.0.0.1:" + databasePort + "/" + DATABASE,
                                 "spring.datasource.username=" + postgres.username(),
                                 "spring.datasource.password=" + postgres.password(),
                                 "spring.kafka.bootstrap-servers=" + bootstrapServers),
@@ -183,7 +209,7 @@ final class Site implements AutoCloseable {
 
     /** Number of the broker that leads a partition. */
     int leader(String topic, int partition) throws Exception {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+        try (Admin admin = admin()) {
             return admin.describeTopics(List.of(topic))
                     .allTopicNames()
                     .get()
@@ -205,11 +231,7 @@ final class Site implements AutoCloseable {
     }
 
     private DriverManagerDataSource dataSource() {
-        return new DriverManagerDataSource(postgres.jdbcUrl(database()), postgres.username(), postgres.password());
-    }
-
-    private String database() {
-        return "bank_" + databases;
+        return new DriverManagerDataSource(postgres.jdbcUrl(DATABASE), postgres.username(), postgres.password());
     }
 
     @Override
@@ -221,7 +243,7 @@ final class Site implements AutoCloseable {
     }
 
     private int databasePort() {
-        return URI.create(postgres.jdbcUrl(database()).substring("jdbc:".length()))
+        return URI.create(postgres.jdbcUrl(DATABASE).substring("jdbc:".length()))
                 .getPort();
     }
 }

@@ -41,6 +41,7 @@ final class TopicContents {
         }
     }
 
+    /** Sum of the end offsets. */
     long count() {
         try (var consumer = consumer()) {
             return consumer.endOffsets(partitions(consumer)).values().stream()

@@ -86,4 +86,9 @@ public final class BrokerAutoConfiguration {
                 new TopicRules(topics, deadLetters.redriveWindow(), ProducerSafety.maxRequestSize(kafka.producer()));
         return new BrokerCheck(stage, topics, rules, kafka.admin());
     }
+
+    @Bean
+    TopicPreflight reliableMessagingTopicPreflight(KafkaConnection kafka) {
+        return new TopicPreflight(kafka.admin(), kafka.producer());
+    }
 }

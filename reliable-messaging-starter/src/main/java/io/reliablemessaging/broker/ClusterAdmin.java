@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.DescribeConfigsOptions;
@@ -32,6 +33,7 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 /** One visit to the cluster: questions and answers, each within a bounded time. */
 final class ClusterAdmin implements AutoCloseable {
 
+    private static final String AUTO_CREATE = "auto.create.topics.enable";
     private static final int REQUEST_MILLIS = 3_000;
     private static final int QUESTION_MILLIS = 10_000;
     private static final int BROKER_MILLIS = 5_000;
@@ -94,6 +96,14 @@ final class ClusterAdmin implements AutoCloseable {
                 .values()
                 .forEach((resource, future) -> futures.put(names.get(resource.name()), future));
         return Answers.of(futures);
+    }
+
+    /** Whether the brokers create a topic when somebody writes to it; true if we may not know. */
+    boolean createsTopics() {
+        int broker = Answers.await(admin.describeCluster().controller()).id();
+        Config config = brokerConfigs(List.of(broker)).given().get(broker);
+        ConfigEntry entry = config == null ? null : config.get(AUTO_CREATE);
+        return entry == null || Boolean.parseBoolean(entry.value());
     }
 
     /** The next offset that each group would read, of the partitions it has read before. */

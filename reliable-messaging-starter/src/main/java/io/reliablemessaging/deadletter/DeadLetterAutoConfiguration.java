@@ -1,9 +1,12 @@
 package io.reliablemessaging.deadletter;
 
+import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import javax.sql.DataSource;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 
@@ -18,6 +21,18 @@ public final class DeadLetterAutoConfiguration {
     @DependsOnDatabaseInitialization
     ParkedMessages reliableMessagingParkedMessages(DataSource dataSource, Schema schema) {
         return new ParkedMessages(dataSource, schema);
+    }
+
+    @Bean
+    ParkedSignal reliableMessagingParkedSignal() {
+        return new ParkedSignal();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(DeadLetters.class)
+    @DependsOnDatabaseInitialization
+    DeadLetterOperations reliableMessagingDeadLetters(DataSource dataSource, Schema schema, ParkedSignal signal) {
+        return new DeadLetterOperations(new AutoCommitDataSource(dataSource), schema, signal);
     }
 
     @Bean

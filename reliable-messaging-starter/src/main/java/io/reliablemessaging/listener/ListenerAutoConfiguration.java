@@ -6,6 +6,7 @@ import io.reliablemessaging.broker.ListenedTopics;
 import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.deadletter.ParkedMessages;
 import io.reliablemessaging.deadletter.ParkedQueues;
+import io.reliablemessaging.deadletter.ParkedSignal;
 import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.outbox.Outbox;
@@ -88,10 +89,11 @@ public final class ListenerAutoConfiguration {
             PartitionWatch watch,
             ParkedMessages parked,
             ParkedQueues queues,
+            ParkedSignal signal,
             Outbox outbox,
             PayloadCodec codec,
             TopicIds topicIds) {
-        return new ListenerStores(inbox, watch, parked, queues, outbox, codec, topicIds);
+        return new ListenerStores(inbox, watch, parked, queues, signal, outbox, codec, topicIds);
     }
 
     @Bean

@@ -3,6 +3,7 @@ package io.reliablemessaging.listener;
 import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.deadletter.ParkedMessages;
 import io.reliablemessaging.deadletter.ParkedQueues;
+import io.reliablemessaging.deadletter.ParkedSignal;
 import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.outbox.Outbox;
@@ -15,6 +16,7 @@ import io.reliablemessaging.wire.PayloadCodec;
  * @param watch how consumers of partitions ended
  * @param parked messages that are set aside
  * @param queues those that are due
+ * @param parkedSignal says that some may be
  * @param outbox where dead-letter records leave
  * @param codec payloads
  * @param topicIds which topic is which
@@ -24,6 +26,7 @@ record ListenerStores(
         PartitionWatch watch,
         ParkedMessages parked,
         ParkedQueues queues,
+        ParkedSignal parkedSignal,
         Outbox outbox,
         PayloadCodec codec,
         TopicIds topicIds) {}

@@ -116,6 +116,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         container
                 .getContainerProperties()
                 .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
+        stage.stores().parkedSignal().onWake(container::look);
         for (String topic : topics) {
             stage.listened().add(group, topic, DeadLetterRecord.topic(topic, group));
         }

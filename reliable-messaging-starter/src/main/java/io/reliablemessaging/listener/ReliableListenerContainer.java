@@ -91,6 +91,14 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
         CompletableFuture<Void> unused = ended.whenComplete((nothing, thrown) -> callback.run());
     }
 
+    /** Looks for parked messages now: a person has said that some are due. */
+    void look() {
+        Run current = run;
+        if (current != null) {
+            current.drain().resume();
+        }
+    }
+
     /** An error that no other message may meet has stopped the listener: which. */
     Optional<Error> failure() {
         return Optional.ofNullable(failure);

@@ -7,15 +7,20 @@ import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
 
@@ -44,8 +49,10 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxTable reliableMessagingOutboxTable(DataSource dataSource, Schema schema, Lanes lanes) {
-        return new OutboxTable(dataSource, new AutoCommitDataSource(dataSource), schema, lanes);
+    OutboxTable reliableMessagingOutboxTable(
+            DataSource dataSource, Schema schema, Lanes lanes, OutboxProperties properties) {
+        return new OutboxTable(
+                dataSource, new AutoCommitDataSource(dataSource), schema, lanes, properties.retention() != null);
     }
 
     @Bean
@@ -58,6 +65,19 @@ public final class OutboxAutoConfiguration {
     @DependsOnDatabaseInitialization
     OutboxReaders reliableMessagingOutboxReaders(DataSource dataSource, Schema schema) {
         return () -> OutboxReader.open(new AutoCommitDataSource(dataSource), schema);
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    OutboxBacklog reliableMessagingOutboxBacklog(DataSource dataSource, Schema schema, Lanes lanes) {
+        return new OutboxBacklog(new AutoCommitDataSource(dataSource), schema, lanes);
+    }
+
+    @Bean
+    @ConditionalOnProperty("reliable-messaging.outbox.max-backlog-age")
+    BacklogGuard reliableMessagingBacklogGuard(OutboxBacklog backlog, OutboxProperties settings) {
+        Duration limit = Objects.requireNonNull(settings.maxBacklogAge());
+        return new BacklogGuard(backlog::oldest, limit, settings.rejectWhenBacklogged());
     }
 
     @Bean
@@ -92,13 +112,38 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(MessagePublisher.class)
-    OutboxPublisher reliableMessagingPublisher(Outbox outbox, MessageEncoder encoder, ObjectProvider<Clock> clock) {
-        return new OutboxPublisher(outbox, encoder, clock.getIfAvailable(Clock::systemUTC));
+    OutboxPublisher reliableMessagingPublisher(
+            Outbox outbox,
+            MessageEncoder encoder,
+            ObjectProvider<Preflight> preflight,
+            ObjectProvider<BacklogGuard> guard,
+            ObjectProvider<Clock> clock) {
+        Supplier<Preflight> checks = SingletonSupplier.of(() -> preflight.getIfAvailable(() -> message -> {}));
+        return new OutboxPublisher(
+                outbox, encoder, checks, guard.getIfAvailable(), clock.getIfAvailable(Clock::systemUTC));
     }
 
     @Bean
     ReliableEventListener reliableMessagingEventListener(
             ObjectProvider<MessagePublisher> publisher, Environment environment) {
         return new ReliableEventListener(publisher::getObject, environment);
+    }
+
+    /** Wires what keeps sent messages, for applications that want it. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnProperty("reliable-messaging.outbox.retention")
+    static class Retention {
+
+        @Bean
+        @DependsOnDatabaseInitialization
+        PublishedMessages reliableMessagingPublishedMessages(
+                DataSource dataSource, Schema schema, OutboxSignal signal) {
+            return new PublishedMessages(new AutoCommitDataSource(dataSource), schema, signal);
+        }
+
+        @Bean
+        PublishedPurge reliableMessagingPublishedPurge(PublishedMessages messages, OutboxProperties properties) {
+            return new PublishedPurge(messages, Objects.requireNonNull(properties.retention()));
+        }
     }
 }

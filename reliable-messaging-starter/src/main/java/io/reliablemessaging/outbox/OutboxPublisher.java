@@ -7,6 +7,7 @@ import io.reliablemessaging.wire.MessageEncoder;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Encodes a message at once and leaves it to the transaction. */
@@ -14,11 +15,26 @@ final class OutboxPublisher implements MessagePublisher {
 
     private final Outbox outbox;
     private final MessageEncoder encoder;
+    private final Supplier<Preflight> preflight;
     private final InstantSource clock;
+    private final @Nullable BacklogGuard guard;
 
-    OutboxPublisher(Outbox outbox, MessageEncoder encoder, InstantSource clock) {
+    /**
+     * Makes a publisher.
+     *
+     * @param preflight asked of each message whether its topic would take it
+     * @param guard asked before each message, if there is one; dead letters, which do not come this way, are never refused
+     */
+    OutboxPublisher(
+            Outbox outbox,
+            MessageEncoder encoder,
+            Supplier<Preflight> preflight,
+            @Nullable BacklogGuard guard,
+            InstantSource clock) {
+        this.guard = guard;
         this.outbox = outbox;
         this.encoder = encoder;
+        this.preflight = preflight;
         this.clock = clock;
     }
 
@@ -34,7 +50,11 @@ final class OutboxPublisher implements MessagePublisher {
 
     @Override
     public MessageId publish(OutgoingMessage message) {
+        if (guard != null) {
+            guard.admit(message.topic());
+        }
         WireMessage encoded = encoder.encode(message);
+        preflight.get().check(encoded);
         Instant deliverAt = message.deliverAt();
         outbox.append(encoded, deliverAt != null && deliverAt.isAfter(clock.instant()) ? deliverAt : null);
         return encoded.id();

@@ -32,18 +32,37 @@ public final class OutboxTable {
                and (select set_config('synchronous_commit', 'off', true)) is not null
             """;
 
+    // The same, and what was sent is kept beside. Both or neither: a crash that undoes one undoes the other.
+    private static final String DELETE_AND_KEEP = """
+            with sent as (
+                delete from reliable_messaging.outbox_message o
+                 using unnest(?::int[], ?::bigint[]) as done (lane, id)
+                 where o.lane = done.lane and o.id = done.id
+                   and (select set_config('synchronous_commit', 'off', true)) is not null
+                returning o.*
+            )
+            insert into reliable_messaging.outbox_published
+                   (id, lane, message_id, topic, partition, key, value, headers, created_at)
+            select id, lane, message_id, topic, partition, key, value, headers, created_at from sent
+            """;
+
     private final JdbcTemplate transactional;
     private final JdbcTemplate autoCommit;
     private final Lanes lanes;
     private final String insert;
     private final String delete;
 
-    OutboxTable(DataSource transactional, DataSource autoCommit, Schema schema, Lanes lanes) {
+    /**
+     * Makes it.
+     *
+     * @param keep whether to keep what was sent
+     */
+    OutboxTable(DataSource transactional, DataSource autoCommit, Schema schema, Lanes lanes, boolean keep) {
         this.transactional = new JdbcTemplate(transactional);
         this.autoCommit = new JdbcTemplate(autoCommit);
         this.lanes = lanes;
         this.insert = schema.in(INSERT);
-        this.delete = schema.in(DELETE);
+        this.delete = schema.in(keep ? DELETE_AND_KEEP : DELETE);
     }
 
     /** Stores messages, in this order, in the transaction of this thread. */

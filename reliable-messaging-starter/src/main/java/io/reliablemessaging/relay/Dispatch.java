@@ -61,6 +61,10 @@ final class Dispatch {
             if (refused != null) {
                 inFlight.remove(row);
                 waiting.refused(row, refused);
+                if (waiting.isRefused()) {
+                    startAnew();
+                    return;
+                }
             }
         }
     }

@@ -1,9 +1,10 @@
 package io.reliablemessaging.relay;
 
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +18,7 @@ final class HeldTopics {
     private static final Duration FIRST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofSeconds(30);
 
-    private final Map<String, Hold> holds = new HashMap<>();
+    private final Map<String, Hold> holds = new ConcurrentHashMap<>();
 
     private record Hold(long until, Duration delay) {
 
@@ -32,6 +33,11 @@ final class HeldTopics {
                 .filter(hold -> hold.getValue().isOn())
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    /** Topics that have taken no record since they were held. Asked by other threads, too. */
+    Set<String> all() {
+        return Set.copyOf(holds.keySet());
     }
 
     boolean contains(String topic) {

@@ -52,6 +52,9 @@ final class LaneKeeper {
             if (!thread.awaitTermination(every.toMillis(), TimeUnit.MILLISECONDS)) {
                 thread.shutdownNow();
             }
+            synchronized (this) {
+                lease = Lease.none();
+            }
             leases.leave();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -2,6 +2,8 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.outbox.Lanes;
 import java.time.Duration;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -13,7 +15,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /** Runs the relay from before the first listener or web request until after the last. Can be started again. */
-final class Relay implements SmartLifecycle {
+final class Relay implements SmartLifecycle, RelayState {
 
     // the web server starts at MAX_VALUE - 2048, listeners at MAX_VALUE - 100; stopping goes the other way
     static final int PHASE = Integer.MAX_VALUE - 4096;
@@ -23,8 +25,10 @@ final class Relay implements SmartLifecycle {
     private final LaneLeases leases;
     private final Lanes lanes;
     private final Supplier<Run> runs;
+    private final Refusal refusal;
     private final Duration stopLimit;
-    private @Nullable Run run;
+    // asked for the health of it while it starts or stops, which may take long
+    private volatile @Nullable Run run;
     private @Nullable ExecutorService threads;
 
     /**
@@ -32,49 +36,55 @@ final class Relay implements SmartLifecycle {
      *
      * @param keeper keeps the lanes
      * @param loop reads and sends
+     * @param waiting knows who must wait
      * @param completions deletes
      * @param notices hears of messages that other instances have committed, unless that is switched off
      */
     record Run(
             LaneKeeper keeper,
             RelayLoop loop,
+            Waiting waiting,
             Completions completions,
             @Nullable NoticeListener notices) {}
 
     /**
      * Makes the relay.
      *
+     * @param refusal whether Kafka takes anything from us, which outlives a run
      * @param stopLimit how long stopping may take before it is given up
      */
-    Relay(LaneLeases leases, Lanes lanes, Supplier<Run> runs, Duration stopLimit) {
+    Relay(LaneLeases leases, Lanes lanes, Supplier<Run> runs, Refusal refusal, Duration stopLimit) {
         this.leases = leases;
         this.lanes = lanes;
         this.runs = runs;
+        this.refusal = refusal;
         this.stopLimit = stopLimit;
     }
 
     @Override
     public synchronized void start() {
         leases.seed(lanes.count());
-        run = runs.get();
+        Run started = runs.get();
         threads = Executors.newCachedThreadPool(new CustomizableThreadFactory("reliable-messaging-relay-"));
-        threads.execute(run.loop());
-        threads.execute(run.completions());
-        if (run.notices() != null) {
-            threads.execute(run.notices());
+        threads.execute(started.loop());
+        threads.execute(started.completions());
+        if (started.notices() != null) {
+            threads.execute(started.notices());
         }
-        run.keeper().start();
+        started.keeper().start();
+        run = started;
     }
 
     /** In this order: send no more, delete what was acknowledged, free the lanes for the others. */
     @Override
     public synchronized void stop() {
-        if (run == null || threads == null) {
+        Run current = run;
+        if (current == null || threads == null) {
             return;
         }
-        run.loop().stop();
-        if (run.notices() != null) {
-            run.notices().stop();
+        current.loop().stop();
+        if (current.notices() != null) {
+            current.notices().stop();
         }
         threads.shutdown();
         try {
@@ -86,19 +96,48 @@ final class Relay implements SmartLifecycle {
             threads.shutdownNow();
             Thread.currentThread().interrupt();
         }
-        run.keeper().stop();
+        current.keeper().stop();
         run = null;
         threads = null;
     }
 
     /** The lanes that are ours now. */
-    synchronized Lease lease() {
-        return run == null ? Lease.none() : run.keeper().lease();
+    Lease lease() {
+        Run current = run;
+        return current == null ? Lease.none() : current.keeper().lease();
     }
 
     @Override
-    public synchronized boolean isRunning() {
-        return threads != null;
+    public UUID instance() {
+        return leases.me();
+    }
+
+    @Override
+    public Set<Integer> lanes() {
+        Lease lease = lease();
+        return lease.isOver() ? Set.of() : lease.lanes();
+    }
+
+    @Override
+    public @Nullable String refusal() {
+        return refusal.cause();
+    }
+
+    @Override
+    public @Nullable String trouble() {
+        Run current = run;
+        return current == null ? null : current.loop().trouble();
+    }
+
+    @Override
+    public Set<String> heldTopics() {
+        Run current = run;
+        return current == null ? Set.of() : current.waiting().troubledTopics();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return run != null;
     }
 
     @Override

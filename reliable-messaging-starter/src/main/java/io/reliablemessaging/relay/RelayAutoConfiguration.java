@@ -73,6 +73,7 @@ public final class RelayAutoConfiguration {
         Map<String, Object> config = RelayProducer.safe(kafka.producer(), settings.lease());
         MessagingObserver observer = MessagingObserver.all(
                 SingletonSupplier.of(() -> observers.orderedStream().toList()));
+        Refusal refusal = new Refusal();
         Supplier<Relay.Run> runs = () -> {
             LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake);
             Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
@@ -81,7 +82,7 @@ public final class RelayAutoConfiguration {
                     ? new NoticeListener(new AutoCommitDataSource(dataSource), schema, ours, signal::wake)
                     : null;
             Completions completions = new Completions(table, observer, signal::wake);
-            Waiting waiting = new Waiting(quarantine);
+            Waiting waiting = new Waiting(quarantine, refusal);
             Dispatch dispatch = new Dispatch(
                     () -> new RelayProducer(config, signal::wake),
                     completions,
@@ -97,8 +98,8 @@ public final class RelayAutoConfiguration {
                     completions,
                     signal,
                     settings);
-            return new Relay.Run(keeper, loop, completions, notices);
+            return new Relay.Run(keeper, loop, waiting, completions, notices);
         };
-        return new Relay(leases, lanes, runs, settings.lease());
+        return new Relay(leases, lanes, runs, refusal, settings.lease());
     }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +38,7 @@ final class RelayLoop implements Runnable {
     private final OutboxSignal signal;
     private final RelayProperties settings;
 
-    private boolean troubled;
+    private volatile @Nullable String trouble;
     private volatile boolean running = true;
 
     RelayLoop(
@@ -65,6 +66,12 @@ final class RelayLoop implements Runnable {
         signal.wake();
     }
 
+    /** What keeps it from working, if anything does. */
+    @Nullable
+    String trouble() {
+        return trouble;
+    }
+
     @Override
     public void run() {
         try {
@@ -84,15 +91,15 @@ final class RelayLoop implements Runnable {
     private void guardedRound() throws InterruptedException {
         try {
             round();
-            if (troubled) {
-                troubled = false;
+            if (trouble != null) {
+                trouble = null;
                 log.info("The relay works again");
             }
         } catch (RuntimeException e) {
-            if (!troubled) {
-                troubled = true;
+            if (trouble == null) {
                 log.error("The relay cannot work; messages wait in the outbox and it tries again every second", e);
             }
+            trouble = e.toString();
             intake.close();
             signal.await(PAUSE_AFTER_TROUBLE);
         }
@@ -103,7 +110,7 @@ final class RelayLoop implements Runnable {
         intake.gone(dispatch.settle());
         Lease lease = keeper.lease();
         Set<Integer> lanes = handOverSurplus(lease);
-        boolean more = !lanes.isEmpty() && !lease.isOver() && work(lease, lanes);
+        boolean more = !lanes.isEmpty() && !lease.isOver() && !waiting.isRefused() && work(lease, lanes);
         if (!more) {
             signal.await(settings.pollInterval());
         }

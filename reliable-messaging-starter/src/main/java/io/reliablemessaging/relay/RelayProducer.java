@@ -17,6 +17,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -91,21 +92,30 @@ final class RelayProducer {
     Exception send(OutboxRecord row, Completions completions) {
         Thread caller = Thread.currentThread();
         AtomicReference<@Nullable Exception> refused = new AtomicReference<>();
-        var unused = kafka.send(record(row.message()), (metadata, failure) -> {
-            if (failure == null) {
-                completions.acknowledged(row, confirmation(row.message(), metadata));
-            } else if (Thread.currentThread() == caller) {
-                refused.set(failure);
-            } else {
-                closed = true;
-                kafka.close(Duration.ZERO); // in the callback: the next request has not left yet
-                synchronized (failures) {
-                    failures.add(new NotSent(row, failure));
+        try {
+            var unused = kafka.send(record(row.message()), (metadata, failure) -> {
+                if (failure == null) {
+                    completions.acknowledged(row, confirmation(row.message(), metadata));
+                } else if (Thread.currentThread() == caller) {
+                    refused.set(failure);
+                } else {
+                    fail(row, failure); // in the callback: the next request has not left yet
                 }
-                failed.run();
-            }
-        });
+            });
+        } catch (KafkaException e) {
+            // an earlier failure, not of a record, has left the producer useless: a new one may fare better
+            fail(row, e.getCause() instanceof Exception earlier ? earlier : e);
+        }
         return refused.get();
+    }
+
+    private void fail(OutboxRecord row, Exception cause) {
+        closed = true;
+        kafka.close(Duration.ZERO);
+        synchronized (failures) {
+            failures.add(new NotSent(row, cause));
+        }
+        failed.run();
     }
 
     /**

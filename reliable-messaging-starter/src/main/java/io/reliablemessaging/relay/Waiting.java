@@ -4,7 +4,6 @@ import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.relay.RelayProducer.NotSent;
 import java.util.List;
 import java.util.Set;
-import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +19,10 @@ final class Waiting {
     private final Blocked blocked;
     private final Suspects suspects = new Suspects();
     private final HeldTopics held = new HeldTopics();
+    private final Refusal refusal;
 
-    Waiting(QuarantineTable quarantine) {
+    Waiting(QuarantineTable quarantine, Refusal refusal) {
+        this.refusal = refusal;
         this.quarantine = quarantine;
         this.blocked = new Blocked(quarantine);
     }
@@ -31,8 +32,18 @@ final class Waiting {
         return held.now();
     }
 
+    /** Topics that have taken no record since they refused one. */
+    Set<String> troubledTopics() {
+        return held.all();
+    }
+
     boolean holds(OutboxRecord row) {
         return held.contains(row.message().topic());
+    }
+
+    /** Whether all rows have to wait. */
+    boolean isRefused() {
+        return refusal.isOn();
     }
 
     boolean mustWait(OutboxRecord row) {
@@ -74,6 +85,7 @@ final class Waiting {
 
     /** The broker has it. */
     void taken(OutboxRecord row) {
+        refusal.over();
         held.taken(row.message().topic());
         suspects.remove(row);
     }
@@ -94,7 +106,7 @@ final class Waiting {
             if (failure.verdict() == Verdict.TOPIC) {
                 held.hold(failure.row().message().topic(), failure.cause());
             } else if (failure.verdict() == Verdict.PRODUCER) {
-                throw refusedAltogether(failure.cause());
+                refusal.by(failure.cause());
             }
         }
     }
@@ -104,16 +116,16 @@ final class Waiting {
         switch (Verdict.on(cause)) {
             case RECORD -> quarantine(row, cause);
             case TOPIC, TRANSIENT -> held.hold(row.message().topic(), cause);
-            case PRODUCER -> throw refusedAltogether(cause);
+            case PRODUCER -> refusal.by(cause);
         }
     }
 
     /** This one came from the quarantine. */
     void refusedAgain(OutboxRecord row, Exception cause) {
-        if (Verdict.on(cause) == Verdict.RECORD) {
-            quarantine.holdAgain(row, cause);
-        } else {
-            held.hold(row.message().topic(), cause);
+        switch (Verdict.on(cause)) {
+            case RECORD -> quarantine.holdAgain(row, cause);
+            case TOPIC, TRANSIENT -> held.hold(row.message().topic(), cause);
+            case PRODUCER -> refusal.by(cause);
         }
     }
 
@@ -130,9 +142,5 @@ final class Waiting {
                 culprit.message().topic(),
                 cause.getClass().getName(),
                 cause.getMessage());
-    }
-
-    private static KafkaException refusedAltogether(Exception cause) {
-        return new KafkaException("Kafka refuses this application as a producer", cause);
     }
 }

@@ -55,10 +55,11 @@ public final class MessageEncoder {
     }
 
     private WireMessage fitting(WireMessage message) {
-        if (message.size() > maxRequestSize) {
+        int bytes = message.requestBytes();
+        if (bytes > maxRequestSize) {
             throw new InvalidMessageException(
                     "Message to topic %s has %d bytes, %d more than max.request.size allows; send a reference instead,"
-                                    .formatted(message.topic(), message.size(), message.size() - maxRequestSize)
+                                    .formatted(message.topic(), bytes, bytes - maxRequestSize)
                             + " or raise spring.kafka.producer.properties.max.request.size and the topic's"
                             + " max.message.bytes");
         }

@@ -1,7 +1,13 @@
 package io.reliablemessaging.wire;
 
 import io.reliablemessaging.MessageId;
+import java.util.List;
 import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.record.AbstractRecords;
+import org.apache.kafka.common.record.CompressionType;
+import org.apache.kafka.common.record.DefaultRecordBatch;
+import org.apache.kafka.common.record.RecordBatch;
+import org.apache.kafka.common.record.SimpleRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,5 +36,17 @@ public record WireMessage(
             size += header.key().length() + (header.value() == null ? 0 : header.value().length);
         }
         return size;
+    }
+
+    /** Bytes of a request that carries it, as the producer counts them against {@code max.request.size}. */
+    public int requestBytes() {
+        return AbstractRecords.estimateSizeInBytesUpperBound(
+                RecordBatch.CURRENT_MAGIC_VALUE, CompressionType.NONE, key, value, headers.toArray());
+    }
+
+    /** Bytes of a batch that carries it alone and uncompressed, as the broker counts them against {@code max.message.bytes}. */
+    public int batchBytes() {
+        return DefaultRecordBatch.sizeInBytes(
+                List.of(new SimpleRecord(RecordBatch.NO_TIMESTAMP, key, value, headers.toArray())));
     }
 }

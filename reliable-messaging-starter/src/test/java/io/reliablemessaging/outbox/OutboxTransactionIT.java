@@ -10,6 +10,7 @@ import static org.springframework.transaction.TransactionDefinition.PROPAGATION_
 import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.support.NoPreflight;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import jakarta.persistence.Entity;
@@ -36,6 +37,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
@@ -66,6 +68,7 @@ class OutboxTransactionIT {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
+    @Import(NoPreflight.class)
     @EntityScan(basePackageClasses = OutboxTransactionIT.class)
     static class Host {
 

@@ -27,7 +27,9 @@ import org.springframework.transaction.support.TransactionTemplate;
             "spring.application.name=event-test",
             "spring.jpa.open-in-view=false",
             "reliable-messaging.relay.enabled=false",
-            "test.topic=events"
+            "test.topic=events",
+            "reliable-messaging.topics.events.partitions=1",
+            "reliable-messaging.topics.payments.partitions=1"
         })
 @ReliableMessagingTest
 class ReliableEventIT {

@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,93 +10,148 @@ import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.test.SharedServers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.StringUtils;
 
-/** An instance that publishes wakes the one that sends, with nobody looking for an hour. */
+/** Instances tell each other what they have committed: with a poll interval of an hour, nothing else could find it. */
+@ExtendWith(OutputCaptureExtension.class)
 class NoticesIT {
 
-    private static final String NEVER = "reliable-messaging.relay.poll-interval=1h";
+    private static final String HOURLY = "reliable-messaging.relay.poll-interval=1h";
+    private static final String NO_RELAY = "reliable-messaging.relay.enabled=false";
+    private static final String NO_NOTICES = "reliable-messaging.relay.notify=false";
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Host {}
 
-    private final String database = HostApplication.newDatabase();
-    private final KafkaTopic topic =
-            KafkaTopic.create(SharedServers.kafka().bootstrapServers(), "notices-" + UUID.randomUUID(), 1);
     private final List<ConfigurableApplicationContext> instances = new ArrayList<>();
+    private final String database = HostApplication.newDatabase();
+    private KafkaTopic topic;
+
+    @BeforeEach
+    void newTopic() {
+        topic = KafkaTopic.create(SharedServers.kafka().bootstrapServers(), "notices-" + UUID.randomUUID(), 1);
+    }
 
     @AfterEach
-    void stop() {
+    void stopInstances() {
         instances.forEach(ConfigurableApplicationContext::close);
     }
 
     @Test
-    void wakesTheOwnerOfALaneInAnotherInstance() {
-        start(NEVER);
-        start(NEVER, "reliable-messaging.relay.enabled=false");
-        await().until(() -> listeners() == 1);
-        publish("one");
-        assertThat(topic.awaitValues(1)).containsExactly("one");
+    void aMessageForTheLaneOfAnotherInstanceIsSentAtOnce() {
+        ConfigurableApplicationContext first = start(HOURLY);
+        ConfigurableApplicationContext second = start(HOURLY);
+        awaitHalves(first, second);
+        await().until(() -> sessions(first).size() == 2);
+        publish(first, keyOf(second), "from the first");
+        assertThat(topic.awaitValues(1)).containsExactly("from the first");
+        publish(second, keyOf(first), "from the second");
+        assertThat(topic.awaitValues(2)).containsExactly("from the first", "from the second");
     }
 
     @Test
-    void hearsAgainAfterItsConnectionWasCut() {
-        start(NEVER);
-        start(NEVER, "reliable-messaging.relay.enabled=false");
-        await().until(() -> listeners() == 1);
-        // and what is announced meanwhile is found when it listens again
-        publish("before");
-        topic.awaitValues(1);
-        sql().queryForList("select pg_terminate_backend(pid) from pg_stat_activity where " + LISTENING);
-        publish("meanwhile");
-        topic.awaitValues(2);
-        await().until(() -> listeners() == 1);
-        publish("after");
-        assertThat(topic.awaitValues(3)).containsExactly("before", "meanwhile", "after");
+    void anInstanceWithoutRelayAnnouncesWhatItPublishes() {
+        ConfigurableApplicationContext relay = start(HOURLY);
+        ConfigurableApplicationContext publisher = start(NO_RELAY);
+        awaitAllLanes(relay);
+        await().until(() -> sessions(relay).size() == 1);
+        publish(publisher, "k", "announced");
+        assertThat(topic.awaitValues(1)).containsExactly("announced");
     }
 
     @Test
-    void doesWithoutIfItIsToldSo() {
-        start("reliable-messaging.relay.notify=false");
-        start("reliable-messaging.relay.notify=false", "reliable-messaging.relay.enabled=false");
-        publish("polled");
-        assertThat(topic.awaitValues(1)).containsExactly("polled");
-        assertThat(listeners()).isZero();
+    void listensAgainWhenItsConnectionBreaks(CapturedOutput output) {
+        ConfigurableApplicationContext relay = start(HOURLY);
+        ConfigurableApplicationContext publisher = start(NO_RELAY);
+        awaitAllLanes(relay);
+        await().until(() -> sessions(relay).size() == 1);
+        List<Integer> broken = sessions(relay);
+        sql(relay).queryForList("select pg_terminate_backend(?)", broken.get(0));
+        publish(publisher, "k", "while nobody listened");
+        assertThat(topic.awaitValues(1)).containsExactly("while nobody listened");
+        await().until(() -> sessions(relay).size() == 1 && !sessions(relay).equals(broken));
+        publish(publisher, "k", "heard again");
+        assertThat(topic.awaitValues(2)).containsExactly("while nobody listened", "heard again");
+        assertThat(StringUtils.countOccurrencesOf(output.toString(), "Other instances are not heard"))
+                .isEqualTo(1);
+        assertThat(StringUtils.countOccurrencesOf(output.toString(), "Messages of other instances are announced again"))
+                .isEqualTo(1);
     }
 
-    private static final String LISTENING =
-            "datname = current_database() and query ilike 'listen %' and pid <> pg_backend_pid()";
-
-    private int listeners() {
-        return sql().queryForObject("select count(*) from pg_stat_activity where " + LISTENING, Integer.class);
+    @Test
+    void switchedOffNobodyListensAndMessagesAreFoundByPolling() {
+        ConfigurableApplicationContext relay = start(NO_NOTICES);
+        ConfigurableApplicationContext publisher = start(NO_RELAY, NO_NOTICES);
+        awaitAllLanes(relay);
+        publish(publisher, "k", "found");
+        assertThat(topic.awaitValues(1)).containsExactly("found");
+        assertThat(sessions(relay)).isEmpty();
+        assertThat(publisher.getBeanFactory().containsBean("reliableMessagingLaneNotices"))
+                .isFalse();
     }
 
-    private void start(String... properties) {
-        instances.add(HostApplication.of(Host.class)
-                .on(SharedServers.kafka())
+    private ConfigurableApplicationContext start(String... properties) {
+        ConfigurableApplicationContext instance = HostApplication.onSharedServers(Host.class)
                 .on(SharedServers.postgres(), database)
-                .with("spring.application.name=notices-test", "spring.datasource.hikari.maximum-pool-size=8")
+                .with("reliable-messaging.relay.lease=2s", "spring.jmx.enabled=false")
                 .with(properties)
-                .run());
+                .run();
+        instances.add(instance);
+        return instance;
     }
 
-    private void publish(String value) {
-        ConfigurableApplicationContext publishing = instances.get(1);
-        publishing
-                .getBean(TransactionTemplate.class)
+    private void publish(ConfigurableApplicationContext instance, String key, String value) {
+        instance.getBean(TransactionTemplate.class)
                 .executeWithoutResult(
-                        status -> publishing.getBean(MessagePublisher.class).publish(topic.name(), "key", value));
+                        status -> instance.getBean(MessagePublisher.class).publish(topic.name(), key, value));
     }
 
-    private JdbcTemplate sql() {
-        return instances.get(1).getBean(JdbcTemplate.class);
+    // after this nothing about the lanes changes any more, so no relay has a reason to look but a notice
+    private static void awaitHalves(ConfigurableApplicationContext first, ConfigurableApplicationContext second) {
+        await().until(() -> lanes(first).size() == 16 && lanes(second).size() == 16);
+    }
+
+    private static void awaitAllLanes(ConfigurableApplicationContext relay) {
+        await().until(() -> lanes(relay).size() == 32);
+    }
+
+    private static Set<Integer> lanes(ConfigurableApplicationContext instance) {
+        return instance.getBean(Relay.class).lease().lanes();
+    }
+
+    private static String keyOf(ConfigurableApplicationContext owner) {
+        Set<Integer> lanes = lanes(owner);
+        return IntStream.range(0, 1000)
+                .mapToObj(i -> "k" + i)
+                .filter(key -> lanes.contains(Utils.toPositive(Utils.murmur2(key.getBytes(UTF_8))) % 32))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Sessions that have said LISTEN and nothing since. */
+    private static List<Integer> sessions(ConfigurableApplicationContext any) {
+        return sql(any).queryForList(
+                        "select pid from pg_stat_activity where datname = current_database() and query ilike 'listen %'",
+                        Integer.class);
+    }
+
+    private static JdbcTemplate sql(ConfigurableApplicationContext instance) {
+        return instance.getBean(JdbcTemplate.class);
     }
 }

@@ -9,6 +9,7 @@ import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.QuarantinedKey;
 import io.reliablemessaging.support.KafkaTopic;
+import io.reliablemessaging.support.NoPreflight;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -26,6 +27,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -40,6 +42,7 @@ class QuarantineIT {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
+    @Import(NoPreflight.class)
     static class Host {}
 
     @Autowired

@@ -65,4 +65,8 @@ public final class ApplicationProcess implements AutoCloseable {
     public void close() {
         kill();
     }
+
+    long pid() {
+        return process.pid();
+    }
 }

@@ -1,0 +1,162 @@
+package io.reliablemessaging.benchmarks;
+
+import io.reliablemessaging.test.PostgresServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.boot.Banner;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
+import org.springframework.kafka.listener.MessageListenerContainer;
+
+/**
+ * A user's application with both kinds of listeners, started one at a time. Each run reads with a new group from the
+ * beginning, and begins with an empty inbox.
+ */
+final class Consuming implements AutoCloseable {
+
+    static final String INBOX = "reliable_messaging.inbox_message";
+
+    private final GenericApplicationContext context;
+    private final AtomicInteger runs = new AtomicInteger();
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Host {
+
+        @Bean
+        Handled handled() {
+            return new Handled();
+        }
+
+        @Bean
+        Work work(JdbcTemplate jdbc) {
+            return new Work(jdbc);
+        }
+
+        @Bean
+        Work.InTransaction workInTransaction(Work work) {
+            return new Work.InTransaction(work);
+        }
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param settings what a user has set, on top of where the servers are
+     */
+    Consuming(PostgresServer postgres, String database, String bootstrapServers, List<String> settings) {
+        List<String> all = new ArrayList<>(List.of(
+                "spring.application.name=bench",
+                "spring.datasource.url=" + postgres.jdbcUrl(database),
+                "spring.datasource.username=" + postgres.username(),
+                "spring.datasource.password=" + postgres.password(),
+                "spring.kafka.bootstrap-servers=" + bootstrapServers,
+                // for the plain listener, which needs them
+                "spring.kafka.consumer.auto-offset-reset=earliest",
+                "spring.kafka.listener.ack-mode=manual"));
+        all.addAll(settings);
+        context = (GenericApplicationContext) new SpringApplicationBuilder(Host.class)
+                .web(WebApplicationType.NONE)
+                .bannerMode(Banner.Mode.OFF)
+                .logStartupInfo(false)
+                .properties(all.toArray(String[]::new))
+                .run();
+        jdbc().execute(
+                        "create table bench_effect (id bigint generated always as identity primary key, text text not null)");
+    }
+
+    JdbcTemplate jdbc() {
+        return context.getBean(JdbcTemplate.class);
+    }
+
+    void handlersTake(Duration time) {
+        context.getBean(Work.class).takes(time);
+    }
+
+    /** Lets a plain listener handle what is in the topic; returns messages per second. */
+    double plain(Records records) {
+        clear();
+        String group = newGroup(Handlers.PLAIN);
+        return rate(
+                Handlers.PLAIN,
+                records.count(),
+                new Handlers.Plain(
+                        Handlers.PLAIN,
+                        records.topic(),
+                        group,
+                        context.getBean(Work.InTransaction.class),
+                        context.getBean(Handled.class)));
+    }
+
+    /** Lets one of ours do it, under the settings that its id has. */
+    double reliable(String id, Records records) {
+        clear();
+        return reliable(id, records, newGroup(id));
+    }
+
+    /** The same with what is in the tables. */
+    double reliable(String id, Records records, String group) {
+        return rate(
+                id, records.count(), new Handlers.Reliable(id, records.topic(), group, context.getBean(Work.class)));
+    }
+
+    String newGroup(String id) {
+        return "%s-%d".formatted(id, runs.incrementAndGet());
+    }
+
+    void clear() {
+        jdbc().execute("truncate bench_effect, " + INBOX);
+    }
+
+    private <L extends Handlers.Listener> double rate(String id, int count, L listener) {
+        long before = effects();
+        Handled handled = context.getBean(Handled.class);
+        handled.expect(count);
+        String name = "listener-" + runs.incrementAndGet();
+        @SuppressWarnings("unchecked")
+        Class<L> type = (Class<L>) listener.getClass();
+        context.registerBean(name, type, () -> listener);
+        context.getBean(name); // made, registered and started
+        try {
+            return handled.awaitRate();
+        } finally {
+            stop(id);
+            context.removeBeanDefinition(name);
+            requireEffects(id, before + count);
+        }
+    }
+
+    private void stop(String id) {
+        KafkaListenerEndpointRegistry registry = context.getBean(KafkaListenerEndpointRegistry.class);
+        MessageListenerContainer container = registry.unregisterListenerContainer(id);
+        if (container != null) {
+            container.stop();
+            container.destroy();
+        }
+    }
+
+    private void requireEffects(String id, long expected) {
+        long effects = effects();
+        if (effects != expected) {
+            throw new IllegalStateException("%s: %d effects instead of %d".formatted(id, effects, expected));
+        }
+    }
+
+    private long effects() {
+        Long count = jdbc().queryForObject("select count(*) from bench_effect", Long.class);
+        return count == null ? 0 : count;
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}

@@ -1,0 +1,97 @@
+package io.reliablemessaging;
+
+import io.reliablemessaging.DeadLetter.State;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which dead letters are meant. What is null or left out does not matter.
+ *
+ * <pre>{@code
+ * DeadLetterQuery.dead().group("billing").topic("orders").errorClass("SocketTimeoutException")
+ * }</pre>
+ *
+ * @param state what they wait for
+ * @param group consumer group that failed; group and topic together are one listener
+ * @param topic topic they were read from
+ * @param key their key as text
+ * @param errorClass class of the last exception, with or without its package
+ * @param parkedAfter set aside at this moment or later
+ * @param parkedBefore set aside before this moment
+ * @param after only those with a higher {@link DeadLetter#id()}: the next page begins after the last of this one
+ * @param limit how many of them, the lowest ids first
+ */
+public record DeadLetterQuery(
+        @Nullable State state,
+        @Nullable String group,
+        @Nullable String topic,
+        @Nullable String key,
+        @Nullable String errorClass,
+        @Nullable Instant parkedAfter,
+        @Nullable Instant parkedBefore,
+        long after,
+        @Nullable Integer limit) {
+
+    /**
+     * Checks what can be checked.
+     *
+     * @throws IllegalArgumentException if the limit is not positive
+     */
+    public DeadLetterQuery {
+        if (limit != null && limit < 1) {
+            throw new IllegalArgumentException(
+                    "A limit of %d dead letters would find none; leave it out for no limit".formatted(limit));
+        }
+    }
+
+    /** Those that wait for a person. */
+    public static DeadLetterQuery dead() {
+        return all().state(State.DEAD);
+    }
+
+    /** Those that wait for another attempt, or behind another message of their key. */
+    public static DeadLetterQuery waiting() {
+        return all().state(State.WAITING);
+    }
+
+    /** All that were set aside and have not been handled since. */
+    public static DeadLetterQuery all() {
+        return new DeadLetterQuery(null, null, null, null, null, null, null, 0, null);
+    }
+
+    public DeadLetterQuery state(@Nullable State wanted) {
+        return new DeadLetterQuery(wanted, group, topic, key, errorClass, parkedAfter, parkedBefore, after, limit);
+    }
+
+    public DeadLetterQuery group(@Nullable String wanted) {
+        return new DeadLetterQuery(state, wanted, topic, key, errorClass, parkedAfter, parkedBefore, after, limit);
+    }
+
+    public DeadLetterQuery topic(@Nullable String wanted) {
+        return new DeadLetterQuery(state, group, wanted, key, errorClass, parkedAfter, parkedBefore, after, limit);
+    }
+
+    public DeadLetterQuery key(@Nullable String wanted) {
+        return new DeadLetterQuery(state, group, topic, wanted, errorClass, parkedAfter, parkedBefore, after, limit);
+    }
+
+    public DeadLetterQuery errorClass(@Nullable String wanted) {
+        return new DeadLetterQuery(state, group, topic, key, wanted, parkedAfter, parkedBefore, after, limit);
+    }
+
+    public DeadLetterQuery parkedAfter(@Nullable Instant wanted) {
+        return new DeadLetterQuery(state, group, topic, key, errorClass, wanted, parkedBefore, after, limit);
+    }
+
+    public DeadLetterQuery parkedBefore(@Nullable Instant wanted) {
+        return new DeadLetterQuery(state, group, topic, key, errorClass, parkedAfter, wanted, after, limit);
+    }
+
+    public DeadLetterQuery after(long wanted) {
+        return new DeadLetterQuery(state, group, topic, key, errorClass, parkedAfter, parkedBefore, wanted, limit);
+    }
+
+    public DeadLetterQuery limit(@Nullable Integer wanted) {
+        return new DeadLetterQuery(state, group, topic, key, errorClass, parkedAfter, parkedBefore, after, wanted);
+    }
+}

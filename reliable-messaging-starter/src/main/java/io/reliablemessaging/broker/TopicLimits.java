@@ -1,0 +1,118 @@
+package io.reliablemessaging.broker;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.TopicConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the cluster's topics take, as far as it is known. Asked in the background and kept for a while, so that nobody waits
+ * for the cluster but the first who wants to know of a topic, and he not for long.
+ */
+final class TopicLimits {
+
+    private static final Logger log = LoggerFactory.getLogger(TopicLimits.class);
+    private static final Duration FIRST_ANSWER = Duration.ofSeconds(1);
+    private static final long FRESH_NANOS = Duration.ofMinutes(1).toNanos();
+    // a topic that is missing may be created at any moment, and a cluster that is away may come back
+    private static final long RECENT_NANOS = Duration.ofSeconds(2).toNanos();
+
+    private final Function<String, Limit> cluster;
+    private final Executor background;
+    private final Map<String, Known> topics = new ConcurrentHashMap<>();
+
+    /**
+     * What is known of a topic.
+     *
+     * @param exists whether it exists, or would be created by the first message
+     * @param maxMessageBytes largest batch that it takes
+     */
+    record Limit(boolean exists, int maxMessageBytes) {}
+
+    private record Known(CompletableFuture<Optional<Limit>> answer, long asked) {
+
+        boolean isOld() {
+            Optional<Limit> limit = answer.getNow(Optional.empty());
+            long lasts = limit.map(Limit::exists).orElse(false) ? FRESH_NANOS : RECENT_NANOS;
+            return answer.isDone() && System.nanoTime() - asked > lasts;
+        }
+    }
+
+    TopicLimits(Map<String, Object> adminConfig, Executor background) {
+        this(topic -> ask(adminConfig, topic), background);
+    }
+
+    TopicLimits(Function<String, Limit> cluster, Executor background) {
+        this.cluster = cluster;
+        this.background = background;
+    }
+
+    /** What the topic takes, if it is known. */
+    Optional<Limit> of(String topic) {
+        Known known = topics.get(topic);
+        if (known == null) {
+            return first(topics.computeIfAbsent(topic, this::question));
+        }
+        if (known.isOld()) {
+            topics.replace(topic, known, question(topic));
+            if (known.answer()
+                    .getNow(Optional.empty())
+                    .map(limit -> !limit.exists())
+                    .orElse(false)) {
+                return first(topics.getOrDefault(topic, known)); // a refusal must not rest on old news
+            }
+        }
+        return known.answer().getNow(Optional.empty());
+    }
+
+    private Known question(String topic) {
+        CompletableFuture<Optional<Limit>> answer = new CompletableFuture<>();
+        background.execute(() -> answer.complete(answer(topic)));
+        return new Known(answer, System.nanoTime());
+    }
+
+    private Optional<Limit> answer(String topic) {
+        try {
+            return Optional.of(cluster.apply(topic));
+        } catch (RuntimeException e) {
+            log.debug("Nothing is known of topic {}", topic, e);
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Limit> first(Known known) {
+        try {
+            return known.answer()
+                    .copy()
+                    .completeOnTimeout(Optional.empty(), FIRST_ANSWER.toMillis(), TimeUnit.MILLISECONDS)
+                    .get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            throw new KafkaException(e.getCause());
+        }
+    }
+
+    private static Limit ask(Map<String, Object> adminConfig, String topic) {
+        try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
+            if (cluster.existing(List.of(topic)).isEmpty()) {
+                return new Limit(cluster.createsTopics(), Integer.MAX_VALUE);
+            }
+            Config config = cluster.topicConfigs(List.of(topic)).given().get(topic);
+            return new Limit(
+                    true, (int) Settings.number(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.MAX_VALUE));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.reliablemessaging.broker;
+
+import io.reliablemessaging.InvalidMessageException;
+import io.reliablemessaging.outbox.Preflight;
+import io.reliablemessaging.wire.WireMessage;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.record.CompressionType;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/** Refuses messages that their topic would never take, while the caller's transaction can still fail with them. */
+final class TopicPreflight implements Preflight, DisposableBean {
+
+    private final TopicLimits limits;
+    private final boolean compressed;
+    private final ExecutorService background;
+
+    TopicPreflight(Map<String, Object> adminConfig, Map<String, Object> producerConfig) {
+        CustomizableThreadFactory threads = new CustomizableThreadFactory("reliable-messaging-limits-");
+        threads.setDaemon(true);
+        this.background = Executors.newSingleThreadExecutor(threads);
+        this.limits = new TopicLimits(adminConfig, background);
+        Object compression = producerConfig.get(ProducerConfig.COMPRESSION_TYPE_CONFIG);
+        this.compressed = compression != null && !compression.equals(CompressionType.NONE.name);
+    }
+
+    @Override
+    public void check(WireMessage message) {
+        limits.of(message.topic()).ifPresent(limit -> check(message, limit));
+    }
+
+    private void check(WireMessage message, TopicLimits.Limit limit) {
+        if (!limit.exists()) {
+            throw new InvalidMessageException(
+                    "Topic %1$s does not exist, and the cluster creates none by itself. Create it, or declare it under"
+                                    .formatted(message.topic())
+                            + " reliable-messaging.topics.%s".formatted(message.topic()));
+        }
+        // the broker counts what arrives; how well the message would compress is not known here
+        if (compressed || message.batchBytes() <= limit.maxMessageBytes()) {
+            return;
+        }
+        int bytes = message.batchBytes();
+        throw new InvalidMessageException(
+                "Message to topic %s has %d bytes, %d more than its max.message.bytes allows; send a reference instead, or raise"
+                                .formatted(message.topic(), bytes, bytes - limit.maxMessageBytes())
+                        + " max.message.bytes of the topic");
+    }
+
+    @Override
+    public void destroy() {
+        background.shutdownNow();
+    }
+}

@@ -1,0 +1,59 @@
+package io.reliablemessaging.deadletter;
+
+import io.reliablemessaging.DeadLetterQuery;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a query asks of a row {@code m} of {@code parked_message}. Only what it asks for is written down: a condition that
+ * spares a parameter by "or :parameter is null" also spares the index.
+ *
+ * @param sql the condition
+ * @param params its parameters
+ */
+record Condition(String sql, Map<String, Object> params) {
+
+    static Condition of(DeadLetterQuery query) {
+        List<String> all = new ArrayList<>(List.of("m.id > :after"));
+        Map<String, Object> params = new HashMap<>(Map.of("after", query.after()));
+        if (query.state() != null) {
+            all.add("m.state = '%s'".formatted(query.state().name()));
+        }
+        if (query.group() != null) {
+            all.add("m.consumer_group = :group");
+            params.put("group", query.group());
+        }
+        if (query.topic() != null) {
+            all.add("m.topic = :topic");
+            params.put("topic", query.topic());
+        }
+        if (query.key() != null) {
+            all.add("m.queue = md5(:key)::uuid and m.key = :key");
+            params.put("key", query.key().getBytes(StandardCharsets.UTF_8));
+        }
+        if (query.errorClass() != null) {
+            all.add("(m.error_class = :error or right(m.error_class, :tail) in ('.' || :error, '$' || :error))");
+            params.put("error", query.errorClass());
+            params.put("tail", query.errorClass().length() + 1);
+        }
+        if (query.parkedAfter() != null) {
+            all.add("m.parked_at >= :from");
+            params.put("from", timestamp(query.parkedAfter()));
+        }
+        if (query.parkedBefore() != null) {
+            all.add("m.parked_at < :until");
+            params.put("until", timestamp(query.parkedBefore()));
+        }
+        return new Condition(String.join(" and ", all), params);
+    }
+
+    private static OffsetDateTime timestamp(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+}

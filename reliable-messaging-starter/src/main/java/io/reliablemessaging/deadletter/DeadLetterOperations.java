@@ -1,0 +1,154 @@
+package io.reliablemessaging.deadletter;
+
+import io.reliablemessaging.DeadLetter;
+import io.reliablemessaging.DeadLetter.State;
+import io.reliablemessaging.DeadLetterDetails;
+import io.reliablemessaging.DeadLetterNotChangedException;
+import io.reliablemessaging.DeadLetterQuery;
+import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.schema.Schema;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.springframework.dao.PessimisticLockingFailureException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** What people say about dead letters. */
+final class DeadLetterOperations implements DeadLetters {
+
+    private static final String REDRIVEN = "redriven";
+
+    // all are due at once, and keep the order in which they became dead letters as far as keys can
+    private static final double AT_ONCE = 1e-6;
+
+    private final JdbcClient jdbc;
+    private final Schema schema;
+    private final DeadLetterReader reader;
+    private final Decisions decisions;
+    private final ParkedSignal signal;
+
+    DeadLetterOperations(DataSource autoCommit, Schema schema, ParkedSignal signal) {
+        this.jdbc = JdbcClient.create(autoCommit);
+        this.schema = schema;
+        this.reader = new DeadLetterReader(autoCommit, schema);
+        this.decisions = new Decisions(jdbc, schema, transactions(autoCommit));
+        this.signal = signal;
+    }
+
+    // each statement must see what those before it have waited for, whatever the host's default is
+    private static TransactionTemplate transactions(DataSource autoCommit) {
+        TransactionTemplate transactions = new TransactionTemplate(new JdbcTransactionManager(autoCommit));
+        transactions.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
+        return transactions;
+    }
+
+    @Override
+    public List<DeadLetter> find(DeadLetterQuery query) {
+        return reader.find(query);
+    }
+
+    @Override
+    public long count(DeadLetterQuery query) {
+        return reader.count(query);
+    }
+
+    @Override
+    public Optional<DeadLetterDetails> get(long id) {
+        return reader.get(id);
+    }
+
+    @Override
+    public void redrive(long id, String who) {
+        one(REDRIVEN, id, new Redrive(jdbc, schema, named(who), AT_ONCE));
+    }
+
+    @Override
+    public int redrive(DeadLetterQuery query, String who) {
+        return all(query, new Redrive(jdbc, schema, named(who), AT_ONCE));
+    }
+
+    @Override
+    public int redrive(DeadLetterQuery query, int perSecond, String who) {
+        if (perSecond < 1) {
+            throw new IllegalArgumentException(
+                    "A rate of %d messages a second would never end; it must be at least 1".formatted(perSecond));
+        }
+        return all(query, new Redrive(jdbc, schema, named(who), 1.0 / perSecond));
+    }
+
+    @Override
+    public void editAndRedrive(long id, byte[] payload, String who) {
+        Objects.requireNonNull(
+                payload, "The new payload is null. A message that is not to be handled as it is can be discarded");
+        one("edited", id, new Edit(jdbc, schema, payload, named(who)));
+    }
+
+    @Override
+    public void discard(long id, String reason, String who) {
+        one("discarded", id, new Discard(jdbc, schema, named(who), given(reason)));
+    }
+
+    @Override
+    public int discard(DeadLetterQuery query, String reason, String who) {
+        if (query.state() == State.WAITING) {
+            throw new IllegalArgumentException(
+                    "Only dead letters can be discarded, and the query asks for messages that still wait for an attempt");
+        }
+        return all(query.state(State.DEAD), new Discard(jdbc, schema, named(who), given(reason)));
+    }
+
+    private void one(String done, long id, Decision decision) {
+        try {
+            if (!decisions.aboutOne(id, decision)) {
+                throw new DeadLetterNotChangedException(
+                        "Dead letter %d was not %s: %s".formatted(id, done, reasonOf(id, done)));
+            }
+        } catch (PessimisticLockingFailureException e) {
+            throw new DeadLetterNotChangedException(
+                    "Dead letter %d was not %s: a message of its key is being handled right now. Try again later"
+                            .formatted(id, done),
+                    e);
+        }
+        signal.wake();
+    }
+
+    private int all(DeadLetterQuery query, Decision decision) {
+        try {
+            return decisions.aboutAll(query, decision);
+        } finally {
+            signal.wake();
+        }
+    }
+
+    private String reasonOf(long id, String done) {
+        Optional<DeadLetter> letter = reader.get(id).map(DeadLetterDetails::letter);
+        if (letter.isEmpty()) {
+            return "there is none of that number. It may have been handled or discarded since; table operation_log tells";
+        }
+        if (letter.get().held()) {
+            return "it waits behind a dead letter that its key is held for. Redrive or discard that one first";
+        }
+        return done.equals(REDRIVEN)
+                ? "a message of its key is being handled right now"
+                : "it is not dead, it waits for its next attempt. Wait until it is handled or dead";
+    }
+
+    private static String named(String who) {
+        return required(who, "who", "The person or job that gives the command must be named");
+    }
+
+    private static String given(String reason) {
+        return required(reason, "reason", "A reason must be given, for those who ask later");
+    }
+
+    private static String required(String text, String name, String message) {
+        if (text == null || text.isBlank()) {
+            throw new IllegalArgumentException(message + ": '" + name + "' is empty");
+        }
+        return text;
+    }
+}

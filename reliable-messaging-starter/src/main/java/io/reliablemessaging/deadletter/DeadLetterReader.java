@@ -1,0 +1,145 @@
+package io.reliablemessaging.deadletter;
+
+import io.reliablemessaging.DeadLetter;
+import io.reliablemessaging.DeadLetter.State;
+import io.reliablemessaging.DeadLetterDetails;
+import io.reliablemessaging.DeadLetterDetails.Action;
+import io.reliablemessaging.DeadLetterDetails.Failure;
+import io.reliablemessaging.DeadLetterQuery;
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.wire.HeaderBytes;
+import io.reliablemessaging.wire.WireHeaders;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** Dead letters as people see them. */
+final class DeadLetterReader {
+
+    private static final int PAGE = 100;
+
+    private static final String LETTER = """
+            select m.id, m.consumer_group, m.topic, m.key, m.message_id, m.source_partition, m.source_offset, m.state,
+                   m.attempts, m.error_class, m.error_message, m.published_at, m.parked_at, m.updated_at, m.edited,
+                   m.redriven, coalesce(k.held, false) as held,
+                   case when m.state = 'WAITING' and not k.held then k.next_attempt_at end as next_attempt_at
+            """;
+
+    private static final String FROM = """
+              from reliable_messaging.parked_message m
+              left join reliable_messaging.parked_key k using (consumer_group, topic, queue)
+             where\s""";
+
+    private static final String COUNT = """
+            select count(*) from reliable_messaging.parked_message m where\s""";
+
+    private static final String FAILURES = """
+            select failed_at, attempt, error_class, error_message
+              from reliable_messaging.parked_failure
+             where parked_id = :id
+             order by failed_at, attempt
+            """;
+
+    private static final String ACTIONS = """
+            select l.at, l.who, l.action, l.reason
+              from reliable_messaging.operation_log l
+             where l.target = (select m.topic || ' ' || m.consumer_group || ' ' || m.message_id
+                                 from reliable_messaging.parked_message m where m.id = :id)
+             order by l.id
+            """;
+
+    private final JdbcClient jdbc;
+    private final Schema schema;
+
+    DeadLetterReader(DataSource autoCommit, Schema schema) {
+        this.jdbc = JdbcClient.create(autoCommit);
+        this.schema = schema;
+    }
+
+    List<DeadLetter> find(DeadLetterQuery query) {
+        Condition condition = Condition.of(query);
+        return jdbc.sql(schema.in(LETTER + FROM + condition.sql() + " order by m.id limit :limit"))
+                .params(condition.params())
+                .param("limit", Objects.requireNonNullElse(query.limit(), PAGE))
+                .query((row, number) -> letter(row))
+                .list();
+    }
+
+    long count(DeadLetterQuery query) {
+        Condition condition = Condition.of(query);
+        return jdbc.sql(schema.in(COUNT + condition.sql()))
+                .params(condition.params())
+                .query(Long.class)
+                .single();
+    }
+
+    Optional<DeadLetterDetails> get(long id) {
+        List<Failure> failures = of(FAILURES, id)
+                .query((row, number) -> new Failure(
+                        instant(row, "failed_at"),
+                        row.getInt("attempt"),
+                        row.getString("error_class"),
+                        row.getString("error_message")))
+                .list();
+        List<Action> actions = of(ACTIONS, id)
+                .query((row, number) -> new Action(
+                        instant(row, "at"), row.getString("who"), row.getString("action"), row.getString("reason")))
+                .list();
+        return of(LETTER + ", m.value, m.original_value, m.headers, m.stack_trace " + FROM + "m.id = :id", id)
+                .query((row, number) -> new DeadLetterDetails(
+                        letter(row),
+                        row.getBytes("value"),
+                        row.getBytes("original_value"),
+                        WireHeaders.asText(HeaderBytes.decode(row.getBytes("headers"))),
+                        row.getString("stack_trace"),
+                        failures,
+                        actions))
+                .optional();
+    }
+
+    private JdbcClient.StatementSpec of(String sql, long id) {
+        return jdbc.sql(schema.in(sql)).param("id", id);
+    }
+
+    private static DeadLetter letter(ResultSet row) throws SQLException {
+        byte[] key = row.getBytes("key");
+        return new DeadLetter(
+                row.getLong("id"),
+                row.getString("consumer_group"),
+                row.getString("topic"),
+                key == null ? null : new String(key, StandardCharsets.UTF_8),
+                new MessageId(row.getObject("message_id", UUID.class)),
+                row.getInt("source_partition"),
+                row.getLong("source_offset"),
+                State.valueOf(row.getString("state")),
+                row.getInt("attempts"),
+                row.getString("error_class"),
+                row.getString("error_message"),
+                instantOrNull(row, "published_at"),
+                instant(row, "parked_at"),
+                instant(row, "updated_at"),
+                instantOrNull(row, "next_attempt_at"),
+                row.getBoolean("held"),
+                row.getBoolean("edited"),
+                row.getInt("redriven"));
+    }
+
+    private static Instant instant(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    private static @Nullable Instant instantOrNull(ResultSet row, String column) throws SQLException {
+        OffsetDateTime value = row.getObject(column, OffsetDateTime.class);
+        return value == null ? null : value.toInstant();
+    }
+}

@@ -1,0 +1,73 @@
+package io.reliablemessaging.deadletter;
+
+import io.reliablemessaging.schema.Schema;
+import java.util.List;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** Dead letters are given up. The inbox still knows that the group has taken charge of them. */
+final class Discard implements Decision {
+
+    private static final String NOTE = """
+            insert into reliable_messaging.operation_log (who, action, target, reason)
+            select :who, 'discard dead letter', topic || ' ' || consumer_group || ' ' || message_id, :reason
+              from reliable_messaging.parked_message where id = any (:ids) order by id
+            """;
+
+    private static final String LET_GO = """
+            update reliable_messaging.parked_key k
+               set held = false, next_attempt_at = clock_timestamp()
+              from (select consumer_group, topic, queue, max(id) as last
+                      from reliable_messaging.parked_message where id = any (:ids)
+                     group by consumer_group, topic, queue) discarded
+             where k.consumer_group = discarded.consumer_group and k.topic = discarded.topic
+               and k.queue = discarded.queue and k.held
+               and not exists (
+                   select from reliable_messaging.parked_message m
+                    where m.consumer_group = k.consumer_group and m.topic = k.topic and m.queue = k.queue
+                      and m.state = 'DEAD' and m.id > discarded.last)
+            """;
+
+    // nothing waits in them: live messages need not look here
+    private static final String CLOSE = """
+            delete from reliable_messaging.parked_key k
+             where (k.consumer_group, k.topic, k.queue) in (
+                   select m.consumer_group, m.topic, m.queue
+                     from reliable_messaging.parked_message m where m.id = any (:ids))
+               and not k.held
+               and not exists (
+                   select from reliable_messaging.parked_message m
+                    where m.consumer_group = k.consumer_group and m.topic = k.topic and m.queue = k.queue
+                      and m.state = 'WAITING')
+            """;
+
+    private static final String DELETE = "delete from reliable_messaging.parked_message where id = any (:ids)";
+
+    private final JdbcClient jdbc;
+    private final Schema schema;
+    private final String who;
+    private final String reason;
+
+    Discard(JdbcClient jdbc, Schema schema, String who, String reason) {
+        this.jdbc = jdbc;
+        this.schema = schema;
+        this.who = who;
+        this.reason = reason;
+    }
+
+    @Override
+    public void about(List<Long> dead, int position) {
+        of(NOTE, dead).param("who", who).param("reason", reason).update();
+        of(LET_GO, dead).update();
+        of(CLOSE, dead).update();
+        of(DELETE, dead).update();
+    }
+
+    @Override
+    public int aboutWaiting(List<Long> waiting, int position) {
+        return 0;
+    }
+
+    private JdbcClient.StatementSpec of(String sql, List<Long> ids) {
+        return jdbc.sql(schema.in(sql)).param("ids", ids.toArray(Long[]::new));
+    }
+}

@@ -1,0 +1,23 @@
+package io.reliablemessaging.inbox;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The consumer groups that this instance listens in; listeners add theirs. Only their rows are ever deleted here: an instance
+ * with other listeners may have been told to remember for longer.
+ */
+public final class ListeningGroups {
+
+    private final Set<String> all = ConcurrentHashMap.newKeySet();
+
+    ListeningGroups() {}
+
+    public void add(String group) {
+        all.add(group);
+    }
+
+    Set<String> all() {
+        return Set.copyOf(all);
+    }
+}

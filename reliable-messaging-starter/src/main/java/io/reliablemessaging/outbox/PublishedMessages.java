@@ -1,0 +1,100 @@
+package io.reliablemessaging.outbox;
+
+import io.reliablemessaging.OutboxReplay;
+import io.reliablemessaging.schema.Schema;
+import java.nio.charset.StandardCharsets;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** The rows of {@code outbox_published}: what was sent and is kept for a while. */
+final class PublishedMessages implements OutboxReplay {
+
+    private static final int CHUNK = 1000;
+
+    private static final String LAST = "select coalesce(max(id), 0) from reliable_messaging.outbox_published";
+
+    private static final String LOG = """
+            insert into reliable_messaging.operation_log (who, action, target) values (:who, 'replay', :target)
+            """;
+
+    private static final String REPLAY = """
+            with again as (
+                select * from reliable_messaging.outbox_published
+                 where topic = :topic and (:key::bytea is null or key = :key)
+                   and created_at >= :from and created_at < :until
+                   and id > :after and id <= :last
+                 order by id limit :chunk
+            ), published as (
+                insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
+                select lane, message_id, topic, partition, key, value, headers from again order by id
+            )
+            select count(*) as messages, coalesce(max(id), 0) as last from again
+            """;
+
+    private static final String PURGE = """
+            delete from reliable_messaging.outbox_published
+             where id in (select id from reliable_messaging.outbox_published
+                           where sent_at < clock_timestamp() - make_interval(secs => :seconds)
+                           order by sent_at limit :chunk for update skip locked)
+            """;
+
+    private final JdbcClient jdbc;
+    private final Schema schema;
+    private final OutboxSignal signal;
+
+    private record Chunk(long messages, long last) {}
+
+    PublishedMessages(DataSource autoCommit, Schema schema, OutboxSignal signal) {
+        this.jdbc = JdbcClient.create(autoCommit);
+        this.schema = schema;
+        this.signal = signal;
+    }
+
+    @Override
+    public long replay(String topic, @Nullable String key, Instant from, Instant until, String who) {
+        if (!from.isBefore(until)) {
+            throw new IllegalArgumentException(
+                    "Replay from %s until %s: the end must come after the beginning".formatted(from, until));
+        }
+        // what is sent again is kept again, with a higher id: that must not be replayed in its turn
+        long last = jdbc.sql(schema.in(LAST)).query(Long.class).single();
+        jdbc.sql(schema.in(LOG))
+                .param("who", who)
+                .param("target", "topic %s, key %s, from %s until %s".formatted(topic, key, from, until))
+                .update();
+        long total = 0;
+        Chunk chunk = new Chunk(0, 0);
+        do {
+            chunk = jdbc.sql(schema.in(REPLAY))
+                    .param("topic", topic)
+                    .param("key", key == null ? null : key.getBytes(StandardCharsets.UTF_8))
+                    .param("from", Timestamp.from(from))
+                    .param("until", Timestamp.from(until))
+                    .param("after", chunk.last())
+                    .param("last", last)
+                    .param("chunk", CHUNK)
+                    .query(Chunk.class)
+                    .single();
+            total += chunk.messages();
+            signal.wake();
+        } while (chunk.messages() == CHUNK);
+        return total;
+    }
+
+    /**
+     * Removes some of those that are older.
+     *
+     * @return whether there may be more
+     */
+    boolean purge(Duration retention) {
+        return jdbc.sql(schema.in(PURGE))
+                        .param("seconds", retention.toSeconds())
+                        .param("chunk", CHUNK)
+                        .update()
+                == CHUNK;
+    }
+}

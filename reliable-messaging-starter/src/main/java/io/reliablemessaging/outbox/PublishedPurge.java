@@ -1,0 +1,55 @@
+package io.reliablemessaging.outbox;
+
+import java.time.Duration;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/** Removes sent messages when they have been kept for long enough, a few at a time. */
+final class PublishedPurge implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(PublishedPurge.class);
+    private static final long EVERY_SECONDS = 60;
+
+    private final PublishedMessages messages;
+    private final Duration retention;
+    private @Nullable ScheduledThreadPoolExecutor thread;
+
+    PublishedPurge(PublishedMessages messages, Duration retention) {
+        this.messages = messages;
+        this.retention = retention;
+    }
+
+    @Override
+    public synchronized void start() {
+        thread = new ScheduledThreadPoolExecutor(1, new CustomizableThreadFactory("reliable-messaging-purge-"));
+        var unused = thread.scheduleWithFixedDelay(this::purge, EVERY_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
+    }
+
+    void purge() {
+        try {
+            while (messages.purge(retention)) {
+                log.debug("Removed sent messages older than {}", retention);
+            }
+        } catch (RuntimeException e) {
+            log.debug("Old sent messages are removed later", e);
+        }
+    }
+
+    @Override
+    public synchronized void stop() {
+        if (thread != null) {
+            thread.shutdownNow();
+            thread = null;
+        }
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return thread != null;
+    }
+}

@@ -1,0 +1,51 @@
+package io.reliablemessaging.relay;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * That Kafka refuses this application as a producer: no record is to blame, and none could be sent. Nothing is sent but one
+ * attempt now and then, so that it mends by itself when the cause is gone.
+ */
+final class Refusal {
+
+    private static final Logger log = LoggerFactory.getLogger(Refusal.class);
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(30);
+
+    private volatile @Nullable String cause;
+    private volatile long nextAttempt;
+
+    void by(Exception said) {
+        if (cause == null) {
+            log.error(
+                    "Kafka refuses this application as a producer: {}: {}. Its messages wait in the outbox. Mend its rights"
+                            + " or its configuration; it is tried again every {} s",
+                    said.getClass().getName(),
+                    said.getMessage(),
+                    BETWEEN_ATTEMPTS.toSeconds());
+        }
+        nextAttempt = System.nanoTime() + BETWEEN_ATTEMPTS.toNanos();
+        cause = said.getClass().getName() + ": " + said.getMessage();
+    }
+
+    /** Kafka has taken a record. */
+    void over() {
+        if (cause != null) {
+            cause = null;
+            log.info("Kafka takes messages of this application again");
+        }
+    }
+
+    /** Whether nothing is to be sent for now. */
+    boolean isOn() {
+        return cause != null && System.nanoTime() - nextAttempt < 0;
+    }
+
+    /** What Kafka said, until it has taken a record. */
+    @Nullable
+    String cause() {
+        return cause;
+    }
+}
