@@ -21,9 +21,16 @@ import org.springframework.dao.DataAccessResourceFailureException;
 /** Reads the heads of lanes, on one connection that it keeps. When the connection breaks, make a new reader. */
 public final class OutboxReader implements AutoCloseable {
 
+    // Selected ahead of a statement in the same request, and so in its transaction. The table is empty when a plan is
+    // made and full when it is used, so no statistics can be right; there is one good way, and that is the primary key.
+    static final String BY_PRIMARY_KEY = """
+            select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+                   set_config('jit', 'off', true)""";
+
     // Each lane's head in id order, and always from the floor: a transaction that commits late has a lower id than rows
     // that were sent long ago.
-    private static final String HEADS = """
+    private static final String HEADS = BY_PRIMARY_KEY + """
+            ;
             select m.lane, m.id, m.message_id, m.topic, m.partition, m.key, m.value, m.headers
               from unnest(?::int[], ?::int[], ?::bigint[]) as owned (lane, quota, floor)
              cross join lateral (
@@ -36,8 +43,7 @@ public final class OutboxReader implements AutoCloseable {
             """;
 
     // An INSERT locks the table before it draws its id. So whoever may still commit an id that was drawn by now is
-    // among
-    // these; transaction ids and snapshots know nothing of it yet.
+    // among these; transaction ids and snapshots know nothing of it yet.
     private static final String WRITERS = """
             select virtualtransaction from pg_locks
              where locktype = 'relation' and mode = 'RowExclusiveLock'
@@ -90,13 +96,15 @@ public final class OutboxReader implements AutoCloseable {
      */
     public List<OutboxRecord> heads(List<Head> wanted, Long[] without, List<String> heldTopics) {
         try {
-            heads.setArray(1, array("int4", wanted.stream().map(Head::lane).toArray()));
-            heads.setArray(2, array("int4", wanted.stream().map(Head::quota).toArray()));
-            heads.setArray(3, array("int8", wanted.stream().map(Head::floor).toArray()));
+            heads.setArray(1, array("int4", wanted.stream().map(Head::lane).toArray(Integer[]::new)));
+            heads.setArray(2, array("int4", wanted.stream().map(Head::quota).toArray(Integer[]::new)));
+            heads.setArray(3, array("int8", wanted.stream().map(Head::floor).toArray(Long[]::new)));
             heads.setArray(4, array("int8", without));
-            heads.setArray(5, array("text", heldTopics.toArray()));
+            heads.setArray(5, array("text", heldTopics.toArray(String[]::new)));
+            heads.execute();
+            heads.getMoreResults(); // the first one is of the settings
             List<OutboxRecord> records = new ArrayList<>();
-            try (ResultSet rows = heads.executeQuery()) {
+            try (ResultSet rows = heads.getResultSet()) {
                 while (rows.next()) {
                     records.add(record(rows));
                 }

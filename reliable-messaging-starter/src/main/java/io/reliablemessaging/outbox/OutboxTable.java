@@ -1,9 +1,12 @@
 package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireMessage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
 import java.util.List;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -11,35 +14,51 @@ import org.springframework.jdbc.core.JdbcTemplate;
 /** The rows of {@code outbox_message}: inserted by transactions, deleted by the relay. */
 public final class OutboxTable {
 
-    // One statement for all messages of a transaction, ids in the order of publishing. A transaction that runs with
-    // synchronous_commit=off would lose its business data and its messages together in a crash, but after the relay has
-    // sent them: so it is lifted to "on", in this statement, for this transaction only.
-    private static final String INSERT = """
+    // A transaction that runs with synchronous_commit=off would lose its business data and its messages together in a
+    // crash, but after the relay has sent them: so it is lifted to "on", in this statement, for this transaction only.
+    private static final String DURABLY = """
+             where case when current_setting('synchronous_commit') = 'off'
+                        then set_config('synchronous_commit', 'on', true) is not null
+                        else true
+                   end
+            """;
+
+    // Most transactions publish a single message. This plan costs the database a third less than one over arrays.
+    private static final String INSERT_ONE = """
+            insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
+            select ?::int, ?::uuid, ?::text, ?::int, ?::bytea, ?::bytea, ?::bytea
+            """ + DURABLY;
+
+    // One statement for all messages of a transaction, ids in the order of publishing.
+    private static final String INSERT_ALL = """
             insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
             select lane, message_id, topic, partition, key, value, headers
               from unnest(?::int[], ?::uuid[], ?::text[], ?::int[], ?::bytea[], ?::bytea[], ?::bytea[]) with ordinality
                    as m (lane, message_id, topic, partition, key, value, headers, place)
-             where (select count(set_config('synchronous_commit', 'on', true))
-                      from (select 1) one where current_setting('synchronous_commit') = 'off') >= 0
+            """ + DURABLY + """
              order by place
             """;
 
     // A delete that a crash undoes is sent twice, which the inbox absorbs: no need to wait for the disk.
+    private static final String FOR_DELETING = OutboxReader.BY_PRIMARY_KEY + """
+            , set_config('synchronous_commit', 'off', true);
+            """;
+
+    // looked up one by one, so that no plan can come to read all rows
     private static final String DELETE = """
-            delete from reliable_messaging.outbox_message o
-             using unnest(?::int[], ?::bigint[]) as done (lane, id)
-             where o.lane = done.lane and o.id = done.id
-               and (select set_config('synchronous_commit', 'off', true)) is not null
+            delete from reliable_messaging.outbox_message
+             where ctid = any (array(
+                   select m.ctid
+                     from unnest(?::int[], ?::bigint[]) as done (lane, id)
+                    cross join lateral (
+                          select ctid from reliable_messaging.outbox_message o
+                           where o.lane = done.lane and o.id = done.id
+                           limit 1) m))
             """;
 
     // The same, and what was sent is kept beside. Both or neither: a crash that undoes one undoes the other.
-    private static final String DELETE_AND_KEEP = """
-            with sent as (
-                delete from reliable_messaging.outbox_message o
-                 using unnest(?::int[], ?::bigint[]) as done (lane, id)
-                 where o.lane = done.lane and o.id = done.id
-                   and (select set_config('synchronous_commit', 'off', true)) is not null
-                returning o.*
+    private static final String DELETE_AND_KEEP = "with sent as (" + DELETE + """
+                 returning *
             )
             insert into reliable_messaging.outbox_published
                    (id, lane, message_id, topic, partition, key, value, headers, created_at)
@@ -49,7 +68,8 @@ public final class OutboxTable {
     private final JdbcTemplate transactional;
     private final JdbcTemplate autoCommit;
     private final Lanes lanes;
-    private final String insert;
+    private final String insertOne;
+    private final String insertAll;
     private final String delete;
 
     /**
@@ -61,28 +81,39 @@ public final class OutboxTable {
         this.transactional = new JdbcTemplate(transactional);
         this.autoCommit = new JdbcTemplate(autoCommit);
         this.lanes = lanes;
-        this.insert = schema.in(INSERT);
-        this.delete = schema.in(keep ? DELETE_AND_KEEP : DELETE);
+        this.insertOne = schema.in(INSERT_ONE);
+        this.insertAll = schema.in(INSERT_ALL);
+        this.delete = schema.in(FOR_DELETING + (keep ? DELETE_AND_KEEP : DELETE));
     }
 
     /** Stores messages, in this order, in the transaction of this thread. */
     void insert(List<WireMessage> messages) {
-        transactional.execute((Connection connection) -> {
-            try (PreparedStatement statement = connection.prepareStatement(insert)) {
-                new OutboxColumns(messages, lanes).bind(statement, 1);
-                return statement.executeUpdate();
-            }
-        });
+        if (messages.size() == 1) {
+            transactional.update(insertOne, statement -> bind(statement, messages.get(0)));
+        } else {
+            transactional.update(insertAll, statement -> new OutboxColumns(messages, lanes).bind(statement, 1));
+        }
     }
 
     /** Removes rows that the broker has acknowledged. */
     public void delete(List<OutboxRecord> acknowledged) {
-        autoCommit.update(delete, statement -> {
+        var unused = autoCommit.execute(delete, (PreparedStatement statement) -> {
             Connection connection = statement.getConnection();
-            Object[] laneColumn = acknowledged.stream().map(OutboxRecord::lane).toArray();
-            Object[] idColumn = acknowledged.stream().map(OutboxRecord::id).toArray();
-            statement.setArray(1, connection.createArrayOf("int4", laneColumn));
-            statement.setArray(2, connection.createArrayOf("int8", idColumn));
+            Integer[] lane = acknowledged.stream().map(OutboxRecord::lane).toArray(Integer[]::new);
+            Long[] id = acknowledged.stream().map(OutboxRecord::id).toArray(Long[]::new);
+            statement.setArray(1, connection.createArrayOf("int4", lane));
+            statement.setArray(2, connection.createArrayOf("int8", id));
+            return statement.execute();
         });
+    }
+
+    private void bind(PreparedStatement statement, WireMessage message) throws SQLException {
+        statement.setInt(1, lanes.laneOf(message));
+        statement.setObject(2, message.id().value());
+        statement.setString(3, message.topic());
+        statement.setObject(4, message.partition(), Types.INTEGER);
+        statement.setBytes(5, message.key());
+        statement.setBytes(6, message.value());
+        statement.setBytes(7, HeaderBytes.encode(message.headers()));
     }
 }

@@ -4,10 +4,9 @@ import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.outbox.OutboxTable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,23 +18,29 @@ import org.slf4j.LoggerFactory;
 final class Completions implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(Completions.class);
-    private static final long PAUSE_SECONDS = 1;
+    private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
+
+    // worth a statement of its own, without waiting for more
+    private static final int MANY = 512;
 
     private final OutboxTable table;
     private final MessagingObserver observer;
     private final Runnable settledSome;
-    private final ConcurrentLinkedQueue<Sent> acknowledged = new ConcurrentLinkedQueue<>();
-    private final ConcurrentLinkedQueue<OutboxRecord> settled = new ConcurrentLinkedQueue<>();
-    private final Semaphore work = new Semaphore(0);
+    private final Pace pace = new Pace();
+
+    // all guarded by this
+    private List<Sent> acknowledged = new ArrayList<>();
     private List<Sent> deleting = List.of();
-    private volatile boolean running = true;
+    private List<OutboxRecord> settled = new ArrayList<>();
+    private boolean announceNext;
+    private boolean running = true;
 
     private record Sent(OutboxRecord row, Confirmation confirmation) {}
 
     /**
      * Makes the completions.
      *
-     * @param settledSome called after rows were deleted
+     * @param settledSome called after rows were deleted, if {@link #announceNext} has asked for it
      */
     Completions(OutboxTable table, MessagingObserver observer, Runnable settledSome) {
         this.table = table;
@@ -44,95 +49,115 @@ final class Completions implements Runnable {
     }
 
     /** The broker has this row. Called on the producer's thread. */
-    void acknowledged(OutboxRecord row, Confirmation confirmation) {
+    synchronized void acknowledged(OutboxRecord row, Confirmation confirmation) {
         acknowledged.add(new Sent(row, confirmation));
-        work.release();
+        if (acknowledged.size() == 1 || acknowledged.size() == MANY) {
+            notifyAll();
+        }
     }
 
     /** Takes the rows that were deleted since the last call. */
-    List<OutboxRecord> takeSettled() {
-        List<OutboxRecord> taken = new ArrayList<>();
-        for (OutboxRecord row = settled.poll(); row != null; row = settled.poll()) {
-            taken.add(row);
-        }
+    synchronized List<OutboxRecord> takeSettled() {
+        List<OutboxRecord> taken = settled;
+        settled = new ArrayList<>();
         return taken;
     }
 
-    /** Rows that the broker has and that are still there, or were deleted and not taken yet. */
-    List<OutboxRecord> unsettled() {
-        List<OutboxRecord> rows = new ArrayList<>();
-        synchronized (this) {
-            deleting.forEach(sent -> rows.add(sent.row()));
-            acknowledged.forEach(sent -> rows.add(sent.row()));
+    /** Asks to be called once there are rows to take. */
+    synchronized void announceNext() {
+        if (settled.isEmpty()) {
+            announceNext = true;
+        } else {
+            settledSome.run();
         }
-        rows.addAll(settled);
+    }
+
+    /** Rows that the broker has and that are still there, or were deleted and not taken yet. */
+    synchronized List<OutboxRecord> unsettled() {
+        List<OutboxRecord> rows = new ArrayList<>(settled);
+        deleting.forEach(sent -> rows.add(sent.row()));
+        acknowledged.forEach(sent -> rows.add(sent.row()));
         return rows;
     }
 
     /** Ends the loop once all that was acknowledged is deleted, or at once if that fails. */
-    void stop() {
+    synchronized void stop() {
         running = false;
-        work.release();
+        notifyAll();
     }
 
     @Override
     public void run() {
         boolean troubled = false;
-        while (running || !acknowledged.isEmpty() || !deleting.isEmpty()) {
-            try {
-                deleteSome();
-                if (troubled) {
-                    troubled = false;
-                    log.info("Sent messages are deleted from the outbox again");
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException e) {
-                if (!running) {
-                    return; // sent again by the next owner: the inbox drops the second
-                }
-                if (!troubled) {
-                    troubled = true;
-                    log.warn("Sent messages cannot be deleted from the outbox; trying again: {}", e.toString());
-                }
-                pause();
-            }
-        }
-    }
-
-    private void deleteSome() throws InterruptedException {
-        if (deleting.isEmpty()) {
-            work.acquire();
-            work.drainPermits();
-            gather();
-        }
-        List<Sent> batch = deleting;
-        if (batch.isEmpty()) {
-            return;
-        }
-        table.delete(batch.stream().map(Sent::row).toList());
-        synchronized (this) {
-            batch.forEach(sent -> settled.add(sent.row()));
-            deleting = List.of();
-        }
-        settledSome.run();
-        batch.forEach(sent -> observer.sent(sent.confirmation()));
-    }
-
-    private synchronized void gather() {
-        List<Sent> batch = new ArrayList<>();
-        for (Sent sent = acknowledged.poll(); sent != null; sent = acknowledged.poll()) {
-            batch.add(sent);
-        }
-        deleting = batch;
-    }
-
-    private void pause() {
         try {
-            var unused = work.tryAcquire(Integer.MAX_VALUE, PAUSE_SECONDS, TimeUnit.SECONDS);
+            while (awaitWork()) {
+                try {
+                    deleteSome();
+                    if (troubled) {
+                        troubled = false;
+                        log.info("Sent messages are deleted from the outbox again");
+                    }
+                } catch (RuntimeException e) {
+                    if (!troubled) {
+                        troubled = true;
+                        log.warn("Sent messages cannot be deleted from the outbox; trying again: {}", e.toString());
+                    }
+                    if (!pause()) {
+                        return; // sent again by the next owner: the inbox drops the second
+                    }
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Returns false when there will be no more. */
+    private synchronized boolean awaitWork() throws InterruptedException {
+        while (running && deleting.isEmpty() && acknowledged.size() < MANY) {
+            long left = pace.left();
+            if (acknowledged.isEmpty()) {
+                wait();
+            } else if (left > 0) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            } else {
+                break;
+            }
+        }
+        if (deleting.isEmpty()) {
+            deleting = acknowledged;
+            acknowledged = new ArrayList<>();
+        }
+        return !deleting.isEmpty();
+    }
+
+    private void deleteSome() {
+        List<Sent> batch = deleting();
+        table.delete(batch.stream().map(Sent::row).toList());
+        settle(batch);
+        pace.end(batch.size());
+        batch.forEach(sent -> observer.sent(sent.confirmation()));
+    }
+
+    private synchronized List<Sent> deleting() {
+        return deleting;
+    }
+
+    private synchronized void settle(List<Sent> batch) {
+        batch.forEach(sent -> settled.add(sent.row()));
+        deleting = List.of();
+        if (announceNext) {
+            announceNext = false;
+            settledSome.run();
+        }
+    }
+
+    /** Returns false if there is no point in trying again. */
+    private synchronized boolean pause() throws InterruptedException {
+        long end = System.nanoTime() + PAUSE_AFTER_TROUBLE.toNanos();
+        for (long left = PAUSE_AFTER_TROUBLE.toNanos(); running && left > 0; left = end - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return running;
     }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,8 @@ final class RelayLoop implements Runnable {
     private final OutboxSignal signal;
     private final RelayProperties settings;
 
+    private final Pace pace = new Pace();
+    private int lately;
     private volatile @Nullable String trouble;
     private volatile boolean running = true;
 
@@ -112,6 +115,9 @@ final class RelayLoop implements Runnable {
         Set<Integer> lanes = handOverSurplus(lease);
         boolean more = !lanes.isEmpty() && !lease.isOver() && !waiting.isRefused() && work(lease, lanes);
         if (!more) {
+            pace.end(lately);
+            lately = 0;
+            rest();
             signal.await(settings.pollInterval());
         }
     }
@@ -150,6 +156,7 @@ final class RelayLoop implements Runnable {
         List<OutboxRecord> released = releases.due(lanes);
         if (!released.isEmpty() || waiting.hasSuspects()) {
             if (dispatch.inFlight().rows() > 0) {
+                completions.announceNext();
                 return false; // one at a time: not before all that is under way is answered
             }
             if (released.isEmpty()) {
@@ -158,12 +165,23 @@ final class RelayLoop implements Runnable {
             releases.send(released, lease);
             return true;
         }
-        return dispatch.inFlight().isRoomy() && readAndSend(lease, lanes);
+        if (!dispatch.inFlight().isRoomy()) {
+            completions.announceNext();
+            return false;
+        }
+        return readAndSend(lease, lanes);
+    }
+
+    private void rest() {
+        for (long left = pace.left(); running && left > 0; left = pace.left()) {
+            LockSupport.parkNanos(left);
+        }
     }
 
     private boolean readAndSend(Lease lease, Set<Integer> lanes) {
         Intake.Batch batch = intake.next(lanes, dispatch.inFlight(), waiting.heldTopics());
         dispatch.send(batch.rows(), lease);
+        lately = batch.rows().size();
         return batch.more();
     }
 
@@ -183,6 +201,7 @@ final class RelayLoop implements Runnable {
         long deadline = System.nanoTime() + settings.lease().toNanos() / 3;
         intake.gone(dispatch.settle());
         while (dispatch.isSending() && System.nanoTime() - deadline < 0) {
+            completions.announceNext();
             signal.await(Duration.ofMillis(50));
             intake.gone(dispatch.settle());
         }

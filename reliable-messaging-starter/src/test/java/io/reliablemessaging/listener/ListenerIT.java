@@ -101,7 +101,8 @@ class ListenerIT {
             this.sql = sql;
             this.publisher = publisher;
             this.script = script;
-            sql.execute("create table if not exists effect (consumer_group text, name text, amount int)");
+            sql.execute("create table if not exists effect"
+                    + " (number bigint generated always as identity, consumer_group text, name text, amount int)");
         }
 
         @ReliableListener(topics = "payments", groupId = "billing")
@@ -129,7 +130,11 @@ class ListenerIT {
         }
 
         private void effect(String group, Payment payment) {
-            sql.update("insert into effect values (?, ?, ?)", group, payment.name(), payment.amount());
+            sql.update(
+                    "insert into effect (consumer_group, name, amount) values (?, ?, ?)",
+                    group,
+                    payment.name(),
+                    payment.amount());
         }
     }
 
@@ -338,7 +343,7 @@ class ListenerIT {
         awaitDelivery(recorder.handled, last, "billing");
         List<String> names = all.stream().map(Payment::name).toList();
         assertThat(sql.queryForList(
-                        "select name from effect where consumer_group = 'billing' order by ctid", String.class))
+                        "select name from effect where consumer_group = 'billing' order by number", String.class))
                 .filteredOn(names::contains)
                 .isEqualTo(names);
     }
