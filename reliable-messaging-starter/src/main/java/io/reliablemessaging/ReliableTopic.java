@@ -36,11 +36,12 @@ public record ReliableTopic(
             throw new IllegalArgumentException(
                     "min-isr %d is more than replicas %d: no message could ever be sent".formatted(minIsr, replicas));
         }
-        OWN_SETTING.forEach((kafka, own) -> {
-            if (config.containsKey(kafka)) {
-                throw new IllegalArgumentException("config sets %s: set %s instead".formatted(kafka, own));
+        for (Map.Entry<String, String> own : OWN_SETTING.entrySet()) {
+            if (config.containsKey(own.getKey())) {
+                throw new IllegalArgumentException(
+                        "config sets %s: set %s instead".formatted(own.getKey(), own.getValue()));
             }
-        });
+        }
         config = Map.copyOf(config);
     }
 

@@ -10,7 +10,6 @@ import org.slf4j.LoggerFactory;
 final class AuditLog {
 
     private static final Logger log = LoggerFactory.getLogger(AuditLog.class);
-    private static final String EXPLAINED = "What each means, and how to mend it: docs/findings.md";
 
     private List<Finding> told = List.of();
 
@@ -26,9 +25,8 @@ final class AuditLog {
                 appeared.stream().filter(finding -> !isNotice(finding)).toList();
         if (!grave.isEmpty()) {
             log.warn(
-                    "{} {}{}",
-                    first ? "Messages could be lost by:" : "Messages could now be lost by:",
-                    EXPLAINED,
+                    "Messages could {}be lost, or have to wait; docs/findings.md explains each code:{}",
+                    first ? "" : "now ",
                     FindingTable.of(grave, "  "));
         }
         if (!gone.isEmpty()) {

@@ -56,7 +56,8 @@ final class ProducerCheck implements Check {
         Map<String, Map<String, Object>> configs = new TreeMap<>();
         for (String name : beans.getBeanNamesForType(ProducerFactory.class, true, false)) {
             if (beans.containsSingleton(name)) {
-                configs.put(name, beans.getBean(name, ProducerFactory.class).getConfigurationProperties());
+                ProducerFactory<?, ?> factory = beans.getBean(name, ProducerFactory.class);
+                configs.put(name, factory.getConfigurationProperties());
             } else if (name.equals(BOOTS_FACTORY)) {
                 configs.put(name, kafka.producer());
             }

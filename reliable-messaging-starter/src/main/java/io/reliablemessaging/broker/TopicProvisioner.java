@@ -14,7 +14,9 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,12 +75,21 @@ final class TopicProvisioner {
         }
 
         private void createMissing(Collection<String> names) {
-            Map<String, TopicDescription> existing = cluster.existing(names);
+            Answers<String, TopicDescription> answers = cluster.describe(names);
+            Map<String, TopicDescription> existing = answers.given();
             Map<String, Config> configs =
                     cluster.topicConfigs(existing.keySet()).given();
             existing.forEach((name, topic) ->
                     shapes.put(name, TopicShape.of(topic.partitions().size(), configs.get(name))));
-            names.stream().filter(name -> !existing.containsKey(name)).forEach(this::create);
+            answers.refused().forEach((name, reason) -> {
+                if (reason instanceof UnknownTopicOrPartitionException) {
+                    create(name);
+                } else if (reason instanceof AuthorizationException) {
+                    refused.put(name, String.valueOf(reason.getMessage())); // it may be there or not
+                } else {
+                    throw reason;
+                }
+            });
         }
 
         private void create(String name) {

@@ -4,7 +4,6 @@ import io.reliablemessaging.ReliableTopic;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -52,7 +51,7 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
         static final Topic VALUE = new Topic(null, null, null, null, Map.of());
 
         Topic {
-            Objects.requireNonNull(new ReliableTopic("", partitions, replicas, minIsr, retention, config)); // validates
+            var unused = new ReliableTopic("", partitions, replicas, minIsr, retention, config); // validates
         }
 
         // Spring converts by these: without them, topics.provision=false would not bind, being no topic
