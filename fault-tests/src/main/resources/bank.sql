@@ -17,7 +17,14 @@ create table bank.posting (
     failures int    not null,
     kind     text   not null,
     instance text   not null,
+    -- not to be sent before
+    due      timestamptz,
     unique (topic, key, seq)
+);
+
+-- Messages whose handler need not fail any more: a person has seen to it.
+create table bank.mended (
+    token uuid primary key
 );
 
 -- What handlers have done. Nothing here stops a handler from doing it twice or in the wrong order.

@@ -1,7 +1,6 @@
-const CUSTOMERS = ['Ada', 'Grace', 'Linus', 'Barbara', 'Edsger', 'Radia', 'Donald', 'Frances'];
-const ITEMS = ['teapot', 'lamp', 'chessboard', 'umbrella', 'kettle', 'atlas', 'hammock', 'telescope'];
+import { mend, redrive } from './commands.js';
+
 const byId = id => document.getElementById(id);
-const any = list => list[Math.floor(Math.random() * list.length)];
 const lasted = ms => ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 const clock = instant => new Date(instant).toLocaleTimeString([], { hour12: false });
 
@@ -10,6 +9,12 @@ function element(name, text, className = '') {
   made.textContent = text;
   made.className = className;
   return made;
+}
+
+function command(text, run) {
+  const button = element('button', text, 'small');
+  button.onclick = () => run(button);
+  return button;
 }
 
 /** One entry of a list: title and time in the first line, details below. */
@@ -63,34 +68,15 @@ function showAll({ orders, shipments, retries, deadLetters }) {
       ` attempt ${retry.attempt}, next in ${lasted(new Date(retry.nextAt) - new Date(retry.failedAt))}`);
   });
 
-  show('dead-letters', deadLetters, letter => letter.message + letter.group, letter => {
-    const [order, why] = letter.cause.split(': ');
-    return entry(order, letter.diedAt, `${why}, ${letter.attempts} attempts `, element('code', letter.message));
+  show('dead-letters', [...deadLetters].reverse(), letter => letter.id, letter => {
+    const [order, why = ''] = (letter.cause ?? 'No cause').split(': ');
+    const customer = why.match(/(.*) has no address/)?.[1];
+    return entry(order, letter.diedAt, `${why}, ${letter.attempts} attempts `, element('code', letter.message),
+      ...(customer ? [command('Add an address', button => mend(button, customer))] : []),
+      command('Send again', button => redrive(button, letter.id)));
   });
   loaded = true;
 }
-
-async function place(button, item, poisoned) {
-  button.disabled = true;
-  try {
-    const response = await fetch('/orders', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ customer: any(CUSTOMERS), item, poisoned }),
-    });
-    const answer = await response.json();
-    byId('said').textContent = response.ok
-      ? `Order ${answer.orderId} is committed: ${answer.customer}, ${answer.item}.` : answer.detail ?? answer.title;
-  } catch {
-    byId('said').textContent = 'The shop does not answer. Is it running?';
-  } finally {
-    button.disabled = false;
-  }
-}
-
-byId('good').onclick = event => place(event.target, any(ITEMS), false);
-byId('poisoned').onclick = event => place(event.target, any(ITEMS), true);
-byId('unicorn').onclick = event => place(event.target, 'unicorn', false);
 
 const connection = (text, state) => Object.assign(byId('connection'), { textContent: text, className: state });
 const live = new EventSource('/dashboard/live');

@@ -36,6 +36,6 @@ public record Finding(String code, Severity severity, String where, String actua
 
     @Override
     public String toString() {
-        return "%s %s: %s, should be %s. %s".formatted(code, where, actual, required, remedy);
+        return "%s %s: %s, should be %s. %s (%s)".formatted(code, where, actual, required, remedy, reference());
     }
 }

@@ -1,8 +1,9 @@
--- Messages that are to be sent later. A row moves to outbox_message when it is due, and draws its place there then.
+-- Messages that are to be sent later. A row moves to outbox_message when it is due, and draws its place there then: its id,
+-- and its lane, because the number of lanes may have changed meanwhile.
 create table outbox_delayed (
     id         bigint      not null generated always as identity primary key,
     deliver_at timestamptz not null,
-    lane       int         not null,
+    key_hash   int         not null,
     message_id uuid        not null,
     topic      text        not null,
     partition  int,

@@ -54,19 +54,25 @@ class ArchitectureTests {
     /** Package -> packages of ours that it may use, besides the API. The same table is in docs/design.md. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             entry("wire", Set.of()),
+            entry("tracing", Set.of("wire")),
             entry("retry", Set.of()),
             entry("schema", Set.of()),
-            entry("outbox", Set.of("wire", "schema")),
-            entry("relay", Set.of("outbox", "wire", "schema")),
+            entry("outbox", Set.of("wire", "schema", "tracing")),
+            entry("relay", Set.of("outbox", "wire", "schema", "tracing")),
             entry("audit", Set.of()),
             entry("broker", Set.of("wire", "outbox", "audit")),
             entry("database", Set.of("schema", "audit")),
             entry("inbox", Set.of("schema")),
             entry("deadletter", Set.of("wire", "schema")),
-            entry("listener", Set.of("wire", "retry", "outbox", "broker", "inbox", "deadletter")));
+            entry("listener", Set.of("wire", "retry", "outbox", "broker", "inbox", "deadletter", "tracing")),
+            entry("metrics", Set.of("outbox", "relay", "inbox", "deadletter")),
+            entry("operations", Set.of("outbox", "relay", "broker", "inbox", "deadletter", "listener")),
+            entry("actuate", Set.of()));
 
     /** All that one package shows to the others. Short on purpose: think before adding to it. */
     private static final Set<String> SEEN_BY_OTHERS = Set.of(
+            "tracing.MessageTracing",
+            "tracing.Traced",
             "wire.HeaderBytes",
             "wire.KafkaConnection",
             "wire.MessageEncoder",
@@ -75,15 +81,20 @@ class ArchitectureTests {
             "wire.WireMessage",
             "retry.RedeliveryDecision",
             "retry.RedeliveryPolicy",
+            "schema.AnsweringDataSource",
             "schema.AutoCommitDataSource",
             "schema.Schema",
             "outbox.DelayedMessages",
+            "relay.LaneOwners",
+            "relay.QuarantineReader",
             "relay.RelayState",
             "outbox.BacklogGuard",
             "outbox.LaneNotice",
             "outbox.Lanes",
             "outbox.Outbox",
             "outbox.OutboxBacklog",
+            "outbox.OutboxLedger",
+            "outbox.SentRecord",
             "outbox.OutboxReader",
             "outbox.OutboxReaders",
             "outbox.OutboxRecord",
@@ -91,12 +102,15 @@ class ArchitectureTests {
             "outbox.OutboxTable",
             "outbox.OutboxTransactionManagers",
             "outbox.Preflight",
+            "outbox.OutboxConnections",
             "audit.Check",
             "audit.FindingCode",
+            "broker.ClusterDiagnosis",
             "broker.ListenedTopics",
             "broker.TopicIds",
             "inbox.Inbox",
             "deadletter.DeadLetterRecord",
+            "inbox.InboxLedger",
             "inbox.InboxRetention",
             "inbox.InboxSize",
             "inbox.InboxStatistics",
@@ -106,6 +120,9 @@ class ArchitectureTests {
             "deadletter.ParkedMessages",
             "deadletter.ParkedQueues",
             "deadletter.ParkedSignal",
+            "deadletter.SetAsideReader",
+            "listener.Listeners",
+            "actuate.ReliableMessagingEndpoint",
             "deadletter.QueueId",
             "deadletter.ReceivedMessage");
 
@@ -160,6 +177,18 @@ class ArchitectureTests {
 
     @ArchTest
     static final ArchRule onlyTheSchemaRunsMigrations = onlyIn("org.flywaydb..", "schema");
+
+    @ArchTest
+    static final ArchRule onlyTracingKnowsObservations = onlyIn("io.micrometer.observation..", "tracing");
+
+    @ArchTest
+    static final ArchRule onlyMetricsKnowsMeters = onlyIn("io.micrometer.core..", "metrics");
+
+    @ArchTest
+    static final ArchRule onlyActuateKnowsTheActuator = onlyIn("org.springframework.boot.actuate..", "actuate");
+
+    @ArchTest
+    static final ArchRule onlyActuateKnowsHealth = onlyIn("org.springframework.boot.health..", "actuate");
 
     @ArchTest
     static final ArchRule autoConfigurationsArePublicAndFinal = classes()

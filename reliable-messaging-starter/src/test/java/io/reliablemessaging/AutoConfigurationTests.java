@@ -3,8 +3,10 @@ package io.reliablemessaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.broker.BrokerAutoConfiguration;
+import io.reliablemessaging.metrics.MetricsAutoConfiguration;
 import io.reliablemessaging.relay.RelayAutoConfiguration;
 import io.reliablemessaging.relay.SenderAutoConfiguration;
+import io.reliablemessaging.tracing.TracingAutoConfiguration;
 import io.reliablemessaging.wire.WireAutoConfiguration;
 import java.time.Clock;
 import java.util.Arrays;
@@ -12,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
@@ -36,6 +39,8 @@ class AutoConfigurationTests {
         "spring.autoconfigure.exclude=" + DataSourceAutoConfiguration.class.getName()
     };
 
+    private static final String METRICS = "org.springframework.boot.micrometer.metrics.autoconfigure.";
+
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Host {}
@@ -45,6 +50,7 @@ class AutoConfigurationTests {
             .withUserConfiguration(Host.class)
             .withPropertyValues(
                     "spring.application.name=wiring",
+                    "management.endpoints.web.exposure.include=reliablemessaging",
                     "spring.data.jpa.repositories.enabled=false",
                     "spring.datasource.url=jdbc:postgresql://localhost:1/none");
 
@@ -149,7 +155,7 @@ class AutoConfigurationTests {
             others.remove(RelayAutoConfiguration.class.getName());
             assertThat(active(context)).isEqualTo(others);
             assertThat(context).hasSingleBean(MessagePublisher.class);
-            assertThat(ours(context)).noneMatch(name -> name.contains("Relay") || name.contains("LaneLeases"));
+            assertThat(ours(context)).doesNotContain("reliableMessagingRelay", "reliableMessagingLaneLeases");
         });
     }
 
@@ -158,6 +164,27 @@ class AutoConfigurationTests {
         wiring.withClassLoader(
                         new FilteredClassLoader("org.springframework.orm", "jakarta.persistence", "org.hibernate"))
                 .run(context -> assertThat(active(context)).isEqualTo(all()));
+    }
+
+    @Test
+    void withoutActuatorEverythingElseStays() {
+        String[] actuator = {"org.springframework.boot.actuate.", "org.springframework.boot.health."};
+        String bootsOwn = candidates()
+                .filter(name -> Arrays.stream(actuator).anyMatch(name::startsWith))
+                .collect(Collectors.joining(","));
+        wiring.withClassLoader(new FilteredClassLoader(actuator))
+                .withPropertyValues("spring.autoconfigure.exclude=" + bootsOwn)
+                .run(context -> {
+                    assertThat(active(context)).isEqualTo(allBut("io.reliablemessaging.actuate."));
+                    assertThat(context).hasSingleBean(MessagingOperations.class);
+                });
+    }
+
+    @Test
+    void anEndpointThatIsNotExposedIsNotThere() {
+        wiring.withPropertyValues("management.endpoints.web.exposure.include=health")
+                .run(context -> assertThat(active(context))
+                        .isEqualTo(allBut("io.reliablemessaging.actuate.EndpointAutoConfiguration")));
     }
 
     @Test
@@ -189,10 +216,30 @@ class AutoConfigurationTests {
                 .run(AutoConfigurationTests::assertSendsOnlyDirectly);
     }
 
+    @Test
+    void withoutMicrometersMetersAllElseIsThere() {
+        Set<String> rest = all();
+        rest.remove(MetricsAutoConfiguration.class.getName());
+        wiring.withClassLoader(new FilteredClassLoader("io.micrometer.core"))
+                .run(context -> assertThat(active(context)).isEqualTo(rest));
+    }
+
+    @Test
+    void withoutARegistryNothingIsMeasured() {
+        wiring.withPropertyValues(
+                        "spring.autoconfigure.exclude[0]=" + METRICS + "CompositeMeterRegistryAutoConfiguration",
+                        "spring.autoconfigure.exclude[1]=" + METRICS
+                                + "export.simple.SimpleMetricsExportAutoConfiguration",
+                        "spring.autoconfigure.exclude[2]=" + METRICS
+                                + "export.prometheus.PrometheusMetricsExportAutoConfiguration")
+                .run(context -> assertThat(active(context)).doesNotContain(MetricsAutoConfiguration.class.getName()));
+    }
+
     private static void assertSendsOnlyDirectly(ApplicationContext context) {
         assertThat(active(context))
                 .isEqualTo(new TreeSet<>(Set.of(
                         WireAutoConfiguration.class.getName(),
+                        TracingAutoConfiguration.class.getName(),
                         SenderAutoConfiguration.class.getName(),
                         BrokerAutoConfiguration.class.getName())));
         assertThat(context.getBean(MessageSender.class)).isNotNull();
@@ -204,9 +251,19 @@ class AutoConfigurationTests {
     }
 
     private static Set<String> all() {
-        return ImportCandidates.load(AutoConfiguration.class, Host.class.getClassLoader()).getCandidates().stream()
+        return candidates()
                 .filter(name -> name.startsWith("io.reliablemessaging."))
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Stream<String> candidates() {
+        return ImportCandidates.load(AutoConfiguration.class, Host.class.getClassLoader()).getCandidates().stream();
+    }
+
+    private static Set<String> allBut(String prefix) {
+        Set<String> others = all();
+        others.removeIf(name -> name.startsWith(prefix));
+        return others;
     }
 
     private static Set<String> active(ApplicationContext context) {

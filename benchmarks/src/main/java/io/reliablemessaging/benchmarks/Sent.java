@@ -14,7 +14,7 @@ final class Sent implements MessagingObserver {
     private long reached;
 
     @Override
-    public synchronized void sent(Confirmation confirmation) {
+    public synchronized void sent(Confirmation confirmation, Duration waited) {
         if (++count == target) {
             reached = System.nanoTime();
             notifyAll();

@@ -66,8 +66,9 @@ final class Checker {
         if (dead && message.failures() >= 0) {
             broken(Promise.NOTHING_LOST, "dead in group " + group + ", though it would have succeeded", token);
         }
-        if (dead != contains(history.deadLetterTopic(), group, token)) {
-            String where = dead ? "dead, and not on the dead-letter topic" : "on the dead-letter topic, and not dead";
+        boolean died = dead || history.redriven().contains(token);
+        if (died != contains(history.deadLetterTopic(), group, token)) {
+            String where = died ? "dead, and not on the dead-letter topic" : "on the dead-letter topic, and not dead";
             broken(Promise.DEAD_LETTERS_AGREE, where + " of group " + group, token);
         }
     }
@@ -82,6 +83,13 @@ final class Checker {
             if (message == null) {
                 String why = history.rolledBack().contains(token) ? "rolled back" : "never committed";
                 broken(Promise.NOTHING_ROLLED_BACK_IS_SEEN, "on Kafka, and " + why, token);
+            } else if (message.due() != null) {
+                if (record.timestamp().isBefore(message.due())) {
+                    broken(
+                            Promise.NOTHING_IS_EARLY,
+                            "due at %s, sent at %s".formatted(message.due(), record.timestamp()),
+                            token);
+                }
             } else if (seen.add(token)) {
                 Message before = last.put(message.place(), message);
                 if (before != null && before.seq() > message.seq()) {
@@ -109,7 +117,7 @@ final class Checker {
                 broken(Promise.NOTHING_ROLLED_BACK_IS_SEEN, "an effect, and never committed", token);
             } else if (!seen.add(effect.group() + token)) {
                 broken(Promise.NO_EFFECT_TWICE, "two effects in group " + effect.group(), token);
-            } else {
+            } else if (message.due() == null && !history.redriven().contains(token)) {
                 Message before = last.put(effect.group() + message.place(), message);
                 if (before != null && before.seq() > message.seq()) {
                     broken(

@@ -3,6 +3,7 @@ package io.reliablemessaging.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.faults.Violation.Promise;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Each promise broken once, in a history of two messages. */
 class CheckerTests {
 
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final UUID FIRST = new UUID(0, 1);
     private static final UUID SECOND = new UUID(0, 2);
     private static final UUID UNKNOWN = new UUID(0, 3);
@@ -25,6 +27,7 @@ class CheckerTests {
     private final List<Effect> effects = new ArrayList<>();
     private final Set<UUID> rolledBack = new HashSet<>();
     private final Set<UUID> dead = new HashSet<>();
+    private final Set<UUID> redriven = new HashSet<>();
     private final Set<UUID> deadLetterTopic = new HashSet<>();
     private final Map<String, Long> leftOver = new HashMap<>();
 
@@ -51,7 +54,7 @@ class CheckerTests {
 
     @Test
     void acceptsADeadLetterThatWasToFail() {
-        committed.set(1, new Message(SECOND, "t", "k", 2, -1, "", ""));
+        committed.set(1, new Message(SECOND, "t", "k", 2, -1, "", "", null));
         appear(FIRST, SECOND);
         takeEffect(FIRST);
         dead.add(SECOND);
@@ -78,7 +81,7 @@ class CheckerTests {
 
     @Test
     void seesADeadLetterThatHadItsEffect() {
-        committed.set(1, new Message(SECOND, "t", "k", 2, -1, "", ""));
+        committed.set(1, new Message(SECOND, "t", "k", 2, -1, "", "", null));
         appear(FIRST, SECOND);
         takeEffect(FIRST, SECOND);
         dead.add(SECOND);
@@ -111,7 +114,7 @@ class CheckerTests {
     @Test
     void seesAKeyInTwoPartitions() {
         appear(FIRST);
-        appearances.add(new Appearance("t", 1, 0, "k", SECOND));
+        appearances.add(new Appearance("t", 1, 0, "k", NOW, SECOND));
         takeEffect(FIRST, SECOND);
         assertThat(promises()).containsExactly(Promise.FIRST_APPEARANCES_ARE_IN_ORDER);
     }
@@ -128,6 +131,26 @@ class CheckerTests {
         appear(FIRST, SECOND);
         takeEffect(SECOND, FIRST);
         assertThat(promises()).containsExactly(Promise.EFFECTS_ARE_IN_SEQUENCE);
+    }
+
+    @Test
+    void letsARedrivenDeadLetterTakeEffectLate() {
+        committed.set(0, new Message(FIRST, "t", "k", 1, -1, "", "", null));
+        appear(FIRST, SECOND);
+        takeEffect(SECOND, FIRST);
+        redriven.add(FIRST);
+        deadLetterTopic.add(FIRST);
+        assertThat(promises()).isEmpty();
+    }
+
+    @Test
+    void letsADelayedMessageComeInAnyOrderButNotEarly() {
+        committed.set(1, new Message(SECOND, "t", "k", 0, 0, "", "", NOW));
+        appear(FIRST, SECOND);
+        takeEffect(FIRST, SECOND);
+        assertThat(promises()).isEmpty();
+        committed.set(1, new Message(SECOND, "t", "k", 0, 0, "", "", NOW.plusMillis(1)));
+        assertThat(promises()).containsExactly(Promise.NOTHING_IS_EARLY);
     }
 
     @Test
@@ -156,6 +179,7 @@ class CheckerTests {
                 entries,
                 effects,
                 Map.of("g", dead),
+                redriven,
                 Map.of("g", deadLetterTopic),
                 Set.of(),
                 leftOver,
@@ -165,7 +189,7 @@ class CheckerTests {
 
     private void appear(UUID... tokens) {
         for (UUID token : tokens) {
-            appearances.add(new Appearance("t", 0, appearances.size(), "k", token));
+            appearances.add(new Appearance("t", 0, appearances.size(), "k", NOW, token));
         }
     }
 
@@ -176,6 +200,6 @@ class CheckerTests {
     }
 
     private static Message message(UUID token, long seq) {
-        return new Message(token, "t", "k", seq, 0, "", "");
+        return new Message(token, "t", "k", seq, 0, "", "", null);
     }
 }

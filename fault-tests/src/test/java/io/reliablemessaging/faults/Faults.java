@@ -53,7 +53,8 @@ final class Faults {
                 slow(link, delay),
                 oldSnapshot(),
                 lateCommit(),
-                smallTopic());
+                smallTopic(),
+                redrive(1 + random.nextInt(5)));
     }
 
     Fault killed(Instance instance) {
@@ -145,6 +146,11 @@ final class Faults {
                 Set.of("topic transfers"),
                 () -> configure(OpType.SET),
                 () -> configure(OpType.DELETE));
+    }
+
+    /** Not a fault, but to be done while things break. */
+    private Fault redrive(int few) {
+        return new Fault("dead letters redriven", Set.of("dead letters"), () -> operator.redrive(few), () -> {});
     }
 
     private void configure(OpType type) throws Exception {

@@ -46,7 +46,7 @@ class FaultsIT {
                 site.beginWork();
                 nemesis.work(duration);
                 nemesis.mendAll();
-                Run.end("%s of faults, seed %d".formatted(duration, seed), site, GROUPS, nemesis.injected());
+                Run.end("%s of faults, seed %d".formatted(duration, seed), site, operator, GROUPS, nemesis.injected());
             }
         }
     }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class Historian {
 
     private static final Map<String, String> LEFT_OVER = Map.of(
+            "the delayed messages",
+            "select count(*) from reliable_messaging.outbox_delayed",
             "the outbox",
             "select count(*) from reliable_messaging.outbox_message",
             "the quarantine",
@@ -34,6 +37,7 @@ final class Historian {
             "select count(*) from reliable_messaging.parked_key");
 
     private final Site site;
+    private final Operator operator;
     private final Map<String, List<String>> groups;
     private final JsonMapper json = JsonMapper.builder().build();
     // a million messages have a few hundred different strings
@@ -44,8 +48,9 @@ final class Historian {
      *
      * @param groups groups that read each topic
      */
-    Historian(Site site, Map<String, List<String>> groups) {
+    Historian(Site site, Operator operator, Map<String, List<String>> groups) {
         this.site = site;
+        this.operator = operator;
         this.groups = groups;
     }
 
@@ -60,6 +65,7 @@ final class Historian {
                 entries,
                 effects(),
                 dead(),
+                redriven(),
                 deadLetterTopics(),
                 quarantined(),
                 leftOver(),
@@ -68,7 +74,7 @@ final class Historian {
 
     private List<Message> committed() {
         return site.jdbc()
-                .sql("select token, topic, key, seq, failures, kind, instance from bank.posting")
+                .sql("select token, topic, key, seq, failures, kind, instance, due from bank.posting")
                 .query((row, number) -> new Message(
                         row.getObject(1, UUID.class),
                         shared(row.getString(2)),
@@ -76,7 +82,8 @@ final class Historian {
                         row.getLong(4),
                         row.getInt(5),
                         shared(row.getString(6)),
-                        shared(row.getString(7))))
+                        shared(row.getString(7)),
+                        row.getTimestamp(8) == null ? null : row.getTimestamp(8).toInstant()))
                 .list();
     }
 
@@ -96,13 +103,16 @@ final class Historian {
 
     private Map<String, Set<UUID>> dead() {
         Map<String, Set<UUID>> dead = new HashMap<>();
-        site.jdbc()
-                .sql("select consumer_group, value from reliable_messaging.parked_message where state = 'DEAD'")
-                .query(row -> {
-                    dead.computeIfAbsent(row.getString(1), group -> new HashSet<>())
-                            .add(token(row.getBytes(2)));
-                });
+        operator.deadLetters(letter -> dead.computeIfAbsent(letter.group(), group -> new HashSet<>())
+                .add(letter.messageId().value()));
         return dead;
+    }
+
+    private Set<UUID> redriven() {
+        return new HashSet<>(site.jdbc()
+                .sql("select token from bank.mended")
+                .query(UUID.class)
+                .list());
     }
 
     private Map<String, Set<UUID>> deadLetterTopics() {
@@ -139,6 +149,7 @@ final class Historian {
                             record.partition(),
                             record.offset(),
                             shared(new String(record.key(), StandardCharsets.UTF_8)),
+                            Instant.ofEpochMilli(record.timestamp()),
                             token(record.value()))));
         }
         return appearances;

@@ -15,6 +15,7 @@ import java.util.UUID;
  * @param entries calls of handlers, in the order in which each instance made them
  * @param effects what handlers have committed, in order
  * @param dead tokens of dead letters that the library shows, by group
+ * @param redriven tokens of dead letters that a person has had handled again
  * @param deadLetterTopic tokens on the dead-letter topics, by group
  * @param quarantined tokens that wait in quarantine
  * @param leftOver what is left in tables that should be empty, by table
@@ -27,6 +28,7 @@ record History(
         List<Entry> entries,
         List<Effect> effects,
         Map<String, Set<UUID>> dead,
+        Set<UUID> redriven,
         Map<String, Set<UUID>> deadLetterTopic,
         Set<UUID> quarantined,
         Map<String, Long> leftOver,

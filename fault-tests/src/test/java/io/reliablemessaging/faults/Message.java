@@ -1,5 +1,6 @@
 package io.reliablemessaging.faults;
 
+import java.time.Instant;
 import java.util.UUID;
 
 /**
@@ -12,8 +13,10 @@ import java.util.UUID;
  * @param failures how often its handler was told to fail; negative for always
  * @param kind how it was published
  * @param instance by whom
+ * @param due not to be sent before, or null
  */
-record Message(UUID token, String topic, String key, long seq, int failures, String kind, String instance) {
+record Message(
+        UUID token, String topic, String key, long seq, int failures, String kind, String instance, Instant due) {
 
     /** What keeps its order. */
     String place() {

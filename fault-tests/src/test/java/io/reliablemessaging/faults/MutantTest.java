@@ -72,7 +72,7 @@ abstract class MutantTest {
                 site.directory().resolve("patches").resolve(UUID.randomUUID().toString());
         patch.writeTo(classes);
         story.play(classes, mutated);
-        return Checker.judge(new Historian(site, groups).collect());
+        return Checker.judge(new Historian(site, operator, groups).collect());
     }
 
     static void awaitEmptyOutbox() {

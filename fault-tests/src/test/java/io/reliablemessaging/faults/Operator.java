@@ -1,5 +1,8 @@
 package io.reliablemessaging.faults;
 
+import io.reliablemessaging.DeadLetter;
+import io.reliablemessaging.DeadLetterQuery;
+import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.faults.bank.Bank;
 import io.reliablemessaging.faults.bank.Ledger;
 import io.reliablemessaging.faults.bank.Transfer;
@@ -7,15 +10,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** An instance of the bank in this JVM, with no fault on it: it publishes what we tell it and neither sends nor listens. */
+/** An instance of the bank in this JVM, with no fault on it: it publishes what we tell it, be it too large for its topic, and neither sends nor listens. */
 final class Operator implements AutoCloseable {
 
     private static final ThreadLocal<CountDownLatch> GATE = new ThreadLocal<>();
@@ -24,7 +29,7 @@ final class Operator implements AutoCloseable {
     private final AtomicInteger held = new AtomicInteger();
 
     Operator(Site site) {
-        bank = new SpringApplicationBuilder(Bank.class)
+        bank = new SpringApplicationBuilder(Bank.class, Unchecked.class)
                 .registerShutdownHook(false)
                 .run(site.directArguments("operator", "reliable-messaging.relay.enabled=false")
                         .toArray(String[]::new));
@@ -54,6 +59,29 @@ final class Operator implements AutoCloseable {
 
     private TransactionTemplate transaction() {
         return new TransactionTemplate(bank.getBean(JpaTransactionManager.class));
+    }
+
+    /** Reads all dead letters. */
+    void deadLetters(Consumer<DeadLetter> reader) {
+        DeadLetters letters = bank.getBean(DeadLetters.class);
+        List<DeadLetter> page = letters.find(DeadLetterQuery.dead());
+        while (!page.isEmpty()) {
+            page.forEach(reader);
+            page = letters.find(
+                    DeadLetterQuery.dead().after(page.get(page.size() - 1).id()));
+        }
+    }
+
+    /** Mends the cause of a few dead letters, and has them handled again. */
+    void redrive(int few) {
+        DeadLetters letters = bank.getBean(DeadLetters.class);
+        JdbcClient jdbc = bank.getBean(JdbcClient.class);
+        for (DeadLetter letter : letters.find(DeadLetterQuery.dead().limit(few))) {
+            jdbc.sql("insert into bank.mended values (:token) on conflict do nothing")
+                    .param("token", letter.messageId().value())
+                    .update();
+            letters.redrive(letter.id(), "the operator");
+        }
     }
 
     /** A transaction to be kept open. */

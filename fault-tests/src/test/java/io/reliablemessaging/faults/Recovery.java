@@ -39,7 +39,7 @@ final class Recovery {
 
     private Map<String, Long> unsent() {
         Map<String, Long> remaining = new TreeMap<>();
-        for (String table : List.of("outbox_message", "outbox_quarantine")) {
+        for (String table : List.of("outbox_delayed", "outbox_message", "outbox_quarantine")) {
             remaining.put(table, count("select count(*) from reliable_messaging." + table));
         }
         remaining.put(

@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** From the commit to Kafka, under load, with everything on the way killed, stopped and brought back. */
+/** From the commit to Kafka, under load, with everything on the way killed, stopped and brought back. Not in the test command: {@code -Dfaults.excluded=}. */
+@Tag("long")
 class RelayFaultsIT {
 
     private static final Map<String, List<String>> NO_LISTENERS = Map.of("transfers", List.of());
@@ -48,7 +50,7 @@ class RelayFaultsIT {
 
             zombie(faults, site.instances().get(1), progress);
             site.instances().forEach(Instance::awaitStarted);
-            Run.end("Relay with %d instances".formatted(count), site, NO_LISTENERS, injected);
+            Run.end("Relay with %d instances".formatted(count), site, operator, NO_LISTENERS, injected);
         }
     }
 
@@ -73,7 +75,7 @@ class RelayFaultsIT {
             progress.await(4_000);
             open.forEach(Held::commit);
 
-            History history = Run.end("Relay beside open transactions", site, NO_LISTENERS, injected);
+            History history = Run.end("Relay beside open transactions", site, operator, NO_LISTENERS, injected);
             assertThat(history.committed().stream()
                             .filter(message -> message.kind().equals("LATE")))
                     .hasSize(open.size());

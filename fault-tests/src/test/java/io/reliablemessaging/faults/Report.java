@@ -47,6 +47,7 @@ final class Report {
         row("... of them duplicates", history.appearances().size() - seen.size());
         row("calls of handlers", history.entries().size());
         row("effects", history.effects().size());
+        row("redriven", history.redriven().size());
         row("dead letters", history.dead().values().stream().mapToInt(Set::size).sum());
     }
 

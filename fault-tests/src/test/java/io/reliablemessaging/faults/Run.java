@@ -16,12 +16,13 @@ final class Run {
 
     private Run() {}
 
-    static History end(String title, Site site, Map<String, List<String>> groups, Map<String, Integer> faults)
+    static History end(
+            String title, Site site, Operator operator, Map<String, List<String>> groups, Map<String, Integer> faults)
             throws IOException {
         site.endWork();
         site.release();
         new Recovery(site, groups).awaitRest();
-        History history = new Historian(site, groups).collect();
+        History history = new Historian(site, operator, groups).collect();
         List<Violation> violations = Checker.judge(history);
         String page = new Report(title, faults, history, violations).toString();
         Files.writeString(site.directory().resolve("report.md"), page);

@@ -83,7 +83,7 @@ final class Site implements AutoCloseable {
 
     private void openAccounts() {
         jdbc().sql("insert into bank.account (id) select t || '/' || k || n"
-                        + " from unnest(array['transfers', 'receipts']) t, unnest(array['k', 'i', 'l']) k,"
+                        + " from unnest(array['transfers', 'receipts']) t, unnest(array['k', 'i', 'l', 'd']) k,"
                         + " generate_series(0, :keys - 1) n")
                 .param("keys", KEYS)
                 .update();

@@ -16,6 +16,7 @@ record Violation(Promise promise, String what, List<UUID> tokens) {
         NOTHING_LOST,
         NOTHING_ROLLED_BACK_IS_SEEN,
         FIRST_APPEARANCES_ARE_IN_ORDER,
+        NOTHING_IS_EARLY,
         NO_EFFECT_TWICE,
         EFFECTS_ARE_IN_SEQUENCE,
         ATTEMPTS_ARE_BOUNDED,

@@ -25,6 +25,18 @@ public final class ListenerMutations {
         }
     }
 
+    /** {@code PartitionWork.toCommit}: never is there anything to commit. */
+    public static final class CommitsNothing {
+
+        private CommitsNothing() {}
+
+        @Advice.OnMethodExit
+        @SuppressWarnings("UnusedVariable") // assigning it changes what is returned
+        static void toCommit(@Advice.Return(readOnly = false) OptionalLong offset) {
+            offset = OptionalLong.empty();
+        }
+    }
+
     /** {@code ParkedKeys.mayHold}: nobody waits behind a parked message. */
     public static final class ForgetsParkedKeys {
 

@@ -20,12 +20,12 @@ final class AuditLog {
         told = List.copyOf(findings);
         appeared.stream()
                 .filter(AuditLog::isNotice)
-                .forEach(finding -> log.info("Noticed {} ({})", finding, finding.reference()));
+                .forEach(finding -> log.info("Noticed {}", finding));
         List<Finding> grave =
                 appeared.stream().filter(finding -> !isNotice(finding)).toList();
         if (!grave.isEmpty()) {
             log.warn(
-                    "Messages could {}be lost, or have to wait; docs/findings.md explains each code:{}",
+                    "Messages could {}be lost, or have to wait:{}",
                     first ? "" : "now ",
                     FindingTable.of(grave, "  "));
         }

@@ -91,4 +91,9 @@ public final class BrokerAutoConfiguration {
     TopicPreflight reliableMessagingTopicPreflight(KafkaConnection kafka) {
         return new TopicPreflight(kafka.admin(), kafka.producer());
     }
+
+    @Bean
+    ClusterDiagnosis reliableMessagingClusterDiagnosis(KafkaConnection kafka) {
+        return new ClusterDiagnosis(kafka.admin());
+    }
 }

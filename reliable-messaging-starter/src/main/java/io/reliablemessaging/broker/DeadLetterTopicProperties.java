@@ -10,4 +10,4 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param redriveWindow How long a dead letter may wait until somebody sends it again; topics of dead letters keep theirs for at least that long
  */
 @ConfigurationProperties("reliable-messaging.dead-letters")
-record DeadLetterTopicProperties(@DefaultValue("30d") Duration redriveWindow) {}
+record DeadLetterTopicProperties(@DefaultValue("14d") Duration redriveWindow) {}

@@ -10,14 +10,16 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /** What goes on in PostgreSQL beside us: standbys that lag behind, and what keeps vacuum from cleaning up. */
 final class PostgresActivity {
 
+    // PostgreSQL shows what others do to those only, and leaves out columns otherwise
+    private static final String RIGHT = "select pg_has_role('pg_read_all_stats', 'usage')";
+
     private static final String STANDBYS = """
             select coalesce(nullif(application_name, ''), 'with pid ' || pid) as name,
-                   state is null as hidden,
                    coalesce(sync_state, '') in ('sync', 'quorum') as synchronous,
                    case when extract(epoch from replay_lag) * 1000 > :lag then replay_lag::text end as lag,
                    case when age(backend_xmin) > :horizon then age(backend_xmin) end as held
               from pg_stat_replication
-             where coalesce(state, 'streaming') in ('streaming', 'catchup')
+             where state in ('streaming', 'catchup')
             """;
 
     private static final String SLOTS = """
@@ -26,15 +28,13 @@ final class PostgresActivity {
 
     // Only sessions of this database keep vacuum from our tables; vacuum itself does not.
     private static final String SESSIONS = """
-            select pid, usename as role, coalesce(application_name, '') as application, state, xact_start::text as since,
-                   query = '<insufficient privilege>' as hidden
+            select pid, usename as role, coalesce(application_name, '') as application, state, xact_start::text as since
               from pg_stat_activity
              where datname = current_database()
                and pid <> pg_backend_pid()
                and (backend_xmin is not null or backend_xid is not null)
                and coalesce(backend_type, '') <> 'autovacuum worker'
-               and (query = '<insufficient privilege>'
-                    or xact_start < clock_timestamp() - :age * interval '1 millisecond')
+               and xact_start < clock_timestamp() - :age * interval '1 millisecond'
              order by xact_start
             """;
 
@@ -55,7 +55,6 @@ final class PostgresActivity {
 
     private record Standby(
             String name,
-            boolean hidden,
             boolean synchronous,
             @Nullable String lag,
             @Nullable Long held) {}
@@ -67,10 +66,15 @@ final class PostgresActivity {
             String role,
             String application,
             @Nullable String state,
-            @Nullable String since,
-            boolean hidden) {}
+            @Nullable String since) {}
 
     private record Prepared(String name, String since) {}
+
+    List<Finding> rights() {
+        return jdbc.sql(RIGHT).query(Boolean.class).single()
+                ? List.of()
+                : List.of(hidden("sessions and standbys of other roles", "this role is not one of pg_read_all_stats"));
+    }
 
     List<Finding> standbys() {
         List<Standby> standbys = jdbc.sql(STANDBYS)
@@ -81,10 +85,6 @@ final class PostgresActivity {
         boolean synchronous = standbys.stream().anyMatch(Standby::synchronous);
         List<Finding> findings = new ArrayList<>();
         for (Standby standby : standbys) {
-            if (standby.hidden()) {
-                findings.add(hidden("standby " + standby.name(), "its role is another"));
-                continue;
-            }
             if (!synchronous) {
                 findings.add(FindingCode.STANDBY_ASYNCHRONOUS.finding(
                         "standby " + standby.name(),
@@ -126,12 +126,10 @@ final class PostgresActivity {
 
     private static Finding session(Session session) {
         String where = "session %d of role %s".formatted(session.pid(), session.role());
-        return session.hidden()
-                ? hidden(where, "its role is another")
-                : held(
-                        where,
-                        "%s since %s (%s)".formatted(session.state(), session.since(), session.application()),
-                        "End its transaction: select pg_terminate_backend(%d)".formatted(session.pid()));
+        return held(
+                where,
+                "%s since %s (%s)".formatted(session.state(), session.since(), session.application()),
+                "End its transaction: select pg_terminate_backend(%d)".formatted(session.pid()));
     }
 
     private static Finding held(String where, String actual, String remedy) {

@@ -35,6 +35,7 @@ final class PostgresCheck implements Check {
                     "See that PostgreSQL runs and that its role may read pg_settings and pg_class."));
             return unknown;
         }
+        addIfVisible(findings, "sessions and standbys of other roles", activity::rights);
         addIfVisible(findings, "pg_stat_replication", activity::standbys);
         addIfVisible(findings, "pg_replication_slots", activity::slots);
         addIfVisible(findings, "pg_stat_activity", activity::sessions);

@@ -1,14 +1,17 @@
 package io.reliablemessaging.deadletter;
 
 import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Wires the failed messages. */
 @AutoConfiguration(afterName = "io.reliablemessaging.schema.SchemaAutoConfiguration")
@@ -31,13 +34,25 @@ public final class DeadLetterAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(DeadLetters.class)
     @DependsOnDatabaseInitialization
-    DeadLetterOperations reliableMessagingDeadLetters(DataSource dataSource, Schema schema, ParkedSignal signal) {
-        return new DeadLetterOperations(new AutoCommitDataSource(dataSource), schema, signal);
+    DeadLetterOperations reliableMessagingDeadLetters(
+            DataSource dataSource, Schema schema, ParkedSignal signal, ObjectProvider<MessagingObserver> observers) {
+        return new DeadLetterOperations(
+                new AutoCommitDataSource(dataSource),
+                schema,
+                signal,
+                MessagingObserver.all(
+                        SingletonSupplier.of(() -> observers.orderedStream().toList())));
     }
 
     @Bean
     @DependsOnDatabaseInitialization
     ParkedQueues reliableMessagingParkedQueues(DataSource dataSource, Schema schema) {
         return new ParkedQueues(dataSource, schema);
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    SetAsideReader reliableMessagingSetAsideReader(DataSource dataSource, Schema schema) {
+        return new SetAsideReader(new AutoCommitDataSource(dataSource), schema);
     }
 }

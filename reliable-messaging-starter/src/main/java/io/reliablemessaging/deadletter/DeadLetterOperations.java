@@ -6,6 +6,7 @@ import io.reliablemessaging.DeadLetterDetails;
 import io.reliablemessaging.DeadLetterNotChangedException;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.schema.Schema;
 import java.util.List;
 import java.util.Objects;
@@ -30,13 +31,15 @@ final class DeadLetterOperations implements DeadLetters {
     private final DeadLetterReader reader;
     private final Decisions decisions;
     private final ParkedSignal signal;
+    private final MessagingObserver observer;
 
-    DeadLetterOperations(DataSource autoCommit, Schema schema, ParkedSignal signal) {
+    DeadLetterOperations(DataSource autoCommit, Schema schema, ParkedSignal signal, MessagingObserver observer) {
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
         this.reader = new DeadLetterReader(autoCommit, schema);
         this.decisions = new Decisions(jdbc, schema, transactions(autoCommit));
         this.signal = signal;
+        this.observer = observer;
     }
 
     // each statement must see what those before it have waited for, whatever the host's default is
@@ -64,11 +67,12 @@ final class DeadLetterOperations implements DeadLetters {
     @Override
     public void redrive(long id, String who) {
         one(REDRIVEN, id, new Redrive(jdbc, schema, named(who), AT_ONCE));
+        observer.redriven(1);
     }
 
     @Override
     public int redrive(DeadLetterQuery query, String who) {
-        return all(query, new Redrive(jdbc, schema, named(who), AT_ONCE));
+        return redrive(query, new Redrive(jdbc, schema, named(who), AT_ONCE));
     }
 
     @Override
@@ -77,7 +81,7 @@ final class DeadLetterOperations implements DeadLetters {
             throw new IllegalArgumentException(
                     "A rate of %d messages a second would never end; it must be at least 1".formatted(perSecond));
         }
-        return all(query, new Redrive(jdbc, schema, named(who), 1.0 / perSecond));
+        return redrive(query, new Redrive(jdbc, schema, named(who), 1.0 / perSecond));
     }
 
     @Override
@@ -85,6 +89,7 @@ final class DeadLetterOperations implements DeadLetters {
         Objects.requireNonNull(
                 payload, "The new payload is null. A message that is not to be handled as it is can be discarded");
         one("edited", id, new Edit(jdbc, schema, payload, named(who)));
+        observer.redriven(1);
     }
 
     @Override
@@ -99,6 +104,12 @@ final class DeadLetterOperations implements DeadLetters {
                     "Only dead letters can be discarded, and the query asks for messages that still wait for an attempt");
         }
         return all(query.state(State.DEAD), new Discard(jdbc, schema, named(who), given(reason)));
+    }
+
+    private int redrive(DeadLetterQuery query, Redrive redrive) {
+        int redriven = all(query, redrive);
+        observer.redriven(redriven);
+        return redriven;
     }
 
     private void one(String done, long id, Decision decision) {

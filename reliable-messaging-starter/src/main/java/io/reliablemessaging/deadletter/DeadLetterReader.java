@@ -83,6 +83,12 @@ final class DeadLetterReader {
                 .single();
     }
 
+    Optional<DeadLetter> find(long id) {
+        return of(LETTER + FROM + "m.id = :id", id)
+                .query((row, number) -> letter(row))
+                .optional();
+    }
+
     Optional<DeadLetterDetails> get(long id) {
         List<Failure> failures = of(FAILURES, id)
                 .query((row, number) -> new Failure(

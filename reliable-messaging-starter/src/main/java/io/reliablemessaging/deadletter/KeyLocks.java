@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.List;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.UncategorizedSQLException;
+import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -68,6 +69,8 @@ final class KeyLocks {
 
     private record Statements(String dead, String missing, String keys) {}
 
+    private static final RowMapper<Long> ID = (row, number) -> row.getLong(1);
+
     private final JdbcClient jdbc;
     private final Schema schema;
 
@@ -87,9 +90,9 @@ final class KeyLocks {
         Statements statements = wait ? WAITING : PASSING;
         try {
             jdbc.sql(LIMITS).query(String.class).single();
-            List<Long> dead = of(statements.dead(), ids).query(Long.class).list();
+            List<Long> dead = of(statements.dead(), ids).query(ID).list();
             of(statements.missing(), dead).update();
-            return of(statements.keys(), dead).query(Long.class).list();
+            return of(statements.keys(), dead).query(ID).list();
         } catch (UncategorizedSQLException e) {
             SQLException cause = e.getSQLException();
             if (cause != null && LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {

@@ -49,6 +49,12 @@ public final class InboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
+    InboxLedger reliableMessagingInboxLedger(DataSource dataSource, Schema schema) {
+        return new InboxLedger(new AutoCommitDataSource(dataSource), schema);
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
     InboxUpkeep reliableMessagingInboxUpkeep(
             DataSource dataSource, Schema schema, ListeningGroups groups, InboxProperties settings) {
         return new InboxUpkeep(

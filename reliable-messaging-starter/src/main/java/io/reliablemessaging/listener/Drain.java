@@ -118,6 +118,9 @@ final class Drain implements Runnable, Outage.Work {
         } catch (DataAccessException e) {
             tools.database().met(e, this);
             return false;
+        } catch (RuntimeException e) {
+            log.error("Listener {} could not look for parked messages; it looks again", settings.id(), e);
+            return false;
         } finally {
             for (int i = claimed; i < ready; i++) {
                 free();

@@ -2,23 +2,34 @@ package io.reliablemessaging.listener;
 
 import io.reliablemessaging.Delivery;
 import io.reliablemessaging.IncomingMessage;
+import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.UnrecoverableMessageException;
 import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.tracing.Traced;
 import io.reliablemessaging.wire.PayloadCodec;
 import io.reliablemessaging.wire.WireHeaders;
 import io.reliablemessaging.wire.WireMessage;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Calls a handler with a message. */
 final class Invocation {
 
+    private final String listener;
     private final Handler handler;
     private final PayloadCodec codec;
+    private final MessagingObserver observer;
+    private final MessageTracing tracing;
 
-    Invocation(Handler handler, PayloadCodec codec) {
+    Invocation(
+            String listener, Handler handler, PayloadCodec codec, MessagingObserver observer, MessageTracing tracing) {
+        this.listener = listener;
         this.handler = handler;
         this.codec = codec;
+        this.observer = observer;
+        this.tracing = tracing;
     }
 
     /**
@@ -28,6 +39,23 @@ final class Invocation {
      * @throws HandlerFailedException around what the handler throws
      */
     void call(ReceivedMessage received, int attempt) {
+        Delivery delivery = delivery(listener, received, attempt);
+        Traced traced = tracing.handling(delivery, received.message().headers());
+        long begun = System.nanoTime();
+        Throwable failure = null;
+        try {
+            traced.run(() -> handle(received, attempt));
+        } catch (RuntimeException | Error e) {
+            failure = HandlerFailedException.unwrapped(e);
+            throw e;
+        } finally {
+            Duration took = Duration.ofNanos(System.nanoTime() - begun);
+            traced.end(failure);
+            observer.called(delivery, took, failure);
+        }
+    }
+
+    private void handle(ReceivedMessage received, int attempt) {
         WireMessage message = received.message();
         handler.handle(new IncomingMessage<>(
                 message.id(),
@@ -41,14 +69,16 @@ final class Invocation {
                 received.publishedAt()));
     }
 
-    static Delivery delivery(ReceivedMessage received, int attempt) {
+    static Delivery delivery(String listener, ReceivedMessage received, int attempt) {
         return new Delivery(
+                listener,
                 received.group(),
                 received.message().id(),
                 received.message().topic(),
                 received.partition(),
                 received.offset(),
-                attempt);
+                attempt,
+                received.publishedAt());
     }
 
     private @Nullable Object payload(WireMessage message) {

@@ -11,6 +11,7 @@ import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
+import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
 import javax.sql.DataSource;
@@ -62,10 +63,12 @@ public final class ListenerAutoConfiguration {
             InboxTransactionManager manager,
             ObjectProvider<ListenerStores> stores,
             ListenedTopics listened,
+            Listeners listeners,
             HandlerPermits permits,
             Environment environment,
             BeanFactory beans,
-            ObjectProvider<MessagingObserver> observers) {
+            ObjectProvider<MessagingObserver> observers,
+            MessageTracing tracing) {
         ReliableContainerFactory factory = new ReliableContainerFactory(
                 ReliableContainerFactory.safe(kafka.consumer()),
                 new ReliableContainerFactory.Stage(
@@ -74,11 +77,13 @@ public final class ListenerAutoConfiguration {
                         new HandlerTransactions(manager.manager(), manager::isNamed),
                         stores.getObject(),
                         listened,
+                        listeners,
                         new RetryTopicConfigurationProvider(beans),
                         permits,
                         HandlerThreads.of(environment),
                         MessagingObserver.all(SingletonSupplier.of(
-                                () -> observers.orderedStream().toList()))));
+                                () -> observers.orderedStream().toList())),
+                        tracing));
         factory.setAutoStartup(host.getListener().isAutoStartup());
         return factory;
     }
@@ -94,6 +99,11 @@ public final class ListenerAutoConfiguration {
             PayloadCodec codec,
             TopicIds topicIds) {
         return new ListenerStores(inbox, watch, parked, queues, signal, outbox, codec, topicIds);
+    }
+
+    @Bean
+    Listeners reliableMessagingListeners() {
+        return new Listeners();
     }
 
     @Bean

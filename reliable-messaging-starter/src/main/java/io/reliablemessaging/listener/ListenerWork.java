@@ -30,6 +30,7 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
     private final Delays timer;
     private final Tools tools;
     private final Consumer<Error> fatal;
+    private volatile boolean failed;
 
     /**
      * What it works with.
@@ -104,7 +105,15 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
 
     @Override
     public void soon(KeyQueue queue) {
-        workers.execute(queue);
+        workers.execute(() -> run(queue));
+    }
+
+    private void run(KeyQueue queue) {
+        try {
+            queue.run();
+        } catch (Error e) {
+            fail(e);
+        }
     }
 
     @Override
@@ -114,7 +123,7 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
 
     @Override
     public boolean holds(KeyQueue queue) {
-        return tools.database().holds(queue) || tools.remote().holds(queue);
+        return failed || tools.database().holds(queue) || tools.remote().holds(queue);
     }
 
     @Override
@@ -133,11 +142,16 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
             log.error("Listener {} could not deliver a message; it is tried again", settings.id(), e);
             return Optional.of(MOMENT);
         } catch (Error e) {
-            fatal.accept(e);
+            fail(e);
             return Optional.empty();
         } finally {
             tools.permits().release();
         }
+    }
+
+    private void fail(Error e) {
+        failed = true; // at once: until all have stopped, nobody begins anything
+        fatal.accept(e);
     }
 
     private Optional<Duration> deliverAll(KeyQueue queue, List<Entry> entries) {

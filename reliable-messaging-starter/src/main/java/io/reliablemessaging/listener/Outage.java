@@ -1,5 +1,6 @@
 package io.reliablemessaging.listener;
 
+import io.reliablemessaging.MessagingSnapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -11,6 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
 
 /**
  * Something that all need is away. Work waits here and spends no attempts; one piece after the other is let through, at
@@ -57,6 +59,14 @@ final class Outage {
 
     Optional<State> state() {
         return Optional.ofNullable(state);
+    }
+
+    /** The same, as people see it. */
+    Optional<MessagingSnapshot.Listener.Outage> seen() {
+        return state().map(on -> new MessagingSnapshot.Listener.Outage(
+                name,
+                on.since(),
+                NestedExceptionUtils.getMostSpecificCause(on.cause()).toString()));
     }
 
     boolean isOn() {

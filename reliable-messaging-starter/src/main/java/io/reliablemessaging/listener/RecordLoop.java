@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -53,10 +55,12 @@ final class RecordLoop implements Runnable {
     private final BooleanSupplier paused;
     private final Map<TopicPartition, PartitionWork> works = new ConcurrentHashMap<>();
     private final Set<TopicPartition> full = new HashSet<>();
+    private final Lag lag = new Lag();
     private long lastCommit;
     private volatile boolean stopping;
     private volatile boolean pausedNow;
     private volatile @Nullable Consumer<byte[], byte[]> consumer;
+    private volatile @Nullable RuntimeException trouble;
 
     /** What happens to partitions. */
     interface Assignment {
@@ -81,16 +85,15 @@ final class RecordLoop implements Runnable {
     @Override
     public void run() {
         Duration pause = FIRST_PAUSE;
-        boolean troubled = false;
         while (!stopping) {
             try (Consumer<byte[], byte[]> opened = consumers.get()) {
                 consumer = opened;
                 opened.subscribe(topics, new Rebalance(opened));
                 while (!stopping) {
                     turn(opened);
-                    if (troubled) {
+                    if (trouble != null) {
                         log.info("Listener {} reads again", settings.id());
-                        troubled = false;
+                        trouble = null;
                         pause = FIRST_PAUSE;
                     }
                 }
@@ -98,16 +101,17 @@ final class RecordLoop implements Runnable {
             } catch (WakeupException e) {
                 // told to stop, just before the consumer was closed
             } catch (RuntimeException e) {
-                if (!troubled) {
+                if (trouble == null) {
                     log.error("Listener {} cannot read; it tries again until it can", settings.id(), e);
                 }
-                troubled = true;
+                trouble = e;
                 pause = pauseAfter(pause);
             } finally {
                 consumer = null;
                 works.values().forEach(PartitionWork::close);
                 works.clear();
                 full.clear();
+                lag.forget();
             }
         }
     }
@@ -129,9 +133,19 @@ final class RecordLoop implements Runnable {
         return pausedNow;
     }
 
+    /** Messages of its partitions that are not handled yet, as of a moment ago; empty if that is not known. */
+    OptionalLong lag() {
+        return lag.messages();
+    }
+
     @Nullable
     Consumer<byte[], byte[]> consumer() {
         return consumer;
+    }
+
+    /** Why nothing can be read at the moment; empty if it can. */
+    Optional<RuntimeException> trouble() {
+        return Optional.ofNullable(trouble);
     }
 
     private void turn(Consumer<byte[], byte[]> consumer) {
@@ -152,6 +166,7 @@ final class RecordLoop implements Runnable {
         }
         if (System.nanoTime() - lastCommit > COMMIT_NANOS) {
             commitSoon(consumer);
+            lag.look(consumer, works.values());
         }
     }
 

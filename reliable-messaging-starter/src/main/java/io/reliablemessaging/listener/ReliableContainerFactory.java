@@ -4,6 +4,7 @@ import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.broker.ListenedTopics;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
+import io.reliablemessaging.tracing.MessageTracing;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -51,10 +52,12 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      * @param transactions transactions for handlers
      * @param stores what deliveries read and write
      * @param listened who listens to what
+     * @param listeners shows them to people
      * @param retryTopics what Spring Kafka would do with failures
      * @param permits limit the handlers of the application
      * @param threads makes the threads of handlers, given a prefix for their names
      * @param observer is told what happens
+     * @param tracing traces the calls of handlers
      */
     record Stage(
             ListenerProperties all,
@@ -62,10 +65,12 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             HandlerTransactions transactions,
             ListenerStores stores,
             ListenedTopics listened,
+            Listeners listeners,
             RetryTopicConfigurationProvider retryTopics,
             HandlerPermits permits,
             Function<String, ThreadFactory> threads,
-            MessagingObserver observer) {}
+            MessagingObserver observer,
+            MessageTracing tracing) {}
 
     ReliableContainerFactory(Map<String, Object> consumerConfig, Stage stage) {
         this.stage = stage;
@@ -106,10 +111,9 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 AnnotatedElementUtils.findMergedAnnotation(handler.declared(), ReliableListener.class),
                 stage.all(),
                 stage.single());
-        ReliableListenerContainer container = new ReliableListenerContainer(
-                consumers,
-                new ContainerProperties(topics.toArray(String[]::new)),
-                new Parts(settings, topics, handler));
+        Parts parts = new Parts(settings, topics, handler);
+        ReliableListenerContainer container =
+                new ReliableListenerContainer(consumers, new ContainerProperties(topics.toArray(String[]::new)), parts);
         container.setBeanName(id);
         container.setMainListenerId(Objects.requireNonNullElse(endpoint.getMainListenerId(), id));
         initializeContainer(container, endpoint);
@@ -117,6 +121,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 .getContainerProperties()
                 .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
         stage.stores().parkedSignal().onWake(container::look);
+        stage.listeners()
+                .add(new Listeners.Watched(settings, topics, container, List.of(database, parts.tools.remote())));
         for (String topic : topics) {
             stage.listened().add(group, topic, DeadLetterRecord.topic(topic, group));
         }
@@ -149,7 +155,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         private Parts(ListenerSettings settings, List<String> topics, Handler handler) {
             this.settings = settings;
             this.topics = topics;
-            Invocation invocation = new Invocation(handler, stage.stores().codec());
+            Invocation invocation =
+                    new Invocation(settings.id(), handler, stage.stores().codec(), stage.observer(), stage.tracing());
             TransactionTemplate handling =
                     stage.transactions().forHandler(handler.declared(), AopUtils.getTargetClass(handler.bean()));
             TransactionTemplate judging = stage.transactions().plain();
@@ -163,7 +170,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                     new BatchDelivery(
                             settings, invocation, handling, stage.stores().inbox(), keys),
                     new Identity(stage.stores().topicIds(), stage.all().idHeader()),
-                    new Reports(stage.observer()),
+                    new Reports(settings.id(), stage.observer()),
                     new Deaths(stage.stores().watch(), settings),
                     stage.permits(),
                     database,

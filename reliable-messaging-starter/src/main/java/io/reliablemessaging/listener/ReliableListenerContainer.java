@@ -3,6 +3,7 @@ package io.reliablemessaging.listener;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -61,13 +62,13 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
         failure = null;
         setStoppedNormally(true);
         Run started = runs.apply(this);
-        run = started;
+        begun(started);
         setRunning(true);
         ExecutorService threads =
                 Executors.newCachedThreadPool(new CustomizableThreadFactory(getListenerId() + "-reader-"));
         ended = CompletableFuture.allOf(
-                        CompletableFuture.runAsync(started.loop(), threads),
-                        CompletableFuture.runAsync(started.drain(), threads))
+                        CompletableFuture.runAsync(() -> run(started.loop()), threads),
+                        CompletableFuture.runAsync(() -> run(started.drain()), threads))
                 .whenComplete((nothing, thrown) -> {
                     if (thrown != null) {
                         log.error("Listener {} has ended", getListenerId(), thrown);
@@ -75,8 +76,27 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
                     started.workers().close();
                     started.drainers().close();
                     threads.shutdown();
-                    run = null;
+                    ended(started);
                 });
+    }
+
+    private synchronized void begun(Run started) {
+        run = started;
+    }
+
+    // the next one may have begun before the last handler of this one has come to its end
+    private synchronized void ended(Run over) {
+        if (over.equals(run)) {
+            run = null;
+        }
+    }
+
+    private void run(Runnable part) {
+        try {
+            part.run();
+        } catch (Error e) {
+            fail(e);
+        }
     }
 
     @Override
@@ -104,11 +124,23 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
         return Optional.ofNullable(failure);
     }
 
+    /** Messages of its partitions that are not handled yet; empty if that is not known. */
+    OptionalLong lag() {
+        Run current = run;
+        return current == null ? OptionalLong.empty() : current.loop().lag();
+    }
+
+    /** Why it cannot read at the moment, though it tries again and again; empty if it can. */
+    Optional<RuntimeException> trouble() {
+        Run current = run;
+        return current == null ? Optional.empty() : current.loop().trouble();
+    }
+
     /** Stops because of an error: out of memory, say, or a class that is missing. The message stays where it is. */
     void fail(Error error) {
         failure = error;
         log.error(
-                "Listener {} stops: its handler has met an error. No offset passes the message",
+                "Listener {} stops: it has met an error. No offset passes what was not handled; mend it and start again",
                 getListenerId(),
                 error);
         stopAbnormally(() -> {});

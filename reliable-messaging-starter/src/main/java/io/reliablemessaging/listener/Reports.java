@@ -18,14 +18,16 @@ final class Reports {
 
     private static final Logger log = LoggerFactory.getLogger(Reports.class);
 
+    private final String listener;
     private final MessagingObserver observer;
 
-    Reports(MessagingObserver observer) {
+    Reports(String listener, MessagingObserver observer) {
+        this.listener = listener;
         this.observer = observer;
     }
 
     void handled(ReceivedMessage message, int attempt) {
-        observer.handled(Invocation.delivery(message, attempt));
+        observer.handled(Invocation.delivery(listener, message, attempt));
     }
 
     void duplicate(ReceivedMessage message) {
@@ -33,11 +35,11 @@ final class Reports {
                 "Message {} was taken care of by group {} before",
                 message.message().id(),
                 message.group());
-        observer.duplicate(Invocation.delivery(message, 0));
+        observer.duplicate(Invocation.delivery(listener, message, 0));
     }
 
     void ended(ReceivedMessage message, int attempt, Delivered end) {
-        Delivery delivery = Invocation.delivery(message, attempt);
+        Delivery delivery = Invocation.delivery(listener, message, attempt);
         if (end instanceof Handled) {
             handled(message, attempt);
         } else if (end instanceof Duplicate) {

@@ -24,10 +24,9 @@ final class Announcer {
     }
 
     void committed(List<OutboxEntry> entries) {
-        Set<Integer> filled = entries.stream()
-                .filter(entry -> entry.deliverAt() == null)
-                .map(entry -> lanes.laneOf(entry.message()))
-                .collect(Collectors.toSet());
+        // delayed ones too: only the database knows which of them were due
+        Set<Integer> filled =
+                entries.stream().map(entry -> lanes.laneOf(entry.message())).collect(Collectors.toSet());
         Set<Integer> others = here.committed(filled);
         if (elsewhere != null && !others.isEmpty()) {
             elsewhere.announce(others);

@@ -3,31 +3,47 @@ package io.reliablemessaging.outbox;
 import io.reliablemessaging.schema.Schema;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.Timestamp;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The rows of {@code outbox_delayed}: inserted by transactions, and moved to the outbox when they are due. */
 public final class DelayedMessages {
 
+    // What is due goes to the outbox at once. By the database's clock, and in microseconds: text would be read in the
+    // session's time zone. Like other messages it lifts synchronous_commit=off.
     private static final String INSERT = """
+            with message as materialized (
+                select timestamptz 'epoch' + micros * interval '1 microsecond' as deliver_at,
+                       key_hash, message_id, topic, partition, key, value, headers, place
+                  from unnest(?::bigint[], ?::int[], ?::uuid[], ?::text[], ?::int[], ?::bytea[], ?::bytea[], ?::bytea[])
+                       with ordinality
+                       as m (micros, key_hash, message_id, topic, partition, key, value, headers, place)
+                 where (select count(set_config('synchronous_commit', 'on', true))
+                          from (select 1) one where current_setting('synchronous_commit') = 'off') >= 0
+            ), due as (
+                insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
+                select key_hash % ?, message_id, topic, partition, key, value, headers
+                  from message where deliver_at <= statement_timestamp() order by place
+            )
             insert into reliable_messaging.outbox_delayed
-                   (deliver_at, lane, message_id, topic, partition, key, value, headers)
-            select deliver_at, lane, message_id, topic, partition, key, value, headers
-              from unnest(?::timestamptz[], ?::int[], ?::uuid[], ?::text[], ?::int[], ?::bytea[], ?::bytea[], ?::bytea[])
-                   with ordinality
-                   as m (deliver_at, lane, message_id, topic, partition, key, value, headers, place)
-             order by place
+                   (deliver_at, key_hash, message_id, topic, partition, key, value, headers)
+            select deliver_at, key_hash, message_id, topic, partition, key, value, headers
+              from message where deliver_at > statement_timestamp() order by place
             """;
 
-    // one statement, so that a message is always in exactly one of the tables; several instances take different rows
+    // One statement, so that a message is always in exactly one of the tables; several instances take different rows.
+    // Durable, and with it the transaction that published them, before the relay can see them.
     private static final String MOVE = """
             with due as (
                 select id from reliable_messaging.outbox_delayed
                  where deliver_at <= clock_timestamp()
+                   and (select count(set_config('synchronous_commit', 'on', true))
+                          from (select 1) one where current_setting('synchronous_commit') = 'off') >= 0
                  order by deliver_at, id limit ?
                    for update skip locked
             ), moved as (
@@ -35,12 +51,14 @@ public final class DelayedMessages {
                 returning d.*
             )
             insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
-            select lane, message_id, topic, partition, key, value, headers from moved order by deliver_at, id
+            select key_hash % ?, message_id, topic, partition, key, value, headers from moved order by deliver_at, id
             """;
 
     private static final String NEXT = """
             select extract(epoch from min(deliver_at) - clock_timestamp()) * 1000 from reliable_messaging.outbox_delayed
             """;
+
+    private static final Instant NEVER = Instant.parse("9999-12-31T00:00:00Z");
 
     private final JdbcTemplate transactional;
     private final JdbcTemplate autoCommit;
@@ -60,18 +78,25 @@ public final class DelayedMessages {
 
     /** Stores messages in the transaction of this thread. */
     void insert(List<OutboxEntry> entries) {
-        Timestamp[] deliverAt = entries.stream()
-                .map(entry -> Timestamp.from(Objects.requireNonNull(entry.deliverAt())))
-                .toArray(Timestamp[]::new);
+        Object[] micros = entries.stream()
+                .map(entry -> micros(Objects.requireNonNull(entry.deliverAt())))
+                .toArray();
         OutboxColumns columns =
-                new OutboxColumns(entries.stream().map(OutboxEntry::message).toList(), lanes);
+                new OutboxColumns(entries.stream().map(OutboxEntry::message).toList(), Lanes::hashOf);
         transactional.execute((Connection connection) -> {
             try (PreparedStatement statement = connection.prepareStatement(insert)) {
-                statement.setArray(1, connection.createArrayOf("timestamptz", deliverAt));
+                statement.setArray(1, connection.createArrayOf("int8", micros));
                 columns.bind(statement, 2);
+                statement.setInt(9, lanes.count());
                 return statement.executeUpdate();
             }
         });
+    }
+
+    // the past is the past; and the database knows no time as late as Instant does
+    private static long micros(Instant time) {
+        Instant known = time.isBefore(Instant.EPOCH) ? Instant.EPOCH : time.isAfter(NEVER) ? NEVER : time;
+        return TimeUnit.SECONDS.toMicros(known.getEpochSecond()) + TimeUnit.NANOSECONDS.toMicros(known.getNano());
     }
 
     /**
@@ -80,7 +105,7 @@ public final class DelayedMessages {
      * @return how many
      */
     public int move(int limit) {
-        return autoCommit.update(move, limit);
+        return autoCommit.update(move, limit, lanes.count());
     }
 
     /** How long until one is due, at most the limit; nothing if one is. */

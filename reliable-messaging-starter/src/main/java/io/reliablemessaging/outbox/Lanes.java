@@ -12,7 +12,11 @@ public record Lanes(int count) {
 
     /** Lane of a message: by its key, or anywhere if it has none. */
     public int laneOf(WireMessage message) {
-        int hash = message.key() == null ? message.id().hashCode() : Utils.murmur2(message.key());
-        return Utils.toPositive(hash) % count;
+        return hashOf(message) % count;
+    }
+
+    /** What {@link #laneOf} spreads by, whatever the number of lanes; not negative. */
+    static int hashOf(WireMessage message) {
+        return Utils.toPositive(message.key() == null ? message.id().hashCode() : Utils.murmur2(message.key()));
     }
 }

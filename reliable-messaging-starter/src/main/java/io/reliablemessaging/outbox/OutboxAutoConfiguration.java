@@ -4,9 +4,9 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -43,6 +43,11 @@ public final class OutboxAutoConfiguration {
     }
 
     @Bean
+    OutboxConnections reliableMessagingOutboxConnections(DataSource dataSource, Environment environment) {
+        return OutboxConnections.of(dataSource, environment);
+    }
+
+    @Bean
     Lanes reliableMessagingLanes(OutboxProperties properties) {
         return new Lanes(properties.lanes());
     }
@@ -50,27 +55,33 @@ public final class OutboxAutoConfiguration {
     @Bean
     @DependsOnDatabaseInitialization
     OutboxTable reliableMessagingOutboxTable(
-            DataSource dataSource, Schema schema, Lanes lanes, OutboxProperties properties) {
-        return new OutboxTable(
-                dataSource, new AutoCommitDataSource(dataSource), schema, lanes, properties.retention() != null);
+            DataSource dataSource, OutboxConnections relay, Schema schema, Lanes lanes, OutboxProperties properties) {
+        return new OutboxTable(dataSource, relay.dataSource(), schema, lanes, properties.retention() != null);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    DelayedMessages reliableMessagingDelayedMessages(DataSource dataSource, Schema schema, Lanes lanes) {
-        return new DelayedMessages(dataSource, new AutoCommitDataSource(dataSource), schema, lanes);
+    DelayedMessages reliableMessagingDelayedMessages(
+            DataSource dataSource, OutboxConnections relay, Schema schema, Lanes lanes) {
+        return new DelayedMessages(dataSource, relay.dataSource(), schema, lanes);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxReaders reliableMessagingOutboxReaders(DataSource dataSource, Schema schema) {
-        return () -> OutboxReader.open(new AutoCommitDataSource(dataSource), schema);
+    OutboxReaders reliableMessagingOutboxReaders(OutboxConnections relay, Schema schema) {
+        return () -> OutboxReader.open(relay.dataSource(), schema);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxBacklog reliableMessagingOutboxBacklog(DataSource dataSource, Schema schema, Lanes lanes) {
-        return new OutboxBacklog(new AutoCommitDataSource(dataSource), schema, lanes);
+    OutboxBacklog reliableMessagingOutboxBacklog(OutboxConnections relay, Schema schema, Lanes lanes) {
+        return new OutboxBacklog(relay.dataSource(), schema, lanes);
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    OutboxLedger reliableMessagingOutboxLedger(DataSource dataSource, Schema schema) {
+        return new OutboxLedger(new AutoCommitDataSource(dataSource), schema);
     }
 
     @Bean
@@ -89,8 +100,8 @@ public final class OutboxAutoConfiguration {
     @Bean
     @ConditionalOnBooleanProperty(name = "reliable-messaging.relay.notify", matchIfMissing = true)
     @DependsOnDatabaseInitialization
-    LaneNotices reliableMessagingLaneNotices(DataSource dataSource, Schema schema) {
-        return new LaneNotices(new AutoCommitDataSource(dataSource), schema);
+    LaneNotices reliableMessagingLaneNotices(OutboxConnections relay, Schema schema) {
+        return new LaneNotices(relay.dataSource(), schema);
     }
 
     @Bean
@@ -117,10 +128,9 @@ public final class OutboxAutoConfiguration {
             MessageEncoder encoder,
             ObjectProvider<Preflight> preflight,
             ObjectProvider<BacklogGuard> guard,
-            ObjectProvider<Clock> clock) {
+            MessageTracing tracing) {
         Supplier<Preflight> checks = SingletonSupplier.of(() -> preflight.getIfAvailable(() -> message -> {}));
-        return new OutboxPublisher(
-                outbox, encoder, checks, guard.getIfAvailable(), clock.getIfAvailable(Clock::systemUTC));
+        return new OutboxPublisher(outbox, encoder, checks, guard.getIfAvailable(), tracing);
     }
 
     @Bean

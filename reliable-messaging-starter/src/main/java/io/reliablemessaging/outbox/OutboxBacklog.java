@@ -1,10 +1,15 @@
 package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.schema.Schema;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import javax.sql.DataSource;
-import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 /** What waits in the outbox, asked of the heads of the lanes: no question here reads the whole table. */
 public final class OutboxBacklog {
@@ -12,38 +17,60 @@ public final class OutboxBacklog {
     /** Messages of one lane that are counted at most. */
     public static final int MOST = 1_000;
 
-    private static final String OLDEST = """
+    private static final String OLDEST = OutboxReader.BY_PRIMARY_KEY + """
+            ;
             select coalesce(extract(epoch from clock_timestamp() - min(head.created_at)), 0)::float8
-              from generate_series(0, :lanes - 1) as lane (number)
+              from generate_series(0, ? - 1) as lane (number)
              cross join lateral (
                    select created_at from reliable_messaging.outbox_message
                     where lane = lane.number order by id limit 1) head
             """;
 
-    private static final String LANES = """
+    private static final String LANES = OutboxReader.BY_PRIMARY_KEY + """
+            ;
             select lane.number, waiting.messages,
                    coalesce(extract(epoch from clock_timestamp() - head.created_at), 0)::float8 as age
-              from generate_series(0, :lanes - 1) as lane (number)
+              from generate_series(0, ? - 1) as lane (number)
               left join lateral (
                    select created_at from reliable_messaging.outbox_message
                     where lane = lane.number order by id limit 1) head on true
              cross join lateral (
                    select count(*) as messages
                      from (select from reliable_messaging.outbox_message
-                            where lane = lane.number limit :most) counted) waiting
+                            where lane = lane.number limit ?) counted) waiting
              order by lane.number
             """;
 
-    private final JdbcClient jdbc;
+    private static final String HEADS = OutboxReader.BY_PRIMARY_KEY + """
+            ;
+            select lane.number, head.id, head.topic
+              from generate_series(0, ? - 1) as lane (number)
+             cross join lateral (
+                   select id, topic from reliable_messaging.outbox_message
+                    where lane = lane.number order by id limit 1) head
+             order by lane.number
+            """;
+
+    private static final String DELAYED = """
+            select count(*) from (select from reliable_messaging.outbox_delayed limit ?) counted
+            """;
+
+    private static final int MOST_DELAYED = 10_000;
+
+    private final JdbcTemplate jdbc;
     private final Lanes lanes;
     private final String oldest;
     private final String perLane;
+    private final String heads;
+    private final String delayed;
 
     OutboxBacklog(DataSource autoCommit, Schema schema, Lanes lanes) {
-        this.jdbc = JdbcClient.create(autoCommit);
+        this.jdbc = new JdbcTemplate(autoCommit);
         this.lanes = lanes;
         this.oldest = schema.in(OLDEST);
         this.perLane = schema.in(LANES);
+        this.heads = schema.in(HEADS);
+        this.delayed = schema.in(DELAYED);
     }
 
     /**
@@ -55,21 +82,59 @@ public final class OutboxBacklog {
      */
     public record Lane(int number, int messages, Duration oldest) {}
 
+    /**
+     * The first message of a lane.
+     *
+     * @param lane the lane
+     * @param id its place in the order of the lane
+     * @param topic where it is to go
+     */
+    public record Head(int lane, long id, String topic) {}
+
     /** How long the oldest message has been waiting; nothing if none is. By the database's clock. */
     public Duration oldest() {
-        return duration(jdbc.sql(oldest)
-                .param("lanes", lanes.count())
-                .query(Double.class)
-                .single());
+        return asked(oldest, row -> duration(row.getDouble(1)), lanes.count()).get(0);
     }
 
     /** What waits in each lane, by number. */
     public List<Lane> lanes() {
-        return jdbc.sql(perLane)
-                .param("lanes", lanes.count())
-                .param("most", MOST)
-                .query((row, place) -> new Lane(row.getInt(1), row.getInt(2), duration(row.getDouble(3))))
-                .list();
+        return asked(
+                perLane,
+                row -> new Lane(row.getInt(1), row.getInt(2), duration(row.getDouble(3))),
+                lanes.count(),
+                MOST);
+    }
+
+    /** The first message of each lane that has any, by lane. */
+    public List<Head> heads() {
+        return asked(heads, row -> new Head(row.getInt(1), row.getLong(2), row.getString(3)), lanes.count());
+    }
+
+    /** How many messages are to be sent later, counted up to 10,000. */
+    public long delayed() {
+        Long counted = jdbc.queryForObject(delayed, Long.class, MOST_DELAYED);
+        return counted == null ? 0 : counted;
+    }
+
+    private interface Reading<T> {
+        T of(ResultSet row) throws SQLException;
+    }
+
+    private <T> List<T> asked(String question, Reading<T> reading, int... parameters) {
+        return Objects.requireNonNull(jdbc.execute(question, (PreparedStatement statement) -> {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setInt(i + 1, parameters[i]);
+            }
+            statement.execute();
+            statement.getMoreResults(); // the first one is of the settings
+            List<T> answers = new ArrayList<>();
+            try (ResultSet rows = statement.getResultSet()) {
+                while (rows.next()) {
+                    answers.add(reading.of(rows));
+                }
+            }
+            return answers;
+        }));
     }
 
     private static Duration duration(double seconds) {

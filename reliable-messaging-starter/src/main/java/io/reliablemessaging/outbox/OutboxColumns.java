@@ -7,23 +7,29 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Messages as arrays, one for each column: all rows of a transaction go in one statement. */
 @SuppressWarnings("ArrayRecordComponent")
 final class OutboxColumns {
 
-    private final Integer[] lane;
+    private final Integer[] place;
     private final UUID[] id;
     private final String[] topic;
     private final @Nullable Integer[] partition;
-    private final byte @Nullable [][] key;
-    private final byte @Nullable [][] value;
+    private final byte[] @Nullable [] key;
+    private final byte[] @Nullable [] value;
     private final byte[][] headers;
 
-    OutboxColumns(List<WireMessage> messages, Lanes lanes) {
+    /**
+     * Takes the messages apart.
+     *
+     * @param placeOf lane of a message, or what it follows from
+     */
+    OutboxColumns(List<WireMessage> messages, ToIntFunction<WireMessage> placeOf) {
         int count = messages.size();
-        lane = new Integer[count];
+        place = new Integer[count];
         id = new UUID[count];
         topic = new String[count];
         partition = new @Nullable Integer[count];
@@ -32,7 +38,7 @@ final class OutboxColumns {
         headers = new byte[count][];
         for (int i = 0; i < count; i++) {
             WireMessage message = messages.get(i);
-            lane[i] = lanes.laneOf(message);
+            place[i] = placeOf.applyAsInt(message);
             id[i] = message.id().value();
             topic[i] = message.topic();
             partition[i] = message.partition();
@@ -42,10 +48,10 @@ final class OutboxColumns {
         }
     }
 
-    /** Sets lane, id, topic, partition, key, value and headers, from this parameter on. */
+    /** Sets lane (or what it follows from), id, topic, partition, key, value and headers, from this parameter on. */
     void bind(PreparedStatement statement, int first) throws SQLException {
         Connection connection = statement.getConnection();
-        statement.setArray(first, connection.createArrayOf("int4", lane));
+        statement.setArray(first, connection.createArrayOf("int4", place));
         statement.setArray(first + 1, connection.createArrayOf("uuid", id));
         statement.setArray(first + 2, connection.createArrayOf("text", topic));
         statement.setArray(first + 3, connection.createArrayOf("int4", partition));

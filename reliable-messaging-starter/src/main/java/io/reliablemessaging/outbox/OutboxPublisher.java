@@ -3,11 +3,13 @@ package io.reliablemessaging.outbox;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.tracing.Traced;
 import io.reliablemessaging.wire.MessageEncoder;
 import io.reliablemessaging.wire.WireMessage;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.function.Supplier;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /** Encodes a message at once and leaves it to the transaction. */
@@ -16,8 +18,8 @@ final class OutboxPublisher implements MessagePublisher {
     private final Outbox outbox;
     private final MessageEncoder encoder;
     private final Supplier<Preflight> preflight;
-    private final InstantSource clock;
     private final @Nullable BacklogGuard guard;
+    private final MessageTracing tracing;
 
     /**
      * Makes a publisher.
@@ -30,12 +32,12 @@ final class OutboxPublisher implements MessagePublisher {
             MessageEncoder encoder,
             Supplier<Preflight> preflight,
             @Nullable BacklogGuard guard,
-            InstantSource clock) {
+            MessageTracing tracing) {
         this.guard = guard;
+        this.tracing = tracing;
         this.outbox = outbox;
         this.encoder = encoder;
         this.preflight = preflight;
-        this.clock = clock;
     }
 
     @Override
@@ -53,10 +55,25 @@ final class OutboxPublisher implements MessagePublisher {
         if (guard != null) {
             guard.admit(message.topic());
         }
-        WireMessage encoded = encoder.encode(message);
+        Headers trace = new RecordHeaders();
+        Traced traced = tracing.publishing(message.topic(), trace);
+        Throwable failure = null;
+        try {
+            MessageId id = append(message, trace);
+            traced.message(id);
+            return id;
+        } catch (RuntimeException | Error e) {
+            failure = e;
+            throw e;
+        } finally {
+            traced.end(failure);
+        }
+    }
+
+    private MessageId append(OutgoingMessage message, Headers trace) {
+        WireMessage encoded = encoder.encode(message, trace);
         preflight.get().check(encoded);
-        Instant deliverAt = message.deliverAt();
-        outbox.append(encoded, deliverAt != null && deliverAt.isAfter(clock.instant()) ? deliverAt : null);
+        outbox.append(encoded, message.deliverAt());
         return encoded.id();
     }
 }

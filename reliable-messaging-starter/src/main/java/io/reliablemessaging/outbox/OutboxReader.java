@@ -31,7 +31,8 @@ public final class OutboxReader implements AutoCloseable {
     // that were sent long ago.
     private static final String HEADS = BY_PRIMARY_KEY + """
             ;
-            select m.lane, m.id, m.message_id, m.topic, m.partition, m.key, m.value, m.headers
+            select m.lane, m.id, m.message_id, m.topic, m.partition, m.key, m.value, m.headers,
+                   date_part('epoch', statement_timestamp() - m.created_at)
               from unnest(?::int[], ?::int[], ?::bigint[]) as owned (lane, quota, floor)
              cross join lateral (
                    select * from reliable_messaging.outbox_message o
@@ -150,7 +151,7 @@ public final class OutboxReader implements AutoCloseable {
                 row.getBytes(6),
                 row.getBytes(7),
                 HeaderBytes.decode(row.getBytes(8)));
-        return new OutboxRecord(row.getInt(1), row.getLong(2), message);
+        return new OutboxRecord(row.getInt(1), row.getLong(2), message, OutboxRecord.secondsAgo(row.getDouble(9)));
     }
 
     private static DataAccessException translated(String task, SQLException e) {

@@ -3,11 +3,14 @@ package io.reliablemessaging.outbox;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireMessage;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -61,8 +64,11 @@ public final class OutboxTable {
                  returning *
             )
             insert into reliable_messaging.outbox_published
-                   (id, lane, message_id, topic, partition, key, value, headers, created_at)
-            select id, lane, message_id, topic, partition, key, value, headers, created_at from sent
+                   (id, lane, message_id, topic, partition, key, value, headers, created_at, sent_partition, sent_offset)
+            select id, lane, message_id, topic, partition, key, value, headers, created_at, sent_partition, sent_offset
+              from sent
+              join unnest(?::int[], ?::bigint[], ?::int[], ?::bigint[]) as place (lane, id, sent_partition, sent_offset)
+                   using (lane, id)
             """;
 
     private final JdbcTemplate transactional;
@@ -71,6 +77,7 @@ public final class OutboxTable {
     private final String insertOne;
     private final String insertAll;
     private final String delete;
+    private final boolean keep;
 
     /**
      * Makes it.
@@ -83,6 +90,7 @@ public final class OutboxTable {
         this.lanes = lanes;
         this.insertOne = schema.in(INSERT_ONE);
         this.insertAll = schema.in(INSERT_ALL);
+        this.keep = keep;
         this.delete = schema.in(FOR_DELETING + (keep ? DELETE_AND_KEEP : DELETE));
     }
 
@@ -91,20 +99,34 @@ public final class OutboxTable {
         if (messages.size() == 1) {
             transactional.update(insertOne, statement -> bind(statement, messages.get(0)));
         } else {
-            transactional.update(insertAll, statement -> new OutboxColumns(messages, lanes).bind(statement, 1));
+            transactional.update(insertAll, statement -> new OutboxColumns(messages, lanes::laneOf).bind(statement, 1));
         }
     }
 
     /** Removes rows that the broker has acknowledged. */
-    public void delete(List<OutboxRecord> acknowledged) {
+    public void delete(List<SentRecord> acknowledged) {
         var unused = autoCommit.execute(delete, (PreparedStatement statement) -> {
             Connection connection = statement.getConnection();
-            Integer[] lane = acknowledged.stream().map(OutboxRecord::lane).toArray(Integer[]::new);
-            Long[] id = acknowledged.stream().map(OutboxRecord::id).toArray(Long[]::new);
-            statement.setArray(1, connection.createArrayOf("int4", lane));
-            statement.setArray(2, connection.createArrayOf("int8", id));
+            Array lane = connection.createArrayOf(
+                    "int4", each(acknowledged, s -> s.row().lane(), Integer[]::new));
+            Array id = connection.createArrayOf(
+                    "int8", each(acknowledged, s -> s.row().id(), Long[]::new));
+            statement.setArray(1, lane);
+            statement.setArray(2, id);
+            if (keep) {
+                Integer[] partition = each(acknowledged, s -> s.confirmation().partition(), Integer[]::new);
+                Long[] offset = each(acknowledged, s -> s.confirmation().offset(), Long[]::new);
+                statement.setArray(3, lane);
+                statement.setArray(4, id);
+                statement.setArray(5, connection.createArrayOf("int4", partition));
+                statement.setArray(6, connection.createArrayOf("int8", offset));
+            }
             return statement.execute();
         });
+    }
+
+    private static <T> T[] each(List<SentRecord> sent, Function<SentRecord, T> column, IntFunction<T[]> array) {
+        return sent.stream().map(column).toArray(array);
     }
 
     private void bind(PreparedStatement statement, WireMessage message) throws SQLException {

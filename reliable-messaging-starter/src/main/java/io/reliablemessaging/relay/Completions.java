@@ -4,6 +4,7 @@ import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.outbox.SentRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,13 +30,11 @@ final class Completions implements Runnable {
     private final Pace pace = new Pace();
 
     // all guarded by this
-    private List<Sent> acknowledged = new ArrayList<>();
-    private List<Sent> deleting = List.of();
+    private List<SentRecord> acknowledged = new ArrayList<>();
+    private List<SentRecord> deleting = List.of();
     private List<OutboxRecord> settled = new ArrayList<>();
     private boolean announceNext;
     private boolean running = true;
-
-    private record Sent(OutboxRecord row, Confirmation confirmation) {}
 
     /**
      * Makes the completions.
@@ -50,7 +49,7 @@ final class Completions implements Runnable {
 
     /** The broker has this row. Called on the producer's thread. */
     synchronized void acknowledged(OutboxRecord row, Confirmation confirmation) {
-        acknowledged.add(new Sent(row, confirmation));
+        acknowledged.add(new SentRecord(row, confirmation, row.waited()));
         if (acknowledged.size() == 1 || acknowledged.size() == MANY) {
             notifyAll();
         }
@@ -132,18 +131,19 @@ final class Completions implements Runnable {
     }
 
     private void deleteSome() {
-        List<Sent> batch = deleting();
-        table.delete(batch.stream().map(Sent::row).toList());
+        List<SentRecord> batch = deleting();
+        table.delete(batch);
         settle(batch);
         pace.end(batch.size());
-        batch.forEach(sent -> observer.sent(sent.confirmation()));
+        batch.forEach(sent -> observer.sent(sent.confirmation(), sent.waited()));
+        observer.batchSent(batch.size());
     }
 
-    private synchronized List<Sent> deleting() {
+    private synchronized List<SentRecord> deleting() {
         return deleting;
     }
 
-    private synchronized void settle(List<Sent> batch) {
+    private synchronized void settle(List<SentRecord> batch) {
         batch.forEach(sent -> settled.add(sent.row()));
         deleting = List.of();
         if (announceNext) {

@@ -55,7 +55,7 @@ final class DelayedMover implements SmartLifecycle {
 
     @Override
     public int getPhase() {
-        return Relay.PHASE;
+        return Relay.PHASE + 1; // after it has made sure that we know the number of lanes
     }
 
     private void run(Semaphore stopped) {

@@ -5,6 +5,8 @@ import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.MessageNotConfirmedException;
 import io.reliablemessaging.MessageSender;
 import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.tracing.Traced;
 import io.reliablemessaging.wire.MessageEncoder;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
@@ -16,6 +18,8 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
@@ -26,10 +30,12 @@ final class DirectSender implements MessageSender, DisposableBean {
     private final MessageEncoder encoder;
     private final Map<String, Object> config;
     private final Duration timeout;
+    private final MessageTracing tracing;
     private final Lock lock = new ReentrantLock();
     private @Nullable KafkaProducer<byte[], byte[]> producer;
 
-    DirectSender(MessageEncoder encoder, Map<String, Object> host, Duration timeout) {
+    DirectSender(MessageEncoder encoder, Map<String, Object> host, Duration timeout, MessageTracing tracing) {
+        this.tracing = tracing;
         this.encoder = encoder;
         this.timeout = timeout;
         this.config = bounded(RelayProducer.safe(host, timeout), timeout);
@@ -63,7 +69,21 @@ final class DirectSender implements MessageSender, DisposableBean {
                                     .formatted(message.deliverAt())
                             + " a transaction with MessagePublisher, or leave deliverAt out");
         }
-        WireMessage encoded = encoder.encode(message);
+        Headers trace = new RecordHeaders();
+        Traced traced = tracing.publishing(message.topic(), trace);
+        CompletableFuture<Confirmation> confirmed;
+        try {
+            confirmed = send(encoder.encode(message, trace), traced);
+        } catch (RuntimeException e) {
+            traced.end(e);
+            throw e;
+        }
+        var unused = confirmed.whenComplete((confirmation, failure) -> traced.end(failure));
+        return confirmed;
+    }
+
+    private CompletableFuture<Confirmation> send(WireMessage encoded, Traced traced) {
+        traced.message(encoded.id());
         CompletableFuture<Confirmation> confirmed = new CompletableFuture<>();
         try {
             var unused = producer().send(RelayProducer.record(encoded), (metadata, failure) -> {

@@ -72,7 +72,7 @@ final class Dispatch {
     /** Sends a row from the quarantine, when nothing is in flight, and returns whether the broker has taken it. */
     boolean sendAlone(OutboxRecord row) throws InterruptedException {
         try {
-            observer.sent(open().sendAlone(row, patience));
+            observer.sent(open().sendAlone(row, patience), row.waited());
             return true;
         } catch (TimeoutException e) {
             var unused = abandon(); // it may have been written; it is sent again

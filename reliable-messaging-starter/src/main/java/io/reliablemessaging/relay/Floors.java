@@ -3,8 +3,8 @@ package io.reliablemessaging.relay;
 import io.reliablemessaging.outbox.OutboxReader;
 import io.reliablemessaging.outbox.OutboxRecord;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +29,7 @@ final class Floors {
 
     private final Map<Integer, Long> floors = new HashMap<>();
     private @Nullable Candidate candidate;
+    private @Nullable Candidate decided;
     private long highestSeen;
     private int goneSince;
 
@@ -64,16 +65,20 @@ final class Floors {
      * @return whether the reading that follows decides the new floors
      */
     boolean ripe(OutboxReader reader, Set<Integer> lanes) {
-        if (candidate == null) {
-            if (goneSince >= WORTH_IT) {
-                goneSince = 0;
-                candidate = new Candidate(highestSeen, reader.writers(), Set.copyOf(lanes));
-            }
+        decided = null;
+        if (candidate == null && goneSince < WORTH_IT) {
             return false;
         }
-        Set<String> left = new HashSet<>(candidate.writers());
-        left.retainAll(reader.writers());
-        return left.isEmpty();
+        Set<String> writers = reader.writers();
+        if (candidate != null) {
+            if (!Collections.disjoint(candidate.writers(), writers)) {
+                return false;
+            }
+            decided = candidate;
+        }
+        candidate = goneSince < WORTH_IT ? null : new Candidate(highestSeen, writers, Set.copyOf(lanes));
+        goneSince = 0;
+        return decided != null;
     }
 
     void seen(List<OutboxRecord> rows) {
@@ -84,19 +89,19 @@ final class Floors {
 
     /** Sets the floors after a ripe reading of these lanes that left nothing out but what is in flight. */
     void raise(Collection<Integer> lanes, List<OutboxRecord> read, InFlight inFlight) {
-        if (candidate == null) {
+        if (decided == null) {
             return;
         }
         Map<Integer, Long> lowest = new HashMap<>();
         read.forEach(row -> lowest.merge(row.lane(), row.id(), Math::min));
         for (int lane : lanes) {
-            if (candidate.lanes().contains(lane)) {
+            if (decided.lanes().contains(lane)) {
                 long left = Math.min(
                         lowest.getOrDefault(lane, Long.MAX_VALUE),
                         inFlight.lowest(lane).orElse(Long.MAX_VALUE));
-                floors.merge(lane, Math.min(candidate.id(), left - 1), Math::max);
+                floors.merge(lane, Math.min(decided.id(), left - 1), Math::max);
             }
         }
-        candidate = null;
+        decided = null;
     }
 }

@@ -10,9 +10,10 @@ final class LaneCountFailureAnalyzer extends AbstractFailureAnalyzer<LaneCountEx
     protected FailureAnalysis analyze(Throwable rootFailure, LaneCountException cause) {
         return new FailureAnalysis(
                 cause.getMessage() + ". Another number would send a key's newer messages past its older ones.",
-                "Set 'reliable-messaging.outbox.lanes=%d'. Or, to change it: stop all instances once table"
+                "Set 'reliable-messaging.outbox.lanes=%d'. Or, to change it: stop all instances once tables"
                                 .formatted(cause.stored())
-                        + " 'outbox_message' is empty, delete the rows of 'relay_lane' and start with the new number.",
+                        + " 'outbox_message', 'outbox_quarantine' and 'outbox_published' are empty, delete the rows of"
+                        + " 'relay_lane' and start with the new number.",
                 cause);
     }
 }

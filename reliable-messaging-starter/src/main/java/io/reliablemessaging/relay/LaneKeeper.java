@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.MessagingObserver;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -22,6 +23,7 @@ final class LaneKeeper {
     private final LaneLeases leases;
     private final Duration every;
     private final Runnable changed;
+    private final MessagingObserver observer;
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("reliable-messaging-lanes-"));
     private final Lock database = new ReentrantLock();
@@ -35,10 +37,11 @@ final class LaneKeeper {
      * @param every how often to renew
      * @param changed called when other lanes are ours than before
      */
-    LaneKeeper(LaneLeases leases, Duration every, Runnable changed) {
+    LaneKeeper(LaneLeases leases, Duration every, Runnable changed, MessagingObserver observer) {
         this.leases = leases;
         this.every = every;
         this.changed = changed;
+        this.observer = observer;
     }
 
     void start() {
@@ -113,12 +116,14 @@ final class LaneKeeper {
     }
 
     private void accept(Lease before, Lease renewed) {
+        boolean lost = !renewed.continues(before);
         synchronized (this) {
-            if (!renewed.continues(before)) {
-                fenced = true;
-                log.warn("Lanes were taken over by another instance: sending starts anew");
-            }
+            fenced |= lost;
             lease = renewed;
+        }
+        if (lost) {
+            log.warn("Lanes were taken over by another instance: sending starts anew");
+            observer.fenced();
         }
         if (!renewed.lanes().equals(before.lanes()) || renewed.surplus() > 0) {
             changed.run();

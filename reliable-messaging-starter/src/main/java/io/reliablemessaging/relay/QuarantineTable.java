@@ -54,7 +54,8 @@ final class QuarantineTable {
     // own,
     // and one that is moved behind just while a person releases the key is not forgotten.
     private static final String RELEASED = """
-            select lane, id, message_id, topic, partition, key, value, headers
+            select lane, id, message_id, topic, partition, key, value, headers,
+                   date_part('epoch', statement_timestamp() - created_at) as age
               from reliable_messaging.outbox_quarantine q
              where lane = any (:lanes)
                and not exists (
@@ -85,7 +86,8 @@ final class QuarantineTable {
                     row.getObject("partition", Integer.class),
                     row.getBytes("key"),
                     row.getBytes("value"),
-                    HeaderBytes.decode(row.getBytes("headers"))));
+                    HeaderBytes.decode(row.getBytes("headers"))),
+            OutboxRecord.secondsAgo(row.getDouble("age")));
 
     private final JdbcClient jdbc;
     private final Schema schema;

@@ -16,9 +16,11 @@ final class Quotas {
 
     private static final int FEW = 16;
     private static final int MANY = 2048;
+    private static final double UNKNOWN = 1 << 20;
 
     private final Map<Integer, Integer> quotas = new HashMap<>();
-    private double averageBytes = 1024;
+    // until something was read: so little that even the largest messages fit into memory
+    private double averageBytes = UNKNOWN;
 
     /** Rows to read, given how much may still be in flight. */
     List<Head> heads(Collection<Integer> lanes, Floors floors, int freeRows, long freeBytes) {
@@ -39,6 +41,12 @@ final class Quotas {
      * @return whether some lane gave all it was asked for, so that more is likely to be there
      */
     boolean learn(List<Head> asked, List<OutboxRecord> read) {
+        if (averageBytes == UNKNOWN) {
+            averageBytes = read.stream()
+                    .mapToInt(row -> row.message().size())
+                    .average()
+                    .orElse(UNKNOWN);
+        }
         Map<Integer, Integer> given = new HashMap<>();
         for (OutboxRecord row : read) {
             given.merge(row.lane(), 1, Integer::sum);

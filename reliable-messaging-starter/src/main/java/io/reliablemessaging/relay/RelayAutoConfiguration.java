@@ -1,24 +1,22 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
-import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.outbox.DelayedMessages;
 import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.outbox.OutboxConnections;
 import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.OutboxTable;
-import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
-import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
@@ -35,21 +33,14 @@ public final class RelayAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    LaneLeases reliableMessagingLaneLeases(DataSource dataSource, Schema schema, RelayProperties settings) {
-        return new LaneLeases(new AutoCommitDataSource(dataSource), schema, settings.lease());
+    LaneLeases reliableMessagingLaneLeases(OutboxConnections connections, Schema schema, RelayProperties settings) {
+        return new LaneLeases(connections.dataSource(), schema, settings.lease());
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    QuarantineTable reliableMessagingQuarantineTable(DataSource dataSource, Schema schema, LaneLeases leases) {
-        return new QuarantineTable(new AutoCommitDataSource(dataSource), schema, leases.me());
-    }
-
-    @Bean
-    @ConditionalOnMissingBean(OutboxQuarantine.class)
-    @DependsOnDatabaseInitialization
-    QuarantineOperations reliableMessagingQuarantine(DataSource dataSource, Schema schema, OutboxSignal signal) {
-        return new QuarantineOperations(new AutoCommitDataSource(dataSource), schema, signal);
+    QuarantineTable reliableMessagingQuarantineTable(OutboxConnections connections, Schema schema, LaneLeases leases) {
+        return new QuarantineTable(connections.dataSource(), schema, leases.me());
     }
 
     @Bean
@@ -66,25 +57,26 @@ public final class RelayAutoConfiguration {
             OutboxReaders readers,
             OutboxSignal signal,
             KafkaConnection kafka,
-            DataSource dataSource,
+            OutboxConnections connections,
             Schema schema,
             ObjectProvider<MessagingObserver> observers,
+            MessageTracing tracing,
             RelayProperties settings) {
         Map<String, Object> config = RelayProducer.safe(kafka.producer(), settings.lease());
         MessagingObserver observer = MessagingObserver.all(
                 SingletonSupplier.of(() -> observers.orderedStream().toList()));
         Refusal refusal = new Refusal();
         Supplier<Relay.Run> runs = () -> {
-            LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake);
+            LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake, observer);
             Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
             signal.sends(ours);
             NoticeListener notices = settings.notifies()
-                    ? new NoticeListener(new AutoCommitDataSource(dataSource), schema, ours, signal::wake)
+                    ? new NoticeListener(connections.dataSource(), schema, ours, signal::wake)
                     : null;
             Completions completions = new Completions(table, observer, signal::wake);
-            Waiting waiting = new Waiting(quarantine, refusal);
+            Waiting waiting = new Waiting(quarantine, refusal, observer);
             Dispatch dispatch = new Dispatch(
-                    () -> new RelayProducer(config, signal::wake),
+                    () -> new RelayProducer(config, signal::wake, tracing),
                     completions,
                     waiting,
                     observer,

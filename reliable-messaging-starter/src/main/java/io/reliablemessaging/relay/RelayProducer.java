@@ -2,6 +2,8 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.tracing.Traced;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +33,7 @@ final class RelayProducer {
 
     private final KafkaProducer<byte[], byte[]> kafka;
     private final Runnable failed;
+    private final MessageTracing tracing;
     private final List<NotSent> failures = new ArrayList<>();
     private volatile boolean closed;
 
@@ -52,8 +55,9 @@ final class RelayProducer {
      *
      * @param failed called when it has closed itself
      */
-    RelayProducer(Map<String, Object> config, Runnable failed) {
+    RelayProducer(Map<String, Object> config, Runnable failed, MessageTracing tracing) {
         this.failed = failed;
+        this.tracing = tracing;
         this.kafka = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
@@ -92,8 +96,10 @@ final class RelayProducer {
     Exception send(OutboxRecord row, Completions completions) {
         Thread caller = Thread.currentThread();
         AtomicReference<@Nullable Exception> refused = new AtomicReference<>();
+        Traced traced = tracing.sending(row.message());
         try {
             var unused = kafka.send(record(row.message()), (metadata, failure) -> {
+                traced.end(failure);
                 if (failure == null) {
                     completions.acknowledged(row, confirmation(row.message(), metadata));
                 } else if (Thread.currentThread() == caller) {
@@ -104,6 +110,7 @@ final class RelayProducer {
             });
         } catch (KafkaException e) {
             // an earlier failure, not of a record, has left the producer useless: a new one may fare better
+            traced.end(e);
             fail(row, e.getCause() instanceof Exception earlier ? earlier : e);
         }
         return refused.get();
@@ -126,7 +133,9 @@ final class RelayProducer {
      */
     Confirmation sendAlone(OutboxRecord row, Duration limit)
             throws InterruptedException, ExecutionException, TimeoutException {
-        RecordMetadata metadata = kafka.send(record(row.message())).get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        Traced traced = tracing.sending(row.message());
+        RecordMetadata metadata = kafka.send(record(row.message()), (written, failure) -> traced.end(failure))
+                .get(limit.toMillis(), TimeUnit.MILLISECONDS);
         return confirmation(row.message(), metadata);
     }
 

@@ -1,6 +1,7 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessageSender;
+import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -19,7 +20,8 @@ public final class SenderAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(MessageSender.class)
-    DirectSender reliableMessagingSender(MessageEncoder encoder, KafkaConnection kafka, SenderProperties settings) {
-        return new DirectSender(encoder, kafka.producer(), settings.timeout());
+    DirectSender reliableMessagingSender(
+            MessageEncoder encoder, KafkaConnection kafka, MessageTracing tracing, SenderProperties settings) {
+        return new DirectSender(encoder, kafka.producer(), settings.timeout(), tracing);
     }
 }

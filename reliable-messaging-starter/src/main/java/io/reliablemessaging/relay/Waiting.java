@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.relay.RelayProducer.NotSent;
 import java.util.List;
@@ -20,9 +21,11 @@ final class Waiting {
     private final Suspects suspects = new Suspects();
     private final HeldTopics held = new HeldTopics();
     private final Refusal refusal;
+    private final MessagingObserver observer;
 
-    Waiting(QuarantineTable quarantine, Refusal refusal) {
+    Waiting(QuarantineTable quarantine, Refusal refusal, MessagingObserver observer) {
         this.refusal = refusal;
+        this.observer = observer;
         this.quarantine = quarantine;
         this.blocked = new Blocked(quarantine);
     }
@@ -103,6 +106,7 @@ final class Waiting {
         }
         for (NotSent failure : failures) {
             log.debug("Not sent: message {}", failure.row().message().id(), failure.cause());
+            notSent(failure.row(), failure.cause());
             if (failure.verdict() == Verdict.TOPIC) {
                 held.hold(failure.row().message().topic(), failure.cause());
             } else if (failure.verdict() == Verdict.PRODUCER) {
@@ -113,6 +117,7 @@ final class Waiting {
 
     /** Only this one was refused, and nothing else with it. */
     void refused(OutboxRecord row, Exception cause) {
+        notSent(row, cause);
         switch (Verdict.on(cause)) {
             case RECORD -> quarantine(row, cause);
             case TOPIC, TRANSIENT -> held.hold(row.message().topic(), cause);
@@ -122,11 +127,16 @@ final class Waiting {
 
     /** This one came from the quarantine. */
     void refusedAgain(OutboxRecord row, Exception cause) {
+        notSent(row, cause);
         switch (Verdict.on(cause)) {
             case RECORD -> quarantine.holdAgain(row, cause);
             case TOPIC, TRANSIENT -> held.hold(row.message().topic(), cause);
             case PRODUCER -> refusal.by(cause);
         }
+    }
+
+    private void notSent(OutboxRecord row, Exception cause) {
+        observer.notSent(row.message().id(), row.message().topic(), cause);
     }
 
     private void quarantine(OutboxRecord culprit, Exception cause) {
@@ -142,5 +152,6 @@ final class Waiting {
                 culprit.message().topic(),
                 cause.getClass().getName(),
                 cause.getMessage());
+        observer.quarantined(culprit.message().id(), culprit.message().topic(), cause);
     }
 }

@@ -6,6 +6,7 @@ import io.reliablemessaging.OutgoingMessage;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +27,18 @@ public final class MessageEncoder {
     /**
      * Encodes a message, giving it an id if it has none.
      *
+     * @param trace headers of the trace that it belongs to; they count more than what the message says of one
      * @throws InvalidMessageException if it cannot be serialised, or would never be accepted for its size
      */
-    public WireMessage encode(OutgoingMessage message) {
+    public WireMessage encode(OutgoingMessage message, Headers trace) {
         Instant now = clock.instant();
         MessageId id = message.id() == null ? MessageId.at(now) : message.id();
         Headers headers = new RecordHeaders();
         message.headers().forEach((name, value) -> WireHeaders.put(headers, name, value));
+        for (Header header : trace) {
+            headers.remove(header.key());
+            headers.add(header);
+        }
         byte[] value = serialised(message, headers);
         WireHeaders.put(headers, WireHeaders.MESSAGE_ID, id.toString());
         WireHeaders.put(headers, WireHeaders.PUBLISHED_AT, Long.toString(now.toEpochMilli()));

@@ -21,6 +21,7 @@ import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.support.Recorder;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import java.sql.Connection;
@@ -481,7 +482,7 @@ class DeadLettersIT {
                 return connection;
             }
         };
-        DeadLetters there = new DeadLetterOperations(new AutoCommitDataSource(strict), schema, signal);
+        DeadLetters there = new DeadLetterOperations(new AutoCommitDataSource(strict), schema, signal, new Recorder());
         assertThat(there.redrive(DeadLetterQuery.dead(), "olive")).isOne();
     }
 

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.reliablemessaging.DeadLetterNotChangedException;
+import io.reliablemessaging.DeadLetterQuery;
+import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.Delivery;
 import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.MessageId;
@@ -14,14 +17,17 @@ import io.reliablemessaging.UnrecoverableMessageException;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.Recorder;
 import io.reliablemessaging.test.ReliableMessagingTest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -152,6 +158,9 @@ class ListenerIT {
 
     @Autowired
     Script script;
+
+    @Autowired
+    DeadLetters letters;
 
     @Autowired
     KafkaListenerEndpointRegistry registry;
@@ -293,6 +302,79 @@ class ListenerIT {
     }
 
     @Test
+    void aPayloadThatCannotBeReadHoldsNoneOfAThousandKeysUp() {
+        List<Payment> all = Stream.generate(ListenerIT::newPayment).limit(1_000).toList();
+        byte[] poison = ("{\"name\": " + UUID.randomUUID()).getBytes(UTF_8);
+        publishByName(all.subList(0, 500));
+        topic("payments").write(all.get(700).name(), poison);
+        publishByName(all.subList(500, 1_000));
+        for (String group : List.of("billing", "audit")) {
+            await().atMost(Duration.ofMinutes(2))
+                    .until(() -> effectsOf(group, all).size() >= 1_000);
+            assertThat(effectsOf(group, all)).containsExactlyInAnyOrderElementsOf(names(all));
+            assertThat(sql.queryForList(
+                            "select state from reliable_messaging.parked_message where consumer_group = ? and value = ?",
+                            String.class,
+                            group,
+                            poison))
+                    .containsExactly("DEAD");
+        }
+    }
+
+    @Test
+    void aRedrivenMessageTakesEffectOnceAndOnlyInTheGroupThatFailed() {
+        Payment payment = newPayment();
+        Payment next = newPayment();
+        script.failures.put(payment.name(), attempt -> new IllegalStateException("no such account"));
+        MessageId id = publish(payment);
+        awaitDelivery(recorder.dead, id, "billing");
+        awaitDelivery(recorder.handled, publish(next), "billing");
+        awaitDelivery(recorder.handled, id, "audit");
+        awaitDeadLetter("payments.billing.dlt", id);
+
+        script.failures.remove(payment.name());
+        letters.redrive(deadLetter(id), "olive");
+        awaitDelivery(recorder.handled, id, "billing");
+        assertThat(effects(payment)).containsExactlyInAnyOrder("billing", "audit");
+        assertThat(calls(payment)).hasSize(5).last().isEqualTo(payment.name() + ":1");
+        assertThat(parked(id)).isEmpty();
+        assertThat(deadLetters("payments.billing.dlt", id)).hasSize(1);
+    }
+
+    @Test
+    void aThousandRedrivenMessagesTakeEffectOnceInTheOrderOfTheirKeys() {
+        List<Payment> all = Stream.generate(ListenerIT::newPayment).limit(1_000).toList();
+        all.forEach(payment ->
+                script.failures.put(payment.name(), attempt -> new UnrecoverableMessageException("no such account")));
+        transaction.executeWithoutResult(status -> IntStream.range(0, all.size())
+                .forEach(i -> publisher.publish("payments", "redriven" + i % 50, all.get(i))));
+        DeadLetterQuery mine = DeadLetterQuery.dead().group("billing").errorClass("UnrecoverableMessageException");
+        await().atMost(Duration.ofMinutes(2)).until(() -> countDead(all) == 1_000);
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> effectsOf("audit", all).size() == 1_000);
+
+        all.forEach(payment -> script.failures.remove(payment.name()));
+        IntStream.range(0, 50)
+                .forEach(key -> letters.redrive(mine.key("redriven" + key).limit(1), "olive"));
+        await().ignoreExceptionsInstanceOf(DeadLetterNotChangedException.class).until(() -> {
+            letters.redrive(mine.topic("payments"), "olive");
+            return countDead(all) == 0;
+        });
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> effectsOf("billing", all).size() >= 1_000);
+        List<String> billed = effectsOf("billing", all);
+        assertThat(billed).hasSize(1_000);
+        IntStream.range(0, 50).forEach(key -> {
+            List<String> ofKey = IntStream.range(0, all.size())
+                    .filter(i -> i % 50 == key)
+                    .mapToObj(i -> all.get(i).name())
+                    .toList();
+            assertThat(billed).filteredOn(ofKey::contains).isEqualTo(ofKey);
+        });
+        assertThat(effectsOf("audit", all)).containsExactlyInAnyOrderElementsOf(names(all));
+    }
+
+    @Test
     void aRecordWithoutOurHeadersIsIdentifiedByItsPlace() throws Exception {
         Payment payment = newPayment();
         byte[] json = "{\"name\":\"%s\",\"amount\":1}".formatted(payment.name()).getBytes(UTF_8);
@@ -370,12 +452,49 @@ class ListenerIT {
         return new Payment(UUID.randomUUID().toString(), 1);
     }
 
+    private void publishByName(List<Payment> payments) {
+        transaction.executeWithoutResult(
+                status -> payments.forEach(payment -> publisher.publish("payments", payment.name(), payment)));
+    }
+
+    private static List<String> names(List<Payment> payments) {
+        return payments.stream().map(Payment::name).toList();
+    }
+
+    private List<String> effectsOf(String group, List<Payment> payments) {
+        Set<String> names = Set.copyOf(names(payments));
+        return sql
+                .queryForList("select name from effect where consumer_group = ? order by number", String.class, group)
+                .stream()
+                .filter(names::contains)
+                .toList();
+    }
+
+    private long countDead(List<Payment> payments) {
+        Set<String> names = Set.copyOf(names(payments));
+        return sql
+                .queryForList(
+                        "select convert_from(value, 'UTF8')::json ->> 'name' from reliable_messaging.parked_message"
+                                + " where consumer_group = 'billing' and state = 'DEAD' and convert_from(key, 'UTF8') like 'redriven%'",
+                        String.class)
+                .stream()
+                .filter(names::contains)
+                .count();
+    }
+
+    private long deadLetter(MessageId id) {
+        return sql.queryForObject(
+                "select id from reliable_messaging.parked_message where message_id = ? and state = 'DEAD'",
+                Long.class,
+                id.value());
+    }
+
     private MessageId publish(Payment payment) {
         return Objects.requireNonNull(transaction.execute(status -> publisher.publish("payments", "key", payment)));
     }
 
     private static void awaitDelivery(List<Delivery> events, MessageId id, String group) {
-        await().atMost(java.time.Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(30))
                 .until(() -> events.stream()
                         .anyMatch(each -> each.id().equals(id) && each.group().equals(group)));
     }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -113,6 +114,15 @@ final class ListenerInstances implements AutoCloseable {
         any.getBean(TransactionTemplate.class)
                 .executeWithoutResult(
                         status -> any.getBean(MessagePublisher.class).publish(topic, key, value));
+    }
+
+    /** Publishes all of them in one transaction. */
+    void publish(UnaryOperator<String> keyOf, List<String> values) {
+        ConfigurableApplicationContext any = running.get(0);
+        MessagePublisher publisher = any.getBean(MessagePublisher.class);
+        any.getBean(TransactionTemplate.class)
+                .executeWithoutResult(
+                        status -> values.forEach(value -> publisher.publish(topic, keyOf.apply(value), value)));
     }
 
     List<String> effects() {

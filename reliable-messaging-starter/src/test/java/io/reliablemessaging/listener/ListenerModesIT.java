@@ -8,6 +8,7 @@ import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.Threads;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.consumer.ConsumerInterceptor;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -118,9 +123,11 @@ class ListenerModesIT {
                 })
                 .start("reliable-messaging.listener.max-attempts=2");
         values("k", 30).forEach(value -> app.publish(value, value));
-        await().until(() -> app.calls.size() > 10);
+        // of so many keys it takes the service for away
+        await().until(() -> app.calls.size() > 5);
         int calls = app.calls.size();
-        await().until(() -> app.calls.size() > calls); // it is tried again and again, one at a time
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> app.calls.size() > calls); // it is tried again and again, one at a time
         broken.set(false);
         app.awaitEffects(30);
         assertThat(app.parked("DEAD")).isEmpty();
@@ -151,11 +158,59 @@ class ListenerModesIT {
         assertThat(app.container(0).failure()).containsInstanceOf(NoClassDefFoundError.class);
         assertThat(app.effects()).containsExactly("k0");
         assertThat(app.parked("WAITING")).isEmpty();
-        broken.set(false);
         await().until(() -> !app.container(0).isChildRunning());
+        assertThat(app.calls).containsExactly("k0#1", "k1#1");
+        broken.set(false);
         app.container(0).start();
         app.awaitEffects(3);
         assertThat(app.effects()).containsExactly("k0", "k1", "k2");
+    }
+
+    /** What the host has put in the consumer's way meets an error on the thread that reads. */
+    public static final class Interceptor implements ConsumerInterceptor<byte[], byte[]> {
+
+        private static final AtomicBoolean BROKEN = new AtomicBoolean();
+
+        @Override
+        public ConsumerRecords<byte[], byte[]> onConsume(ConsumerRecords<byte[], byte[]> records) {
+            if (BROKEN.get()) {
+                throw new NoClassDefFoundError("deployed badly");
+            }
+            return records;
+        }
+
+        @Override
+        public void onCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {}
+
+        @Override
+        public void close() {}
+
+        @Override
+        public void configure(Map<String, ?> configs) {}
+    }
+
+    @Test
+    void anErrorOfTheReaderStopsTheListener() {
+        app.start("spring.kafka.consumer.properties.interceptor.classes=" + Interceptor.class.getName());
+        app.publish("k", "k0");
+        app.awaitEffects(1);
+        Interceptor.BROKEN.set(true);
+        app.publish("k", "k1");
+        await().until(() -> !app.container(0).isRunning());
+        assertThat(app.container(0).isInExpectedState()).isFalse();
+        assertThat(app.container(0).failure()).containsInstanceOf(NoClassDefFoundError.class);
+        Interceptor.BROKEN.set(false);
+        await().until(() -> !app.container(0).isChildRunning());
+        app.container(0).start();
+        app.awaitEffects(2);
+        assertThat(app.effects()).containsExactly("k0", "k1");
+    }
+
+    @Test
+    void aListenerThatCannotReadSaysWhy() {
+        app.start("spring.kafka.consumer.properties.heartbeat.interval.ms=1000000");
+        await().until(() -> app.container(0).trouble().isPresent());
+        assertThat(app.container(0).trouble()).get().asString().contains("consumer");
     }
 
     @Test

@@ -3,12 +3,16 @@ package io.reliablemessaging.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.reliablemessaging.DeadLetterQuery;
+import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.RetryLaterException;
 import io.reliablemessaging.UnrecoverableMessageException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -131,6 +135,33 @@ class ParkingIT {
     }
 
     @Test
+    void tenThousandParkedMessagesSurviveARestart() {
+        String[] patient = {
+            "reliable-messaging.listener.backoff.initial-delay=1h", "reliable-messaging.listener.backoff.max-delay=1h"
+        };
+        int keys = 500;
+        app.behaving(message -> failIfBroken("any", "any")).start(patient);
+        List<String> all = IntStream.range(0, 10_000)
+                .mapToObj(i -> "k" + i % keys + "-" + i)
+                .toList();
+        app.publish(ParkingIT::keyOf, all);
+        await().atMost(Duration.ofMinutes(2)).until(() -> parkedMessages() == 10_000);
+        app.stop(0);
+        broken.set(false);
+        app.start(patient);
+        assertThat(parkedMessages()).isEqualTo(10_000);
+        assertThat(app.effects()).isEmpty();
+        app.running.get(0).getBean(DeadLetters.class).redrive(DeadLetterQuery.waiting(), "olive");
+        await().atMost(Duration.ofMinutes(2)).until(() -> app.effects().size() >= 10_000);
+        Map<String, List<String>> effects = app.effects().stream().collect(Collectors.groupingBy(ParkingIT::keyOf));
+        assertThat(effects).isEqualTo(all.stream().collect(Collectors.groupingBy(ParkingIT::keyOf)));
+        // the first of each key had failed once, which was not forgotten; the others were not called before
+        assertThat(app.calls).hasSize(10_000 + keys);
+        assertThat(app.calls).filteredOn(call -> call.endsWith("#2")).hasSize(keys);
+        await().until(() -> parkedMessages() == 0 && parkedKeys() == 0);
+    }
+
+    @Test
     void alternatingExceptionsNeverExceedTheAttempts() {
         app.behaving(message -> {
                     throw message.attempt() % 2 == 0 ? new java.io.IOException("x") : new IllegalStateException("y");
@@ -198,6 +229,14 @@ class ParkingIT {
                                 + " on m.id = f.parked_id where convert_from(value, 'UTF8') = ? order by attempt",
                         Integer.class,
                         value);
+    }
+
+    private static String keyOf(String value) {
+        return value.substring(0, value.indexOf('-'));
+    }
+
+    private int parkedMessages() {
+        return app.sql().queryForObject("select count(*) from reliable_messaging.parked_message", Integer.class);
     }
 
     private int parkedKeys() {

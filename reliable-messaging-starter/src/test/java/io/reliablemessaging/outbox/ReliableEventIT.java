@@ -6,16 +6,25 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.ReliableEvent;
 import io.reliablemessaging.test.ReliableMessagingTest;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Transient;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
+import org.springframework.data.domain.DomainEvents;
+import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
+import org.springframework.data.repository.CrudRepository;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -26,6 +35,7 @@ import org.springframework.transaction.support.TransactionTemplate;
         properties = {
             "spring.application.name=event-test",
             "spring.jpa.open-in-view=false",
+            "spring.jpa.hibernate.ddl-auto=create",
             "reliable-messaging.relay.enabled=false",
             "test.topic=events",
             "reliable-messaging.topics.events.partitions=1",
@@ -36,6 +46,8 @@ class ReliableEventIT {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
+    @EntityScan(basePackageClasses = Basket.class)
+    @EnableJpaRepositories(basePackageClasses = Basket.class, considerNestedRepositories = true)
     static class Host {
 
         @EventListener
@@ -61,6 +73,32 @@ class ReliableEventIT {
     record Misspelt(String something) {}
 
     record Unmarked(String something) {}
+
+    @Entity(name = "basket")
+    static class Basket {
+
+        @Id
+        private int id;
+
+        @Transient
+        private final List<Object> raised = new ArrayList<>();
+
+        Basket order(int number) {
+            id = number;
+            raised.add(new Ordered(number));
+            return this;
+        }
+
+        @DomainEvents
+        Collection<Object> raised() {
+            return raised;
+        }
+    }
+
+    interface Baskets extends CrudRepository<Basket, Integer> {}
+
+    @Autowired
+    Baskets baskets;
 
     @Autowired
     ApplicationEventPublisher events;
@@ -88,6 +126,12 @@ class ReliableEventIT {
     void anEventThatAListenerRaisesGoesWithIt() {
         raise(new Ordered(99));
         assertThat(rows()).hasSize(2).last().asString().startsWith("payments i-99");
+    }
+
+    @Test
+    void anEventOfAnAggregateGoesToTheOutboxWhenItIsSaved() {
+        baskets.save(new Basket().order(5));
+        assertThat(rows()).containsExactly("events 5 {\"number\":5}");
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.QuarantinedKey;
+import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
 import io.reliablemessaging.test.ReliableMessagingTest;
@@ -24,8 +25,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -58,6 +61,9 @@ class QuarantineIT {
     JdbcTemplate sql;
 
     @Autowired
+    JdbcConnectionDetails database;
+
+    @Autowired
     Relay relay;
 
     private final String bootstrapServers;
@@ -75,15 +81,15 @@ class QuarantineIT {
     }
 
     @Test
-    void onlyTheKeyOfARefusedRecordWaits() {
+    void amongAThousandKeysOnlyThatOfARefusedRecordWaits() {
         List<String> innocent = new ArrayList<>();
         transaction.executeWithoutResult(status -> {
-            for (int i = 0; i < 500; i++) {
-                String key = "k" + i % 100;
-                boolean behind = key.equals("k7") && i > 107;
-                String value = i == 107 ? POISON : key + ":" + i;
+            for (int i = 0; i < 5000; i++) {
+                String key = "k" + i % 1000;
+                boolean behind = key.equals("k7") && i > 1007;
+                String value = i == 1007 ? POISON : key + ":" + i;
                 publisher.publish(topic.name(), key, value);
-                if (i != 107 && !behind) {
+                if (i != 1007 && !behind) {
                     innocent.add(value);
                 }
             }
@@ -147,6 +153,26 @@ class QuarantineIT {
     }
 
     @Test
+    void anInstanceThatDoesNotSendCanRelease() throws Exception {
+        publish("k", POISON, "behind");
+        await().until(() -> find() != null && waiting().messages() == 2);
+        mend();
+        HostApplication other = HostApplication.of(Host.class)
+                .with(
+                        "spring.datasource.url=" + database.getJdbcUrl(),
+                        "spring.datasource.username=" + database.getUsername(),
+                        "spring.datasource.password=" + database.getPassword(),
+                        "spring.application.name=quarantine-test",
+                        "reliable-messaging.relay.enabled=false");
+        try (ConfigurableApplicationContext instance = other.run()) {
+            OutboxQuarantine elsewhere = instance.getBean(OutboxQuarantine.class);
+            assertThat(elsewhere.find()).extracting(QuarantinedKey::topic).contains(topic.name());
+            assertThat(elsewhere.release(topic.name(), "k", "olive")).isEqualTo(2);
+        }
+        assertThat(topic.awaitValues(2)).containsExactly(POISON, "behind");
+    }
+
+    @Test
     void aNewOwnerKnowsTheBlockedKeys() {
         publish("k", POISON);
         await().until(() -> find() != null);
@@ -198,7 +224,8 @@ class QuarantineIT {
                         null,
                         null,
                         null,
-                        new org.apache.kafka.common.header.internals.RecordHeaders()));
+                        new org.apache.kafka.common.header.internals.RecordHeaders()),
+                io.reliablemessaging.outbox.OutboxRecord.secondsAgo(0));
         assertThat(table.move(row, new IllegalStateException("too late"))).isFalse();
         assertThat(sql.queryForObject(
                         "select count(*) from reliable_messaging.outbox_message where id = ?", Integer.class, id))

@@ -25,7 +25,7 @@ public final class Recorder implements MessagingObserver {
     }
 
     @Override
-    public void sent(Confirmation confirmation) {
+    public void sent(Confirmation confirmation, Duration waited) {
         sent.add(confirmation);
     }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,13 +58,12 @@ class SampleStoryIT {
     }
 
     @Test
-    void callsTheHandlerOfAPoisonedOrderFiveTimesAndMakesItOneDeadLetter(CapturedOutput output) {
+    void callsTheHandlerOfAPoisonedOrderFiveTimesMakesItOneDeadLetterAndSendsItAgainWhenMended(CapturedOutput output) {
         long order = shop.place("lamp", true);
 
         await().atMost(LIMIT).until(() -> !shop.shown("deadLetters").isEmpty());
         awaitEverythingDone();
-        assertThat(output.getOut().lines().filter(line -> line.contains("Telling Ada about order " + order + ",")))
-                .hasSize(5);
+        assertThat(calls(output, order)).hasSize(5);
         assertThat(shop.shown("retries")).hasSize(4);
         assertThat(shop.shown("deadLetters"))
                 .singleElement()
@@ -77,6 +77,16 @@ class SampleStoryIT {
         });
         assertThat(topics.read("orders.shipping.dlt")).isEmpty();
         assertThat(shop.shipmentsOf(order)).hasSize(1);
+
+        Object letter = shop.shown("deadLetters").get(0).get("id");
+        shop.addAddress("Ada", "1 Analytical Row");
+        assertThat(shop.redrive(letter)).isEqualTo(HttpStatus.ACCEPTED);
+        await().atMost(LIMIT).until(() -> shop.shown("deadLetters").isEmpty());
+        await().atMost(LIMIT).until(this::nothingIsParked);
+        assertThat(calls(output, order)).hasSize(6).last().asString().endsWith("attempt 1");
+        assertThat(shop.shipmentsOf(order)).hasSize(1);
+        assertThat(topics.read("orders.notifications.dlt")).hasSize(1);
+        assertThat(shop.redrive(letter)).isEqualTo(HttpStatus.CONFLICT);
     }
 
     @Test
@@ -99,6 +109,19 @@ class SampleStoryIT {
 
         assertThat(shop.firstLine("/dashboard/live")).startsWith("data:{").contains("\"orderId\":" + order + ",");
         assertThat(shop.firstLine("/")).containsIgnoringCase("<!doctype html>");
+    }
+
+    private static List<String> calls(CapturedOutput output, long order) {
+        return output.getOut()
+                .lines()
+                .filter(line -> line.contains("Telling Ada about order " + order + ","))
+                .toList();
+    }
+
+    private boolean nothingIsParked() {
+        return database.sql("select not exists (select from reliable_messaging.parked_message)")
+                .query(Boolean.class)
+                .single();
     }
 
     /** Nothing waits in the outbox, and both groups have handled, or buried, everything there is. */

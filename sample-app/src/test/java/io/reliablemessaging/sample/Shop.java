@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.client.RestClient;
 
@@ -48,6 +49,24 @@ final class Shop {
         Map<String, List<Map<String, Object>>> dashboard =
                 http.get().uri("/dashboard").retrieve().body(new ParameterizedTypeReference<>() {});
         return Objects.requireNonNull(dashboard).get(list);
+    }
+
+    /** The customer's orders can be told of from now on. */
+    void addAddress(String customer, String line) {
+        http.put()
+                .uri("/addresses/{customer}", customer)
+                .contentType(MediaType.TEXT_PLAIN)
+                .body(line)
+                .retrieve()
+                .toBodilessEntity();
+    }
+
+    HttpStatusCode redrive(Object deadLetter) {
+        return http.post()
+                .uri("/dead-letters/{id}/redrive", deadLetter)
+                .retrieve()
+                .toBodilessEntity()
+                .getStatusCode();
     }
 
     List<Map<String, Object>> shipmentsOf(long order) {

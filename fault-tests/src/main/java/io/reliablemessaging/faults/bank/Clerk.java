@@ -1,5 +1,7 @@
 package io.reliablemessaging.faults.bank;
 
+import io.reliablemessaging.DeadLetterQuery;
+import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.QuarantinedKey;
 import java.nio.file.Files;
@@ -15,7 +17,10 @@ import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
-/** A person at this instance who says yes to all that is in quarantine, as long as the file "release" is there. */
+/**
+ * A person at this instance who says yes to all that is in quarantine, as long as the file "release" is there, and has all
+ * dead letters handled again as long as a file "redrive" with the instance's name before it is.
+ */
 @Component
 class Clerk implements DisposableBean {
 
@@ -23,12 +28,19 @@ class Clerk implements DisposableBean {
     private static final long LOOK_MILLISECONDS = 300;
 
     private final ObjectProvider<OutboxQuarantine> quarantine;
+    private final ObjectProvider<DeadLetters> deadLetters;
     private final Path release;
+    private final Path redrive;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
 
-    Clerk(ObjectProvider<OutboxQuarantine> quarantine, BankProperties properties) {
+    Clerk(
+            ObjectProvider<OutboxQuarantine> quarantine,
+            ObjectProvider<DeadLetters> deadLetters,
+            BankProperties properties) {
         this.quarantine = quarantine;
+        this.deadLetters = deadLetters;
         this.release = properties.directory().resolve("release");
+        this.redrive = properties.directory().resolve(properties.instance() + ".redrive");
     }
 
     @EventListener
@@ -37,12 +49,15 @@ class Clerk implements DisposableBean {
     }
 
     private void look() {
-        if (Files.exists(release)) {
-            try {
+        try {
+            if (Files.exists(release)) {
                 quarantine.ifAvailable(Clerk::releaseAll);
-            } catch (RuntimeException e) {
-                log.info("Nothing released: {}", e.toString());
             }
+            if (Files.exists(redrive)) {
+                deadLetters.ifAvailable(letters -> letters.redrive(DeadLetterQuery.dead(), "the clerk"));
+            }
+        } catch (RuntimeException e) {
+            log.info("Not everything was done: {}", e.toString());
         }
     }
 

@@ -11,6 +11,8 @@ enum Kind {
     PUBLISHED_FIRST(15),
     /** One transaction over several accounts. */
     SEVERAL(10),
+    /** Publishes a message that is to be sent later. */
+    DELAYED(6),
     /** Publishes and then thinks better of it. */
     ROLLED_BACK(10),
     /** Publishes, publishes more under a savepoint, and rolls back to it. */

@@ -6,7 +6,7 @@ import java.util.random.RandomGenerator;
 /**
  * The message.
  *
- * @param token names it in the history; known to no part of the library
+ * @param token names it in the history, and is the id of the message
  * @param key its key
  * @param failures how often its handler is to fail before it succeeds; negative for always
  * @param receipt whether its handler is to publish a receipt

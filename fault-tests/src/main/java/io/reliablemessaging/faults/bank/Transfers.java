@@ -1,6 +1,8 @@
 package io.reliablemessaging.faults.bank;
 
-import io.reliablemessaging.MessagePublisher;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -17,6 +19,8 @@ class Transfers {
 
     static final String TOPIC = "transfers";
 
+    private static final int MOST_DELAY_MILLISECONDS = 10_000;
+
     private static final String NOTE = """
             with next as (update bank.account set seq = seq + 1 where id = :account returning seq)
             insert into bank.posting (token, topic, key, seq, failures, kind, instance)
@@ -24,10 +28,10 @@ class Transfers {
             """;
 
     private final Ledger ledger;
-    private final MessagePublisher messages;
     private final JdbcClient jdbc;
     private final Diary diary;
     private final BankProperties properties;
+    private final InstantSource clock = InstantSource.system();
     private final TransactionTemplate jpa;
     private final TransactionTemplate independent;
     private final TransactionTemplate outer;
@@ -35,14 +39,12 @@ class Transfers {
 
     Transfers(
             Ledger ledger,
-            MessagePublisher messages,
             JdbcClient jdbc,
             Diary diary,
             BankProperties properties,
             JpaTransactionManager jpaTransactions,
             JdbcTransactionManager jdbcTransactions) {
         this.ledger = ledger;
-        this.messages = messages;
         this.jdbc = jdbc;
         this.diary = diary;
         this.properties = properties;
@@ -62,6 +64,7 @@ class Transfers {
             case PLAIN -> plain(kind, transfer(random));
             case PUBLISHED_FIRST -> publishedFirst(kind, transfer(random));
             case SEVERAL -> several(kind, random);
+            case DELAYED -> delayed(kind, random);
             case ROLLED_BACK -> rolledBack(transfer(random));
             case SAVEPOINT -> savepoint(kind, transfer(random));
             case OVERTAKEN -> overtaken(kind, transfer(random), random);
@@ -79,8 +82,8 @@ class Transfers {
 
     private void publishedFirst(Kind kind, Transfer transfer) {
         jpa.executeWithoutResult(status -> {
-            ledger.publish(TOPIC, transfer);
-            ledger.note(TOPIC, transfer, kind.name());
+            ledger.publish(TOPIC, transfer, null);
+            ledger.note(TOPIC, transfer, kind.name(), null);
         });
     }
 
@@ -92,6 +95,14 @@ class Transfers {
                 .mapToObj(key -> Transfer.any("k" + key, random))
                 .toList();
         jpa.executeWithoutResult(status -> transfers.forEach(transfer -> ledger.post(TOPIC, transfer, kind.name())));
+    }
+
+    /** Whole milliseconds, as Kafka counts them. */
+    private void delayed(Kind kind, RandomGenerator random) {
+        Transfer transfer = Transfer.any("d" + random.nextInt(properties.keys()), random);
+        Instant due =
+                clock.instant().truncatedTo(ChronoUnit.MILLIS).plusMillis(random.nextInt(MOST_DELAY_MILLISECONDS));
+        jpa.executeWithoutResult(status -> ledger.post(TOPIC, transfer, kind.name(), due));
     }
 
     private void rolledBack(Transfer transfer) {
@@ -131,15 +142,15 @@ class Transfers {
                 .param("kind", kind)
                 .param("instance", properties.instance())
                 .update();
-        messages.publish(TOPIC, transfer.key(), transfer);
+        ledger.publish(TOPIC, transfer, null);
     }
 
     private void overtaken(Kind kind, Transfer second, RandomGenerator random) {
         Transfer first = Transfer.any(second.key(), random);
         jpa.executeWithoutResult(status -> {
-            ledger.publish(TOPIC, second);
+            ledger.publish(TOPIC, second, null);
             independent.executeWithoutResult(inner -> ledger.post(TOPIC, first, kind.name()));
-            ledger.note(TOPIC, second, kind.name());
+            ledger.note(TOPIC, second, kind.name(), null);
         });
     }
 

@@ -1,5 +1,6 @@
 package io.reliablemessaging.sample.dashboard;
 
+import io.reliablemessaging.DeadLetters;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,17 +24,19 @@ class DashboardController {
 
     private final JdbcClient database;
     private final MessageLog log;
+    private final DeadLetters letters;
     private final Set<SseEmitter> pages = new LinkedHashSet<>();
     private @Nullable Snapshot shown;
 
-    DashboardController(JdbcClient database, MessageLog log) {
+    DashboardController(JdbcClient database, MessageLog log, DeadLetters letters) {
         this.database = database;
         this.log = log;
+        this.letters = letters;
     }
 
     @GetMapping("/dashboard")
     Snapshot now() {
-        return Snapshot.of(database, log);
+        return Snapshot.of(database, log, letters);
     }
 
     @GetMapping(path = "/dashboard/live", produces = MediaType.TEXT_EVENT_STREAM_VALUE)

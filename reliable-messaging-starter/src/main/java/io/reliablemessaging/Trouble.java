@@ -1,0 +1,49 @@
+package io.reliablemessaging;
+
+import java.time.Instant;
+
+/**
+ * Something that keeps messages from where they should be. None is lost by it.
+ *
+ * @param kind what sort of trouble
+ * @param where what it concerns: a listener, a topic, lanes
+ * @param what what is known about it, in a sentence
+ * @param since when it was first noticed
+ */
+public record Trouble(Kind kind, String where, String what, Instant since) {
+
+    /** What sort of trouble, the gravest first. */
+    public enum Kind {
+        /** A listener has met an {@link Error} and was stopped before its message. */
+        LISTENER_STOPPED(true),
+        /** Kafka refuses this application as a producer. */
+        RELAY_REFUSED(true),
+        /** Messages are not sent although their lanes have an owner: Kafka does not take them. */
+        RELAY_STALLED(false),
+        /** The relay of this instance cannot work, with the database being away for example. */
+        RELAY_FAILING(false),
+        /** Nobody sends what is in these lanes. */
+        LANES_WITHOUT_OWNER(false),
+        /** A topic takes no records, because it is missing for example. Others flow. */
+        TOPIC_HELD(false),
+        /** The oldest message has been waiting for longer than {@code reliable-messaging.outbox.max-backlog-age}. */
+        BACKLOG_TOO_OLD(false),
+        /** A listener cannot read. */
+        LISTENER_CANNOT_READ(false),
+        /** A listener waits for the database, or for something that its handler needs. */
+        LISTENER_WAITS(false),
+        /** The tables cannot be read, so that nothing is known of what waits in them. */
+        TABLES_UNREADABLE(false);
+
+        private final boolean forAPerson;
+
+        Kind(boolean forAPerson) {
+            this.forAPerson = forAPerson;
+        }
+
+        /** Whether it stays until a person does something; anything else ends by itself once its cause is gone. */
+        public boolean isForAPerson() {
+            return forAPerson;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.reliablemessaging.actuate;
+
+import io.reliablemessaging.MessagingOperations;
+import io.reliablemessaging.Trouble.Kind;
+import java.util.EnumSet;
+import java.util.Set;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Wires health: of sending, and of the listeners. Neither is part of liveness or readiness. Named in full, because whatever
+ * is called HealthIndicator has its name made of the bean's.
+ */
+@AutoConfiguration(afterName = "io.reliablemessaging.operations.OperationsAutoConfiguration")
+@ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
+@ConditionalOnBean(MessagingOperations.class)
+public final class HealthAutoConfiguration {
+
+    private static final Set<Kind> OF_LISTENERS =
+            EnumSet.of(Kind.LISTENER_STOPPED, Kind.LISTENER_CANNOT_READ, Kind.LISTENER_WAITS);
+
+    HealthAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnEnabledHealthIndicator("reliable-messaging-sending")
+    TroubleHealth reliableMessagingSendingHealthIndicator(MessagingOperations operations) {
+        return new TroubleHealth(operations, EnumSet.complementOf(EnumSet.copyOf(OF_LISTENERS)));
+    }
+
+    @Bean
+    @ConditionalOnEnabledHealthIndicator("reliable-messaging-listeners")
+    TroubleHealth reliableMessagingListenersHealthIndicator(MessagingOperations operations) {
+        return new TroubleHealth(operations, OF_LISTENERS);
+    }
+}

@@ -1,0 +1,167 @@
+package io.reliablemessaging.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Every metric there is; {@code docs/metrics.md} has the same table. No tag ever holds a message id or a key: there are as
+ * many time series as topics, groups and listeners.
+ */
+enum MessagingMetric {
+    PUBLISHED("published", Meter.Type.COUNTER, "messages", "Messages whose transaction has committed", "topic"),
+    BACKLOG(
+            "outbox.backlog",
+            Meter.Type.GAUGE,
+            "messages",
+            "Messages in the outbox; of each lane up to 1,000 are counted"),
+    OLDEST(
+            "outbox.oldest.age",
+            Meter.Type.GAUGE,
+            "seconds",
+            "How long the oldest message in the outbox has been waiting"),
+    LATENCY(
+            "relay.latency",
+            Meter.Type.TIMER,
+            "seconds",
+            "From a message's commit to the broker's acknowledgement",
+            "topic"),
+    BATCH(
+            "relay.batch",
+            Meter.Type.DISTRIBUTION_SUMMARY,
+            "messages",
+            "Acknowledged messages that have left the outbox together"),
+    RETRIES(
+            "relay.retries",
+            Meter.Type.COUNTER,
+            "messages",
+            "Messages that the broker has not taken when they were sent",
+            "topic"),
+    QUARANTINED(
+            "relay.quarantined", Meter.Type.COUNTER, "messages", "Messages that the broker will never take", "topic"),
+    FENCED(
+            "relay.fenced",
+            Meter.Type.COUNTER,
+            "events",
+            "Times that another instance has taken lanes of this one over"),
+    LANES("relay.lanes", Meter.Type.GAUGE, "lanes", "Lanes that this instance sends"),
+    QUARANTINE("quarantine", Meter.Type.GAUGE, "messages", "Messages in quarantine, counted up to 10,000"),
+    DELIVERIES(
+            "deliveries",
+            Meter.Type.COUNTER,
+            "messages",
+            "Messages that a group has received, by what became of them",
+            "topic",
+            "group",
+            "listener",
+            "outcome"),
+    HANDLER("handler", Meter.Type.TIMER, "seconds", "Calls of handlers", "topic", "group", "listener", "outcome"),
+    AGE(
+            "age",
+            Meter.Type.TIMER,
+            "seconds",
+            "From a message's publishing to a call of its handler",
+            "topic",
+            "group",
+            "listener"),
+    REDRIVEN("redriven", Meter.Type.COUNTER, "messages", "Messages that a person has sent to their handlers again"),
+    PARKED(
+            "parked",
+            Meter.Type.GAUGE,
+            "messages",
+            "Messages that wait for another attempt, or behind one that does; counted up to 10,000",
+            "topic",
+            "group"),
+    DEAD("dead", Meter.Type.GAUGE, "messages", "Dead letters, counted up to 10,000", "topic", "group"),
+    INBOX("inbox.messages", Meter.Type.GAUGE, "messages", "Messages that the inbox remembers, estimated"),
+    INBOX_SIZE("inbox.size", Meter.Type.GAUGE, "bytes", "Space on disk of the inbox and its index"),
+    INBOX_OLDEST("inbox.oldest.age", Meter.Type.GAUGE, "seconds", "Age of the oldest message in the inbox, estimated");
+
+    static final String PREFIX = "reliable.messaging.";
+
+    private final String id;
+    private final Meter.Type type;
+    private final String unit;
+    private final String description;
+
+    @SuppressWarnings("ImmutableEnumChecker") // nobody can add to it
+    private final List<String> tags;
+
+    MessagingMetric(String name, Meter.Type type, String unit, String description, String... tags) {
+        this.id = PREFIX + name;
+        this.type = type;
+        this.unit = unit;
+        this.description = description;
+        this.tags = List.of(tags);
+    }
+
+    String id() {
+        return id;
+    }
+
+    Meter.Type type() {
+        return type;
+    }
+
+    String unit() {
+        return unit;
+    }
+
+    String description() {
+        return description;
+    }
+
+    List<String> tags() {
+        return tags;
+    }
+
+    /** The counter for these values of the tags, in their order. */
+    Counter counter(MeterRegistry registry, String... values) {
+        return Counter.builder(id)
+                .description(description)
+                .baseUnit(unit)
+                .tags(tagged(values))
+                .register(registry);
+    }
+
+    /** The timer for these values of the tags, in their order. */
+    Timer timer(MeterRegistry registry, String... values) {
+        return Timer.builder(id).description(description).tags(tagged(values)).register(registry);
+    }
+
+    DistributionSummary summary(MeterRegistry registry) {
+        return DistributionSummary.builder(id)
+                .description(description)
+                .baseUnit(unit)
+                .register(registry);
+    }
+
+    void gauge(MeterRegistry registry, Supplier<Number> value) {
+        Gauge.builder(id, value).description(description).baseUnit(unit).register(registry);
+    }
+
+    /** Gauges for values of the tags that are not known yet. */
+    MultiGauge gauges(MeterRegistry registry) {
+        return MultiGauge.builder(id).description(description).baseUnit(unit).register(registry);
+    }
+
+    /** The tags with these values, in their order. */
+    Tags tagged(String... values) {
+        if (values.length != tags.size()) {
+            throw new IllegalArgumentException(
+                    "Metric %s has the tags %s, not %d values".formatted(id, tags, values.length));
+        }
+        Tags tagged = Tags.empty();
+        for (int i = 0; i < values.length; i++) {
+            tagged = tagged.and(tags.get(i), values[i]);
+        }
+        return tagged;
+    }
+}

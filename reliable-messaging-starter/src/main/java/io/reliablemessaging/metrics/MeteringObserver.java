@@ -1,0 +1,117 @@
+package io.reliablemessaging.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.reliablemessaging.Confirmation;
+import io.reliablemessaging.Delivery;
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.MessagingObserver;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Counts and times what happens to messages. It looks each meter up once: this runs for every message. */
+final class MeteringObserver implements MessagingObserver {
+
+    private final MeterRegistry registry;
+    private final InstantSource clock;
+    private final Map<String, Counter> published = new ConcurrentHashMap<>();
+    private final Map<String, Timer> sent = new ConcurrentHashMap<>();
+    private final Map<Arrivals, ArrivalMeters> arrivals = new ConcurrentHashMap<>();
+    private final DistributionSummary batches;
+    private final Counter fenced;
+    private final Counter redriven;
+
+    /** What meters of deliveries are told apart by. */
+    private record Arrivals(String topic, String group, String listener) {}
+
+    MeteringObserver(MeterRegistry registry, InstantSource clock) {
+        this.registry = registry;
+        this.clock = clock;
+        this.batches = MessagingMetric.BATCH.summary(registry);
+        this.fenced = MessagingMetric.FENCED.counter(registry);
+        this.redriven = MessagingMetric.REDRIVEN.counter(registry);
+    }
+
+    @Override
+    public void published(MessageId id, String topic) {
+        published
+                .computeIfAbsent(topic, each -> MessagingMetric.PUBLISHED.counter(registry, each))
+                .increment();
+    }
+
+    @Override
+    public void sent(Confirmation confirmation, Duration waited) {
+        sent.computeIfAbsent(confirmation.topic(), each -> MessagingMetric.LATENCY.timer(registry, each))
+                .record(waited);
+    }
+
+    @Override
+    public void batchSent(int messages) {
+        batches.record(messages);
+    }
+
+    @Override
+    public void notSent(MessageId id, String topic, Throwable cause) {
+        MessagingMetric.RETRIES.counter(registry, topic).increment();
+    }
+
+    @Override
+    public void quarantined(MessageId id, String topic, Throwable cause) {
+        MessagingMetric.QUARANTINED.counter(registry, topic).increment();
+    }
+
+    @Override
+    public void fenced() {
+        fenced.increment();
+    }
+
+    @Override
+    public void called(Delivery delivery, Duration took, @Nullable Throwable failure) {
+        ArrivalMeters meters = of(delivery);
+        meters.called(failure == null).record(took);
+        // not less than nothing: the publisher's clock may be ahead
+        Duration age = Duration.between(delivery.publishedAt(), clock.instant()).minus(took);
+        meters.age().record(age.isNegative() ? Duration.ZERO : age);
+    }
+
+    @Override
+    public void handled(Delivery delivery) {
+        of(delivery).ended(Outcome.HANDLED);
+    }
+
+    @Override
+    public void duplicate(Delivery delivery) {
+        of(delivery).ended(Outcome.DUPLICATE);
+    }
+
+    @Override
+    public void failed(Delivery delivery, Throwable cause, Duration retryIn) {
+        of(delivery).ended(Outcome.FAILED);
+    }
+
+    @Override
+    public void waiting(Delivery delivery) {
+        of(delivery).ended(Outcome.WAITING);
+    }
+
+    @Override
+    public void dead(Delivery delivery, Throwable cause) {
+        of(delivery).ended(Outcome.DEAD);
+    }
+
+    @Override
+    public void redriven(int messages) {
+        redriven.increment(messages);
+    }
+
+    private ArrivalMeters of(Delivery delivery) {
+        return arrivals.computeIfAbsent(
+                new Arrivals(delivery.topic(), delivery.group(), delivery.listener()),
+                each -> new ArrivalMeters(registry, each.topic(), each.group(), each.listener()));
+    }
+}

@@ -1,0 +1,36 @@
+package io.reliablemessaging.metrics;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Values of gauges that are read together, and not a number until then. */
+final class Reading implements Sampler.Sample {
+
+    private final Supplier<Map<MessagingMetric, Double>> source;
+    private final MessagingMetric[] metrics;
+    private volatile Map<MessagingMetric, Double> values = Map.of();
+
+    Reading(Supplier<Map<MessagingMetric, Double>> source, MessagingMetric... metrics) {
+        this.source = source;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        for (MessagingMetric metric : metrics) {
+            metric.gauge(registry, () -> values.getOrDefault(metric, Double.NaN));
+        }
+    }
+
+    @Override
+    public void read() {
+        values = new EnumMap<>(source.get());
+    }
+
+    @Override
+    public void forget() {
+        values = Map.of();
+    }
+}

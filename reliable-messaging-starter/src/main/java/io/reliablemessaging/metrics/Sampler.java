@@ -1,0 +1,91 @@
+package io.reliablemessaging.metrics;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/**
+ * Reads the tables for gauges, now and then, on a thread of its own: a scrape costs nothing, however many there are. What
+ * cannot be read is not a number until it can be read again, so that nobody takes an old value for a new one.
+ */
+final class Sampler implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Sampler.class);
+    private static final Duration EVERY = Duration.ofSeconds(15);
+
+    private final List<Sample> samples;
+    private @Nullable ScheduledExecutorService thread;
+    private boolean troubled;
+
+    /** Something to read. */
+    interface Sample {
+
+        /** Makes the gauges. */
+        void bindTo(MeterRegistry registry);
+
+        /** Reads their values. */
+        void read();
+
+        /** The values are not known. */
+        void forget();
+    }
+
+    Sampler(MeterRegistry registry, List<Sample> samples) {
+        this.samples = List.copyOf(samples);
+        this.samples.forEach(sample -> sample.bindTo(registry));
+    }
+
+    /** Reads all of it. */
+    void sample() {
+        // not the lock of start and stop: a database that does not answer must not hold those up
+        synchronized (samples) {
+            readAll();
+        }
+    }
+
+    private void readAll() {
+        @Nullable RuntimeException trouble = null;
+        for (Sample sample : samples) {
+            try {
+                sample.read();
+            } catch (RuntimeException e) {
+                sample.forget();
+                trouble = e;
+            }
+        }
+        if (trouble != null && !troubled) {
+            log.warn("Some metrics are not known, because the tables cannot be read: {}", trouble.toString());
+        }
+        troubled = trouble != null;
+    }
+
+    @Override
+    public synchronized void start() {
+        CustomizableThreadFactory threads = new CustomizableThreadFactory("reliable-messaging-metrics-");
+        threads.setDaemon(true); // also in programs that only publish and then end
+        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(threads);
+        var unused = started.scheduleWithFixedDelay(this::sample, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        thread = started;
+    }
+
+    @Override
+    public synchronized void stop() {
+        if (thread != null) {
+            thread.shutdownNow();
+            thread = null;
+        }
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return thread != null;
+    }
+}

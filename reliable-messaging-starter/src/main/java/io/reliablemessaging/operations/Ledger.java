@@ -1,0 +1,100 @@
+package io.reliablemessaging.operations;
+
+import io.reliablemessaging.DeadLetter;
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.MessageTrace;
+import io.reliablemessaging.MessageTrace.Handling;
+import io.reliablemessaging.MessageTrace.Handling.State;
+import io.reliablemessaging.MessageTrace.Sending;
+import io.reliablemessaging.MessageTrace.Sending.Stage;
+import io.reliablemessaging.MessagingSnapshot.Listener;
+import io.reliablemessaging.inbox.InboxLedger.Taken;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Asks all tables for one message. Always with the way of a message: one that moves meanwhile is found twice, never missed. */
+final class Ledger {
+
+    private final Stages stages;
+
+    Ledger(Stages stages) {
+        this.stages = stages;
+    }
+
+    MessageTrace trace(MessageId id) {
+        List<Sending> sending = new ArrayList<>(stages.outbox().find(id));
+        sending.addAll(stages.quarantine().find(id));
+        List<DeadLetter> setAside = stages.setAside().find(id);
+        List<Handling> handling = new ArrayList<>();
+        stages.inbox().find(id).forEach(taken -> handling.add(handling(taken, setAside)));
+        handling.addAll(awaited(sending, List.copyOf(handling)));
+        return new MessageTrace(id, Words.of(sending, handling), List.copyOf(sending), List.copyOf(handling));
+    }
+
+    /** Groups of this instance that are still to get what is known to be on their topics. */
+    private List<Handling> awaited(List<Sending> sending, List<Handling> taken) {
+        Set<String> topics = sending.stream()
+                .filter(at -> at.stage() == Stage.SENT)
+                .map(Sending::topic)
+                .collect(Collectors.toCollection(TreeSet::new));
+        return topics.stream()
+                .flatMap(topic -> stages.listeners().all().stream()
+                        .filter(listener -> listener.topics().contains(topic))
+                        .map(Listener::group)
+                        .distinct()
+                        .filter(group -> taken.stream()
+                                .noneMatch(by ->
+                                        by.group().equals(group) && by.topic().equals(topic)))
+                        .map(group -> new Handling(
+                                group, topic, State.AWAITED, null, null, null, null, null, null, null, null)))
+                .toList();
+    }
+
+    private Handling handling(Taken taken, List<DeadLetter> setAside) {
+        return setAside.stream()
+                .filter(letter ->
+                        letter.group().equals(taken.group()) && letter.topic().equals(taken.topic()))
+                .findFirst()
+                .map(letter -> notDone(taken, letter))
+                .orElseGet(() -> new Handling(
+                        taken.group(),
+                        taken.topic(),
+                        State.DONE,
+                        taken.at(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null));
+    }
+
+    private Handling notDone(Taken taken, DeadLetter letter) {
+        return new Handling(
+                taken.group(),
+                taken.topic(),
+                letter.state() == DeadLetter.State.DEAD ? State.DEAD : State.PARKED,
+                taken.at(),
+                letter.attempts(),
+                maxAttempts(taken),
+                letter.nextAttemptAt(),
+                letter.id(),
+                letter.partition(),
+                letter.offset(),
+                letter.errorClass() == null ? null : "%s: %s".formatted(letter.errorClass(), letter.errorMessage()));
+    }
+
+    private @Nullable Integer maxAttempts(Taken taken) {
+        return stages.listeners().all().stream()
+                .filter(listener -> listener.group().equals(taken.group())
+                        && listener.topics().contains(taken.topic()))
+                .map(Listener::maxAttempts)
+                .findFirst()
+                .orElse(null);
+    }
+}

@@ -1,0 +1,111 @@
+package io.reliablemessaging.operations;
+
+import io.reliablemessaging.Finding;
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.MessageTrace;
+import io.reliablemessaging.MessagingOperations;
+import io.reliablemessaging.MessagingSnapshot;
+import io.reliablemessaging.MessagingSnapshot.Inbox;
+import io.reliablemessaging.MessagingSnapshot.Lane;
+import io.reliablemessaging.MessagingSnapshot.Outbox;
+import io.reliablemessaging.MessagingSnapshot.Relay;
+import io.reliablemessaging.Trouble;
+import io.reliablemessaging.inbox.InboxSize;
+import io.reliablemessaging.relay.QuarantineReader;
+import io.reliablemessaging.relay.RelayState;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Puts together what the stages tell. */
+final class Operations implements MessagingOperations {
+
+    private final Stages stages;
+    private final Troubles troubles;
+    private final Counters counters;
+    private final Ledger ledger;
+    private final Supplier<List<Finding>> findings;
+    private final InstantSource clock;
+
+    Operations(
+            Stages stages,
+            Troubles troubles,
+            Counters counters,
+            Supplier<List<Finding>> findings,
+            InstantSource clock) {
+        this.stages = stages;
+        this.troubles = troubles;
+        this.counters = counters;
+        this.ledger = new Ledger(stages);
+        this.findings = findings;
+        this.clock = clock;
+    }
+
+    @Override
+    public MessagingSnapshot snapshot() {
+        List<Lane> lanes = lanes();
+        return new MessagingSnapshot(
+                clock.instant(),
+                troubles(),
+                findings.get(),
+                relay(),
+                outbox(lanes),
+                lanes,
+                stages.listeners().all(),
+                stages.setAside().count(),
+                inbox(),
+                counters.lately());
+    }
+
+    @Override
+    public List<Trouble> troubles() {
+        return troubles.all();
+    }
+
+    @Override
+    public MessageTrace trace(MessageId id) {
+        return ledger.trace(id);
+    }
+
+    private List<Lane> lanes() {
+        Map<Integer, UUID> owners = stages.owners().owners();
+        return stages.backlog().lanes().stream()
+                .map(lane -> new Lane(lane.number(), lane.messages(), lane.oldest(), owners.get(lane.number())))
+                .toList();
+    }
+
+    private @Nullable Relay relay() {
+        RelayState relay = stages.relay();
+        return relay == null
+                ? null
+                : new Relay(
+                        relay.instance(),
+                        relay.isRunning(),
+                        relay.lanes().size(),
+                        relay.refusal(),
+                        relay.trouble(),
+                        Collections.unmodifiableSortedSet(new TreeSet<>(relay.heldTopics())));
+    }
+
+    private Outbox outbox(List<Lane> lanes) {
+        QuarantineReader.Count quarantine = stages.quarantine().count();
+        return new Outbox(
+                lanes.stream().mapToLong(Lane::messages).sum(),
+                lanes.stream().map(Lane::oldest).max(Comparator.naturalOrder()).orElse(Duration.ZERO),
+                stages.backlog().delayed(),
+                quarantine.messages(),
+                quarantine.keys());
+    }
+
+    private Inbox inbox() {
+        InboxSize size = stages.inboxSize().size();
+        return new Inbox(size.rows(), size.bytes(), size.oldest());
+    }
+}

@@ -1,0 +1,93 @@
+package io.reliablemessaging.operations;
+
+import io.reliablemessaging.DurabilityAudit;
+import io.reliablemessaging.Finding;
+import io.reliablemessaging.MessagingOperations;
+import io.reliablemessaging.broker.ClusterDiagnosis;
+import io.reliablemessaging.deadletter.SetAsideReader;
+import io.reliablemessaging.inbox.InboxLedger;
+import io.reliablemessaging.inbox.InboxStatistics;
+import io.reliablemessaging.listener.Listeners;
+import io.reliablemessaging.outbox.BacklogGuard;
+import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.outbox.OutboxBacklog;
+import io.reliablemessaging.outbox.OutboxLedger;
+import io.reliablemessaging.relay.LaneOwners;
+import io.reliablemessaging.relay.QuarantineReader;
+import io.reliablemessaging.relay.RelayState;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
+
+/** Wires the view of all stages. */
+@AutoConfiguration(
+        afterName = {
+            "io.reliablemessaging.relay.RelayAutoConfiguration",
+            "io.reliablemessaging.relay.LaneViewAutoConfiguration",
+            "io.reliablemessaging.listener.ListenerAutoConfiguration"
+        })
+@ConditionalOnBean({LaneOwners.class, Listeners.class})
+public final class OperationsAutoConfiguration {
+
+    OperationsAutoConfiguration() {}
+
+    @Bean
+    Stages reliableMessagingStages(
+            Lanes lanes,
+            OutboxBacklog backlog,
+            ObjectProvider<BacklogGuard> guard,
+            OutboxLedger outbox,
+            LaneOwners owners,
+            QuarantineReader quarantine,
+            ObjectProvider<RelayState> relay,
+            ClusterDiagnosis cluster,
+            InboxStatistics inboxSize,
+            InboxLedger inbox,
+            SetAsideReader setAside,
+            Listeners listeners) {
+        return new Stages(
+                lanes,
+                backlog,
+                guard.getIfAvailable(),
+                outbox,
+                owners,
+                quarantine,
+                relay.getIfAvailable(),
+                cluster,
+                inboxSize,
+                inbox,
+                setAside,
+                listeners);
+    }
+
+    @Bean
+    Counters reliableMessagingCounters() {
+        return new Counters();
+    }
+
+    @Bean
+    Troubles reliableMessagingTroubles(Stages stages) {
+        return new Troubles(stages, InstantSource.system());
+    }
+
+    @Bean
+    @Lazy(false) // nobody asks for it
+    Watch reliableMessagingWatch(Stages stages, Troubles troubles, Counters counters) {
+        return new Watch(stages, troubles, counters);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(MessagingOperations.class)
+    Operations reliableMessagingOperations(
+            Stages stages, Troubles troubles, Counters counters, ObjectProvider<DurabilityAudit> audits) {
+        Supplier<List<Finding>> findings = () ->
+                audits.stream().flatMap(audit -> audit.findings().stream()).toList();
+        return new Operations(stages, troubles, counters, findings, InstantSource.system());
+    }
+}

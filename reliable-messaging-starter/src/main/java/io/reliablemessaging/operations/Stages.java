@@ -1,0 +1,45 @@
+package io.reliablemessaging.operations;
+
+import io.reliablemessaging.broker.ClusterDiagnosis;
+import io.reliablemessaging.deadletter.SetAsideReader;
+import io.reliablemessaging.inbox.InboxLedger;
+import io.reliablemessaging.inbox.InboxStatistics;
+import io.reliablemessaging.listener.Listeners;
+import io.reliablemessaging.outbox.BacklogGuard;
+import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.outbox.OutboxBacklog;
+import io.reliablemessaging.outbox.OutboxLedger;
+import io.reliablemessaging.relay.LaneOwners;
+import io.reliablemessaging.relay.QuarantineReader;
+import io.reliablemessaging.relay.RelayState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that can be asked.
+ *
+ * @param lanes how many lanes there are
+ * @param backlog what waits in the outbox
+ * @param guard whether that is too old; null if nobody looks
+ * @param outbox what the outbox knows of a message
+ * @param owners who sends what
+ * @param quarantine what the broker has refused
+ * @param relay of this instance; null if it has none
+ * @param cluster why Kafka takes nothing
+ * @param inboxSize how much is remembered
+ * @param inbox what the inbox knows of a message
+ * @param setAside what failed
+ * @param listeners of this instance
+ */
+record Stages(
+        Lanes lanes,
+        OutboxBacklog backlog,
+        @Nullable BacklogGuard guard,
+        OutboxLedger outbox,
+        LaneOwners owners,
+        QuarantineReader quarantine,
+        @Nullable RelayState relay,
+        ClusterDiagnosis cluster,
+        InboxStatistics inboxSize,
+        InboxLedger inbox,
+        SetAsideReader setAside,
+        Listeners listeners) {}

@@ -1,0 +1,109 @@
+package io.reliablemessaging.operations;
+
+import io.reliablemessaging.MessagingSnapshot.Listener;
+import io.reliablemessaging.Trouble;
+import io.reliablemessaging.Trouble.Kind;
+import io.reliablemessaging.outbox.BacklogGuard;
+import io.reliablemessaging.relay.RelayState;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** What is wrong: what the watch has seen in the tables, and what the stages of this instance say of themselves. */
+final class Troubles {
+
+    private final Stages stages;
+    private final InstantSource clock;
+    private volatile List<Sign> seen = List.of();
+    private final Map<Key, Instant> noticed = new HashMap<>();
+
+    private record Key(Kind kind, String where) {}
+
+    Troubles(Stages stages, InstantSource clock) {
+        this.stages = stages;
+        this.clock = clock;
+    }
+
+    /** The tables were looked at. */
+    void note(List<Sign> signs) {
+        seen = List.copyOf(signs);
+        var unused = all(); // takes note of when
+    }
+
+    /** All of them, the gravest first. */
+    synchronized List<Trouble> all() {
+        List<Sign> signs = new ArrayList<>(seen);
+        ofTheRelay(signs);
+        ofTheBacklog(signs);
+        stages.listeners().all().forEach(listener -> ofAListener(signs, listener));
+        noticed.keySet().retainAll(signs.stream().map(Troubles::key).toList());
+        return signs.stream()
+                .map(this::dated)
+                .sorted(Comparator.comparing(Trouble::kind).thenComparing(Trouble::where))
+                .toList();
+    }
+
+    private Trouble dated(Sign sign) {
+        Instant first = noticed.computeIfAbsent(key(sign), key -> clock.instant());
+        return new Trouble(sign.kind(), sign.where(), sign.what(), Objects.requireNonNullElse(sign.since(), first));
+    }
+
+    private static Key key(Sign sign) {
+        return new Key(sign.kind(), sign.where());
+    }
+
+    private void ofTheRelay(List<Sign> signs) {
+        RelayState relay = stages.relay();
+        if (relay == null) {
+            return;
+        }
+        String refusal = relay.refusal();
+        if (refusal != null) {
+            signs.add(
+                    new Sign(Kind.RELAY_REFUSED, "relay", "Kafka refuses this application as a producer: " + refusal));
+        }
+        String trouble = relay.trouble();
+        if (trouble != null) {
+            signs.add(new Sign(Kind.RELAY_FAILING, "relay", trouble));
+        }
+        for (String topic : relay.heldTopics()) {
+            signs.add(new Sign(Kind.TOPIC_HELD, topic, "it takes no records; its messages wait, others flow"));
+        }
+    }
+
+    private void ofTheBacklog(List<Sign> signs) {
+        BacklogGuard guard = stages.guard();
+        if (guard != null && guard.isExceeded()) {
+            signs.add(new Sign(
+                    Kind.BACKLOG_TOO_OLD,
+                    "outbox",
+                    "the oldest message has been waiting for more than %s (%s)"
+                            .formatted(guard.limit(), "reliable-messaging.outbox.max-backlog-age")));
+        }
+    }
+
+    private static void ofAListener(List<Sign> signs, Listener listener) {
+        if (listener.state() == Listener.State.FAILED) {
+            signs.add(new Sign(
+                    Kind.LISTENER_STOPPED,
+                    listener.id(),
+                    "%s has stopped it before its message; mend the cause and start it again"
+                            .formatted(listener.error())));
+        } else if (listener.error() != null) {
+            signs.add(new Sign(Kind.LISTENER_CANNOT_READ, listener.id(), listener.error()));
+        }
+        Listener.Outage outage = listener.waitsFor();
+        if (outage != null) {
+            signs.add(new Sign(
+                    Kind.LISTENER_WAITS,
+                    listener.id(),
+                    "%s is away: %s".formatted(outage.what(), outage.cause()),
+                    outage.since()));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.reliablemessaging.operations;
+
+import io.reliablemessaging.Trouble.Kind;
+import io.reliablemessaging.outbox.OutboxBacklog.Head;
+import io.reliablemessaging.relay.RelayState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/**
+ * Looks for trouble every few seconds, beside those who work and those who ask: a question about health must be answered at
+ * once, also while the database or Kafka is away.
+ */
+final class Watch implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Watch.class);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+    // at most a twentieth of the time is spent on looking
+    private static final int SHARE = 20;
+
+    private final Stages stages;
+    private final Troubles troubles;
+    private final Counters counters;
+    private final StalledLanes stalled;
+    private final Patience unowned;
+    private List<Sign> before = List.of();
+    private long nextLook = System.nanoTime();
+    private @Nullable ScheduledExecutorService thread;
+
+    Watch(Stages stages, Troubles troubles, Counters counters) {
+        this.stages = stages;
+        this.troubles = troubles;
+        this.counters = counters;
+        // longer than it takes until somebody sends for an instance that has died
+        Duration patience = stages.owners().lease().multipliedBy(2);
+        this.stalled = new StalledLanes(patience);
+        this.unowned = new Patience(patience);
+    }
+
+    private void look() {
+        counters.sample();
+        List<Sign> now = signs();
+        if (!isRunning()) {
+            return; // the database may be closed by now
+        }
+        now.stream()
+                .filter(sign -> before.stream().noneMatch(earlier -> earlier.kind() == sign.kind()))
+                .forEach(sign -> log.warn("{}, {}: {}", sign.kind(), sign.where(), sign.what()));
+        before.stream()
+                .filter(earlier -> now.stream().noneMatch(sign -> earlier.kind() == sign.kind()))
+                .forEach(earlier -> log.info("Over: {}, {}", earlier.kind(), earlier.where()));
+        before = now;
+        troubles.note(now);
+    }
+
+    private List<Sign> signs() {
+        long begin = System.nanoTime();
+        if (begin - nextLook < 0) {
+            return before;
+        }
+        try {
+            List<Head> heads = stages.backlog().heads();
+            Set<Integer> owned = stages.owners().owners().keySet();
+            // what is slow is asked less often: rows that vacuum may not remove yet make this long
+            long end = System.nanoTime();
+            nextLook = end + SHARE * (end - begin);
+            return Stream.of(lanesThatDoNotMove(heads), lanesWithoutOwner(owned))
+                    .flatMap(Optional::stream)
+                    .toList();
+        } catch (RuntimeException e) {
+            return List.of(new Sign(Kind.TABLES_UNREADABLE, "database", e.toString()));
+        }
+    }
+
+    private Optional<Sign> lanesThatDoNotMove(List<Head> all) {
+        RelayState relay = stages.relay();
+        if (relay == null || relay.refusal() != null) {
+            return Optional.empty();
+        }
+        List<Head> heads = stalled.look(all, relay.lanes(), relay.heldTopics(), System.nanoTime());
+        if (heads.isEmpty()) {
+            return Optional.empty();
+        }
+        Set<String> topics = heads.stream().map(Head::topic).collect(Collectors.toCollection(TreeSet::new));
+        return Optional.of(new Sign(
+                Kind.RELAY_STALLED,
+                "relay",
+                "messages to %s are not taken: %s"
+                        .formatted(topics, stages.cluster().of(topics))));
+    }
+
+    private Optional<Sign> lanesWithoutOwner(Set<Integer> owned) {
+        List<Integer> free = IntStream.range(0, stages.lanes().count())
+                .boxed()
+                .filter(lane -> !owned.contains(lane))
+                .toList();
+        return unowned.isOver(!free.isEmpty(), System.nanoTime())
+                ? Optional.of(new Sign(
+                        Kind.LANES_WITHOUT_OWNER,
+                        "outbox",
+                        "no instance sends what is in lanes %s: does one run with %s?"
+                                .formatted(free, "reliable-messaging.relay.enabled=true")))
+                : Optional.empty();
+    }
+
+    @Override
+    public synchronized void start() {
+        CustomizableThreadFactory threads = new CustomizableThreadFactory("reliable-messaging-watch-");
+        threads.setDaemon(true);
+        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(threads);
+        var unused = started.scheduleWithFixedDelay(this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        thread = started;
+    }
+
+    @Override
+    public synchronized void stop() {
+        if (thread != null) {
+            thread.shutdownNow();
+            thread = null;
+        }
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return thread != null;
+    }
+}

@@ -1,0 +1,5 @@
+/** One view of all stages, for people: what waits, who works on it, what is wrong, and where a message is. */
+@NullMarked
+package io.reliablemessaging.operations;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,42 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.schema.Schema;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** Who sends which lane, for all who want to know; also where no relay runs. */
+public final class LaneOwners {
+
+    private static final String OWNERS = """
+            select lane, owner from reliable_messaging.relay_lane
+             where owner is not null and expires_at >= clock_timestamp()
+            """;
+
+    private final JdbcClient jdbc;
+    private final String owners;
+    private final Duration lease;
+
+    LaneOwners(DataSource autoCommit, Schema schema, Duration lease) {
+        this.jdbc = JdbcClient.create(autoCommit);
+        this.owners = schema.in(OWNERS);
+        this.lease = lease;
+    }
+
+    /** The owner of each lane that has one. */
+    public Map<Integer, UUID> owners() {
+        Map<Integer, UUID> found = new HashMap<>();
+        jdbc.sql(owners).query(row -> {
+            found.put(row.getInt(1), row.getObject(2, UUID.class));
+        });
+        return found;
+    }
+
+    /** How long lanes may be without an owner when an instance has died: until its lease has run out. */
+    public Duration lease() {
+        return lease;
+    }
+}

@@ -1,0 +1,32 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.Schema;
+import javax.sql.DataSource;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+
+/** Wires what looks at the relays of all instances; also where none runs. */
+@AutoConfiguration(afterName = "io.reliablemessaging.outbox.OutboxAutoConfiguration")
+@ConditionalOnBean(OutboxTable.class)
+@EnableConfigurationProperties(RelayProperties.class)
+public final class LaneViewAutoConfiguration {
+
+    LaneViewAutoConfiguration() {}
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    LaneOwners reliableMessagingLaneOwners(DataSource dataSource, Schema schema, RelayProperties settings) {
+        return new LaneOwners(new AutoCommitDataSource(dataSource), schema, settings.lease());
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    QuarantineReader reliableMessagingQuarantineReader(DataSource dataSource, Schema schema) {
+        return new QuarantineReader(new AutoCommitDataSource(dataSource), schema);
+    }
+}

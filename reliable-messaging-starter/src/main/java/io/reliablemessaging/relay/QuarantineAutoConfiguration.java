@@ -1,0 +1,27 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.OutboxQuarantine;
+import io.reliablemessaging.outbox.OutboxSignal;
+import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.Schema;
+import javax.sql.DataSource;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+
+/** Wires what people do about quarantined messages, also in instances that do not send. */
+@AutoConfiguration(afterName = "io.reliablemessaging.outbox.OutboxAutoConfiguration")
+@ConditionalOnBean(OutboxSignal.class)
+public final class QuarantineAutoConfiguration {
+
+    QuarantineAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnMissingBean(OutboxQuarantine.class)
+    @DependsOnDatabaseInitialization
+    QuarantineOperations reliableMessagingQuarantine(DataSource dataSource, Schema schema, OutboxSignal signal) {
+        return new QuarantineOperations(new AutoCommitDataSource(dataSource), schema, signal);
+    }
+}

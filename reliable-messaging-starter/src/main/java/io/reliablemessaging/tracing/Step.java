@@ -1,0 +1,35 @@
+package io.reliablemessaging.tracing;
+
+import io.micrometer.observation.transport.Kind;
+import java.util.Locale;
+
+/** What is observed; {@code docs/metrics.md} has the same table. */
+enum Step {
+    PUBLISH(Kind.PRODUCER),
+    SEND(Kind.PRODUCER),
+    PROCESS(Kind.CONSUMER);
+
+    private final Kind kind;
+
+    Step(Kind kind) {
+        this.kind = kind;
+    }
+
+    /** Name of the observation. */
+    String id() {
+        return "reliable.messaging." + verb();
+    }
+
+    /** Name of the span. */
+    String span(String topic) {
+        return verb() + " " + topic;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    private String verb() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

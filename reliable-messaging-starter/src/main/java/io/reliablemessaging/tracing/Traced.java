@@ -1,0 +1,93 @@
+package io.reliablemessaging.tracing;
+
+import io.micrometer.observation.Observation;
+import io.reliablemessaging.MessageId;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A step of a message's way while it is observed. What observers throw ends here. */
+public final class Traced {
+
+    private static final Logger log = LoggerFactory.getLogger(MessageTracing.class);
+
+    private static final Set<String> REPORTED = ConcurrentHashMap.newKeySet();
+
+    /** Nobody observes. */
+    static final Traced NOTHING = new Traced(null);
+
+    private final @Nullable Observation observation;
+
+    Traced(@Nullable Observation observation) {
+        this.observation = observation;
+    }
+
+    /** Says which message it is. */
+    public void message(MessageId id) {
+        detail("messaging.message.id", id);
+    }
+
+    void detail(String name, Object value) {
+        if (observation != null) {
+            observation.highCardinalityKeyValue(name, value.toString());
+        }
+    }
+
+    /** Does the work of the step on this thread: what is observed in the meantime is part of it. */
+    public void run(Runnable work) {
+        Observation.Scope scope = open();
+        try {
+            work.run();
+        } finally {
+            if (scope != null) {
+                guarded(scope::close);
+            }
+        }
+    }
+
+    /**
+     * Ends the step.
+     *
+     * @param failure why it has failed, or null if it has not
+     */
+    public void end(@Nullable Throwable failure) {
+        Observation ending = observation;
+        if (ending != null) {
+            guarded(() -> {
+                if (failure != null) {
+                    ending.error(failure);
+                }
+                ending.stop();
+            });
+        }
+    }
+
+    private Observation.@Nullable Scope open() {
+        try {
+            return observation == null ? null : observation.openScope();
+        } catch (RuntimeException | Error e) {
+            failed(e);
+            return null;
+        }
+    }
+
+    private static void guarded(Runnable observing) {
+        try {
+            observing.run();
+        } catch (RuntimeException | Error e) {
+            failed(e);
+        }
+    }
+
+    static void failed(Throwable thrown) {
+        if (REPORTED.add(thrown.getClass().getName())) {
+            log.warn(
+                    "The traces of messages are incomplete; the messages are not affected. It is not said again",
+                    thrown);
+        } else {
+            log.debug("The trace of a message is incomplete", thrown);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.reliablemessaging.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.MessageTrace;
+import io.reliablemessaging.MessagingOperations;
+import io.reliablemessaging.MessagingSnapshot;
+import io.reliablemessaging.Trouble;
+import io.reliablemessaging.Trouble.Kind;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.health.contributor.Status;
+
+/** Which trouble is which health. */
+class TroubleHealthTests {
+
+    private static final Set<Kind> ALL = EnumSet.allOf(Kind.class);
+
+    @Test
+    void withoutTroubleItIsUp() {
+        assertThat(status(ALL)).isEqualTo(Status.UP);
+    }
+
+    @Test
+    void whatStaysUntilAPersonActsIsDown() {
+        assertThat(status(ALL, Kind.LISTENER_STOPPED)).isEqualTo(Status.DOWN);
+        assertThat(status(ALL, Kind.RELAY_REFUSED)).isEqualTo(Status.DOWN);
+        assertThat(status(ALL, Kind.RELAY_STALLED, Kind.RELAY_REFUSED)).isEqualTo(Status.DOWN);
+    }
+
+    @Test
+    void whatEndsByItselfIsDegraded() {
+        Set<Kind> rest = EnumSet.complementOf(EnumSet.of(Kind.LISTENER_STOPPED, Kind.RELAY_REFUSED));
+        assertThat(rest).allSatisfy(kind -> assertThat(status(ALL, kind)).isEqualTo(TroubleHealth.DEGRADED));
+    }
+
+    @Test
+    void troubleOfOtherKindsIsSomebodyElses() {
+        assertThat(status(EnumSet.of(Kind.RELAY_STALLED), Kind.LISTENER_STOPPED))
+                .isEqualTo(Status.UP);
+    }
+
+    @Test
+    void eachKindBelongsToOneIndicator() {
+        HealthAutoConfiguration wiring = new HealthAutoConfiguration();
+        for (Kind kind : Kind.values()) {
+            MessagingOperations operations = withTrouble(kind);
+            assertThat(List.of(
+                            wiring.reliableMessagingSendingHealthIndicator(operations)
+                                    .health()
+                                    .getStatus(),
+                            wiring.reliableMessagingListenersHealthIndicator(operations)
+                                    .health()
+                                    .getStatus()))
+                    .as(kind.name())
+                    .containsOnlyOnce(Status.UP);
+        }
+    }
+
+    private static Status status(Set<Kind> kinds, Kind... troubles) {
+        return new TroubleHealth(withTrouble(troubles), kinds).health().getStatus();
+    }
+
+    private static MessagingOperations withTrouble(Kind... kinds) {
+        return new MessagingOperations() {
+            @Override
+            public MessagingSnapshot snapshot() {
+                throw new UnsupportedOperationException("health asks nobody");
+            }
+
+            @Override
+            public List<Trouble> troubles() {
+                return List.of(kinds).stream()
+                        .map(kind -> new Trouble(kind, "here", "something", Instant.EPOCH))
+                        .toList();
+            }
+
+            @Override
+            public MessageTrace trace(MessageId id) {
+                throw new UnsupportedOperationException("health asks nobody");
+            }
+        };
+    }
+}

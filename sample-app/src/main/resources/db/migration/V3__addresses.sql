@@ -1,0 +1,4 @@
+create table addresses (
+    customer text primary key,
+    line     text not null
+);
