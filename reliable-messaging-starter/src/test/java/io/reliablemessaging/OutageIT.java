@@ -65,7 +65,7 @@ class OutageIT {
     }
 
     // longer than a pool waits for a connection, or a client of the broker for an answer
-    private static final Duration A_WHILE = Duration.ofSeconds(8);
+    private static final Duration A_WHILE = Duration.ofSeconds(5);
     private static final AtomicReference<String> FAILING = new AtomicReference<>();
 
     private static PostgresServer postgres;
@@ -84,11 +84,11 @@ class OutageIT {
                         "spring.datasource.password=" + postgres.password(),
                         "spring.datasource.hikari.connection-timeout=1000",
                         "spring.kafka.bootstrap-servers=" + kafka.bootstrapServers(),
-                        "spring.kafka.consumer.properties.session.timeout.ms=4000",
+                        "spring.kafka.consumer.properties.session.timeout.ms=3000",
                         "spring.kafka.consumer.properties.heartbeat.interval.ms=1000",
-                        "spring.kafka.consumer.properties.request.timeout.ms=3000",
-                        "spring.kafka.consumer.properties.default.api.timeout.ms=4000",
-                        "spring.kafka.consumer.properties.max.poll.interval.ms=5000",
+                        "spring.kafka.consumer.properties.request.timeout.ms=2000",
+                        "spring.kafka.consumer.properties.default.api.timeout.ms=3000",
+                        "spring.kafka.consumer.properties.max.poll.interval.ms=4000",
                         "spring.jpa.open-in-view=false",
                         "reliable-messaging.relay.lease=3s",
                         "reliable-messaging.topics.events.partitions=1")

@@ -54,6 +54,7 @@ final class Faults {
                 oldSnapshot(),
                 lateCommit(),
                 smallTopic(),
+                release(),
                 redrive(1 + random.nextInt(5)));
     }
 
@@ -148,7 +149,12 @@ final class Faults {
                 () -> configure(OpType.DELETE));
     }
 
-    /** Not a fault, but to be done while things break. */
+    /** Not a fault, but to be done while things break; without it, a long run would end up with all keys in quarantine. */
+    private Fault release() {
+        return new Fault("quarantine released", Set.of("quarantine"), operator::release, () -> {});
+    }
+
+    /** Not a fault, either. */
     private Fault redrive(int few) {
         return new Fault("dead letters redriven", Set.of("dead letters"), () -> operator.redrive(few), () -> {});
     }

@@ -25,14 +25,14 @@ class FaultsIT {
 
     @Test
     void keepsEveryPromiseWhileEverythingBreaks() throws Exception {
-        Duration duration = DurationStyle.detectAndParse(System.getProperty("faults.duration", "2m"));
+        Duration duration = duration("faults.duration", "2m");
         long seed = seed(System.getProperty("faults.seed", "6"));
         log.info("Seed {}", seed);
         try (Site site = Site.start("all")) {
             for (int i = 0; i < Integer.getInteger("faults.producers", 2); i++) {
                 site.add(
                         "producer-" + i,
-                        "bank.threads=2",
+                        "bank.threads=" + Integer.getInteger("faults.threads", 2),
                         "bank.pace=" + System.getProperty("faults.pace", "20ms"),
                         "bank.seed=" + (seed + i),
                         LEASE);
@@ -42,13 +42,17 @@ class FaultsIT {
             }
             site.startAll();
             try (Operator operator = new Operator(site)) {
-                Nemesis nemesis = new Nemesis(site, new Faults(site, operator), seed);
+                Nemesis nemesis = new Nemesis(site, new Faults(site, operator), seed, duration("faults.gap", "3s"));
                 site.beginWork();
                 nemesis.work(duration);
                 nemesis.mendAll();
                 Run.end("%s of faults, seed %d".formatted(duration, seed), site, operator, GROUPS, nemesis.injected());
             }
         }
+    }
+
+    private static Duration duration(String property, String usual) {
+        return DurationStyle.detectAndParse(System.getProperty(property, usual));
     }
 
     private static long seed(String property) {

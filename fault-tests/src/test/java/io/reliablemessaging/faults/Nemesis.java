@@ -19,13 +19,13 @@ final class Nemesis {
     private static final Logger log = LoggerFactory.getLogger(Nemesis.class);
     private static final int MOST_AT_ONCE = 4;
     private static final Duration LOOK = Duration.ofMillis(100);
-    private static final int LONGEST_GAP_MILLISECONDS = 3_000;
     private static final int SHORTEST_MILLISECONDS = 500;
     private static final int LONGEST_MILLISECONDS = 9_000;
 
     private final Site site;
     private final Faults faults;
     private final Random random;
+    private final Duration longestGap;
     private final Executor threads = new SimpleAsyncTaskExecutor("nemesis-");
     private final Map<String, Integer> injected = new ConcurrentSkipListMap<>();
     private final List<Broken> broken = new ArrayList<>();
@@ -44,10 +44,11 @@ final class Nemesis {
         }
     }
 
-    Nemesis(Site site, Faults faults, long seed) {
+    Nemesis(Site site, Faults faults, long seed, Duration longestGap) {
         this.site = site;
         this.faults = faults;
         this.random = new Random(seed);
+        this.longestGap = longestGap;
     }
 
     /** Works for this long; leaves some things broken. */
@@ -60,7 +61,7 @@ final class Nemesis {
             if (System.nanoTime() - next >= 0 && broken.size() < MOST_AT_ONCE) {
                 breakSomething();
                 next = System.nanoTime()
-                        + Duration.ofMillis(random.nextInt(LONGEST_GAP_MILLISECONDS))
+                        + Duration.ofMillis(random.nextInt((int) longestGap.toMillis()))
                                 .toNanos();
             }
             LockSupport.parkNanos(LOOK.toNanos());

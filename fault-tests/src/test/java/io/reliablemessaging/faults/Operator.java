@@ -3,6 +3,7 @@ package io.reliablemessaging.faults;
 import io.reliablemessaging.DeadLetter;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.faults.bank.Bank;
 import io.reliablemessaging.faults.bank.Ledger;
 import io.reliablemessaging.faults.bank.Transfer;
@@ -82,6 +83,14 @@ final class Operator implements AutoCloseable {
                     .update();
             letters.redrive(letter.id(), "the operator");
         }
+    }
+
+    /** Has all that is in quarantine now sent again. */
+    void release() {
+        OutboxQuarantine quarantine = bank.getBean(OutboxQuarantine.class);
+        quarantine.find().stream()
+                .filter(key -> !key.released())
+                .forEach(key -> quarantine.release(key.topic(), key.key(), "the operator"));
     }
 
     /** A transaction to be kept open. */

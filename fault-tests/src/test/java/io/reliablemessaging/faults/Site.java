@@ -178,8 +178,12 @@ final class Site implements AutoCloseable {
         Files.createFile(directory.resolve("work"));
     }
 
+    /** From now on, a thread is idle if it says so again: it was before the work began, too. */
     void endWork() throws IOException {
         Files.deleteIfExists(directory.resolve("work"));
+        for (Path idle : instances.stream().flatMap(Instance::idleFiles).toList()) {
+            Files.deleteIfExists(idle);
+        }
     }
 
     /** Has all that is in quarantine released, now and from now on. */

@@ -1,6 +1,5 @@
 package io.reliablemessaging.relay;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,22 +14,13 @@ import org.slf4j.LoggerFactory;
 final class HeldTopics {
 
     private static final Logger log = LoggerFactory.getLogger(HeldTopics.class);
-    private static final Duration FIRST = Duration.ofSeconds(1);
-    private static final Duration LONGEST = Duration.ofSeconds(30);
 
     private final Map<String, Hold> holds = new ConcurrentHashMap<>();
-
-    private record Hold(long until, Duration delay) {
-
-        boolean isOn() {
-            return System.nanoTime() - until < 0;
-        }
-    }
 
     /** Topics to leave alone for now. */
     List<String> now() {
         return holds.entrySet().stream()
-                .filter(hold -> hold.getValue().isOn())
+                .filter(hold -> hold.getValue().isOn(System.nanoTime()))
                 .map(Map.Entry::getKey)
                 .toList();
     }
@@ -42,13 +32,13 @@ final class HeldTopics {
 
     boolean contains(String topic) {
         Hold hold = holds.get(topic);
-        return hold != null && hold.isOn();
+        return hold != null && hold.isOn(System.nanoTime());
     }
 
     void hold(String topic, Exception cause) {
         Hold before = holds.get(topic);
-        Duration delay = before == null ? FIRST : longer(before.delay());
-        holds.put(topic, new Hold(System.nanoTime() + delay.toNanos(), delay));
+        long now = System.nanoTime();
+        holds.put(topic, before == null ? Hold.first(now) : before.again(now));
         if (before == null) {
             log.error(
                     "Messages to topic {} wait in the outbox: {}: {}. Other topics go on. Mend the topic; they are tried"
@@ -64,10 +54,5 @@ final class HeldTopics {
         if (!holds.isEmpty() && holds.remove(topic) != null) {
             log.info("Messages to topic {} flow again", topic);
         }
-    }
-
-    private static Duration longer(Duration delay) {
-        Duration twice = delay.multipliedBy(2);
-        return twice.compareTo(LONGEST) > 0 ? LONGEST : twice;
     }
 }

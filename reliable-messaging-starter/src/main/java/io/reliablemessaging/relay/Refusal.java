@@ -1,6 +1,5 @@
 package io.reliablemessaging.relay;
 
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,21 +11,22 @@ import org.slf4j.LoggerFactory;
 final class Refusal {
 
     private static final Logger log = LoggerFactory.getLogger(Refusal.class);
-    private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(30);
 
     private volatile @Nullable String cause;
-    private volatile long nextAttempt;
+    private volatile @Nullable Hold hold;
 
     void by(Exception said) {
         if (cause == null) {
             log.error(
                     "Kafka refuses this application as a producer: {}: {}. Its messages wait in the outbox. Mend its rights"
-                            + " or its configuration; it is tried again every {} s",
+                            + " or its configuration; it is tried again by itself, in the end every {} s",
                     said.getClass().getName(),
                     said.getMessage(),
-                    BETWEEN_ATTEMPTS.toSeconds());
+                    Hold.LONGEST.toSeconds());
         }
-        nextAttempt = System.nanoTime() + BETWEEN_ATTEMPTS.toNanos();
+        long now = System.nanoTime();
+        Hold before = hold;
+        hold = before == null ? Hold.first(now) : before.again(now);
         cause = said.getClass().getName() + ": " + said.getMessage();
     }
 
@@ -34,13 +34,15 @@ final class Refusal {
     void over() {
         if (cause != null) {
             cause = null;
+            hold = null;
             log.info("Kafka takes messages of this application again");
         }
     }
 
     /** Whether nothing is to be sent for now. */
     boolean isOn() {
-        return cause != null && System.nanoTime() - nextAttempt < 0;
+        Hold now = hold;
+        return now != null && now.isOn(System.nanoTime());
     }
 
     /** What Kafka said, until it has taken a record. */

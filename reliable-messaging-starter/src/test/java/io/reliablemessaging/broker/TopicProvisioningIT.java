@@ -182,6 +182,12 @@ class TopicProvisioningIT {
                 .contains("min-isr 2 is more than replicas 1");
     }
 
+    // how long nobody answers before that is an answer, too
+    private static final String[] IMPATIENT = {
+        "spring.kafka.admin.properties.request.timeout.ms=1000",
+        "spring.kafka.admin.properties.default.api.timeout.ms=3000"
+    };
+
     @Test
     void startsWithoutKafkaAndMakesTheTopicsOnceItIsBack(CapturedOutput output) {
         try (KafkaCluster kafka = KafkaCluster.start(1)) {
@@ -189,6 +195,7 @@ class TopicProvisioningIT {
             try (var context = host.and(Listening.class)
                     .on(kafka)
                     .with(declared("partitions=2"))
+                    .with(IMPATIENT)
                     .run()) {
                 assertThat(context.isRunning()).isTrue();
                 assertThat(output).contains("Topics could not be created; trying again");
@@ -208,6 +215,7 @@ class TopicProvisioningIT {
                                 declared("partitions=2"),
                                 "spring.kafka.bootstrap-servers=127.0.0.1:1",
                                 "reliable-messaging.durability.mode=strict")
+                        .with(IMPATIENT)
                         .refusal(output))
                 .contains("state of the cluster is unknown")
                 .contains("'spring.kafka.bootstrap-servers'");

@@ -142,8 +142,8 @@ class DeathIT {
                         "--spring.kafka.bootstrap-servers="
                                 + SharedServers.kafka().bootstrapServers(),
                         // a dead consumer's partition is free again after this
-                        "--spring.kafka.consumer.properties.session.timeout.ms=6000",
-                        "--spring.kafka.consumer.properties.heartbeat.interval.ms=1000",
+                        "--spring.kafka.consumer.properties.session.timeout.ms=2000",
+                        "--spring.kafka.consumer.properties.heartbeat.interval.ms=500",
                         "--test.topic=" + topic,
                         "--reliable-messaging.listener.concurrency=1",
                         "--reliable-messaging.listener.backoff.initial-delay=30s",

@@ -142,7 +142,8 @@ final class ListenerInstances implements AutoCloseable {
     }
 
     void awaitEffects(int count) {
-        await().atMost(Duration.ofSeconds(60)).until(() -> effects().size() >= count);
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> sql().queryForObject("select count(*) from effect", Integer.class) >= count);
     }
 
     JdbcTemplate sql() {

@@ -21,10 +21,12 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.test.context.TestPropertySource;
 
 /** The story of requests.http. */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 @ReliableMessagingTest
+@TestPropertySource(properties = "reliable-messaging.listener.backoff.initial-delay=100ms")
 @ExtendWith(OutputCaptureExtension.class)
 class SampleStoryIT {
 
