@@ -18,16 +18,11 @@ final class AuditLog {
         List<Finding> gone = without(told, findings);
         boolean first = told.isEmpty();
         told = List.copyOf(findings);
-        appeared.stream()
-                .filter(AuditLog::isNotice)
-                .forEach(finding -> log.info("Noticed {}", finding));
+        appeared.stream().filter(AuditLog::isNotice).forEach(finding -> log.info("Noticed {}", finding));
         List<Finding> grave =
                 appeared.stream().filter(finding -> !isNotice(finding)).toList();
         if (!grave.isEmpty()) {
-            log.warn(
-                    "Messages could {}be lost, or have to wait:{}",
-                    first ? "" : "now ",
-                    FindingTable.of(grave, "  "));
+            log.warn("Messages could {}be lost, or have to wait:{}", first ? "" : "now ", FindingTable.of(grave, "  "));
         }
         if (!gone.isEmpty()) {
             log.info(

@@ -3,6 +3,7 @@ package io.reliablemessaging.broker;
 import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagingObserver;
+import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,7 +22,7 @@ final class PublishedTopics implements MessagingObserver {
     }
 
     @Override
-    public void sent(Confirmation confirmation) {
+    public void sent(Confirmation confirmation, Duration waited) {
         add(confirmation.topic());
     }
 

@@ -24,7 +24,7 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
         topics = new TreeMap<>(topics);
         topics.remove(SWITCH, Topic.VALUE);
         topics.forEach((name, topic) -> {
-            if (topic == Topic.VALUE) {
+            if (topic.equals(Topic.VALUE)) {
                 throw new IllegalArgumentException(
                         "topics.%s is a single value: write its settings below it, such as partitions".formatted(name));
             }
@@ -48,7 +48,7 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
             @DefaultValue Map<String, String> config) {
 
         /** What a value is read as where settings should be. */
-        static final Topic VALUE = new Topic(null, null, null, null, Map.of());
+        static final Topic VALUE = new Topic(null, null, null, null, Map.of("", "a single value"));
 
         Topic {
             var unused = new ReliableTopic("", partitions, replicas, minIsr, retention, config); // validates
@@ -60,7 +60,7 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
         }
 
         public static Topic of(String value) {
-            return VALUE;
+            return value.isBlank() ? new Topic(null, null, null, null, Map.of()) : VALUE; // blank: "orders: {}" in YAML
         }
 
         /** That topic with what is set here in the place of its own. */

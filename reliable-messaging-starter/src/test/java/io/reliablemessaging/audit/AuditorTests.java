@@ -40,7 +40,8 @@ class AuditorTests {
         found = List.of(WARNING, CRITICAL);
         auditor.start();
         assertThat(auditor.findings()).containsExactly(CRITICAL, WARNING);
-        assertThat(output.toString().lines().filter(line -> line.contains(" WARN "))).hasSize(1);
+        assertThat(output.toString().lines().filter(line -> line.contains(" WARN ")))
+                .hasSize(1);
         assertThat(output.toString().lines().filter(line -> line.contains("RM-")))
                 .containsExactly(
                         "  RM-B003  CRITICAL  replicas of t  1     should be 3   Add some. (docs/findings.md#rm-b003)",
@@ -56,7 +57,9 @@ class AuditorTests {
         assertThat(output.toString()).isEqualTo(first);
         found = List.of(CRITICAL, WARNING);
         auditor.look();
-        assertThat(output.toString().substring(first.length())).contains("RM-B015").doesNotContain("RM-B003");
+        assertThat(output.toString().substring(first.length()))
+                .contains("RM-B015")
+                .doesNotContain("RM-B003");
         String second = output.toString();
         found = List.of(WARNING);
         auditor.look();

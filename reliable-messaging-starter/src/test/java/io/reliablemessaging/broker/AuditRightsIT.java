@@ -51,8 +51,7 @@ class AuditRightsIT {
                                 "RM-B021 settings of the brokers",
                                 "RM-C004 offsets of group billing"));
                 admin.deleteAcls(List.of(AclBindingFilter.ANY)).all().get();
-                await().untilAsserted(
-                        () -> assertThat(found(audit)).containsExactly("RM-B002 brokers of the cluster"));
+                await().untilAsserted(() -> assertThat(found(audit)).containsExactly("RM-B002 brokers of the cluster"));
             }
         }
     }

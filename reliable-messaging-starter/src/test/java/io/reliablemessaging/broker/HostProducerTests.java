@@ -111,7 +111,8 @@ class HostProducerTests {
                 .doesNotContainKey("enable.idempotence");
         assertThat(output.toString().lines().filter(line -> line.contains("RM-P001")))
                 .singleElement(as(STRING))
-                .containsPattern("'spring.kafka.producer.acks' +1 +should be all +Remove 'spring.kafka.producer.acks'.");
+                .containsPattern(
+                        "'spring.kafka.producer.acks' +1 +should be all +Remove 'spring.kafka.producer.acks'.");
     }
 
     @Test

@@ -98,7 +98,8 @@ class ThreeBrokersIT {
             DurabilityAudit audit = running.getBean(DurabilityAudit.class);
             assertThat(about(topic, audit.findings())).isEmpty();
             topics.alter(topic, "min.insync.replicas", "1");
-            await().until(() -> about(topic, audit.findings()).contains("RM-B004 min.insync.replicas of topic " + topic));
+            await().until(() ->
+                    about(topic, audit.findings()).contains("RM-B004 min.insync.replicas of topic " + topic));
             topics.alter(topic, "min.insync.replicas", "2");
             await().until(() -> about(topic, audit.findings()).isEmpty());
         }
@@ -172,7 +173,9 @@ class ThreeBrokersIT {
     }
 
     private static List<String> about(String name, List<Finding> findings) {
-        return found(findings).stream().filter(finding -> finding.endsWith(name)).toList();
+        return found(findings).stream()
+                .filter(finding -> finding.endsWith(name))
+                .toList();
     }
 
     private static void awaitFound(String finding, DurabilityAudit audit) {

@@ -45,7 +45,10 @@ class TopicProvisioningIT {
 
         @Bean
         ReliableTopic declaredAsBean(@Value("${test.topic}") String topic) {
-            return ReliableTopic.named(topic).partitions(4).retention(Duration.ofHours(1)).config("segment.ms", "60000");
+            return ReliableTopic.named(topic)
+                    .partitions(4)
+                    .retention(Duration.ofHours(1))
+                    .config("segment.ms", "60000");
         }
     }
 
@@ -80,7 +83,7 @@ class TopicProvisioningIT {
 
     @Test
     void whatIsNotDeclaredIsTheSafestThatOneBrokerCanHold() {
-        host.with(declared("partitions=1")).run().close();
+        host.with("reliable-messaging.topics." + topic + "=").run().close();
         assertThat(topics.replicas(topic)).isEqualTo(1);
         assertThat(topics.config(topic)).containsEntry("min.insync.replicas", "1");
     }

@@ -41,7 +41,8 @@ public final class Topics {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
         AlterConfigOp change = new AlterConfigOp(new ConfigEntry(setting, value), AlterConfigOp.OpType.SET);
         try (Admin admin = KafkaTopic.admin(bootstrapServers)) {
-            answer(admin.incrementalAlterConfigs(Map.of(resource, List.of(change))).all());
+            answer(admin.incrementalAlterConfigs(Map.of(resource, List.of(change)))
+                    .all());
         }
     }
 
