@@ -18,7 +18,12 @@ import org.springframework.kafka.annotation.KafkaListener;
  * <topic>.<group>.dlt}. {@link UnrecoverableMessageException} makes it one at once, {@link RetryLaterException} asks for
  * another call without spending an attempt. An {@link Error} stops the listener.
  *
- * <p>The method takes the payload, an {@link IncomingMessage} of it, or both, in any order. It may be {@code
+ * <p>The method takes the payload, an {@link IncomingMessage} of it, or both, in any order, and any headers: a parameter
+ * with Spring messaging's {@code @Header} gets the header's value as text, bytes, or whatever Spring's conversion service
+ * makes of text. If the payload is {@code @Valid} or {@code @Validated}, it is held against the constraints of its type. A
+ * message whose payload cannot be converted or is not valid, or that lacks a required header, is a dead letter at once.
+ *
+ * <p>It may be {@code
  * @Transactional} with a propagation that joins our transaction; it must not be private or asynchronous.
  *
  * <p>It is a composed {@link KafkaListener}, so Spring Kafka's registry and tooling see it.

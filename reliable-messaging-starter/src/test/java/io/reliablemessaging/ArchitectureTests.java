@@ -107,6 +107,7 @@ class ArchitectureTests {
             "audit.FindingCode",
             "broker.ClusterDiagnosis",
             "broker.ListenedTopics",
+            "broker.ShareGroups",
             "broker.TopicIds",
             "inbox.Inbox",
             "deadletter.DeadLetterRecord",

@@ -58,6 +58,8 @@ final class Application implements AutoCloseable {
     enum Filling {
         /** As one, with the table locked: the relay does not walk over a million rows that it cannot see yet. */
         ALONE,
+        /** The same, and written to disk before anything is sent, as one of yesterday would be. */
+        SETTLED,
         /** Beside other writers. */
         BESIDE_OTHERS
     }
@@ -153,10 +155,13 @@ final class Application implements AutoCloseable {
     long publishBacklog(int rows, int keys, Filling filling) {
         sent.reset();
         transactions().executeWithoutResult(status -> {
-            if (filling == Filling.ALONE) {
+            if (filling != Filling.BESIDE_OTHERS) {
                 jdbc().execute("lock table " + OUTBOX + " in access exclusive mode");
             }
             insert(OUTBOX, rows - 1, keys);
+            if (filling == Filling.SETTLED) {
+                jdbc().execute("checkpoint");
+            }
             publisher().publish(topic, "key-0", payload());
         });
         return System.nanoTime();

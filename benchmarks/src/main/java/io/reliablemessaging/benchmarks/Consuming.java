@@ -125,13 +125,15 @@ final class Consuming implements AutoCloseable {
         Class<L> type = (Class<L>) listener.getClass();
         context.registerBean(name, type, () -> listener);
         context.getBean(name); // made, registered and started
+        double rate;
         try {
-            return handled.awaitRate();
+            rate = handled.awaitRate();
         } finally {
             stop(id);
             context.removeBeanDefinition(name);
-            requireEffects(id, before + count);
         }
+        requireEffects(id, before + count);
+        return rate;
     }
 
     private void stop(String id) {

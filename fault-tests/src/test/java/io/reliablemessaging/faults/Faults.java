@@ -72,7 +72,12 @@ final class Faults {
     }
 
     Fault killed(KafkaBroker broker) {
-        return new Fault("broker killed", Set.of(BROKERS), broker::kill, broker::restart);
+        // all, as one cannot start alone if another could not be started before
+        return new Fault(
+                "broker killed",
+                Set.of(BROKERS),
+                broker::kill,
+                () -> site.kafka().startAll());
     }
 
     Fault paused(KafkaBroker broker) {

@@ -62,8 +62,12 @@ final class Instance {
             if (!isRunning()) {
                 throw new IllegalStateException(name + " has ended instead of starting; see " + log());
             }
-            return hasStarted();
+            return hasLogged("Started Bank in");
         });
+    }
+
+    void awaitLogged(String text) {
+        Rest.await(text + " in the log of " + name, () -> hasLogged(text) ? null : "not yet");
     }
 
     /** Starts it if it does not run: it was killed, or a start has failed for want of a database. */
@@ -73,9 +77,9 @@ final class Instance {
         }
     }
 
-    private synchronized boolean hasStarted() {
+    private synchronized boolean hasLogged(String text) {
         try {
-            return Files.exists(log()) && Files.readString(log()).contains("Started Bank in");
+            return Files.exists(log()) && Files.readString(log()).contains(text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

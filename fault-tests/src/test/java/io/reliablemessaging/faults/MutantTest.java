@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInfo;
 
 /**
  * The checker can fail: each test plays a story twice, with the library as it is and with one mechanism taken out of it. The first
@@ -37,8 +38,8 @@ abstract class MutantTest {
     }
 
     @BeforeAll
-    static void start() throws IOException {
-        site = Site.startSmall("mutants");
+    static void start(TestInfo test) throws IOException {
+        site = Site.startSmall(test.getTestClass().orElseThrow().getSimpleName());
         operator = new Operator(site);
     }
 
@@ -66,7 +67,7 @@ abstract class MutantTest {
                 .contains(promise);
     }
 
-    private List<Violation> played(Mutant patch, boolean mutated, Story story) throws Exception {
+    List<Violation> played(Mutant patch, boolean mutated, Story story) throws Exception {
         site.beginAnew();
         Path classes =
                 site.directory().resolve("patches").resolve(UUID.randomUUID().toString());

@@ -18,6 +18,8 @@ final class Nemesis {
 
     private static final Logger log = LoggerFactory.getLogger(Nemesis.class);
     private static final int MOST_AT_ONCE = 4;
+    private static final int MOST_TRIES = 10;
+    private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration LOOK = Duration.ofMillis(100);
     private static final int SHORTEST_MILLISECONDS = 500;
     private static final int LONGEST_MILLISECONDS = 9_000;
@@ -119,11 +121,16 @@ final class Nemesis {
         broken.removeIf(each -> each.mending != null && each.mending.isDone());
     }
 
+    // a slow machine may fail to start a broker in time, and all would wait for it until the end
     private static void mend(Fault fault) {
-        try {
-            fault.heal().run();
-        } catch (Exception e) {
-            log.warn("{} not mended", fault, e);
+        for (int tries = 1; tries <= MOST_TRIES; tries++) {
+            try {
+                fault.heal().run();
+                return;
+            } catch (Exception e) {
+                log.warn("{} not mended, try {}", fault, tries, e);
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.reliablemessaging.faults;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.reliablemessaging.faults.Violation.Promise;
 import io.reliablemessaging.faults.bank.Transfer;
 import io.reliablemessaging.outbox.OutboxMutations;
@@ -82,6 +84,30 @@ class RelayMutantsIT extends MutantTest {
         });
     }
 
+    /** Found by a long run: what the failed producer had given up stayed in flight, and newer messages passed it. */
+    @Test
+    void sendsInOrderThoughTheDatabaseIsAwayWhenARefusalIsToBeNoted() throws Exception {
+        Mutant gate = new Mutant().with("relay.QuarantineTable", "move", RelayMutations.GateBeforeMove.class);
+        assertThat(played(gate, false, (patch, mutated) -> {
+                    Instance relay = start("relay", patch);
+                    Gate move = new Gate(site.directory(), "move");
+                    Faults faults = new Faults(site, operator);
+                    faults.smallTopic().begin().run();
+                    move.close();
+                    operator.post(List.of(Transfer.large("k0"), Transfer.of("k0"), Transfer.of("k0")));
+                    move.awaitSomebody();
+                    site.postgres().kill();
+                    move.open();
+                    relay.awaitLogged("The relay cannot work");
+                    site.postgres().restart();
+                    faults.smallTopic().heal().run();
+                    operator.post(Transfer.of("k0"));
+                    site.release();
+                    awaitEmptyOutbox();
+                }))
+                .isEmpty();
+    }
+
     /** One instance is about to put a message behind another in quarantine, and sleeps; its successor is about to read. */
     @Test
     void catchesAMoveToTheQuarantineByAnInstanceThatIsNoLongerTheOwner() throws Exception {
@@ -108,7 +134,8 @@ class RelayMutantsIT extends MutantTest {
                     .sql("update reliable_messaging.outbox_quarantine set released = true")
                     .update();
             heads.close();
-            start("successor", patch);
+            // a lease that is not over however long it waits at the gate: it would begin anew, with what is released
+            start("successor", patch, "5m");
             awaitNoLaneOf(zombieId);
             awaitEmpty("reliable_messaging.outbox_quarantine");
             heads.awaitSomebody();
@@ -217,7 +244,12 @@ class RelayMutantsIT extends MutantTest {
     }
 
     private static Instance start(String name, Path patch) {
-        Instance instance = site.add(name, "reliable-messaging.relay.lease=1s").patchedWith(patch);
+        return start(name, patch, "1s");
+    }
+
+    private static Instance start(String name, Path patch, String lease) {
+        Instance instance =
+                site.add(name, "reliable-messaging.relay.lease=" + lease).patchedWith(patch);
         instance.launch();
         instance.awaitStarted();
         return instance;

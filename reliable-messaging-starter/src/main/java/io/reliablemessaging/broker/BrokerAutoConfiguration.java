@@ -52,6 +52,11 @@ public final class BrokerAutoConfiguration {
     }
 
     @Bean
+    ShareGroups reliableMessagingShareGroups(KafkaConnection kafka) {
+        return new ShareGroups(kafka.admin());
+    }
+
+    @Bean
     KnownTopics reliableMessagingKnownTopics(
             TopicsProperties properties,
             ObjectProvider<ReliableTopic> beans,

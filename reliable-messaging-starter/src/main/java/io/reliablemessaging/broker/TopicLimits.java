@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.TopicConfig;
@@ -30,6 +31,7 @@ final class TopicLimits {
 
     private final Function<String, Limit> cluster;
     private final Executor background;
+    private final LongSupplier nanoTime;
     private final Map<String, Known> topics = new ConcurrentHashMap<>();
 
     /**
@@ -42,20 +44,24 @@ final class TopicLimits {
 
     private record Known(CompletableFuture<Optional<Limit>> answer, long asked) {
 
-        boolean isOld() {
+        boolean isOld(long now) {
             Optional<Limit> limit = answer.getNow(Optional.empty());
-            long lasts = limit.map(Limit::exists).orElse(false) ? FRESH_NANOS : RECENT_NANOS;
-            return answer.isDone() && System.nanoTime() - asked > lasts;
+            return isOlder(limit.map(Limit::exists).orElse(false) ? FRESH_NANOS : RECENT_NANOS, now);
+        }
+
+        boolean isOlder(long nanos, long now) {
+            return answer.isDone() && now - asked > nanos;
         }
     }
 
     TopicLimits(Map<String, Object> adminConfig, Executor background) {
-        this(topic -> ask(adminConfig, topic), background);
+        this(topic -> ask(adminConfig, topic), background, System::nanoTime);
     }
 
-    TopicLimits(Function<String, Limit> cluster, Executor background) {
+    TopicLimits(Function<String, Limit> cluster, Executor background, LongSupplier nanoTime) {
         this.cluster = cluster;
         this.background = background;
+        this.nanoTime = nanoTime;
     }
 
     /** What the topic takes, if it is known. */
@@ -64,22 +70,25 @@ final class TopicLimits {
         if (known == null) {
             return first(topics.computeIfAbsent(topic, this::question));
         }
-        if (known.isOld()) {
+        if (known.isOld(nanoTime.getAsLong())) {
             topics.replace(topic, known, question(topic));
-            if (known.answer()
-                    .getNow(Optional.empty())
-                    .map(limit -> !limit.exists())
-                    .orElse(false)) {
-                return first(topics.getOrDefault(topic, known)); // a refusal must not rest on old news
-            }
         }
         return known.answer().getNow(Optional.empty());
+    }
+
+    /** What the topic takes, as of a moment ago: for a refusal, which must not rest on old news. */
+    Optional<Limit> recently(String topic) {
+        Known known = topics.computeIfAbsent(topic, this::question);
+        if (known.isOlder(RECENT_NANOS, nanoTime.getAsLong())) {
+            topics.replace(topic, known, question(topic));
+        }
+        return first(topics.getOrDefault(topic, known));
     }
 
     private Known question(String topic) {
         CompletableFuture<Optional<Limit>> answer = new CompletableFuture<>();
         background.execute(() -> answer.complete(answer(topic)));
-        return new Known(answer, System.nanoTime());
+        return new Known(answer, nanoTime.getAsLong());
     }
 
     private Optional<Limit> answer(String topic) {

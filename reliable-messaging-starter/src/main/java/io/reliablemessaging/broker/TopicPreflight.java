@@ -27,21 +27,33 @@ final class TopicPreflight implements Preflight, DisposableBean {
         this.compressed = compression != null && !compression.equals(CompressionType.NONE.name);
     }
 
+    TopicPreflight(TopicLimits limits, ExecutorService background) {
+        this.limits = limits;
+        this.background = background;
+        this.compressed = false;
+    }
+
     @Override
     public void check(WireMessage message) {
-        limits.of(message.topic()).ifPresent(limit -> check(message, limit));
+        if (limits.of(message.topic()).filter(limit -> !takes(limit, message)).isPresent()) {
+            limits.recently(message.topic()).ifPresent(limit -> check(message, limit));
+        }
+    }
+
+    private boolean takes(TopicLimits.Limit limit, WireMessage message) {
+        // the broker counts what arrives; how well the message would compress is not known here
+        return limit.exists() && (compressed || message.batchBytes() <= limit.maxMessageBytes());
     }
 
     private void check(WireMessage message, TopicLimits.Limit limit) {
+        if (takes(limit, message)) {
+            return;
+        }
         if (!limit.exists()) {
             throw new InvalidMessageException(
                     "Topic %1$s does not exist, and the cluster creates none by itself. Create it, or declare it under"
                                     .formatted(message.topic())
                             + " reliable-messaging.topics.%s".formatted(message.topic()));
-        }
-        // the broker counts what arrives; how well the message would compress is not known here
-        if (compressed || message.batchBytes() <= limit.maxMessageBytes()) {
-            return;
         }
         int bytes = message.batchBytes();
         throw new InvalidMessageException(

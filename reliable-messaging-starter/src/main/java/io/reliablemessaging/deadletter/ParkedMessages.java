@@ -116,7 +116,10 @@ public final class ParkedMessages {
     /** Parks a message, and with it its key, until it is due. */
     public void park(ReceivedMessage message, int attempts, Throwable cause, Duration delay) {
         insert(INSERT, message, "WAITING", attempts, cause);
-        parkKey(message, delay, false);
+        // without an order, its key may be parked and at work: it must not wait for that
+        if (!isParked(message)) {
+            parkKey(message, delay, false);
+        }
     }
 
     /** Counts a failure of a message that stays at the head of its partition. */

@@ -35,6 +35,12 @@ public final class InboxRetention {
         this.clock = clock;
     }
 
+    /** Whether a record is older than the retention, so that {@link #isTooOld} must be asked. */
+    public boolean isOld(Instant timestamp) {
+        boolean none = timestamp.isBefore(Instant.EPOCH); // as Kafka says it
+        return !none && timestamp.isBefore(clock.instant().minus(retention));
+    }
+
     /**
      * Whether a record is too old to tell if it was processed: older than the retention, and from a time of which rows of this
      * group and topic have been deleted. A group that is new to a topic may read all of it. To be asked after the inbox row
@@ -43,11 +49,8 @@ public final class InboxRetention {
      * @param timestamp the record's own, not that of the message it carries, which may have been delayed
      */
     public boolean isTooOld(String group, String topic, Instant timestamp) {
-        boolean none = timestamp.isBefore(Instant.EPOCH); // as Kafka says it
-        if (none || !timestamp.isBefore(clock.instant().minus(retention))) {
-            return false;
-        }
-        return Boolean.TRUE.equals(jdbc.queryForObject(
-                forgotten, Boolean.class, group, topic, Timestamp.from(timestamp.minus(SENT_AGAIN))));
+        return isOld(timestamp)
+                && Boolean.TRUE.equals(jdbc.queryForObject(
+                        forgotten, Boolean.class, group, topic, Timestamp.from(timestamp.minus(SENT_AGAIN))));
     }
 }

@@ -2,16 +2,17 @@ package io.reliablemessaging.listener;
 
 import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.ReliableListener;
+import io.reliablemessaging.UnrecoverableMessageException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.lang.reflect.Parameter;
-import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
+import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.ReactiveAdapterRegistry;
 
 /** The user's method: what it takes, and how to call it. */
@@ -20,14 +21,14 @@ final class Handler {
     private final Object bean;
     private final Method method;
     private final Method declared;
-    private final Type payloadType;
+    private final HandlerArguments arguments;
 
-    Handler(Object bean, Method method) {
+    Handler(Object bean, Method method, ConfigurableListableBeanFactory beans) {
         this.bean = bean;
         this.method = method;
         this.declared = AopUtils.getMostSpecificMethod(method, AopUtils.getTargetClass(bean));
         requireCallable();
-        this.payloadType = onlyPayloadType();
+        this.arguments = arguments(beans);
         method.setAccessible(true);
     }
 
@@ -35,24 +36,9 @@ final class Handler {
         return declared;
     }
 
-    private Type onlyPayloadType() {
-        Type found = null;
-        for (Parameter parameter : declared.getParameters()) {
-            Type type = isMessage(parameter) ? contentOf(parameter) : parameter.getParameterizedType();
-            if (found != null && !found.equals(type)) {
-                throw illegal("takes both %s and %s".formatted(found.getTypeName(), type.getTypeName()));
-            }
-            found = type;
-        }
-        if (found == null) {
-            throw illegal("takes nothing");
-        }
-        return found;
-    }
-
     /** Type that the payload is converted to. */
     Type payloadType() {
-        return payloadType;
+        return arguments.payloadType();
     }
 
     Object bean() {
@@ -62,11 +48,13 @@ final class Handler {
     /**
      * Calls the method.
      *
+     * @throws UnrecoverableMessageException if the message cannot be what the method takes
      * @throws HandlerFailedException around any exception that it throws; an {@link Error} passes as it is
      */
-    void handle(IncomingMessage<?> message) {
+    void handle(IncomingMessage<?> message, Headers headers) {
+        @Nullable Object[] values = arguments.of(message, headers);
         try {
-            method.invoke(bean, arguments(message));
+            method.invoke(bean, values);
         } catch (InvocationTargetException e) {
             if (e.getTargetException() instanceof Error error) {
                 throw error;
@@ -77,13 +65,12 @@ final class Handler {
         }
     }
 
-    private @Nullable Object[] arguments(IncomingMessage<?> message) {
-        Parameter[] parameters = declared.getParameters();
-        @Nullable Object[] arguments = new @Nullable Object[parameters.length];
-        for (int i = 0; i < parameters.length; i++) {
-            arguments[i] = isMessage(parameters[i]) ? message : message.payload();
+    private HandlerArguments arguments(ConfigurableListableBeanFactory beans) {
+        try {
+            return new HandlerArguments(declared, beans);
+        } catch (IllegalArgumentException e) {
+            throw illegal(String.valueOf(e.getMessage()), e.getCause());
         }
-        return arguments;
     }
 
     private void requireCallable() {
@@ -98,24 +85,18 @@ final class Handler {
         }
     }
 
-    private static boolean isMessage(Parameter parameter) {
-        return parameter.getType() == IncomingMessage.class;
-    }
-
-    private Type contentOf(Parameter parameter) {
-        if (parameter.getParameterizedType() instanceof ParameterizedType type) {
-            return type.getActualTypeArguments()[0];
-        }
-        throw illegal("takes an IncomingMessage without saying of what: write IncomingMessage<OrderPlaced>");
-    }
-
     private IllegalStateException illegal(String what) {
+        return illegal(what, null);
+    }
+
+    private IllegalStateException illegal(String what, @Nullable Throwable cause) {
         return new IllegalStateException(
-                "@%s method %s %s. It must be void, not private, and take a payload, an %s of it, or both"
+                "@%s method %s %s. It must be void, not private, and take a payload, an %s of it, or both, and @Header values"
                         .formatted(
                                 ReliableListener.class.getSimpleName(),
                                 declared,
                                 what,
-                                IncomingMessage.class.getSimpleName()));
+                                IncomingMessage.class.getSimpleName()),
+                cause);
     }
 }

@@ -16,9 +16,11 @@ final class HandlerPermits {
     private static final int FOR_OTHERS = 4;
     private static final Logger log = LoggerFactory.getLogger(HandlerPermits.class);
 
+    private final int count;
     private final Semaphore free;
 
     private HandlerPermits(int count) {
+        this.count = count;
         this.free = new Semaphore(count);
     }
 
@@ -37,6 +39,11 @@ final class HandlerPermits {
                 count,
                 connections);
         return new HandlerPermits(count);
+    }
+
+    /** How many threads of a listener can be of use, if it would have so many: more would only wake up to wait here. */
+    int ofUse(int threads) {
+        return Math.min(threads, count);
     }
 
     /**

@@ -35,7 +35,7 @@ final class Invocation {
     /**
      * Calls the handler.
      *
-     * @throws UnrecoverableMessageException if the payload cannot be what the handler takes
+     * @throws UnrecoverableMessageException if the message cannot be what the handler takes
      * @throws HandlerFailedException around what the handler throws
      */
     void call(ReceivedMessage received, int attempt) {
@@ -57,7 +57,7 @@ final class Invocation {
 
     private void handle(ReceivedMessage received, int attempt) {
         WireMessage message = received.message();
-        handler.handle(new IncomingMessage<>(
+        IncomingMessage<?> incoming = new IncomingMessage<>(
                 message.id(),
                 message.topic(),
                 received.partition(),
@@ -66,7 +66,8 @@ final class Invocation {
                 WireHeaders.asText(message.headers()),
                 payload(message),
                 attempt,
-                received.publishedAt()));
+                received.publishedAt());
+        handler.handle(incoming, message.headers());
     }
 
     static Delivery delivery(String listener, ReceivedMessage received, int attempt) {

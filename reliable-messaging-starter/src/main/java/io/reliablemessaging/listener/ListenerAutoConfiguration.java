@@ -3,11 +3,14 @@ package io.reliablemessaging.listener;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.broker.ListenedTopics;
+import io.reliablemessaging.broker.ShareGroups;
 import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.deadletter.ParkedMessages;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.ParkedSignal;
 import io.reliablemessaging.inbox.Inbox;
+import io.reliablemessaging.inbox.InboxRetention;
+import io.reliablemessaging.inbox.ListeningGroups;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
@@ -15,10 +18,10 @@ import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
 import javax.sql.DataSource;
-import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -63,10 +66,12 @@ public final class ListenerAutoConfiguration {
             InboxTransactionManager manager,
             ObjectProvider<ListenerStores> stores,
             ListenedTopics listened,
+            ShareGroups shareGroups,
+            ListeningGroups groups,
             Listeners listeners,
             HandlerPermits permits,
             Environment environment,
-            BeanFactory beans,
+            ConfigurableListableBeanFactory beans,
             ObjectProvider<MessagingObserver> observers,
             MessageTracing tracing) {
         ReliableContainerFactory factory = new ReliableContainerFactory(
@@ -77,8 +82,11 @@ public final class ListenerAutoConfiguration {
                         new HandlerTransactions(manager.manager(), manager::isNamed),
                         stores.getObject(),
                         listened,
+                        shareGroups,
+                        groups,
                         listeners,
                         new RetryTopicConfigurationProvider(beans),
+                        beans,
                         permits,
                         HandlerThreads.of(environment),
                         MessagingObserver.all(SingletonSupplier.of(
@@ -91,6 +99,7 @@ public final class ListenerAutoConfiguration {
     @Bean
     ListenerStores reliableMessagingListenerStores(
             Inbox inbox,
+            InboxRetention retention,
             PartitionWatch watch,
             ParkedMessages parked,
             ParkedQueues queues,
@@ -98,7 +107,7 @@ public final class ListenerAutoConfiguration {
             Outbox outbox,
             PayloadCodec codec,
             TopicIds topicIds) {
-        return new ListenerStores(inbox, watch, parked, queues, signal, outbox, codec, topicIds);
+        return new ListenerStores(inbox, retention, watch, parked, queues, signal, outbox, codec, topicIds);
     }
 
     @Bean

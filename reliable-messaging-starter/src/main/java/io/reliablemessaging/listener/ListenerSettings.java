@@ -46,6 +46,11 @@ record ListenerSettings(
                     "Listener %s has transaction-timeout %s and hand-over-timeout %s; the first must be longer than zero, the second not negative"
                             .formatted(id, transactionLimit, handOverLimit));
         }
+        if (ordering == Ordering.NONE && transaction == TransactionMode.BATCH) {
+            throw new IllegalArgumentException(
+                    "Listener %s has ordering none and transaction batch; the cluster hands its messages out one at a time. Choose another ordering, or transaction record"
+                            .formatted(id));
+        }
         if (ordering == Ordering.PARTITION && transaction == TransactionMode.BATCH) {
             throw new IllegalArgumentException(
                     "Listener %s has ordering partition and transaction batch; one failing message would be handled out of"

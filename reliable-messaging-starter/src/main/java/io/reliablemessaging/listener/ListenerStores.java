@@ -5,6 +5,7 @@ import io.reliablemessaging.deadletter.ParkedMessages;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.ParkedSignal;
 import io.reliablemessaging.inbox.Inbox;
+import io.reliablemessaging.inbox.InboxRetention;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.wire.PayloadCodec;
@@ -13,6 +14,7 @@ import io.reliablemessaging.wire.PayloadCodec;
  * What deliveries read and write.
  *
  * @param inbox who has taken charge
+ * @param retention what the inbox can still know of
  * @param watch how consumers of partitions ended
  * @param parked messages that are set aside
  * @param queues those that are due
@@ -23,6 +25,7 @@ import io.reliablemessaging.wire.PayloadCodec;
  */
 record ListenerStores(
         Inbox inbox,
+        InboxRetention retention,
         PartitionWatch watch,
         ParkedMessages parked,
         ParkedQueues queues,

@@ -10,6 +10,7 @@ import io.reliablemessaging.listener.PartitionWork.Entry;
 import io.reliablemessaging.wire.WireMessage;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -54,7 +55,33 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
             HandlerPermits permits,
             Outage database,
             Outage remote,
-            RemoteOutage remoteSigns) {}
+            RemoteOutage remoteSigns) {
+
+        /** A message was delivered: what is needed for that is not away. */
+        void delivered(LiveDelivery.Result result) {
+            database.over();
+            if (result.end() instanceof Handled) {
+                works();
+            } else if (result.attempt() > 0) {
+                remote.over(); // the handler has an answer, if not the one it wanted
+            }
+        }
+
+        void works() {
+            database.over();
+            remoteSigns.over();
+            remote.over();
+        }
+
+        /** The message that a record is. */
+        ReceivedMessage message(String group, ConsumerRecord<byte[], byte[]> record) {
+            MessageId id = identity.of(record);
+            WireMessage message =
+                    new WireMessage(id, record.topic(), null, record.key(), record.value(), record.headers());
+            return new ReceivedMessage(
+                    group, message, record.partition(), record.offset(), identity.publishedAt(record));
+        }
+    }
 
     /**
      * Makes it.
@@ -155,19 +182,18 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
     }
 
     private Optional<Duration> deliverAll(KeyQueue queue, List<Entry> entries) {
-        if (entries.size() > 1 && !entries.get(0).isSuspect() && deliveredTogether(queue, entries)) {
+        if (entries.size() > 1
+                && !entries.get(0).isSuspect()
+                && entries.stream().noneMatch(entry -> tools.live().isOld(written(entry)))
+                && deliveredTogether(queue, entries)) {
             return Optional.empty();
         }
         for (Entry entry : entries) {
             ReceivedMessage message = message(entry.record());
-            LiveDelivery.Result result =
-                    entry.isSuspect() ? suspect(message) : tools.live().deliver(message);
-            tools.database().over();
-            if (result.end() instanceof Handled) {
-                works();
-            } else if (result.attempt() > 0) {
-                tools.remote().over(); // the handler has an answer, if not the one it wanted
-            }
+            LiveDelivery.Result result = entry.isSuspect()
+                    ? suspect(message, written(entry))
+                    : tools.live().deliver(message, written(entry));
+            tools.delivered(result);
             if (result.end() instanceof Kept kept) {
                 tools.reports().ended(message, result.attempt(), kept);
                 return Optional.of(kept.delay());
@@ -178,11 +204,15 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
         return Optional.empty();
     }
 
-    private LiveDelivery.Result suspect(ReceivedMessage message) {
+    private static Instant written(Entry entry) {
+        return Instant.ofEpochMilli(entry.record().timestamp());
+    }
+
+    private LiveDelivery.Result suspect(ReceivedMessage message, Instant written) {
         Optional<Throwable> guilty = tools.deaths().judge(message);
         return guilty.isPresent()
-                ? new LiveDelivery.Result(0, tools.live().park(message, guilty.get()))
-                : tools.live().deliver(message);
+                ? new LiveDelivery.Result(0, tools.live().park(message, written, guilty.get()))
+                : tools.live().deliver(message, written);
     }
 
     private boolean deliveredTogether(KeyQueue queue, List<Entry> entries) {
@@ -192,17 +222,11 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
         if (handled.isEmpty()) {
             return false;
         }
-        works();
+        tools.works();
         entries.forEach(entry -> queue.partition().finished(queue, entry));
         handled.get().forEach(message -> tools.reports().handled(message, 1));
         messages.stream().filter(message -> !handled.get().contains(message)).forEach(tools.reports()::duplicate);
         return true;
-    }
-
-    private void works() {
-        tools.database().over();
-        tools.remoteSigns().over();
-        tools.remote().over();
     }
 
     private Optional<Duration> wait(KeyQueue queue, NotDeliveredException e) {
@@ -218,13 +242,6 @@ final class ListenerWork implements KeyQueue.Delivering, RecordLoop.Assignment {
     }
 
     private ReceivedMessage message(ConsumerRecord<byte[], byte[]> record) {
-        MessageId id = tools.identity().of(record);
-        WireMessage message = new WireMessage(id, record.topic(), null, record.key(), record.value(), record.headers());
-        return new ReceivedMessage(
-                settings.group(),
-                message,
-                record.partition(),
-                record.offset(),
-                tools.identity().publishedAt(record));
+        return tools.message(settings.group(), record);
     }
 }

@@ -1,6 +1,7 @@
 package io.reliablemessaging.listener;
 
 import io.reliablemessaging.Ordering;
+import io.reliablemessaging.UnrecoverableMessageException;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.listener.Delivered.Dead;
@@ -15,6 +16,7 @@ import io.reliablemessaging.retry.RedeliveryDecision.After;
 import io.reliablemessaging.retry.RedeliveryDecision.GiveUp;
 import io.reliablemessaging.retry.RedeliveryDecision.Uncounted;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -24,6 +26,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  *
  * <ol>
  *   <li>a transaction begins and takes charge of the message in the inbox; if that is taken, nothing more is done;
+ *   <li>if the record is so old that the inbox may have forgotten it, it becomes a dead letter: it must not be handled twice;
  *   <li>if its key is parked, the message is put behind the others of its key;
  *   <li>otherwise the handler runs, in this transaction;
  *   <li>it commits: inbox row, handler's work and handler's own messages together. Dies before: nothing has happened, the
@@ -72,14 +75,15 @@ final class LiveDelivery {
     /**
      * Delivers a message.
      *
+     * @param written time of the record that brought it
      * @throws NotDeliveredException if it was neither handled nor its failure noted, and not through its fault: it must
      *     come again
      */
-    Result deliver(ReceivedMessage message) {
+    Result deliver(ReceivedMessage message, Instant written) {
         for (int tries = 1; ; tries++) {
             Attempt attempt = new Attempt();
             try {
-                Delivered end = Objects.requireNonNull(handling.execute(status -> handle(message, attempt)));
+                Delivered end = Objects.requireNonNull(handling.execute(status -> handle(message, written, attempt)));
                 return new Result(attempt.number, end);
             } catch (RuntimeException thrown) {
                 if (!attempt.begun) {
@@ -99,9 +103,17 @@ final class LiveDelivery {
     }
 
     /** Puts a message aside whose handler must not run here and now. */
-    Delivered park(ReceivedMessage message, Throwable cause) {
+    Delivered park(ReceivedMessage message, Instant written, Throwable cause) {
         return aside(
-                message, () -> setAside(message, 0, cause, settings.policy().initialDelay()));
+                message,
+                () -> isTooOld(message, written)
+                        ? tooOld(message)
+                        : setAside(message, 0, cause, settings.policy().initialDelay()));
+    }
+
+    /** Whether a record of that time needs to be looked at by itself. */
+    boolean isOld(Instant written) {
+        return stores.retention().isOld(written);
     }
 
     /** How far a run of the transaction got, which must be known after it was rolled back. */
@@ -110,10 +122,13 @@ final class LiveDelivery {
         private boolean begun;
     }
 
-    private Delivered handle(ReceivedMessage message, Attempt attempt) {
+    private Delivered handle(ReceivedMessage message, Instant written, Attempt attempt) {
         if (!take(message)) {
             parkedKeys.add(message);
             return new Duplicate();
+        }
+        if (isTooOld(message, written)) {
+            return tooOld(message);
         }
         if (settings.ordering() == Ordering.KEY && parkedKeys.mayHold(message)) {
             // asked after the inbox row was ours: whoever parked an earlier message of the key has committed by now
@@ -141,14 +156,27 @@ final class LiveDelivery {
         RedeliveryDecision decision = settings.policy().decide(attempt, cause);
         return aside(message, () -> {
             if (decision instanceof GiveUp giveUp) {
-                stores.parked().bury(message, attempt, cause, settings.hold());
-                stores.outbox().append(DeadLetterRecord.of(message, attempt, cause));
-                return new Dead(cause, giveUp.reason());
+                return bury(message, attempt, cause, giveUp.reason());
             }
             boolean counted = decision instanceof After;
             Duration delay = decision instanceof Uncounted uncounted ? uncounted.delay() : ((After) decision).delay();
             return setAside(message, counted ? attempt : attempt - 1, cause, delay);
         });
+    }
+
+    private Delivered bury(ReceivedMessage message, int attempt, Throwable cause, String reason) {
+        stores.parked().bury(message, attempt, cause, settings.hold());
+        stores.outbox().append(DeadLetterRecord.of(message, attempt, cause));
+        return new Dead(cause, reason);
+    }
+
+    private boolean isTooOld(ReceivedMessage message, Instant written) {
+        return stores.retention().isTooOld(settings.group(), message.message().topic(), written);
+    }
+
+    private Delivered tooOld(ReceivedMessage message) {
+        String reason = "too old to tell whether it was processed";
+        return bury(message, 0, new UnrecoverableMessageException(reason), reason);
     }
 
     private Delivered setAside(ReceivedMessage message, int attempts, Throwable cause, Duration delay) {

@@ -18,6 +18,8 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +37,7 @@ import org.slf4j.LoggerFactory;
  *       what is left comes again with its next owner, and the inbox drops what was done.
  * </ol>
  */
-final class RecordLoop implements Runnable {
+final class RecordLoop implements Reader {
 
     private static final Logger log = LoggerFactory.getLogger(RecordLoop.class);
 
@@ -116,8 +118,8 @@ final class RecordLoop implements Runnable {
         }
     }
 
-    /** Ends the loop: what runs may finish. */
-    void stop() {
+    @Override
+    public void stop() {
         stopping = true;
         Consumer<byte[], byte[]> current = consumer;
         if (current != null) {
@@ -125,26 +127,29 @@ final class RecordLoop implements Runnable {
         }
     }
 
-    Set<TopicPartition> partitions() {
+    @Override
+    public Set<TopicPartition> partitions() {
         return Set.copyOf(works.keySet());
     }
 
-    boolean isPaused() {
+    @Override
+    public boolean isPaused() {
         return pausedNow;
     }
 
-    /** Messages of its partitions that are not handled yet, as of a moment ago; empty if that is not known. */
-    OptionalLong lag() {
+    @Override
+    public Map<String, Map<MetricName, ? extends Metric>> metrics() {
+        Consumer<?, ?> current = consumer;
+        return current == null ? Map.of() : Map.of(settings.id(), current.metrics());
+    }
+
+    @Override
+    public OptionalLong lag() {
         return lag.messages();
     }
 
-    @Nullable
-    Consumer<byte[], byte[]> consumer() {
-        return consumer;
-    }
-
-    /** Why nothing can be read at the moment; empty if it can. */
-    Optional<RuntimeException> trouble() {
+    @Override
+    public Optional<RuntimeException> trouble() {
         return Optional.ofNullable(trouble);
     }
 

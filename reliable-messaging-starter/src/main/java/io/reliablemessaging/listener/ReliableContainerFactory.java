@@ -1,9 +1,12 @@
 package io.reliablemessaging.listener;
 
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.Ordering;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.broker.ListenedTopics;
+import io.reliablemessaging.broker.ShareGroups;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
+import io.reliablemessaging.inbox.ListeningGroups;
 import io.reliablemessaging.tracing.MessageTracing;
 import java.lang.reflect.Method;
 import java.time.Duration;
@@ -12,12 +15,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.clients.consumer.ShareConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
 import org.springframework.kafka.config.ConcurrentKafkaListenerContainerFactory;
@@ -36,13 +48,28 @@ import org.springframework.transaction.support.TransactionTemplate;
 final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFactory<byte[], byte[]>
         implements DisposableBean {
 
+    private static final Logger log = LoggerFactory.getLogger(ReliableContainerFactory.class);
     // what the handlers' own bound leaves for the rest of a stop
     private static final Duration STOP = Duration.ofSeconds(15);
 
+    private static final Set<String> NOT_FOR_SHARING = Set.of(
+            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
+            ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+            ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG,
+            ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+            ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG,
+            ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+            ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG);
+
+    private final Map<String, Object> consumerConfig;
     private final Stage stage;
     private final Delays timer;
     private final Outage database;
     private final ConsumerFactory<byte[], byte[]> consumers;
+    private final AtomicInteger sharing = new AtomicInteger();
 
     /**
      * What every listener of the application shares.
@@ -52,8 +79,11 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      * @param transactions transactions for handlers
      * @param stores what deliveries read and write
      * @param listened who listens to what
+     * @param shareGroups prepares groups without an order
+     * @param groups which groups there are
      * @param listeners shows them to people
      * @param retryTopics what Spring Kafka would do with failures
+     * @param beans of the application, for what handlers take
      * @param permits limit the handlers of the application
      * @param threads makes the threads of handlers, given a prefix for their names
      * @param observer is told what happens
@@ -65,20 +95,35 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             HandlerTransactions transactions,
             ListenerStores stores,
             ListenedTopics listened,
+            ShareGroups shareGroups,
+            ListeningGroups groups,
             Listeners listeners,
             RetryTopicConfigurationProvider retryTopics,
+            ConfigurableListableBeanFactory beans,
             HandlerPermits permits,
             Function<String, ThreadFactory> threads,
             MessagingObserver observer,
             MessageTracing tracing) {}
 
     ReliableContainerFactory(Map<String, Object> consumerConfig, Stage stage) {
+        this.consumerConfig = consumerConfig;
         this.stage = stage;
         this.timer = new Delays();
         this.database = new Outage("The database", timer, InstantSource.system());
         this.consumers = new DefaultKafkaConsumerFactory<>(
                 consumerConfig, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         setConsumerFactory(consumers);
+    }
+
+    /** The same for members of share groups, which know fewer settings. */
+    static Map<String, Object> safeForSharing(Map<String, Object> host) {
+        Map<String, Object> config = safe(host);
+        NOT_FOR_SHARING.forEach(config::remove);
+        config.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
+        // what is lent and not begun would be delivered once more for nothing
+        config.put(ConsumerConfig.SHARE_ACQUIRE_MODE_CONFIG, "record_limit");
+        config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
+        return config;
     }
 
     /** The host's settings with ours in the place of all that bears on the promise. */
@@ -104,7 +149,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         String id = Objects.requireNonNull(endpoint.getId(), "id");
         String group = Objects.requireNonNull(endpoint.getGroupId(), "groupId");
         List<String> topics = List.copyOf(Objects.requireNonNull(endpoint.getTopics(), "topics"));
-        Handler handler = new Handler(method.getBean(), method.getMethod());
+        Handler handler = new Handler(method.getBean(), method.getMethod(), stage.beans());
         ListenerSettings settings = ListenerSettings.of(
                 id,
                 group,
@@ -121,6 +166,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 .getContainerProperties()
                 .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
         stage.stores().parkedSignal().onWake(container::look);
+        stage.groups().add(group);
         stage.listeners()
                 .add(new Listeners.Watched(settings, topics, container, List.of(database, parts.tools.remote())));
         for (String topic : topics) {
@@ -136,6 +182,13 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         if (stage.retryTopics().findRetryConfigurationFor(topics, method, endpoint.getBean()) != null) {
             throw new RetryTopicsException(String.valueOf(endpoint.getId()), endpoint.getTopics());
         }
+    }
+
+    private ShareConsumer<byte[], byte[]> shareConsumer(ListenerSettings settings) {
+        Map<String, Object> config = safeForSharing(consumerConfig);
+        config.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group());
+        config.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.id() + "-" + sharing.incrementAndGet());
+        return new KafkaShareConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     @Override
@@ -182,12 +235,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         public ReliableListenerContainer.Run apply(ReliableListenerContainer container) {
             Workers workers = workers("-");
             Workers drainers = workers("-parked-");
-            RecordLoop loop = new RecordLoop(
-                    settings,
-                    topics,
-                    () -> container.consumer(settings.group()),
-                    new ListenerWork(settings, workers, timer, tools, container::fail),
-                    container::isPauseRequested);
+            Reader loop =
+                    settings.ordering() == Ordering.NONE ? shared(container, workers) : ordered(container, workers);
             Drain drain = new Drain(
                     settings,
                     topics,
@@ -200,8 +249,46 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             return new ReliableListenerContainer.Run(loop, drain, workers, drainers);
         }
 
+        private Reader ordered(ReliableListenerContainer container, Workers workers) {
+            return new RecordLoop(
+                    settings,
+                    topics,
+                    () -> container.consumer(settings.group()),
+                    new ListenerWork(settings, workers, timer, tools, container::fail),
+                    container::isPauseRequested);
+        }
+
+        private Reader shared(ReliableListenerContainer container, Workers workers) {
+            IntSupplier prepare = () -> stage.shareGroups().prepare(settings.group());
+            try {
+                int unused = prepare.getAsInt();
+            } catch (KafkaException e) {
+                log.warn(
+                        "Listener {} reads as soon as the cluster has prepared its group: {}",
+                        settings.id(),
+                        e.getMessage());
+            }
+            return new ShareLoop(settings, prepare, deliveries -> {
+                ShareWork.Delivering delivering =
+                        new ShareWork.Delivering(settings, tools, workers, timer, deliveries, container::fail);
+                return new ShareReader(
+                        settings,
+                        topics,
+                        () -> shareConsumer(settings),
+                        (record, ended) -> {
+                            ShareWork work = new ShareWork(delivering, record, ended);
+                            work.resume();
+                            return work;
+                        },
+                        container::isPauseRequested,
+                        () -> tools.database().isOn() || tools.remote().isOn());
+            });
+        }
+
         private Workers workers(String suffix) {
-            return new Workers(settings.concurrency(), stage.threads().apply(settings.id() + suffix));
+            return new Workers(
+                    stage.permits().ofUse(settings.concurrency()),
+                    stage.threads().apply(settings.id() + suffix));
         }
     }
 }

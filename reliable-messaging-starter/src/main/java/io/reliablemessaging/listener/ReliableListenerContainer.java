@@ -24,7 +24,7 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * Spring Kafka's view of one of our listeners: it can be found in the registry, started, stopped, paused and asked as any
- * other. What it runs is ours: a {@link RecordLoop} and a {@link Drain}. Spring Kafka's own loop reads nothing more while
+ * other. What it runs is ours: a {@link Reader} and a {@link Drain}. Spring Kafka's own loop reads nothing more while
  * one record of the last read is in work, so that one slow message would stop all others.
  */
 final class ReliableListenerContainer extends ConcurrentMessageListenerContainer<byte[], byte[]> {
@@ -44,7 +44,7 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
      * @param workers of the loop
      * @param drainers of the drain
      */
-    record Run(RecordLoop loop, Drain drain, Workers workers, Workers drainers) {}
+    record Run(Reader loop, Drain drain, Workers workers, Workers drainers) {}
 
     ReliableListenerContainer(
             ConsumerFactory<byte[], byte[]> consumers,
@@ -175,7 +175,6 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
     @Override
     public Map<String, Map<MetricName, ? extends Metric>> metrics() {
         Run current = run;
-        Consumer<?, ?> consumer = current == null ? null : current.loop().consumer();
-        return consumer == null ? Map.of() : Map.of(getListenerId(), consumer.metrics());
+        return current == null ? Map.of() : current.loop().metrics();
     }
 }

@@ -28,10 +28,12 @@ public final class OutboxReader implements AutoCloseable {
                    set_config('jit', 'off', true)""";
 
     // Each lane's head in id order, and always from the floor: a transaction that commits late has a lower id than rows
-    // that were sent long ago.
+    // that were sent long ago. One test a row is all that the bound on memory costs here; a running sum would cost a
+    // third.
     private static final String HEADS = BY_PRIMARY_KEY + """
             ;
-            select m.lane, m.id, m.message_id, m.topic, m.partition, m.key, m.value, m.headers,
+            select m.lane, m.id, m.message_id, m.topic, m.partition, m.key,
+                   case when octet_length(m.value) > ? then ? else m.value end, m.headers,
                    date_part('epoch', statement_timestamp() - m.created_at)
               from unnest(?::int[], ?::int[], ?::bigint[]) as owned (lane, quota, floor)
              cross join lateral (
@@ -58,11 +60,13 @@ public final class OutboxReader implements AutoCloseable {
     private final Connection connection;
     private final PreparedStatement heads;
     private final PreparedStatement writers;
+    private final LargeValues large;
 
     private OutboxReader(Connection connection, Schema schema) throws SQLException {
         this.connection = connection;
         this.heads = connection.prepareStatement(schema.in(HEADS));
         this.writers = connection.prepareStatement(schema.in(WRITERS));
+        this.large = new LargeValues(connection, schema);
     }
 
     static OutboxReader open(DataSource autoCommit, Schema schema) {
@@ -89,19 +93,31 @@ public final class OutboxReader implements AutoCloseable {
     public record Head(int lane, int quota, long floor) {}
 
     /**
-     * First rows of each lane, in lane and id order.
+     * What was read.
+     *
+     * @param rows first rows of each lane, in lane and id order
+     * @param cut lanes of which fewer rows were read than are there, for want of room: perhaps not even the first
+     */
+    public record Heads(List<OutboxRecord> rows, Set<Integer> cut) {}
+
+    /**
+     * First rows of each lane.
      *
      * @param wanted the lanes
      * @param without ids that are not to be read
      * @param heldTopics topics whose rows are left where they are
+     * @param bytes how much room there is: at most three times as many, and one message, are read, however large they are
      */
-    public List<OutboxRecord> heads(List<Head> wanted, Long[] without, List<String> heldTopics) {
+    public Heads heads(List<Head> wanted, Long[] without, List<String> heldTopics, long bytes) {
         try {
-            heads.setArray(1, array("int4", wanted.stream().map(Head::lane).toArray(Integer[]::new)));
-            heads.setArray(2, array("int4", wanted.stream().map(Head::quota).toArray(Integer[]::new)));
-            heads.setArray(3, array("int8", wanted.stream().map(Head::floor).toArray(Long[]::new)));
-            heads.setArray(4, array("int8", without));
-            heads.setArray(5, array("text", heldTopics.toArray(String[]::new)));
+            int asked = wanted.stream().mapToInt(Head::quota).sum();
+            heads.setInt(1, LargeValues.limit(bytes, asked));
+            heads.setBytes(2, large.mark());
+            heads.setArray(3, array("int4", wanted.stream().map(Head::lane).toArray(Integer[]::new)));
+            heads.setArray(4, array("int4", wanted.stream().map(Head::quota).toArray(Integer[]::new)));
+            heads.setArray(5, array("int8", wanted.stream().map(Head::floor).toArray(Long[]::new)));
+            heads.setArray(6, array("int8", without));
+            heads.setArray(7, array("text", heldTopics.toArray(String[]::new)));
             heads.execute();
             heads.getMoreResults(); // the first one is of the settings
             List<OutboxRecord> records = new ArrayList<>();
@@ -111,7 +127,7 @@ public final class OutboxReader implements AutoCloseable {
                 }
             }
             records.sort(IN_ORDER);
-            return records;
+            return large.complete(records, bytes);
         } catch (SQLException e) {
             throw translated("read heads", e);
         }

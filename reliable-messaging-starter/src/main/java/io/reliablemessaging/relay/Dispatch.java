@@ -4,7 +4,9 @@ import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.relay.RelayProducer.NotSent;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -49,17 +51,20 @@ final class Dispatch {
     /** Sends all that need not wait, without waiting for an answer. */
     void send(List<OutboxRecord> rows, Lease lease) {
         RelayProducer open = open();
+        Set<String> refusing = new HashSet<>();
         for (OutboxRecord row : waiting.withoutBlocked(rows)) {
             if (lease.isOver() || open.isClosed()) {
                 return;
             }
-            if (waiting.mustWait(row)) {
-                continue; // because of one before it
+            // because of one before it; a hold by the clock may end amid these rows, and later ones would pass it
+            if (refusing.contains(row.message().topic()) || waiting.mustWait(row)) {
+                continue;
             }
             inFlight.add(row);
             Exception refused = open.send(row, completions);
             if (refused != null) {
                 inFlight.remove(row);
+                refusing.add(row.message().topic());
                 waiting.refused(row, refused);
                 if (waiting.isRefused()) {
                     startAnew();
@@ -99,8 +104,10 @@ final class Dispatch {
 
     /** Gives up what is in flight, and judges why; whatever the broker has not acknowledged is read and sent again. */
     void startAnew() {
-        waiting.judge(abandon());
+        List<NotSent> failures = abandon();
+        // first: if the verdict cannot be noted, for want of the database, all is read and sent again all the same
         inFlight.retain(completions.unsettled());
+        waiting.judge(failures);
     }
 
     /** Whether answers are to be expected. */

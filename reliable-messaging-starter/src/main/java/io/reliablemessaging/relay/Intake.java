@@ -2,8 +2,10 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.outbox.OutboxReader;
 import io.reliablemessaging.outbox.OutboxReader.Head;
+import io.reliablemessaging.outbox.OutboxReader.Heads;
 import io.reliablemessaging.outbox.OutboxRecord;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -38,19 +40,23 @@ final class Intake {
         OutboxReader open = open();
         boolean ripe = heldTopics.isEmpty() && floors.ripe(open, lanes);
         List<Head> heads = quotas.heads(lanes, floors, inFlight.freeRows(), inFlight.freeBytes());
-        List<OutboxRecord> rows = open.heads(heads, inFlight.ids(lanes), heldTopics);
+        Heads read = open.heads(heads, inFlight.ids(lanes), heldTopics, inFlight.freeBytes());
+        List<OutboxRecord> rows = read.rows();
         floors.seen(rows);
         if (ripe) {
-            floors.raise(lanes, rows, inFlight);
+            // what is left of a lane that was cut is not known
+            Set<Integer> whole = new HashSet<>(lanes);
+            whole.removeAll(read.cut());
+            floors.raise(whole, rows, inFlight);
         }
-        return new Batch(rows, quotas.learn(heads, rows));
+        return new Batch(rows, quotas.learn(heads, rows) || !read.cut().isEmpty());
     }
 
     /** The first row of each lane, when nothing is in flight. */
     List<OutboxRecord> firsts(Collection<Integer> lanes, List<String> heldTopics) {
         List<Head> heads =
                 lanes.stream().map(lane -> new Head(lane, 1, floors.of(lane))).toList();
-        return open().heads(heads, NONE, heldTopics);
+        return open().heads(heads, NONE, heldTopics, new InFlight().freeBytes()).rows();
     }
 
     /** Rows have been deleted. */

@@ -79,7 +79,7 @@ class DeathIT {
                         .isLessThan(10);
                 Process process = start(logs.resolve("run" + deaths + ".log").toFile(), topic, postgres, database);
                 try {
-                    await().atMost(Duration.ofSeconds(90))
+                    await().atMost(Duration.ofMinutes(4))
                             .until(() -> !process.isAlive()
                                     || (isParked(sql) && effects(sql).contains("after")));
                 } finally {
@@ -142,7 +142,7 @@ class DeathIT {
                         "--spring.kafka.bootstrap-servers="
                                 + SharedServers.kafka().bootstrapServers(),
                         // a dead consumer's partition is free again after this
-                        "--spring.kafka.consumer.properties.session.timeout.ms=2000",
+                        "--spring.kafka.consumer.properties.session.timeout.ms=3000",
                         "--spring.kafka.consumer.properties.heartbeat.interval.ms=500",
                         "--test.topic=" + topic,
                         "--reliable-messaging.listener.concurrency=1",

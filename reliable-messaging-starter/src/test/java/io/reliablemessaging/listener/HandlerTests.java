@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.annotation.Isolation;
@@ -68,7 +69,9 @@ class HandlerTests {
     @ParameterizedTest
     @CsvSource({"payload", "message", "both"})
     void findsThePayloadsType(String name) {
-        assertThat(new Handler(new Methods(), method(name)).payloadType().getTypeName())
+        assertThat(new Handler(new Methods(), method(name), new DefaultListableBeanFactory())
+                        .payloadType()
+                        .getTypeName())
                 .isEqualTo("java.util.List<java.lang.String>");
     }
 
@@ -82,7 +85,7 @@ class HandlerTests {
     })
     void refusesMethodsThatCannotBeCalledRightly(String name, String why) {
         assertThatIllegalStateException()
-                .isThrownBy(() -> new Handler(new Methods(), method(name)))
+                .isThrownBy(() -> new Handler(new Methods(), method(name), new DefaultListableBeanFactory()))
                 .withMessageContaining(why)
                 .withMessageContaining(name);
     }

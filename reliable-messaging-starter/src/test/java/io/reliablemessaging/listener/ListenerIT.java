@@ -41,6 +41,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
+import org.springframework.kafka.listener.MessageListenerContainer;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -493,8 +494,21 @@ class ListenerIT {
         return Objects.requireNonNull(transaction.execute(status -> publisher.publish("payments", "key", payment)));
     }
 
+    @Test
+    void oneListenerCanBePausedWhileTheOthersGoOn() {
+        MessageListenerContainer billing = registry.getListenerContainer(BILLING);
+        billing.pause();
+        await().until(billing::isContainerPaused);
+        Payment payment = new Payment("paused-" + UUID.randomUUID(), 1);
+        transaction.executeWithoutResult(status -> publisher.publish("payments", payment.name(), payment));
+        await().until(() -> effects(payment).contains("audit"));
+        assertThat(effects(payment)).containsExactly("audit");
+        billing.resume();
+        await().until(() -> effects(payment).contains("billing"));
+    }
+
     private static void awaitDelivery(List<Delivery> events, MessageId id, String group) {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofMinutes(2))
                 .until(() -> events.stream()
                         .anyMatch(each -> each.id().equals(id) && each.group().equals(group)));
     }

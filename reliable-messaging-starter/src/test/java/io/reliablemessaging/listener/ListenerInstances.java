@@ -66,7 +66,7 @@ final class ListenerInstances implements AutoCloseable {
 
     record Effects(JdbcTemplate sql, ListenerInstances test) {
 
-        @ReliableListener(id = LISTENER, topics = "${test.topic}", groupId = "tested")
+        @ReliableListener(id = LISTENER, topics = "${test.topic}", groupId = "${test.group:tested}")
         void on(IncomingMessage<String> message) throws Exception {
             test.calls.add(message.payload() + "#" + message.attempt());
             test.behaviour.handle(message);

@@ -9,6 +9,7 @@ import io.reliablemessaging.support.Threads;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,8 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
 
 /** What a listener can be told: to keep the order of partitions, to put messages together, when to wait and when to stop. */
 class ListenerModesIT {
@@ -272,6 +275,64 @@ class ListenerModesIT {
         assertThat(app.effects()).containsExactly("k0");
         app.container(0).resume();
         app.awaitEffects(2);
+    }
+
+    @Test
+    void aRecordThatTheInboxMayHaveForgottenIsNotHandled() {
+        app.start("reliable-messaging.listener.transaction=batch");
+        KafkaTopic topic = new KafkaTopic(app.bootstrapServers(), app.topic);
+        Instant old = Instant.now().minus(Duration.ofDays(9));
+        topic.write(old, "k", "first reading".getBytes(StandardCharsets.UTF_8));
+        app.awaitEffects(1); // nothing was forgotten yet: a new group may read all
+        app.sql()
+                .update(
+                        "insert into reliable_messaging.inbox_horizon (consumer_group, topic, received_until)"
+                                + " values ('tested', ?, now() - interval '8 days')",
+                        app.topic);
+        topic.write(old, "k", "read again".getBytes(StandardCharsets.UTF_8));
+        topic.write("k", "new".getBytes(StandardCharsets.UTF_8));
+        app.awaitEffects(2);
+        assertThat(app.effects()).containsExactly("first reading", "new");
+        assertThat(app.parked("DEAD")).containsExactly("read again");
+        assertThat(app.recorder(0).dead).hasSize(1);
+    }
+
+    @Test
+    void whatItsGroupHasHandledIsForgottenAfterTheRetention() {
+        ConfigurableApplicationContext instance = app.start();
+        app.publish("k", "k0");
+        app.awaitEffects(1);
+        app.sql().update("update reliable_messaging.inbox_message set received_at = now() - interval '9 days'");
+        app.sql().update("update reliable_messaging.inbox_purge set next_at = now()");
+        SmartLifecycle upkeep = instance.getBean("reliableMessagingInboxUpkeep", SmartLifecycle.class);
+        upkeep.stop();
+        upkeep.start(); // looks at once
+        await().until(() ->
+                app.sql().queryForObject("select count(*) from reliable_messaging.inbox_message", Long.class) == 0);
+    }
+
+    @Test
+    void aListenerThatStopsLetsWhatRunsFinish() throws Exception {
+        CountDownLatch inHandler = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        app.behaving(message -> {
+                    inHandler.countDown();
+                    goOn.await();
+                })
+                .start("reliable-messaging.listener.hand-over-timeout=1m");
+        app.publish("k", "k0");
+        inHandler.await();
+        CompletableFuture<Void> stopping =
+                CompletableFuture.runAsync(() -> app.container(0).stop(), Threads.NEW);
+        await().until(() -> !app.container(0).isRunning());
+        goOn.countDown();
+        stopping.get();
+        assertThat(app.effects()).containsExactly("k0");
+        app.container(0).start();
+        app.publish("k", "k1");
+        app.awaitEffects(2);
+        assertThat(app.effects()).containsExactly("k0", "k1");
+        assertThat(app.recorder(0).duplicates).isEmpty(); // its offset was committed, too
     }
 
     @Test

@@ -152,7 +152,8 @@ class FloorsIT {
     }
 
     private List<OutboxRecord> read(OutboxReader reader) {
-        return reader.heads(List.of(new Head(LANE, 100, floors.of(LANE))), new Long[0], List.of());
+        return reader.heads(List.of(new Head(LANE, 100, floors.of(LANE))), new Long[0], List.of(), 1 << 20)
+                .rows();
     }
 
     private long insert(String valueExpression) {

@@ -1,9 +1,12 @@
 package io.reliablemessaging.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.Ordering;
+import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.test.KafkaCluster;
@@ -17,6 +20,7 @@ import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
@@ -35,6 +39,14 @@ class RefusalIT {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Host {}
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Unordered {
+
+        @ReliableListener(topics = "orders", groupId = "unordered", ordering = Ordering.NONE)
+        void on(String payload) {}
+    }
 
     private static KafkaCluster kafka;
     private static KafkaTopic topic;
@@ -75,6 +87,22 @@ class RefusalIT {
             await().until(() -> relay.refusal() == null);
             assertThat(rows(instance, "outbox_quarantine")).isZero();
         }
+    }
+
+    @Test
+    void aListenerWithoutAnOrderIsRefusedIfItsGroupCannotBeToldWhereToBegin() {
+        change(admin -> admin.createAcls(List.of(
+                        binding(ResourceType.GROUP, "unordered", AclOperation.ALL, AclPermissionType.ALLOW),
+                        binding(ResourceType.GROUP, "unordered", AclOperation.ALTER_CONFIGS, AclPermissionType.DENY)))
+                .all()
+                .get());
+        HostApplication application = HostApplication.onSharedServers(Unordered.class)
+                .on(kafka)
+                .with("reliable-messaging.topics.orders.partitions=1", "spring.jmx.enabled=false");
+        assertThatThrownBy(() -> application.run().close()).rootCause().isInstanceOf(GroupAuthorizationException.class);
+        assertThatThrownBy(() -> application.run().close()).hasStackTraceContaining("share.auto.offset.reset=earliest");
+        allowAll();
+        application.run().close();
     }
 
     // everything but to be a producer: that takes the right to write to some topic, or to be one of the cluster

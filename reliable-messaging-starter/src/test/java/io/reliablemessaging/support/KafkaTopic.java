@@ -2,6 +2,7 @@ package io.reliablemessaging.support;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,10 +54,16 @@ public final class KafkaTopic {
 
     /** Writes a record as a stranger would, without our headers; with these, name and value in turn. */
     public void write(String key, byte[] value, String... headers) {
+        write(null, key, value, headers);
+    }
+
+    /** Writes a record that says it is of that time; null for now. */
+    public void write(Instant time, String key, byte[] value, String... headers) {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", bootstrapServers), new ByteArraySerializer(), new ByteArraySerializer())) {
             byte[] keyBytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
-            ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(name, keyBytes, value);
+            ProducerRecord<byte[], byte[]> record =
+                    new ProducerRecord<>(name, null, time == null ? null : time.toEpochMilli(), keyBytes, value);
             for (int i = 0; i < headers.length; i += 2) {
                 record.headers().add(headers[i], headers[i + 1].getBytes(StandardCharsets.UTF_8));
             }

@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,7 +27,7 @@ class ApplicationProcessIT {
                 "an application",
                 List.of("-cp", System.getProperty("java.class.path"), Application.class.getName()),
                 directory.resolve("log"));
-        await().until(() -> log().contains("up"));
+        await().atMost(Duration.ofMinutes(1)).until(() -> log().contains("up"));
         assertThat(application.isRunning()).isTrue();
     }
 
@@ -52,10 +53,10 @@ class ApplicationProcessIT {
     @Test
     void pausedItDoesNothingUntilItIsResumed() throws IOException {
         application.pause();
-        await().until(() -> state().startsWith("T"));
+        await().atMost(Duration.ofMinutes(1)).until(() -> state().startsWith("T"));
         assertThat(application.isRunning()).isTrue();
         application.resume();
-        await().until(() -> !state().startsWith("T"));
+        await().atMost(Duration.ofMinutes(1)).until(() -> !state().startsWith("T"));
     }
 
     private String state() throws IOException {

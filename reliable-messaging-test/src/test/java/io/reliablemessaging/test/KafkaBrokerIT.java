@@ -78,7 +78,7 @@ class KafkaBrokerIT {
     void refusesTopicsThatNobodyCreated() throws Exception {
         try (var admin = Admin.create(Map.of("bootstrap.servers", cluster.bootstrapServers()))) {
             var resource = new ConfigResource(ConfigResource.Type.BROKER, "0");
-            var config = admin.describeConfigs(List.of(resource)).all().get(30, TimeUnit.SECONDS);
+            var config = admin.describeConfigs(List.of(resource)).all().get(60, TimeUnit.SECONDS);
             assertThat(config.get(resource).get("auto.create.topics.enable").value())
                     .isEqualTo("false");
         }

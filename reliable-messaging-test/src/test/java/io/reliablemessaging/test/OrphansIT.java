@@ -33,8 +33,8 @@ class OrphansIT {
 
         jvm.destroyForcibly();
 
-        await().atMost(Duration.ofSeconds(30)).until(() -> all.stream().noneMatch(OrphansIT::isRunning));
-        await().atMost(Duration.ofSeconds(30)).until(() -> isEmpty(temporary));
+        await().atMost(Duration.ofMinutes(1)).until(() -> all.stream().noneMatch(OrphansIT::isRunning));
+        await().atMost(Duration.ofMinutes(1)).until(() -> isEmpty(temporary));
     }
 
     private Process startServersInAnotherJvm(String state) throws IOException {

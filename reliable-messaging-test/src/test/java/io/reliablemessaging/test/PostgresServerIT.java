@@ -62,7 +62,7 @@ class PostgresServerIT {
 
             server.kill();
             assertThat(server.isRunning()).isFalse();
-            assertThatThrownBy(() -> query.get(30, TimeUnit.SECONDS)).hasMessageContaining("pg_sleep");
+            assertThatThrownBy(() -> query.get(60, TimeUnit.SECONDS)).hasMessageContaining("pg_sleep");
             server.restart();
         }
 
@@ -91,7 +91,7 @@ class PostgresServerIT {
             assertThatThrownBy(() -> unanswered.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
             server.resume();
 
-            assertThat(unanswered.get(30, TimeUnit.SECONDS)).isEqualTo(2);
+            assertThat(unanswered.get(60, TimeUnit.SECONDS)).isEqualTo(2);
         }
     }
 

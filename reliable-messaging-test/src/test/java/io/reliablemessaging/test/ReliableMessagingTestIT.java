@@ -43,10 +43,10 @@ class ReliableMessagingTestIT {
     void connectsTheApplicationToKafka() throws Exception {
         String topic = "reliable-messaging-test-it";
         try (Admin admin = Admin.create(kafkaAdmin.getConfigurationProperties())) {
-            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get(30, TimeUnit.SECONDS);
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get(60, TimeUnit.SECONDS);
         }
 
-        var sent = kafka.send(topic, "key", "value").get(30, TimeUnit.SECONDS);
+        var sent = kafka.send(topic, "key", "value").get(60, TimeUnit.SECONDS);
 
         assertThat(sent.getRecordMetadata().offset()).isZero();
     }

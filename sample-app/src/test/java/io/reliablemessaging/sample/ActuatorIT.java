@@ -27,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 @TestPropertySource(properties = "reliable-messaging.listener.backoff.initial-delay=100ms")
 class ActuatorIT {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     @LocalServerPort
     int port;

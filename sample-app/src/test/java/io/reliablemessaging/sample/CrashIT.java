@@ -19,7 +19,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 /** kill -9 of the shop between the commit and the relay: the next shop delivers what the dead one had committed. */
 class CrashIT {
 
-    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String PRODUCE_REQUEST = "Sent produce request to ";
 
     @TempDir
@@ -100,7 +100,7 @@ class CrashIT {
                         "--logging.level.org.apache.kafka.clients.producer.internals.Sender=trace",
                         // the dead one is soon forgotten
                         "--reliable-messaging.relay.lease=3s",
-                        "--spring.kafka.consumer.properties.session.timeout.ms=2000",
+                        "--spring.kafka.consumer.properties.session.timeout.ms=3000",
                         "--spring.kafka.consumer.properties.heartbeat.interval.ms=500"));
     }
 

@@ -46,7 +46,7 @@ final class ShopProcess implements AutoCloseable {
                 .redirectOutput(log.toFile())
                 .start();
         ShopProcess shop = new ShopProcess(process, guard(process), log);
-        await().atMost(Duration.ofSeconds(90)).until(() -> shop.logged(STARTED).isPresent());
+        await().atMost(Duration.ofMinutes(3)).until(() -> shop.logged(STARTED).isPresent());
         return shop;
     }
 

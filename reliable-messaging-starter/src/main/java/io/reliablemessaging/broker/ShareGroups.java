@@ -1,0 +1,94 @@
+package io.reliablemessaging.broker;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.InvalidRequestException;
+
+/** What the cluster must know of a group whose consumers share partitions, before its first consumer comes. */
+public final class ShareGroups {
+
+    // the cluster's defaults are "latest", which loses what was sent before, and "read_uncommitted"
+    private static final Map<String, String> NEEDED =
+            Map.of("share.auto.offset.reset", "earliest", "share.isolation.level", "read_committed");
+    private static final String CLUSTER_LIMIT = "group.share.delivery.count.limit";
+    private static final String GROUP_LIMIT = "share.delivery.count.limit";
+    private static final int LEAST_LIMIT = 2;
+
+    private final Map<String, Object> adminConfig;
+
+    ShareGroups(Map<String, Object> adminConfig) {
+        this.adminConfig = adminConfig;
+    }
+
+    /**
+     * Lets a group begin with the first record there is, and read nothing that was aborted.
+     *
+     * @return how often the cluster delivers a record before it gives it up
+     * @throws IllegalStateException if the cluster refuses
+     * @throws KafkaException if it does not answer, or has not yet taken over what it was told
+     */
+    public int prepare(String group) {
+        try (Admin admin = Admin.create(adminConfig)) {
+            ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
+            Config found = config(admin, resource);
+            if (!isAsNeeded(found)) {
+                alter(admin, resource);
+                found = config(admin, resource);
+            }
+            if (!isAsNeeded(found)) {
+                throw new KafkaException("The cluster has not yet taken over %s for group %s".formatted(NEEDED, group));
+            }
+            return limit(admin, found);
+        } catch (InvalidConfigurationException
+                | InvalidRequestException e) { // among them: not authorised, not supported
+            throw new IllegalStateException(
+                    "Group %s of listeners without an order needs %s, and the cluster refuses to set that: %s. Have it set by somebody who may, on Kafka 4.2 or later, or choose another ordering"
+                            .formatted(group, NEEDED, e.getMessage()),
+                    e);
+        }
+    }
+
+    private static boolean isAsNeeded(Config found) {
+        return NEEDED.entrySet().stream().allMatch(needed -> {
+            ConfigEntry entry = found.get(needed.getKey());
+            return entry != null && needed.getValue().equals(entry.value());
+        });
+    }
+
+    private static void alter(Admin admin, ConfigResource group) {
+        List<AlterConfigOp> changes = NEEDED.entrySet().stream()
+                .map(needed -> new AlterConfigOp(
+                        new ConfigEntry(needed.getKey(), needed.getValue()), AlterConfigOp.OpType.SET))
+                .toList();
+        Answers.await(admin.incrementalAlterConfigs(Map.of(group, changes)).all());
+    }
+
+    private static int limit(Admin admin, Config group) {
+        try {
+            String broker = Answers.await(admin.describeCluster().controller()).idString();
+            Config cluster = config(admin, new ConfigResource(ConfigResource.Type.BROKER, broker));
+            return Stream.of(cluster.get(CLUSTER_LIMIT), group.get(GROUP_LIMIT))
+                    .filter(entry -> entry != null && entry.value() != null)
+                    .mapToInt(entry -> Integer.parseInt(entry.value()))
+                    .min()
+                    .orElse(LEAST_LIMIT);
+        } catch (AuthorizationException e) {
+            return LEAST_LIMIT; // the lowest that Kafka allows
+        }
+    }
+
+    private static Config config(Admin admin, ConfigResource resource) {
+        Config config =
+                Answers.await(admin.describeConfigs(List.of(resource)).all()).get(resource);
+        return config == null ? new Config(List.of()) : config;
+    }
+}

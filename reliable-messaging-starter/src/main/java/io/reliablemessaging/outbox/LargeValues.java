@@ -1,0 +1,135 @@
+package io.reliablemessaging.outbox;
+
+import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.wire.WireMessage;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Payloads that are left out when heads are read, because nobody knows beforehand how large they are: they are read by
+ * themselves, the oldest first, and no more of them than there is room for.
+ */
+final class LargeValues {
+
+    // payloads smaller than this are always read along: the most rows of one reading, times this, are little
+    private static final int SMALL = 2048;
+
+    // Sums up sizes without reading payloads, and leaves out those before which there is already enough. Always one.
+    private static final String LOAD = OutboxReader.BY_PRIMARY_KEY + """
+            ;
+            select lane, id, value
+              from (select m.*, sum(octet_length(m.value)) over (order by m.id rows unbounded preceding)
+                                - octet_length(m.value) as before
+                      from unnest(?::int[], ?::bigint[]) as large (lane, id)
+                     cross join lateral (
+                           select o.lane, o.id, o.value from reliable_messaging.outbox_message o
+                            where o.lane = large.lane and o.id = large.id
+                            limit 1) m) summed
+             where before < ?
+             order by id
+            """;
+
+    private final Connection connection;
+    private final PreparedStatement load;
+    // Stands in the place of a payload. If one should ever be the same, it is read by itself, too.
+    private final byte[] mark = mark(UUID.randomUUID());
+
+    LargeValues(Connection connection, Schema schema) throws SQLException {
+        this.connection = connection;
+        this.load = connection.prepareStatement(schema.in(LOAD));
+    }
+
+    byte[] mark() {
+        return mark;
+    }
+
+    /** Size from which a payload is left out, if there is room for so many bytes and so many rows are asked for. */
+    static int limit(long bytes, int rows) {
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(SMALL, 2 * bytes / Math.max(1, rows)));
+    }
+
+    /**
+     * Puts payloads in the place of the marks.
+     *
+     * @param rows in lane and id order
+     * @param bytes how much room there is; one payload is always read
+     */
+    OutboxReader.Heads complete(List<OutboxRecord> rows, long bytes) throws SQLException {
+        List<OutboxRecord> marked = rows.stream().filter(this::isMarked).toList();
+        if (marked.isEmpty()) {
+            return new OutboxReader.Heads(rows, Set.of());
+        }
+        Map<Long, byte[]> values = load(marked, bytes);
+        List<OutboxRecord> complete = new ArrayList<>(rows.size());
+        Set<Integer> cut = new HashSet<>();
+        for (OutboxRecord row : rows) {
+            if (cut.contains(row.lane())) {
+                continue; // after one that is not there: it must wait behind it
+            }
+            if (!isMarked(row)) {
+                complete.add(row);
+                continue;
+            }
+            byte[] value = values.get(row.id());
+            if (value == null) {
+                cut.add(row.lane());
+            } else {
+                complete.add(with(row, value));
+            }
+        }
+        return new OutboxReader.Heads(complete, cut);
+    }
+
+    private Map<Long, byte[]> load(List<OutboxRecord> marked, long bytes) throws SQLException {
+        load.setArray(
+                1,
+                connection.createArrayOf(
+                        "int4", marked.stream().map(OutboxRecord::lane).toArray(Integer[]::new)));
+        load.setArray(
+                2,
+                connection.createArrayOf(
+                        "int8", marked.stream().map(OutboxRecord::id).toArray(Long[]::new)));
+        load.setLong(3, bytes);
+        load.execute();
+        load.getMoreResults(); // the first one is of the settings
+        Map<Long, byte[]> values = new HashMap<>();
+        try (ResultSet found = load.getResultSet()) {
+            while (found.next()) {
+                values.put(found.getLong(2), found.getBytes(3));
+            }
+        }
+        return values;
+    }
+
+    private boolean isMarked(OutboxRecord row) {
+        return Arrays.equals(row.message().value(), mark);
+    }
+
+    private static OutboxRecord with(OutboxRecord row, byte[] value) {
+        WireMessage message = row.message();
+        return new OutboxRecord(
+                row.lane(),
+                row.id(),
+                new WireMessage(
+                        message.id(), message.topic(), message.partition(), message.key(), value, message.headers()),
+                row.storedAt());
+    }
+
+    private static byte[] mark(UUID random) {
+        return ByteBuffer.allocate(16)
+                .putLong(random.getMostSignificantBits())
+                .putLong(random.getLeastSignificantBits())
+                .array();
+    }
+}
