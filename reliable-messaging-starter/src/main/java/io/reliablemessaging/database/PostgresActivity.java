@@ -110,7 +110,7 @@ final class PostgresActivity {
     }
 
     List<Finding> slots() {
-        return jdbc.sql(SLOTS).param("horizon", limits.horizonAge()).query(Slot.class).stream()
+        return jdbc.sql(SLOTS).param("horizon", limits.horizonAge()).query(Slot.class).list().stream()
                 .map(slot -> held(
                         "replication slot " + slot.name(),
                         slot.held() + " transactions",
@@ -119,7 +119,7 @@ final class PostgresActivity {
     }
 
     List<Finding> sessions() {
-        return jdbc.sql(SESSIONS).param("age", limits.transactionAge().toMillis()).query(Session.class).stream()
+        return jdbc.sql(SESSIONS).param("age", limits.transactionAge().toMillis()).query(Session.class).list().stream()
                 .map(PostgresActivity::session)
                 .toList();
     }
@@ -137,7 +137,7 @@ final class PostgresActivity {
     }
 
     List<Finding> prepared() {
-        return jdbc.sql(PREPARED).param("age", limits.transactionAge().toMillis()).query(Prepared.class).stream()
+        return jdbc.sql(PREPARED).param("age", limits.transactionAge().toMillis()).query(Prepared.class).list().stream()
                 .map(prepared -> FindingCode.PREPARED_TRANSACTION.finding(
                         "prepared transaction " + prepared.name(),
                         "open since " + prepared.since(),

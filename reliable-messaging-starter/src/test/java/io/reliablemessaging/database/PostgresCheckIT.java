@@ -3,6 +3,7 @@ package io.reliablemessaging.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.support.HostApplication;
@@ -195,6 +196,18 @@ class PostgresCheckIT {
         on(careful, "revoke select on pg_catalog.pg_settings from public");
         assertThat(found(check))
                 .containsExactly("RM-D004 table messaging.outbox_message", "RM-D005 settings of PostgreSQL");
+    }
+
+    @Test
+    void eachConnectionGoesBackToThePool() {
+        try (HikariDataSource pool = new HikariDataSource()) {
+            pool.setDataSource(dataSource(careful, careful.username(), database));
+            pool.setMaximumPoolSize(1);
+            pool.setConnectionTimeout(Duration.ofSeconds(5).toMillis());
+            PostgresCheck check = DatabaseAutoConfiguration.check(pool, SCHEMA, PostgresLimits.DEFAULT);
+            assertThat(check.look()).isEmpty();
+            assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+        }
     }
 
     private PostgresCheck check(PostgresServer server, String role, PostgresLimits limits) {
