@@ -171,8 +171,29 @@ class CheckerTests {
         assertThat(promises()).containsExactly(Promise.NOTHING_IS_LEFT_OVER);
     }
 
+    @Test
+    void theReportTellsTheShortestStoryOfEachBrokenPromise() {
+        appear(FIRST, FIRST);
+        takeEffect(FIRST, FIRST);
+        UUID third = new UUID(0, 4);
+        committed.add(message(third, 3));
+        entries.add(new Entry("g", third, 1, "i"));
+        entries.add(new Entry("g", third, 1, "i"));
+        History history = history();
+        String report = new Report("A run", Map.of("broker killed", 2), history, Checker.judge(history)).toString();
+        assertThat(report)
+                .contains("| broker killed | 2 |", "Verdict: BROKEN {NOTHING_LOST=4, NO_EFFECT_TWICE=1}")
+                .contains("\nNOTHING_LOST: committed, and neither on Kafka nor in quarantine\n- " + message(SECOND, 2))
+                .contains("\nNO_EFFECT_TWICE: two effects in group g\n- " + message(FIRST, 1))
+                .doesNotContain(third.toString());
+    }
+
     private List<Promise> promises() {
-        History history = new History(
+        return Checker.judge(history()).stream().map(Violation::promise).toList();
+    }
+
+    private History history() {
+        return new History(
                 committed,
                 rolledBack,
                 appearances,
@@ -184,7 +205,6 @@ class CheckerTests {
                 Set.of(),
                 leftOver,
                 Map.of("t", List.of("g")));
-        return Checker.judge(history).stream().map(Violation::promise).toList();
     }
 
     private void appear(UUID... tokens) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -57,7 +58,8 @@ class RelayMutantsIT extends MutantTest {
                     operator.post(Transfer.of("k" + key));
                 }
             }
-            start("relay", patch);
+            // each record in a request of its own, or all may be in the one that is refused
+            start("relay", patch, "1s", "spring.kafka.producer.properties.batch.size=1");
             awaitQuarantined(20);
             faults.smallTopic().heal().run();
             site.release();
@@ -247,9 +249,12 @@ class RelayMutantsIT extends MutantTest {
         return start(name, patch, "1s");
     }
 
-    private static Instance start(String name, Path patch, String lease) {
-        Instance instance =
-                site.add(name, "reliable-messaging.relay.lease=" + lease).patchedWith(patch);
+    private static Instance start(String name, Path patch, String lease, String... properties) {
+        Instance instance = site.add(
+                        name,
+                        Stream.concat(Stream.of("reliable-messaging.relay.lease=" + lease), Stream.of(properties))
+                                .toArray(String[]::new))
+                .patchedWith(patch);
         instance.launch();
         instance.awaitStarted();
         return instance;

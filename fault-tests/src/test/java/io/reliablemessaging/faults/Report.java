@@ -1,18 +1,18 @@
 package io.reliablemessaging.faults;
 
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Stream;
+import java.util.function.BinaryOperator;
 
 /** One page on a run. */
 final class Report {
-
-    private static final int STORIES = 5;
 
     private final List<String> lines = new ArrayList<>();
     private final History history;
@@ -57,35 +57,48 @@ final class Report {
             return;
         }
         Map<Violation.Promise, Integer> counts = new TreeMap<>();
-        violations.forEach(violation -> counts.merge(violation.promise(), 1, Integer::sum));
-        lines.add("Verdict: BROKEN " + counts);
-        violations.stream().limit(STORIES).forEach(this::tell);
+        Map<Violation.Promise, Violation> shortest = new TreeMap<>();
+        Map<UUID, List<String>> stories = stories();
+        for (Violation violation : violations) {
+            counts.merge(violation.promise(), 1, Integer::sum);
+            shortest.merge(
+                    violation.promise(),
+                    violation,
+                    BinaryOperator.minBy(Comparator.comparingInt(each -> length(each, stories))));
+        }
+        lines.add("Verdict: BROKEN " + counts + ". Of each, the shortest story:");
+        shortest.values().forEach(violation -> tell(violation, stories));
     }
 
-    private void tell(Violation violation) {
+    private void tell(Violation violation, Map<UUID, List<String>> stories) {
         lines.add("");
         lines.add("%s: %s".formatted(violation.promise(), violation.what()));
-        violation.tokens().forEach(token -> story(token).forEach(line -> lines.add("- " + line)));
+        violation.tokens().forEach(token -> stories.get(token).forEach(line -> lines.add("- " + line)));
     }
 
-    private Stream<String> story(UUID token) {
-        return Stream.of(
-                        history.committed().stream()
-                                .filter(message -> message.token().equals(token))
-                                .map(Object::toString),
-                        history.appearances().stream()
-                                .filter(record -> record.token().equals(token))
-                                .map(Object::toString),
-                        history.entries().stream()
-                                .filter(entry -> entry.token().equals(token))
-                                .map(Object::toString),
-                        history.effects().stream()
-                                .filter(effect -> effect.token().equals(token))
-                                .map(Object::toString),
-                        history.dead().entrySet().stream()
-                                .filter(dead -> dead.getValue().contains(token))
-                                .map(dead -> "Dead in group " + dead.getKey()))
-                .flatMap(each -> each);
+    private static int length(Violation violation, Map<UUID, List<String>> stories) {
+        return violation.tokens().stream()
+                .mapToInt(token -> stories.get(token).size())
+                .sum();
+    }
+
+    /** What has happened to each message that a promise was broken to, in one reading of the history. */
+    private Map<UUID, List<String>> stories() {
+        Map<UUID, List<String>> stories = new HashMap<>();
+        violations.forEach(each -> each.tokens().forEach(token -> stories.put(token, new ArrayList<>())));
+        history.committed().forEach(message -> note(stories, message.token(), message));
+        history.appearances().forEach(record -> note(stories, record.token(), record));
+        history.entries().forEach(entry -> note(stories, entry.token(), entry));
+        history.effects().forEach(effect -> note(stories, effect.token(), effect));
+        history.dead().forEach((group, tokens) -> tokens.forEach(token -> note(stories, token, "Dead in " + group)));
+        return stories;
+    }
+
+    private static void note(Map<UUID, List<String>> stories, UUID token, Object what) {
+        List<String> story = stories.get(token);
+        if (story != null) {
+            story.add(what.toString());
+        }
     }
 
     private void row(String name, int count) {

@@ -56,8 +56,8 @@ final class Dispatch {
             if (lease.isOver() || open.isClosed()) {
                 return;
             }
-            // because of one before it; a hold by the clock may end amid these rows, and later ones would pass it
-            if (refusing.contains(row.message().topic()) || waiting.mustWait(row)) {
+            // because of one before it. Not by the clock: a hold may end amid these rows, and later ones would pass it
+            if (refusing.contains(row.message().topic()) || waiting.isBehind(row)) {
                 continue;
             }
             inFlight.add(row);

@@ -20,11 +20,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /** The rows of {@code outbox_quarantine}, as the owner of a lane sees them. */
 final class QuarantineTable {
 
-    // One statement, so that a message is in one table or the other; and only as the lane's owner, whose row it locks:
-    // a
-    // zombie would put a message behind others that the new owner has long sent. It must be durable before anything
-    // else
-    // of the lane is sent.
+    // One statement, so that a message is in one table or the other; and only as the lane's owner, whose row it
+    // locks: a zombie would put a message behind others that the new owner has long sent. It must be durable before
+    // anything else of the lane is sent.
     private static final String MOVE = """
             with ours as (
                     select lane from reliable_messaging.relay_lane
@@ -50,9 +48,8 @@ final class QuarantineTable {
              group by topic, key
             """;
 
-    // Whatever has no refused and unreleased message of its key at or before it. So those behind need no word of their
-    // own,
-    // and one that is moved behind just while a person releases the key is not forgotten.
+    // Whatever has no refused and unreleased message of its key at or before it. So those behind need no word of
+    // their own, and one that is moved behind just while a person releases the key is not forgotten.
     private static final String RELEASED = """
             select lane, id, message_id, topic, partition, key, value, headers,
                    date_part('epoch', statement_timestamp() - created_at) as age

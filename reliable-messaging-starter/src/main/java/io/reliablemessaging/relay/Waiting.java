@@ -49,8 +49,9 @@ final class Waiting {
         return refusal.isOn();
     }
 
-    boolean mustWait(OutboxRecord row) {
-        return holds(row) || blocked.contains(row);
+    /** Whether one before it, of its key, was refused. */
+    boolean isBehind(OutboxRecord row) {
+        return blocked.contains(row);
     }
 
     boolean hasSuspects() {

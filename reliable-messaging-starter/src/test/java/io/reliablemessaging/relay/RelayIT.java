@@ -8,11 +8,17 @@ import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
 import io.reliablemessaging.support.Recorder;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
+import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.wire.KafkaConnection;
+import io.reliablemessaging.wire.WireMessage;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -184,6 +191,41 @@ class RelayIT {
         assertThat(rows()).isEqualTo(2);
         KafkaTopic made = KafkaTopic.create(bootstrapServers, missing, 1);
         assertThat(made.awaitValues(2)).containsExactly("first", "second");
+    }
+
+    /** The second takes longer to be refused than the topic of the first is left alone; the third is of that topic. */
+    @Test
+    void noMessagePassesARefusedOneOfItsTopicInTheSameBatch(
+            @Autowired KafkaConnection kafka,
+            @Autowired OutboxTable table,
+            @Autowired QuarantineTable quarantine,
+            @Autowired MessageTracing tracing) {
+        Recorder seen = new Recorder();
+        Duration longerThanAHold = Duration.ofMillis(1_100);
+        Map<String, Object> config = RelayProducer.safe(kafka.producer(), longerThanAHold.multipliedBy(3));
+        Dispatch dispatch = new Dispatch(
+                () -> new RelayProducer(config, () -> {}, tracing),
+                new Completions(table, seen, () -> {}),
+                new Waiting(quarantine, new Refusal(), seen),
+                seen,
+                longerThanAHold);
+        String missing = "missing-" + UUID.randomUUID();
+        List<OutboxRecord> rows = List.of(row(1, missing), row(2, "missing-" + UUID.randomUUID()), row(3, missing));
+        Lease lease =
+                new Lease(Map.of(), 0, System.nanoTime() + Duration.ofHours(1).toNanos());
+        dispatch.send(rows, lease);
+        var unused = dispatch.abandon();
+        assertThat(seen.notSent)
+                .containsExactly(
+                        rows.get(0).message().id(), rows.get(1).message().id());
+        assertThat(dispatch.inFlight().rows()).isZero();
+    }
+
+    private static OutboxRecord row(long id, String topic) {
+        MessageId messageId = new MessageId(UUID.randomUUID());
+        byte[] key = {'k'};
+        return new OutboxRecord(
+                0, id, new WireMessage(messageId, topic, null, key, new byte[0], new RecordHeaders()), 0);
     }
 
     @Test

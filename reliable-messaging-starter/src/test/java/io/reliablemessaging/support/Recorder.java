@@ -13,6 +13,7 @@ public final class Recorder implements MessagingObserver {
 
     public final List<MessageId> published = new CopyOnWriteArrayList<>();
     public final List<Confirmation> sent = new CopyOnWriteArrayList<>();
+    public final List<MessageId> notSent = new CopyOnWriteArrayList<>();
     public final List<Delivery> handled = new CopyOnWriteArrayList<>();
     public final List<Delivery> duplicates = new CopyOnWriteArrayList<>();
     public final List<Delivery> failed = new CopyOnWriteArrayList<>();
@@ -27,6 +28,11 @@ public final class Recorder implements MessagingObserver {
     @Override
     public void sent(Confirmation confirmation, Duration waited) {
         sent.add(confirmation);
+    }
+
+    @Override
+    public void notSent(MessageId id, String topic, Throwable cause) {
+        notSent.add(id);
     }
 
     @Override
