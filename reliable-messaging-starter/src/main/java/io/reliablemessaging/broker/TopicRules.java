@@ -94,7 +94,7 @@ final class TopicRules {
                     topic.minIsr(),
                     wanted));
         }
-        if (topic.minIsr() >= topic.replicas() && !cluster.isSingle() && declared.minIsr() == null) {
+        if (topic.replicas() > 1 && topic.minIsr() >= topic.replicas() && declared.minIsr() == null) {
             findings.add(weak(
                     FindingCode.NO_BROKER_TO_SPARE,
                     topic,
