@@ -87,6 +87,7 @@ class ThreeBrokersIT {
             awaitGone("RM-B003", audit);
             topics.alter(topic, "min.insync.replicas", "2");
             awaitGone("RM-B004", audit);
+            awaitGone("RM-B016", audit); // the new replicas have caught up
             assertThat(about(topic, audit.look())).containsExactly("RM-B009 partitions of topic " + topic);
         }
     }
