@@ -87,8 +87,9 @@ class ThreeBrokersIT {
             awaitGone("RM-B003", audit);
             topics.alter(topic, "min.insync.replicas", "2");
             awaitGone("RM-B004", audit);
-            awaitGone("RM-B016", audit); // the new replicas have caught up
-            assertThat(about(topic, audit.look())).containsExactly("RM-B009 partitions of topic " + topic);
+            await("the new replicas have caught up")
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> about(topic, audit.look()), List.of("RM-B009 partitions of topic " + topic)::equals);
         }
     }
 
