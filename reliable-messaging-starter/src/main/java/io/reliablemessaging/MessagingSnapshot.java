@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param at when, by this instance's clock
  * @param troubles what is wrong, the gravest first
+ * @param findings what could lose messages, or hides whether it could, as the last look of {@link DurabilityAudit} has found
  * @param relay the relay of this instance; null if it is switched off
  * @param outbox what has not been sent
  * @param lanes the parts of the outbox that are sent in order, each by one instance
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record MessagingSnapshot(
         Instant at,
         List<Trouble> troubles,
+        List<Finding> findings,
         @Nullable Relay relay,
         Outbox outbox,
         List<Lane> lanes,

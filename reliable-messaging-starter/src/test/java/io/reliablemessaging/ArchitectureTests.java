@@ -1,6 +1,7 @@
 package io.reliablemessaging;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.jspecify.annotations.NullMarked;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -57,7 +59,9 @@ class ArchitectureTests {
             entry("schema", Set.of()),
             entry("outbox", Set.of("wire", "schema", "tracing")),
             entry("relay", Set.of("outbox", "wire", "schema", "tracing")),
-            entry("broker", Set.of("wire", "outbox")),
+            entry("audit", Set.of()),
+            entry("broker", Set.of("wire", "outbox", "audit")),
+            entry("database", Set.of("schema", "audit")),
             entry("inbox", Set.of("schema")),
             entry("deadletter", Set.of("wire", "schema")),
             entry("listener", Set.of("wire", "retry", "outbox", "broker", "inbox", "deadletter", "tracing")),
@@ -99,6 +103,8 @@ class ArchitectureTests {
             "outbox.OutboxTransactionManagers",
             "outbox.Preflight",
             "outbox.OutboxConnections",
+            "audit.Check",
+            "audit.FindingCode",
             "broker.ClusterDiagnosis",
             "broker.ListenedTopics",
             "broker.ShareGroups",
@@ -156,14 +162,19 @@ class ArchitectureTests {
     static final ArchRule onlyTheRelayHasAProducer = onlyIn("org.apache.kafka.clients.producer..", "relay");
 
     @ArchTest
-    static final ArchRule onlyListenersHaveAConsumer = onlyIn("org.apache.kafka.clients.consumer..", "listener");
+    static final ArchRule onlyListenersHaveAConsumer = noClasses()
+            .that()
+            .resideOutsideOfPackage(in("listener"))
+            .should()
+            .dependOnClassesThat(resideInAPackage("org.apache.kafka.clients.consumer..")
+                    .and(not(equivalentTo(OffsetAndMetadata.class)))); // which an admin returns, too
 
     @ArchTest
     static final ArchRule onlyTheBrokerStageHasAnAdmin = onlyIn("org.apache.kafka.clients.admin..", "broker");
 
     @ArchTest
     static final ArchRule onlyTableOwnersHoldSql =
-            onlyIn("org.springframework.jdbc.core..", "schema", "outbox", "relay", "inbox", "deadletter");
+            onlyIn("org.springframework.jdbc.core..", "schema", "outbox", "relay", "database", "inbox", "deadletter");
 
     @ArchTest
     static final ArchRule onlyTheSchemaRunsMigrations = onlyIn("org.flywaydb..", "schema");

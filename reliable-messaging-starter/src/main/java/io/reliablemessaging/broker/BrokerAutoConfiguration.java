@@ -1,17 +1,26 @@
 package io.reliablemessaging.broker;
 
+import io.reliablemessaging.ReliableTopic;
 import io.reliablemessaging.wire.KafkaConnection;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Lazy;
+import org.springframework.util.function.SingletonSupplier;
 
-/** Wires what we ask of the broker, and of the host's own producer. */
+/** Wires what we ask of the broker, and of the host's own producers. */
 @AutoConfiguration(afterName = "io.reliablemessaging.wire.WireAutoConfiguration")
 @ConditionalOnBean(KafkaConnection.class)
-@EnableConfigurationProperties({DurabilityProperties.class, TopicsProperties.class})
+@EnableConfigurationProperties({TopicsProperties.class, ProvisionProperties.class, DeadLetterTopicProperties.class})
 public final class BrokerAutoConfiguration {
 
     BrokerAutoConfiguration() {}
@@ -22,15 +31,19 @@ public final class BrokerAutoConfiguration {
     }
 
     @Bean
-    @Lazy(false) // nobody asks for it
-    HostProducerCheck reliableMessagingHostProducerCheck(
-            KafkaConnection kafka, KafkaProperties properties, DurabilityProperties durability) {
-        return new HostProducerCheck(kafka, properties, durability.mode());
+    ProducerCheck reliableMessagingProducerCheck(
+            KafkaConnection kafka, KafkaProperties properties, ConfigurableListableBeanFactory beans) {
+        return new ProducerCheck(kafka, properties, beans);
     }
 
     @Bean
     ListenedTopics reliableMessagingListenedTopics() {
         return new ListenedTopics();
+    }
+
+    @Bean
+    PublishedTopics reliableMessagingPublishedTopics() {
+        return new PublishedTopics();
     }
 
     @Bean
@@ -44,13 +57,39 @@ public final class BrokerAutoConfiguration {
     }
 
     @Bean
-    BrokerStage reliableMessagingBrokerStage(
+    KnownTopics reliableMessagingKnownTopics(
             TopicsProperties properties,
+            ObjectProvider<ReliableTopic> beans,
             ListenedTopics listened,
+            PublishedTopics published,
+            ObjectProvider<NewTopic> hosts) {
+        Map<String, ReliableTopic> declared = new TreeMap<>();
+        beans.orderedStream().forEach(topic -> declared.put(topic.name(), topic));
+        properties
+                .topics()
+                .forEach((name, topic) -> declared.compute(
+                        name, (same, bean) -> topic.over(bean == null ? ReliableTopic.named(name) : bean)));
+        Supplier<Set<String>> names =
+                SingletonSupplier.of(() -> hosts.stream().map(NewTopic::name).collect(Collectors.toSet()));
+        return new KnownTopics(declared, listened, published, names);
+    }
+
+    @Bean
+    BrokerStage reliableMessagingBrokerStage(
+            KnownTopics topics,
             KafkaConnection kafka,
-            DurabilityProperties durability) {
-        TopicProvisioner provisioner = new TopicProvisioner(properties.topics(), listened);
-        return new BrokerStage(provisioner, kafka.admin(), durability.mode());
+            ProvisionProperties provision,
+            DeadLetterTopicProperties deadLetters) {
+        TopicProvisioner provisioner = new TopicProvisioner(topics, deadLetters.redriveWindow());
+        return new BrokerStage(provisioner, kafka.admin(), provision.provision());
+    }
+
+    @Bean
+    BrokerCheck reliableMessagingBrokerCheck(
+            BrokerStage stage, KnownTopics topics, KafkaConnection kafka, DeadLetterTopicProperties deadLetters) {
+        TopicRules rules =
+                new TopicRules(topics, deadLetters.redriveWindow(), ProducerSafety.maxRequestSize(kafka.producer()));
+        return new BrokerCheck(stage, topics, rules, kafka.admin());
     }
 
     @Bean

@@ -1,15 +1,13 @@
 package io.reliablemessaging.broker;
 
-import io.reliablemessaging.broker.TopicProvisioner.Report;
+import io.reliablemessaging.broker.TopicProvisioner.Outcome;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,12 +15,12 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Sees to the topics before the relay and the listeners start. If the cluster cannot be reached, the application starts
- * all the same (the outbox keeps its messages) and this goes on trying; in strict mode it does not start.
+ * Sees to the topics before the relay and the listeners start. If the cluster cannot be reached, or refuses a topic, the
+ * application starts all the same (the outbox keeps its messages) and this goes on trying.
  */
 final class BrokerStage implements SmartLifecycle {
 
-    // before the relay
+    // before the audit
     static final int PHASE = Integer.MAX_VALUE - 5120;
 
     private static final Logger log = LoggerFactory.getLogger(BrokerStage.class);
@@ -30,62 +28,52 @@ final class BrokerStage implements SmartLifecycle {
 
     private final TopicProvisioner provisioner;
     private final Map<String, Object> adminConfig;
-    private final DurabilityMode mode;
+    private final boolean provision;
+    private final Set<String> fresh = new HashSet<>();
+    private volatile Map<String, String> refused = Map.of();
+    private volatile @Nullable RuntimeException failure;
     private @Nullable ScheduledExecutorService retries;
-    private final Set<Finding> reported = new HashSet<>();
     private boolean running;
 
-    BrokerStage(TopicProvisioner provisioner, Map<String, Object> adminConfig, DurabilityMode mode) {
+    BrokerStage(TopicProvisioner provisioner, Map<String, Object> adminConfig, boolean provision) {
         this.provisioner = provisioner;
         this.adminConfig = adminConfig;
-        this.mode = mode;
+        this.provision = provision;
     }
 
     @Override
     public synchronized void start() {
         running = true;
-        if (provisioner.isIdle()) {
+        if (!provision || provisioner.isIdle()) {
             return; // nothing to ask the cluster for, and so no reason to wait for it
         }
-        try {
-            provision();
-        } catch (KafkaException e) {
-            if (mode == DurabilityMode.STRICT) {
-                throw new WeakDurabilityException(List.of(unverified(e)));
-            }
+        provision();
+        RuntimeException away = failure;
+        if (away != null) {
+            log.warn("Topics could not be created; trying again every {}: {}", BETWEEN_TRIES, away.getMessage());
+        } else if (!refused.isEmpty()) {
             log.warn(
-                    "Topics could not be created and verified; trying again every {}: {}",
+                    "The cluster refuses to create topics; trying again every {}. Correct them under"
+                            + " 'reliable-messaging.topics', or create them yourself: {}",
                     BETWEEN_TRIES,
-                    e.getMessage());
-            tryAgainLater();
+                    refused);
+        } else {
+            return;
         }
+        tryAgainLater();
     }
 
     private void provision() {
-        Report report;
         try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
-            report = provisioner.provision(cluster);
+            Outcome outcome = provisioner.provision(cluster);
+            synchronized (fresh) {
+                fresh.addAll(outcome.created());
+            }
+            refused = outcome.refused();
+            failure = null;
+        } catch (RuntimeException e) {
+            failure = e;
         }
-        if (mode == DurabilityMode.STRICT && !report.findings().isEmpty()) {
-            throw new WeakDurabilityException(report.findings());
-        }
-        if (mode == DurabilityMode.WARN) {
-            report.findings().stream()
-                    .filter(reported::add)
-                    .forEach(finding -> log.warn("Messages could be lost by {}", finding));
-        }
-        if (!report.refused().isEmpty()) {
-            throw new KafkaException("the cluster refused to create " + report.refused()
-                    + ". Correct them under 'reliable-messaging.topics', or create them yourself");
-        }
-    }
-
-    private static Finding unverified(KafkaException e) {
-        return new Finding(
-                "The state of the topics",
-                "unknown (" + e.getMessage() + ")",
-                "verified",
-                "See that Kafka runs and that 'spring.kafka.bootstrap-servers' leads to it.");
     }
 
     private void tryAgainLater() {
@@ -96,12 +84,10 @@ final class BrokerStage implements SmartLifecycle {
     }
 
     private void tryAgain() {
-        try {
-            provision();
-            log.info("Topics have been created and verified");
+        provision();
+        if (failure == null && refused.isEmpty()) {
+            log.info("All topics are there");
             stopRetrying();
-        } catch (RuntimeException e) {
-            log.debug("Topics could still not be created and verified", e);
         }
     }
 
@@ -109,6 +95,26 @@ final class BrokerStage implements SmartLifecycle {
         if (retries != null) {
             retries.shutdownNow();
             retries = null;
+        }
+    }
+
+    /** Why the cluster could not be asked for topics, the last time that was tried. */
+    @Nullable
+    RuntimeException failure() {
+        return failure;
+    }
+
+    /** Topics that the cluster would not create, and why. */
+    Map<String, String> refused() {
+        return refused;
+    }
+
+    /** Topics made since this was asked the last time: not all brokers may know of them yet. */
+    Set<String> takeFresh() {
+        synchronized (fresh) {
+            Set<String> taken = Set.copyOf(fresh);
+            fresh.clear();
+            return taken;
         }
     }
 

@@ -5,96 +5,144 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.CreateTopicsResult;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.admin.DescribeConfigsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 
-/** One visit to the cluster: questions and answers about topics, each within a bounded time. */
+/** One visit to the cluster: questions and answers, each within a bounded time. */
 final class ClusterAdmin implements AutoCloseable {
 
     private static final String AUTO_CREATE = "auto.create.topics.enable";
-    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final int REQUEST_MILLIS = 3_000;
+    private static final int QUESTION_MILLIS = 10_000;
+    private static final int BROKER_MILLIS = 5_000;
 
     private final Admin admin;
 
     ClusterAdmin(Map<String, Object> config) {
-        this.admin = Admin.create(config);
+        Map<String, Object> bounded = new HashMap<>(config);
+        // a broker that does not answer leaves time to ask another
+        bounded.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_MILLIS);
+        bounded.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, QUESTION_MILLIS);
+        this.admin = Admin.create(bounded);
     }
 
-    int brokers() {
-        return answer(admin.describeCluster().nodes()).size();
+    /** All brokers of the cluster, those included that are down. */
+    Collection<Node> brokers() {
+        try {
+            return Answers.await(admin.describeCluster(new DescribeClusterOptions().includeFencedBrokers(true))
+                    .nodes());
+        } catch (UnsupportedVersionException e) {
+            return Answers.await(admin.describeCluster().nodes()); // before 4.0: those that are up
+        }
+    }
+
+    /** Their settings, from each of these brokers itself. */
+    Answers<Integer, Config> brokerConfigs(Collection<Integer> brokers) {
+        return configs(
+                ConfigResource.Type.BROKER,
+                brokers.stream().collect(Collectors.toMap(id -> Integer.toString(id), Function.identity())));
     }
 
     /** Those of the topics that exist. */
     Map<String, TopicDescription> existing(Collection<String> topics) {
-        Map<String, TopicDescription> existing = new HashMap<>();
-        admin.describeTopics(topics).topicNameValues().forEach((name, future) -> {
-            try {
-                existing.put(name, answer(future));
-            } catch (UnknownTopicOrPartitionException e) {
-                // it does not exist: that was the question
+        Answers<String, TopicDescription> answers = describe(topics);
+        answers.refused().forEach((name, reason) -> {
+            if (!(reason instanceof UnknownTopicOrPartitionException)) {
+                throw reason;
             }
         });
-        return existing;
+        return answers.given();
     }
 
-    Map<String, Config> configs(Collection<String> topics) {
-        List<ConfigResource> resources = topics.stream()
-                .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
-                .toList();
-        return answer(admin.describeConfigs(resources).all()).entrySet().stream()
-                .collect(Collectors.toMap(entry -> entry.getKey().name(), Map.Entry::getValue));
+    Answers<String, TopicDescription> describe(Collection<String> topics) {
+        return Answers.of(admin.describeTopics(topics).topicNameValues());
     }
 
-    /** Whether the brokers create a topic when somebody writes to it. */
+    Answers<String, Config> topicConfigs(Collection<String> topics) {
+        return configs(
+                ConfigResource.Type.TOPIC,
+                topics.stream().collect(Collectors.toMap(Function.identity(), Function.identity())));
+    }
+
+    private <K> Answers<K, Config> configs(ConfigResource.Type type, Map<String, K> names) {
+        Map<K, KafkaFuture<Config>> futures = new HashMap<>();
+        admin.describeConfigs(
+                        names.keySet().stream()
+                                .map(name -> new ConfigResource(type, name))
+                                .toList(),
+                        new DescribeConfigsOptions().timeoutMs(BROKER_MILLIS))
+                .values()
+                .forEach((resource, future) -> futures.put(names.get(resource.name()), future));
+        return Answers.of(futures);
+    }
+
+    /** Whether the brokers create a topic when somebody writes to it; true if we may not know. */
     boolean createsTopics() {
-        String broker = answer(admin.describeCluster().controller()).idString();
-        ConfigResource resource = new ConfigResource(ConfigResource.Type.BROKER, broker);
-        Config config = answer(admin.describeConfigs(List.of(resource)).all()).get(resource);
+        int broker = Answers.await(admin.describeCluster().controller()).id();
+        Config config = brokerConfigs(List.of(broker)).given().get(broker);
         ConfigEntry entry = config == null ? null : config.get(AUTO_CREATE);
         return entry == null || Boolean.parseBoolean(entry.value());
     }
 
-    /** Creates a topic, unless another instance was faster. */
-    void create(NewTopic topic) {
+    /** The next offset that each group would read, of the partitions it has read before. */
+    Answers<String, Map<TopicPartition, OffsetAndMetadata>> committed(Collection<String> groups) {
+        var result = admin.listConsumerGroupOffsets(groups.stream()
+                .collect(Collectors.toMap(Function.identity(), group -> new ListConsumerGroupOffsetsSpec())));
+        return Answers.of(
+                groups.stream().collect(Collectors.toMap(Function.identity(), result::partitionsToOffsetAndMetadata)));
+    }
+
+    /** The first offset that is left of each partition. */
+    Answers<TopicPartition, ListOffsetsResult.ListOffsetsResultInfo> earliest(Collection<TopicPartition> partitions) {
+        ListOffsetsResult result = admin.listOffsets(
+                partitions.stream().collect(Collectors.toMap(Function.identity(), each -> OffsetSpec.earliest())));
+        return Answers.of(partitions.stream().collect(Collectors.toMap(Function.identity(), result::partitionResult)));
+    }
+
+    /**
+     * Creates a topic, unless another instance was faster.
+     *
+     * @return what came of it, if we may know
+     */
+    Optional<TopicShape> create(NewTopic topic) {
+        CreateTopicsResult result = admin.createTopics(List.of(topic));
         try {
-            answer(admin.createTopics(List.of(topic)).all());
+            Answers.await(result.all());
         } catch (TopicExistsException e) {
-            // another instance of this application: it wanted the same
+            return Optional.empty(); // another instance of this application: it wanted the same
+        }
+        try {
+            return Optional.of(TopicShape.of(
+                    Answers.await(result.numPartitions(topic.name())), Answers.await(result.config(topic.name()))));
+        } catch (AuthorizationException e) {
+            return Optional.empty(); // we may create, but not look
         }
     }
 
     @Override
     public void close() {
         admin.close(Duration.ZERO); // all questions are answered, or given up: nothing to wait for
-    }
-
-    /**
-     * Waits for an answer.
-     *
-     * @throws KafkaException if there is none in time, or it is no
-     */
-    static <T> T answer(KafkaFuture<T> future) {
-        try {
-            return future.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
-        } catch (TimeoutException e) {
-            throw new KafkaException("The cluster did not answer within " + LIMIT, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KafkaException("Interrupted while waiting for the cluster", e);
-        }
     }
 }

@@ -9,6 +9,8 @@ final class ProducerSafety {
     static final String IDEMPOTENCE = "enable.idempotence";
     static final String RETRIES = "retries";
 
+    private static final String MAX_REQUEST_SIZE = "max.request.size";
+
     private ProducerSafety() {}
 
     static boolean isAcknowledgedByAll(Map<String, Object> producer) {
@@ -23,6 +25,11 @@ final class ProducerSafety {
 
     static boolean isRetrying(Map<String, Object> producer) {
         return !text(producer, RETRIES, "1").equals("0");
+    }
+
+    /** Size of the largest message that leaves the producer. */
+    static long maxRequestSize(Map<String, Object> producer) {
+        return Long.parseLong(text(producer, MAX_REQUEST_SIZE, "1048576"));
     }
 
     private static String text(Map<String, Object> producer, String setting, String otherwise) {

@@ -69,14 +69,12 @@ public final class ShareGroups {
                 .map(needed -> new AlterConfigOp(
                         new ConfigEntry(needed.getKey(), needed.getValue()), AlterConfigOp.OpType.SET))
                 .toList();
-        ClusterAdmin.answer(
-                admin.incrementalAlterConfigs(Map.of(group, changes)).all());
+        Answers.await(admin.incrementalAlterConfigs(Map.of(group, changes)).all());
     }
 
     private static int limit(Admin admin, Config group) {
         try {
-            String broker =
-                    ClusterAdmin.answer(admin.describeCluster().controller()).idString();
+            String broker = Answers.await(admin.describeCluster().controller()).idString();
             Config cluster = config(admin, new ConfigResource(ConfigResource.Type.BROKER, broker));
             return Stream.of(cluster.get(CLUSTER_LIMIT), group.get(GROUP_LIMIT))
                     .filter(entry -> entry != null && entry.value() != null)
@@ -89,9 +87,8 @@ public final class ShareGroups {
     }
 
     private static Config config(Admin admin, ConfigResource resource) {
-        Config config = ClusterAdmin.answer(
-                        admin.describeConfigs(List.of(resource)).all())
-                .get(resource);
+        Config config =
+                Answers.await(admin.describeConfigs(List.of(resource)).all()).get(resource);
         return config == null ? new Config(List.of()) : config;
     }
 }

@@ -3,7 +3,6 @@ package io.reliablemessaging.broker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -120,12 +119,9 @@ final class TopicLimits {
             if (cluster.existing(List.of(topic)).isEmpty()) {
                 return new Limit(cluster.createsTopics(), Integer.MAX_VALUE);
             }
-            Config config =
-                    Objects.requireNonNull(cluster.configs(List.of(topic)).get(topic));
+            Config config = cluster.topicConfigs(List.of(topic)).given().get(topic);
             return new Limit(
-                    true,
-                    Integer.parseInt(
-                            config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value()));
+                    true, (int) Settings.number(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.MAX_VALUE));
         }
     }
 }

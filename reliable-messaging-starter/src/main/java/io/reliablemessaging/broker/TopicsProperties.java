@@ -1,7 +1,10 @@
 package io.reliablemessaging.broker;
 
+import io.reliablemessaging.ReliableTopic;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -14,6 +17,20 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("reliable-messaging")
 record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
 
+    // a switch beside the topics; ProvisionProperties reads it
+    private static final String SWITCH = "provision";
+
+    TopicsProperties {
+        topics = new TreeMap<>(topics);
+        topics.remove(SWITCH, Topic.VALUE);
+        topics.forEach((name, topic) -> {
+            if (topic.equals(Topic.VALUE)) {
+                throw new IllegalArgumentException(
+                        "topics.%s is a single value: write its settings below it, such as partitions".formatted(name));
+            }
+        });
+    }
+
     /**
      * A topic; what is left out is the safest that the cluster can hold.
      *
@@ -21,33 +38,42 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
      * @param replicas Number of replicas; three, or as many as there are brokers
      * @param minIsr Replicas that must have a message before it counts as sent; a majority of the replicas
      * @param retention How long messages are kept; the cluster's default if left out
+     * @param config Other settings, under Kafka's names
      */
     record Topic(
             @Nullable Integer partitions,
             @Nullable Integer replicas,
             @Nullable Integer minIsr,
-            @Nullable Duration retention) {
+            @Nullable Duration retention,
+            @DefaultValue Map<String, String> config) {
 
-        static final Topic SAFE = new Topic(null, null, null, null);
+        /** What a value is read as where settings should be. */
+        static final Topic VALUE = new Topic(null, null, null, null, Map.of("", "a single value"));
 
         Topic {
-            requirePositive("partitions", partitions);
-            requirePositive("replicas", replicas);
-            requirePositive("min-isr", minIsr);
-            if (minIsr != null && replicas != null && minIsr > replicas) {
-                throw new IllegalArgumentException("min-isr %d is more than replicas %d: no message could ever be sent"
-                        .formatted(minIsr, replicas));
-            }
+            var unused = new ReliableTopic("", partitions, replicas, minIsr, retention, config); // validates
         }
 
-        private static void requirePositive(String name, @Nullable Integer value) {
-            if (value != null && value < 1) {
-                throw new IllegalArgumentException("%s=%d: want at least 1".formatted(name, value));
-            }
+        // Spring converts by these: without them, topics.provision=false would not bind, being no topic
+        public static Topic of(Boolean value) {
+            return VALUE;
         }
 
-        Topic withPartitions(int count) {
-            return new Topic(count, replicas, minIsr, retention);
+        public static Topic of(String value) {
+            return value.isBlank() ? new Topic(null, null, null, null, Map.of()) : VALUE; // blank: "orders: {}" in YAML
+        }
+
+        /** That topic with what is set here in the place of its own. */
+        ReliableTopic over(ReliableTopic topic) {
+            Map<String, String> both = new HashMap<>(topic.config());
+            both.putAll(config);
+            return new ReliableTopic(
+                    topic.name(),
+                    partitions != null ? partitions : topic.partitions(),
+                    replicas != null ? replicas : topic.replicas(),
+                    minIsr != null ? minIsr : topic.minIsr(),
+                    retention != null ? retention : topic.retention(),
+                    both);
         }
     }
 }

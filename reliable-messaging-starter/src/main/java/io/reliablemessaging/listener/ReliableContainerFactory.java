@@ -170,7 +170,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         stage.listeners()
                 .add(new Listeners.Watched(settings, topics, container, List.of(database, parts.tools.remote())));
         for (String topic : topics) {
-            stage.listened().add(topic, DeadLetterRecord.topic(topic, group));
+            stage.listened().add(group, topic, DeadLetterRecord.topic(topic, group));
         }
         return container;
     }

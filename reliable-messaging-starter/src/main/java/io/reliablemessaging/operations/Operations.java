@@ -1,5 +1,6 @@
 package io.reliablemessaging.operations;
 
+import io.reliablemessaging.Finding;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessageTrace;
 import io.reliablemessaging.MessagingOperations;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Puts together what the stages tell. */
@@ -29,13 +31,20 @@ final class Operations implements MessagingOperations {
     private final Troubles troubles;
     private final Counters counters;
     private final Ledger ledger;
+    private final Supplier<List<Finding>> findings;
     private final InstantSource clock;
 
-    Operations(Stages stages, Troubles troubles, Counters counters, InstantSource clock) {
+    Operations(
+            Stages stages,
+            Troubles troubles,
+            Counters counters,
+            Supplier<List<Finding>> findings,
+            InstantSource clock) {
         this.stages = stages;
         this.troubles = troubles;
         this.counters = counters;
         this.ledger = new Ledger(stages);
+        this.findings = findings;
         this.clock = clock;
     }
 
@@ -45,6 +54,7 @@ final class Operations implements MessagingOperations {
         return new MessagingSnapshot(
                 clock.instant(),
                 troubles(),
+                findings.get(),
                 relay(),
                 outbox(lanes),
                 lanes,

@@ -1,5 +1,7 @@
 package io.reliablemessaging.operations;
 
+import io.reliablemessaging.DurabilityAudit;
+import io.reliablemessaging.Finding;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.broker.ClusterDiagnosis;
 import io.reliablemessaging.deadletter.SetAsideReader;
@@ -14,6 +16,8 @@ import io.reliablemessaging.relay.LaneOwners;
 import io.reliablemessaging.relay.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -80,7 +84,10 @@ public final class OperationsAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(MessagingOperations.class)
-    Operations reliableMessagingOperations(Stages stages, Troubles troubles, Counters counters) {
-        return new Operations(stages, troubles, counters, InstantSource.system());
+    Operations reliableMessagingOperations(
+            Stages stages, Troubles troubles, Counters counters, ObjectProvider<DurabilityAudit> audits) {
+        Supplier<List<Finding>> findings = () ->
+                audits.stream().flatMap(audit -> audit.findings().stream()).toList();
+        return new Operations(stages, troubles, counters, findings, InstantSource.system());
     }
 }

@@ -1,9 +1,12 @@
 package io.reliablemessaging.broker;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.ReliableListener;
+import io.reliablemessaging.ReliableTopic;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.Topics;
 import io.reliablemessaging.test.KafkaCluster;
@@ -13,6 +16,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -33,6 +37,18 @@ class TopicProvisioningIT {
         @Bean
         Listener listener() {
             return new Listener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Declaring {
+
+        @Bean
+        ReliableTopic declaredAsBean(@Value("${test.topic}") String topic) {
+            return ReliableTopic.named(topic)
+                    .partitions(4)
+                    .retention(Duration.ofHours(1))
+                    .config("segment.ms", "60000");
         }
     }
 
@@ -67,7 +83,7 @@ class TopicProvisioningIT {
 
     @Test
     void whatIsNotDeclaredIsTheSafestThatOneBrokerCanHold() {
-        host.with(declared("partitions=1")).run().close();
+        host.with("reliable-messaging.topics." + topic + "=").run().close();
         assertThat(topics.replicas(topic)).isEqualTo(1);
         assertThat(topics.config(topic)).containsEntry("min.insync.replicas", "1");
     }
@@ -95,6 +111,39 @@ class TopicProvisioningIT {
     }
 
     @Test
+    void deadLettersTakeWhatTheirSourceTakesAndStayForTheRedriveWindow() {
+        topics.create(topic, 1, 1, Map.of("max.message.bytes", "3000000", "retention.ms", "60000"));
+        host.and(Listening.class)
+                .with("reliable-messaging.dead-letters.redrive-window=40d")
+                .run()
+                .close();
+        assertThat(topics.config(topic + ".billing.dlt"))
+                .containsEntry("max.message.bytes", Integer.toString(3_000_000 + 64 * 1024))
+                .containsEntry("retention.ms", Long.toString(Duration.ofDays(40).toMillis()))
+                .containsEntry("retention.bytes", "-1");
+    }
+
+    @Test
+    void aBeanDeclaresATopicAndPropertiesOverruleIt() {
+        host.and(Declaring.class).with(declared("partitions=2")).run().close();
+        assertThat(topics.partitions(topic)).isEqualTo(2);
+        assertThat(topics.config(topic))
+                .containsEntry("retention.ms", Long.toString(Duration.ofHours(1).toMillis()))
+                .containsEntry("segment.ms", "60000");
+    }
+
+    @Test
+    void nothingIsMadeIfSoConfiguredAndWhatIsMissingIsNamed(CapturedOutput output) {
+        host.with(declared("partitions=2"), "reliable-messaging.topics.provision=false")
+                .run()
+                .close();
+        assertThat(topics.exists(topic)).isFalse();
+        assertThat(output.toString().lines().filter(line -> line.contains("RM-B008")))
+                .singleElement(as(STRING))
+                .contains("topic " + topic, "missing");
+    }
+
+    @Test
     void aDeclaredTopicForDeadLettersIsMadeAsDeclared() {
         host.and(Listening.class)
                 .with(declared("partitions=3"))
@@ -106,12 +155,15 @@ class TopicProvisioningIT {
     }
 
     @Test
-    void aTopicThatIsAsSafeAsOneBrokerAllowsIsNotReported(CapturedOutput output) {
+    void ofADevelopersBrokerOneLineSaysWhatProductionWants(CapturedOutput output) {
         topics.create(topic, 1, 1, Map.of());
-        host.with(declared("partitions=1"), "reliable-messaging.durability.mode=strict")
+        host.and(Listening.class)
+                .with(declared("partitions=1"), "reliable-messaging.durability.mode=strict")
                 .run()
                 .close();
-        assertThat(output).doesNotContain("could be lost");
+        assertThat(output.toString().lines().filter(line -> line.contains("RM-")))
+                .singleElement(as(STRING))
+                .contains(" INFO ", "RM-B002 brokers of the cluster: 1", "3 in production", "docs/findings.md#rm-b002");
     }
 
     @Test
@@ -121,7 +173,10 @@ class TopicProvisioningIT {
                 .close();
         assertThat(topics.partitions("z" + topic)).isEqualTo(1);
         assertThat(topics.exists(topic)).isFalse();
-        assertThat(output).contains("the cluster refused to create {" + topic + "=");
+        assertThat(output).contains("The cluster refuses to create topics").contains("{" + topic + "=");
+        assertThat(output.toString().lines().filter(line -> line.contains("RM-B007")))
+                .singleElement(as(STRING))
+                .contains("topic " + topic, "refused by the cluster (");
     }
 
     @Test
@@ -146,10 +201,10 @@ class TopicProvisioningIT {
                     .with(IMPATIENT)
                     .run()) {
                 assertThat(context.isRunning()).isTrue();
-                assertThat(output).contains("Topics could not be created and verified; trying again");
+                assertThat(output).contains("Topics could not be created; trying again");
                 kafka.broker(0).restart();
                 await().atMost(Duration.ofSeconds(60))
-                        .until(() -> output.toString().contains("Topics have been created and verified"));
+                        .until(() -> output.toString().contains("All topics are there"));
                 Topics there = new Topics(kafka.bootstrapServers());
                 assertThat(there.partitions(topic)).isEqualTo(2);
                 assertThat(there.partitions(topic + ".audit.dlt")).isEqualTo(2);
@@ -165,7 +220,7 @@ class TopicProvisioningIT {
                                 "reliable-messaging.durability.mode=strict")
                         .with(IMPATIENT)
                         .refusal(output))
-                .contains("The state of the topics is unknown")
+                .contains("state of the cluster is unknown")
                 .contains("'spring.kafka.bootstrap-servers'");
     }
 

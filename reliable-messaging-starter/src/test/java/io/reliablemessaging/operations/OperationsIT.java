@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.DurabilityAudit;
+import io.reliablemessaging.Finding;
 import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
@@ -281,6 +283,14 @@ class OperationsIT {
         assertThat(shipping.topic()).isEqualTo(TOPIC);
         assertThat(shipping.waiting()).isGreaterThan(1);
         assertThat(shipping.dead()).isPositive();
+    }
+
+    @Test
+    void theSnapshotTellsWhatTheAuditHasFound() {
+        assertThat(operations.snapshot().findings())
+                .isEqualTo(application.getBean(DurabilityAudit.class).findings())
+                .extracting(Finding::code)
+                .contains("RM-B002");
     }
 
     @Test

@@ -3,13 +3,19 @@ package io.reliablemessaging.support;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.awaitility.Awaitility;
 
@@ -28,6 +34,44 @@ public final class Topics {
                     .all());
         }
         description(name);
+    }
+
+    /** Changes one setting of a topic, as somebody with kafka-configs.sh would. */
+    public void alter(String name, String setting, String value) {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+        AlterConfigOp change = new AlterConfigOp(new ConfigEntry(setting, value), AlterConfigOp.OpType.SET);
+        try (Admin admin = KafkaTopic.admin(bootstrapServers)) {
+            answer(admin.incrementalAlterConfigs(Map.of(resource, List.of(change)))
+                    .all());
+        }
+    }
+
+    /** Moves a partition to these brokers; returns when it is asked for, not when it is done. */
+    public void reassign(String name, int partition, Integer... brokers) {
+        try (Admin admin = KafkaTopic.admin(bootstrapServers)) {
+            answer(admin.alterPartitionReassignments(Map.of(
+                            new TopicPartition(name, partition),
+                            Optional.of(new NewPartitionReassignment(List.of(brokers)))))
+                    .all());
+        }
+    }
+
+    /** Removes the records of a partition before an offset, as its retention would. */
+    public void removeBefore(long offset, String name, int partition) {
+        try (Admin admin = KafkaTopic.admin(bootstrapServers)) {
+            answer(admin.deleteRecords(
+                            Map.of(new TopicPartition(name, partition), RecordsToDelete.beforeOffset(offset)))
+                    .all());
+        }
+    }
+
+    /** Says where a group without members is to go on reading. */
+    public void seek(String group, String name, int partition, long offset) {
+        try (Admin admin = KafkaTopic.admin(bootstrapServers)) {
+            answer(admin.alterConsumerGroupOffsets(
+                            group, Map.of(new TopicPartition(name, partition), new OffsetAndMetadata(offset)))
+                    .all());
+        }
     }
 
     public boolean exists(String name) {

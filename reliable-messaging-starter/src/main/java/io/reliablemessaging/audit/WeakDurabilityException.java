@@ -1,14 +1,15 @@
-package io.reliablemessaging.broker;
+package io.reliablemessaging.audit;
 
+import io.reliablemessaging.Finding;
 import java.util.List;
 
 /** Settings could lose messages, and the application insists on those that cannot. */
 final class WeakDurabilityException extends RuntimeException {
 
-    private final List<Finding> findings;
+    private final transient List<Finding> findings;
 
     WeakDurabilityException(List<Finding> findings) {
-        super("Settings could lose messages: " + findings);
+        super("Messages could be lost by: " + findings);
         this.findings = findings;
     }
 

@@ -1,4 +1,4 @@
-package io.reliablemessaging.broker;
+package io.reliablemessaging.audit;
 
 /** What to do about settings that could lose messages. */
 enum DurabilityMode {

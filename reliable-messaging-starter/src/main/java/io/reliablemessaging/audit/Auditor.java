@@ -1,0 +1,117 @@
+package io.reliablemessaging.audit;
+
+import io.reliablemessaging.DurabilityAudit;
+import io.reliablemessaging.Finding;
+import io.reliablemessaging.Finding.Severity;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/** Looks when the topics have been seen to and before anything is sent or handled, and from then on at intervals. */
+final class Auditor implements DurabilityAudit, SmartLifecycle {
+
+    // after the broker stage, before the relay
+    static final int PHASE = Integer.MAX_VALUE - 5000;
+
+    private static final Logger log = LoggerFactory.getLogger(Auditor.class);
+    private static final Comparator<Finding> GRAVEST_FIRST =
+            Comparator.comparing(Finding::severity).thenComparing(Finding::code).thenComparing(Finding::where);
+
+    private final Supplier<List<Check>> checks;
+    private final DurabilityProperties settings;
+    private final AuditLog told = new AuditLog();
+    private final Object looking = new Object();
+    private volatile List<Finding> findings = List.of();
+    private @Nullable ScheduledExecutorService timer;
+
+    Auditor(Supplier<List<Check>> checks, DurabilityProperties settings) {
+        this.checks = checks;
+        this.settings = settings;
+    }
+
+    @Override
+    public synchronized void start() {
+        timer = Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("reliable-messaging-audit-"));
+        if (settings.mode() == DurabilityMode.OFF) {
+            return;
+        }
+        look(settings.mode() == DurabilityMode.STRICT ? Auditor::requireDurability : found -> {});
+        long interval = settings.interval().toMillis();
+        var unused = timer.scheduleWithFixedDelay(() -> look(), interval, interval, TimeUnit.MILLISECONDS);
+    }
+
+    private static void requireDurability(List<Finding> found) {
+        List<Finding> unacceptable = found.stream()
+                .filter(finding -> finding.severity() == Severity.CRITICAL)
+                .toList();
+        if (!unacceptable.isEmpty()) {
+            throw new WeakDurabilityException(unacceptable);
+        }
+    }
+
+    @Override
+    public List<Finding> look() {
+        return settings.mode() == DurabilityMode.OFF ? findings : look(found -> {});
+    }
+
+    private List<Finding> look(Consumer<List<Finding>> judge) {
+        synchronized (looking) {
+            List<Finding> found = find();
+            judge.accept(found);
+            if (!Thread.currentThread().isInterrupted()) { // by stop(): what was not answered then means nothing
+                findings = found;
+                told.tell(found);
+            }
+            return findings;
+        }
+    }
+
+    private List<Finding> find() {
+        return checks.get().stream()
+                .flatMap(Auditor::findings)
+                .sorted(GRAVEST_FIRST)
+                .toList();
+    }
+
+    private static Stream<Finding> findings(Check check) {
+        try {
+            return check.look().stream();
+        } catch (RuntimeException e) {
+            log.warn("A part of the durability audit has failed and is left out: {}", check, e);
+            return Stream.empty();
+        }
+    }
+
+    @Override
+    public List<Finding> findings() {
+        return findings;
+    }
+
+    @Override
+    public synchronized void stop() {
+        if (timer != null) {
+            timer.shutdownNow();
+            timer = null;
+        }
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return timer != null;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+}

@@ -1,0 +1,52 @@
+package io.reliablemessaging.broker;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.ApiException;
+
+/**
+ * What the cluster has answered, and what it has refused to.
+ *
+ * @param given answers
+ * @param refused reasons for giving none
+ */
+record Answers<K, T>(Map<K, T> given, Map<K, ApiException> refused) {
+
+    // each question has a time-out of its own, which is shorter; this is for a client that does not keep it
+    private static final int LIMIT_SECONDS = 15;
+
+    static <K, T> Answers<K, T> of(Map<K, KafkaFuture<T>> futures) {
+        Answers<K, T> answers = new Answers<>(new HashMap<>(), new HashMap<>());
+        futures.forEach((about, future) -> {
+            try {
+                answers.given.put(about, await(future));
+            } catch (ApiException e) {
+                answers.refused.put(about, e);
+            }
+        });
+        return answers;
+    }
+
+    /**
+     * One answer.
+     *
+     * @throws KafkaException if there is none, or instead of one
+     */
+    static <T> T await(KafkaFuture<T> future) {
+        try {
+            return future.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new KafkaException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new KafkaException("The cluster did not answer within %d seconds".formatted(LIMIT_SECONDS), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("Interrupted while waiting for the cluster", e);
+        }
+    }
+}

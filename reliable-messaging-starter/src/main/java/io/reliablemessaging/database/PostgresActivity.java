@@ -1,0 +1,154 @@
+package io.reliablemessaging.database;
+
+import io.reliablemessaging.Finding;
+import io.reliablemessaging.audit.FindingCode;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** What goes on in PostgreSQL beside us: standbys that lag behind, and what keeps vacuum from cleaning up. */
+final class PostgresActivity {
+
+    // PostgreSQL shows what others do to those only, and leaves out columns otherwise
+    private static final String RIGHT = "select pg_has_role('pg_read_all_stats', 'usage')";
+
+    private static final String STANDBYS = """
+            select coalesce(nullif(application_name, ''), 'with pid ' || pid) as name,
+                   coalesce(sync_state, '') in ('sync', 'quorum') as synchronous,
+                   case when extract(epoch from replay_lag) * 1000 > :lag then replay_lag::text end as lag,
+                   case when age(backend_xmin) > :horizon then age(backend_xmin) end as held
+              from pg_stat_replication
+             where state in ('streaming', 'catchup')
+            """;
+
+    private static final String SLOTS = """
+            select slot_name as name, age(xmin) as held from pg_replication_slots where age(xmin) > :horizon
+            """;
+
+    // Only sessions of this database keep vacuum from our tables; vacuum itself does not.
+    private static final String SESSIONS = """
+            select pid, usename as role, coalesce(application_name, '') as application, state, xact_start::text as since
+              from pg_stat_activity
+             where datname = current_database()
+               and pid <> pg_backend_pid()
+               and (backend_xmin is not null or backend_xid is not null)
+               and coalesce(backend_type, '') <> 'autovacuum worker'
+               and xact_start < clock_timestamp() - :age * interval '1 millisecond'
+             order by xact_start
+            """;
+
+    private static final String PREPARED = """
+            select gid as name, prepared::text as since from pg_prepared_xacts
+             where database = current_database()
+               and prepared < clock_timestamp() - :age * interval '1 millisecond'
+             order by prepared
+            """;
+
+    private final JdbcClient jdbc;
+    private final PostgresLimits limits;
+
+    PostgresActivity(JdbcClient jdbc, PostgresLimits limits) {
+        this.jdbc = jdbc;
+        this.limits = limits;
+    }
+
+    private record Standby(
+            String name,
+            boolean synchronous,
+            @Nullable String lag,
+            @Nullable Long held) {}
+
+    private record Slot(String name, long held) {}
+
+    private record Session(
+            int pid,
+            String role,
+            String application,
+            @Nullable String state,
+            @Nullable String since) {}
+
+    private record Prepared(String name, String since) {}
+
+    List<Finding> rights() {
+        return jdbc.sql(RIGHT).query(Boolean.class).single()
+                ? List.of()
+                : List.of(hidden("sessions and standbys of other roles", "this role is not one of pg_read_all_stats"));
+    }
+
+    List<Finding> standbys() {
+        List<Standby> standbys = jdbc.sql(STANDBYS)
+                .param("lag", limits.replayLag().toMillis())
+                .param("horizon", limits.horizonAge())
+                .query(Standby.class)
+                .list();
+        boolean synchronous = standbys.stream().anyMatch(Standby::synchronous);
+        List<Finding> findings = new ArrayList<>();
+        for (Standby standby : standbys) {
+            if (!synchronous) {
+                findings.add(FindingCode.STANDBY_ASYNCHRONOUS.finding(
+                        "standby " + standby.name(),
+                        "asynchronous, and no other is synchronous",
+                        "synchronous, if it may become the primary",
+                        "Set synchronous_standby_names."));
+            }
+            if (standby.lag() != null) {
+                findings.add(FindingCode.STANDBY_LAGS.finding(
+                        "standby " + standby.name(),
+                        standby.lag() + " behind",
+                        "at most " + limits.replayLag(),
+                        "See what slows it down; a fail-over now would lose what it has not got."));
+            }
+            if (standby.held() != null) {
+                findings.add(held(
+                        "standby " + standby.name(),
+                        standby.held() + " transactions",
+                        "End its long queries, or set hot_standby_feedback=off there."));
+            }
+        }
+        return findings;
+    }
+
+    List<Finding> slots() {
+        return jdbc.sql(SLOTS).param("horizon", limits.horizonAge()).query(Slot.class).list().stream()
+                .map(slot -> held(
+                        "replication slot " + slot.name(),
+                        slot.held() + " transactions",
+                        "Bring its standby back, or drop it with pg_drop_replication_slot."))
+                .toList();
+    }
+
+    List<Finding> sessions() {
+        return jdbc.sql(SESSIONS).param("age", limits.transactionAge().toMillis()).query(Session.class).list().stream()
+                .map(PostgresActivity::session)
+                .toList();
+    }
+
+    private static Finding session(Session session) {
+        String where = "session %d of role %s".formatted(session.pid(), session.role());
+        return held(
+                where,
+                "%s since %s (%s)".formatted(session.state(), session.since(), session.application()),
+                "End its transaction: select pg_terminate_backend(%d)".formatted(session.pid()));
+    }
+
+    private static Finding held(String where, String actual, String remedy) {
+        return FindingCode.HORIZON_HELD.finding(where, "holds up vacuum: " + actual, "nobody holds it up", remedy);
+    }
+
+    List<Finding> prepared() {
+        return jdbc.sql(PREPARED).param("age", limits.transactionAge().toMillis()).query(Prepared.class).list().stream()
+                .map(prepared -> FindingCode.PREPARED_TRANSACTION.finding(
+                        "prepared transaction " + prepared.name(),
+                        "open since " + prepared.since(),
+                        "committed or rolled back",
+                        "Ask its transaction manager, then commit prepared or rollback prepared '%s'"
+                                .formatted(prepared.name())))
+                .toList();
+    }
+
+    static Finding hidden(String where, String reason) {
+        return FindingCode.SESSIONS_HIDDEN.finding(
+                where, "not visible (" + reason + ")", "visible", "Grant pg_monitor to this application's role.");
+    }
+}

@@ -1,0 +1,58 @@
+package io.reliablemessaging.database;
+
+import io.reliablemessaging.Finding;
+import io.reliablemessaging.audit.Check;
+import io.reliablemessaging.audit.FindingCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.springframework.dao.DataAccessException;
+
+/** Looks at PostgreSQL: whether a commit survives a crash, and whether something keeps it from cleaning up. */
+final class PostgresCheck implements Check {
+
+    private final PostgresSettings settings;
+    private final PostgresActivity activity;
+    private volatile List<Finding> known = List.of();
+
+    PostgresCheck(PostgresSettings settings, PostgresActivity activity) {
+        this.settings = settings;
+        this.activity = activity;
+    }
+
+    @Override
+    public List<Finding> look() {
+        List<Finding> findings = new ArrayList<>();
+        try {
+            findings.addAll(settings.look());
+        } catch (DataAccessException e) {
+            // what was found before is not mended by the database's silence
+            List<Finding> unknown = new ArrayList<>(known);
+            unknown.add(FindingCode.DATABASE_UNKNOWN.finding(
+                    "settings of PostgreSQL",
+                    "unknown (" + reason(e) + ")",
+                    "known",
+                    "See that PostgreSQL runs and that its role may read pg_settings and pg_class."));
+            return unknown;
+        }
+        addIfVisible(findings, "sessions and standbys of other roles", activity::rights);
+        addIfVisible(findings, "pg_stat_replication", activity::standbys);
+        addIfVisible(findings, "pg_replication_slots", activity::slots);
+        addIfVisible(findings, "pg_stat_activity", activity::sessions);
+        addIfVisible(findings, "pg_prepared_xacts", activity::prepared);
+        known = findings;
+        return findings;
+    }
+
+    private static void addIfVisible(List<Finding> findings, String view, Supplier<List<Finding>> look) {
+        try {
+            findings.addAll(look.get());
+        } catch (DataAccessException e) {
+            findings.add(PostgresActivity.hidden(view, reason(e)));
+        }
+    }
+
+    private static String reason(DataAccessException e) {
+        return String.valueOf(e.getMostSpecificCause().getMessage());
+    }
+}

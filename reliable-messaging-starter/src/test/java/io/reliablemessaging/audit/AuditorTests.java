@@ -1,0 +1,124 @@
+package io.reliablemessaging.audit;
+
+import static org.assertj.core.api.Assertions.as;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
+import static org.awaitility.Awaitility.await;
+
+import io.reliablemessaging.Finding;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** When the audit looks, what it tells and how often, and what it refuses. */
+@ExtendWith(OutputCaptureExtension.class)
+class AuditorTests {
+
+    private static final Finding CRITICAL = FindingCode.TOO_FEW_REPLICAS.finding("replicas of t", 1, 3, "Add some.");
+    private static final Finding WARNING = FindingCode.BROKER_DOWN.finding("broker 2", "down", "up", "Start it.");
+    private static final Finding NOTICE = FindingCode.SINGLE_BROKER.finding("brokers", 1, 3, "Fine.");
+
+    private volatile List<Finding> found = List.of();
+    private Auditor auditor = auditor(DurabilityMode.WARN, Duration.ofDays(1), () -> found);
+
+    private static Auditor auditor(DurabilityMode mode, Duration interval, Check... checks) {
+        return new Auditor(() -> List.of(checks), new DurabilityProperties(mode, interval));
+    }
+
+    @AfterEach
+    void stop() {
+        auditor.stop();
+    }
+
+    @Test
+    void tellsInOneTableTheGravestFirstWithTheWayToThePage(CapturedOutput output) {
+        found = List.of(WARNING, CRITICAL);
+        auditor.start();
+        assertThat(auditor.findings()).containsExactly(CRITICAL, WARNING);
+        assertThat(output.toString().lines().filter(line -> line.contains(" WARN ")))
+                .hasSize(1);
+        assertThat(output.toString().lines().filter(line -> line.contains("RM-")))
+                .containsExactly(
+                        "  RM-B003  CRITICAL  replicas of t  1     should be 3   Add some. (docs/findings.md#rm-b003)",
+                        "  RM-B015  WARNING   broker 2       down  should be up  Start it. (docs/findings.md#rm-b015)");
+    }
+
+    @Test
+    void tellsAgainOnlyWhatHasChanged(CapturedOutput output) {
+        found = List.of(CRITICAL);
+        auditor.start();
+        String first = output.toString();
+        auditor.look();
+        assertThat(output.toString()).isEqualTo(first);
+        found = List.of(CRITICAL, WARNING);
+        auditor.look();
+        assertThat(output.toString().substring(first.length()))
+                .contains("RM-B015")
+                .doesNotContain("RM-B003");
+        String second = output.toString();
+        found = List.of(WARNING);
+        auditor.look();
+        assertThat(output.toString().substring(second.length()))
+                .contains("No longer found, 1 findings are left", "RM-B003")
+                .doesNotContain("RM-B015");
+    }
+
+    @Test
+    void aNoticeIsOneQuietLine(CapturedOutput output) {
+        found = List.of(NOTICE);
+        auditor.start();
+        assertThat(output.toString().lines().filter(line -> line.contains("RM-")))
+                .singleElement(as(STRING))
+                .contains(" INFO ", "RM-B002 brokers: 1, should be 3. Fine. (docs/findings.md#rm-b002)");
+    }
+
+    @Test
+    void goesOnLooking() {
+        auditor = auditor(DurabilityMode.WARN, Duration.ofMillis(1), () -> found);
+        auditor.start();
+        found = List.of(CRITICAL);
+        await().until(() -> auditor.findings().equals(List.of(CRITICAL)));
+        found = List.of();
+        await().until(() -> auditor.findings().isEmpty());
+    }
+
+    @Test
+    void strictRefusesOnlyWhatIsCritical() {
+        auditor = auditor(DurabilityMode.STRICT, Duration.ofDays(1), () -> found);
+        found = List.of(WARNING, NOTICE);
+        auditor.start();
+        auditor.stop();
+        found = List.of(WARNING, CRITICAL);
+        assertThatExceptionOfType(WeakDurabilityException.class)
+                .isThrownBy(auditor::start)
+                .satisfies(refusal -> assertThat(refusal.findings()).containsExactly(CRITICAL));
+    }
+
+    @Test
+    void doesNotLookIfNobodyWantsToKnow() {
+        auditor = auditor(DurabilityMode.OFF, Duration.ofMillis(1), () -> {
+            throw new AssertionError("looked");
+        });
+        auditor.start();
+        assertThat(auditor.look()).isEmpty();
+    }
+
+    @Test
+    void oneCheckThatFailsDoesNotHideTheOthers(CapturedOutput output) {
+        auditor = auditor(
+                DurabilityMode.WARN,
+                Duration.ofDays(1),
+                () -> {
+                    throw new IllegalStateException("broken");
+                },
+                () -> List.of(CRITICAL));
+        auditor.start();
+        assertThat(auditor.findings()).containsExactly(CRITICAL);
+        assertThat(output).contains("broken");
+    }
+}
