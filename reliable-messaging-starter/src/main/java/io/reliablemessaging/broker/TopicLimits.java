@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.TopicConfig;
 import org.slf4j.Logger;
@@ -39,9 +40,10 @@ final class TopicLimits {
      * What is known of a topic.
      *
      * @param exists whether it exists, or would be created by the first message
+     * @param partitions how many it has
      * @param maxMessageBytes largest batch that it takes
      */
-    record Limit(boolean exists, int maxMessageBytes) {}
+    record Limit(boolean exists, int partitions, int maxMessageBytes) {}
 
     private record Known(CompletableFuture<Optional<Limit>> answer, long asked) {
 
@@ -117,13 +119,15 @@ final class TopicLimits {
 
     private static Limit ask(Map<String, Object> adminConfig, String topic) {
         try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
-            if (cluster.existing(List.of(topic)).isEmpty()) {
-                return new Limit(cluster.createsTopics(), Integer.MAX_VALUE);
+            TopicDescription description = cluster.existing(List.of(topic)).get(topic);
+            if (description == null) {
+                return new Limit(cluster.createsTopics(), Integer.MAX_VALUE, Integer.MAX_VALUE);
             }
             Config config =
                     Objects.requireNonNull(cluster.configs(List.of(topic)).get(topic));
             return new Limit(
                     true,
+                    description.partitions().size(),
                     Integer.parseInt(
                             config.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value()));
         }
