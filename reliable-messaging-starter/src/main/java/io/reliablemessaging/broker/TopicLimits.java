@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.TopicConfig;
 import org.slf4j.Logger;
@@ -38,9 +39,10 @@ final class TopicLimits {
      * What is known of a topic.
      *
      * @param exists whether it exists, or would be created by the first message
+     * @param partitions how many it has
      * @param maxMessageBytes largest batch that it takes
      */
-    record Limit(boolean exists, int maxMessageBytes) {}
+    record Limit(boolean exists, int partitions, int maxMessageBytes) {}
 
     private record Known(CompletableFuture<Optional<Limit>> answer, long asked) {
 
@@ -116,12 +118,13 @@ final class TopicLimits {
 
     private static Limit ask(Map<String, Object> adminConfig, String topic) {
         try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
-            if (cluster.existing(List.of(topic)).isEmpty()) {
-                return new Limit(cluster.createsTopics(), Integer.MAX_VALUE);
+            TopicDescription description = cluster.existing(List.of(topic)).get(topic);
+            if (description == null) {
+                return new Limit(cluster.createsTopics(), Integer.MAX_VALUE, Integer.MAX_VALUE);
             }
             Config config = cluster.topicConfigs(List.of(topic)).given().get(topic);
-            return new Limit(
-                    true, (int) Settings.number(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.MAX_VALUE));
+            return new Limit(true, description.partitions().size(), (int)
+                    Settings.number(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.MAX_VALUE));
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.record.CompressionType;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
@@ -42,7 +43,14 @@ final class TopicPreflight implements Preflight, DisposableBean {
 
     private boolean takes(TopicLimits.Limit limit, WireMessage message) {
         // the broker counts what arrives; how well the message would compress is not known here
-        return limit.exists() && (compressed || message.batchBytes() <= limit.maxMessageBytes());
+        return limit.exists()
+                && hasPartition(limit, message.partition())
+                && (compressed || message.batchBytes() <= limit.maxMessageBytes());
+    }
+
+    // the producer waits for a partition that is not there, and the whole topic with it
+    private static boolean hasPartition(TopicLimits.Limit limit, @Nullable Integer partition) {
+        return partition == null || partition < limit.partitions();
     }
 
     private void check(WireMessage message, TopicLimits.Limit limit) {
@@ -54,6 +62,12 @@ final class TopicPreflight implements Preflight, DisposableBean {
                     "Topic %1$s does not exist, and the cluster creates none by itself. Create it, or declare it under"
                                     .formatted(message.topic())
                             + " reliable-messaging.topics.%s".formatted(message.topic()));
+        }
+        if (!hasPartition(limit, message.partition())) {
+            throw new InvalidMessageException(
+                    "Message to topic %s is for partition %d, but the topic has %d, counted from 0; leave it out to let the key"
+                                    .formatted(message.topic(), message.partition(), limit.partitions())
+                            + " decide, or add partitions to the topic");
         }
         int bytes = message.batchBytes();
         throw new InvalidMessageException(

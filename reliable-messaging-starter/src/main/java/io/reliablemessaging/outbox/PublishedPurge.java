@@ -27,10 +27,10 @@ final class PublishedPurge implements SmartLifecycle {
     @Override
     public synchronized void start() {
         thread = new ScheduledThreadPoolExecutor(1, new CustomizableThreadFactory("reliable-messaging-purge-"));
-        var unused = thread.scheduleWithFixedDelay(this::purge, EVERY_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
+        var unused = thread.scheduleWithFixedDelay(this::purge, 0, EVERY_SECONDS, TimeUnit.SECONDS);
     }
 
-    void purge() {
+    private void purge() {
         try {
             while (messages.purge(retention)) {
                 log.debug("Removed sent messages older than {}", retention);

@@ -13,6 +13,7 @@ import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.test.SharedServers;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -77,6 +78,30 @@ class PreflightIT {
         }
     }
 
+    /** Sent, it would hold up all messages of the topic: the producer waits for the partition to come. */
+    @Test
+    void aPartitionThatTheTopicDoesNotHaveIsRefused() {
+        KafkaTopic topic =
+                KafkaTopic.create(SharedServers.kafka().bootstrapServers(), "partitions-" + UUID.randomUUID(), 2);
+        try (ConfigurableApplicationContext host =
+                HostApplication.onSharedServers(Host.class).run()) {
+            assertThatExceptionOfType(InvalidMessageException.class)
+                    .isThrownBy(() -> publish(host, toPartition(topic, 2)))
+                    .withMessageContaining(topic.name())
+                    .withMessageContaining("partition 2, but the topic has 2");
+            publish(host, toPartition(topic, 1));
+            topic.awaitValues(1);
+            assertThat(topic.records()).singleElement().returns(1, ConsumerRecord::partition);
+        }
+    }
+
+    private static OutgoingMessage toPartition(KafkaTopic topic, int partition) {
+        return OutgoingMessage.to(topic.name())
+                .partition(partition)
+                .payload("v")
+                .build();
+    }
+
     @Test
     void nothingIsRefusedWhileTheClusterIsAway() {
         try (ConfigurableApplicationContext host = HostApplication.onSharedServers(Host.class)
@@ -100,9 +125,13 @@ class PreflightIT {
     }
 
     private static void publish(ConfigurableApplicationContext host, String topic, int bytes) {
+        publish(host, message(topic, bytes));
+    }
+
+    private static void publish(ConfigurableApplicationContext host, OutgoingMessage message) {
         host.getBean(TransactionTemplate.class)
                 .executeWithoutResult(
-                        status -> host.getBean(MessagePublisher.class).publish(message(topic, bytes)));
+                        status -> host.getBean(MessagePublisher.class).publish(message));
     }
 
     private static OutgoingMessage message(String topic, int bytes) {

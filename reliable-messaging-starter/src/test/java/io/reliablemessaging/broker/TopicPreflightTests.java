@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class TopicPreflightTests {
 
     private final ExecutorService unused = Executors.newSingleThreadExecutor();
-    private Limit limit = new Limit(true, 1000);
+    private Limit limit = new Limit(true, 3, 1000);
     private int asked;
     private long now;
     private final TopicPreflight preflight =
@@ -45,18 +45,18 @@ class TopicPreflightTests {
     @Test
     void takesWhatTheTopicTakesSinceItsLimitWasRaised() {
         publish(10);
-        limit = new Limit(true, 100_000);
+        limit = new Limit(true, 3, 100_000);
         pass(Duration.ofSeconds(3));
         assertThatCode(() -> publish(50_000)).doesNotThrowAnyException();
         pass(Duration.ofHours(1));
-        limit = new Limit(true, 1_000_000);
+        limit = new Limit(true, 3, 1_000_000);
         assertThatCode(() -> publish(500_000)).doesNotThrowAnyException();
     }
 
     @Test
     void refusesWhatTheTopicDoesNotTakeSinceItsLimitWasLowered() {
         publish(900);
-        limit = new Limit(true, 500);
+        limit = new Limit(true, 3, 500);
         pass(Duration.ofMinutes(2));
         publish(10);
         assertRefused(900, "more than its max.message.bytes allows");
@@ -64,11 +64,22 @@ class TopicPreflightTests {
 
     @Test
     void takesWhatGoesToATopicThatWasCreatedSince() {
-        limit = new Limit(false, Integer.MAX_VALUE);
+        limit = new Limit(false, 3, Integer.MAX_VALUE);
         assertRefused(10, "does not exist");
-        limit = new Limit(true, 1000);
+        limit = new Limit(true, 3, 1000);
         pass(Duration.ofSeconds(3));
         assertThatCode(() -> publish(10)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void refusesAPartitionThatTheTopicDoesNotHave() {
+        assertThatCode(() -> publish(2, 10)).doesNotThrowAnyException();
+        assertThatExceptionOfType(InvalidMessageException.class)
+                .isThrownBy(() -> publish(3, 10))
+                .withMessageContaining("is for partition 3, but the topic has 3");
+        limit = new Limit(true, 4, 1000);
+        pass(Duration.ofSeconds(3));
+        assertThatCode(() -> publish(3, 10)).doesNotThrowAnyException();
     }
 
     @Test
@@ -85,8 +96,12 @@ class TopicPreflightTests {
     }
 
     private void publish(int bytes) {
+        publish(null, bytes);
+    }
+
+    private void publish(Integer partition, int bytes) {
         preflight.check(new WireMessage(
-                new MessageId(new UUID(0, 1)), "orders", null, null, new byte[bytes], new RecordHeaders()));
+                new MessageId(new UUID(0, 1)), "orders", partition, null, new byte[bytes], new RecordHeaders()));
     }
 
     private Limit answer() {

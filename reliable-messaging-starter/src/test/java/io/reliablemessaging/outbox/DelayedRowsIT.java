@@ -88,6 +88,7 @@ class DelayedRowsIT {
             publish("at no time that a database knows", Instant.MIN);
             publish("never", Instant.MAX);
         });
+        assertThat(move()).isZero();
         assertThat(values(MOVED)).containsExactly("past", "at no time that a database knows");
         assertThat(values(WAITING)).containsExactly("tomorrow", "never");
     }

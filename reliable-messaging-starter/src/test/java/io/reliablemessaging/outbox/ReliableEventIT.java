@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.ReliableEvent;
+import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -20,8 +21,10 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.PayloadApplicationEvent;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
+import org.springframework.context.event.SimpleApplicationEventMulticaster;
 import org.springframework.data.domain.DomainEvents;
 import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
 import org.springframework.data.repository.CrudRepository;
@@ -104,6 +107,9 @@ class ReliableEventIT {
     ApplicationEventPublisher events;
 
     @Autowired
+    ReliableEventListener listener;
+
+    @Autowired
     TransactionTemplate transaction;
 
     @Autowired
@@ -148,6 +154,16 @@ class ReliableEventIT {
         assertThatExceptionOfType(IllegalTransactionStateException.class)
                 .isThrownBy(() -> events.publishEvent(new Ordered(9)))
                 .withMessageContaining("events");
+    }
+
+    @Test
+    void anEventGoesToTheOutboxThoughTheHostHearsOfEventsOnOtherThreads() {
+        SimpleApplicationEventMulticaster elsewhere = new SimpleApplicationEventMulticaster();
+        elsewhere.setTaskExecutor(Threads.NEW);
+        elsewhere.addApplicationListener(listener);
+        transaction.executeWithoutResult(
+                status -> elsewhere.multicastEvent(new PayloadApplicationEvent<>(this, new Ordered(4))));
+        assertThat(rows()).containsExactly("events 4 {\"number\":4}");
     }
 
     @Test

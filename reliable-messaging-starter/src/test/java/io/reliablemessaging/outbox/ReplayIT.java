@@ -90,7 +90,10 @@ class ReplayIT {
         awaitKept(2);
         sql().update("update reliable_messaging.outbox_published set sent_at = sent_at - interval '8 days'"
                 + " where value = 'old'::bytea");
-        host.getBean(PublishedPurge.class).purge();
+        PublishedPurge purge = host.getBean(PublishedPurge.class);
+        purge.stop();
+        purge.start();
+        awaitKept(1);
         assertThat(sql().queryForList(
                                 "select convert_from(value, 'UTF8') from reliable_messaging.outbox_published",
                                 String.class))
