@@ -2,6 +2,7 @@ package io.reliablemessaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reliablemessaging.audit.AuditAutoConfiguration;
 import io.reliablemessaging.broker.BrokerAutoConfiguration;
 import io.reliablemessaging.metrics.MetricsAutoConfiguration;
 import io.reliablemessaging.relay.RelayAutoConfiguration;
@@ -241,6 +242,7 @@ class AutoConfigurationTests {
                         WireAutoConfiguration.class.getName(),
                         TracingAutoConfiguration.class.getName(),
                         SenderAutoConfiguration.class.getName(),
+                        AuditAutoConfiguration.class.getName(),
                         BrokerAutoConfiguration.class.getName())));
         assertThat(context.getBean(MessageSender.class)).isNotNull();
         assertThat(context.getBeanNamesForType(MessagePublisher.class)).isEmpty();

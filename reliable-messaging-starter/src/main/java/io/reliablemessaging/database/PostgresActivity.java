@@ -5,6 +5,7 @@ import io.reliablemessaging.audit.FindingCode;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.SimplePropertyRowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** What goes on in PostgreSQL beside us: standbys that lag behind, and what keeps vacuum from cleaning up. */
@@ -80,7 +81,7 @@ final class PostgresActivity {
         List<Standby> standbys = jdbc.sql(STANDBYS)
                 .param("lag", limits.replayLag().toMillis())
                 .param("horizon", limits.horizonAge())
-                .query(Standby.class)
+                .query(new SimplePropertyRowMapper<>(Standby.class))
                 .list();
         boolean synchronous = standbys.stream().anyMatch(Standby::synchronous);
         List<Finding> findings = new ArrayList<>();
@@ -110,7 +111,12 @@ final class PostgresActivity {
     }
 
     List<Finding> slots() {
-        return jdbc.sql(SLOTS).param("horizon", limits.horizonAge()).query(Slot.class).list().stream()
+        return jdbc
+                .sql(SLOTS)
+                .param("horizon", limits.horizonAge())
+                .query(new SimplePropertyRowMapper<>(Slot.class))
+                .list()
+                .stream()
                 .map(slot -> held(
                         "replication slot " + slot.name(),
                         slot.held() + " transactions",
@@ -119,7 +125,12 @@ final class PostgresActivity {
     }
 
     List<Finding> sessions() {
-        return jdbc.sql(SESSIONS).param("age", limits.transactionAge().toMillis()).query(Session.class).list().stream()
+        return jdbc
+                .sql(SESSIONS)
+                .param("age", limits.transactionAge().toMillis())
+                .query(new SimplePropertyRowMapper<>(Session.class))
+                .list()
+                .stream()
                 .map(PostgresActivity::session)
                 .toList();
     }
@@ -137,7 +148,12 @@ final class PostgresActivity {
     }
 
     List<Finding> prepared() {
-        return jdbc.sql(PREPARED).param("age", limits.transactionAge().toMillis()).query(Prepared.class).list().stream()
+        return jdbc
+                .sql(PREPARED)
+                .param("age", limits.transactionAge().toMillis())
+                .query(new SimplePropertyRowMapper<>(Prepared.class))
+                .list()
+                .stream()
                 .map(prepared -> FindingCode.PREPARED_TRANSACTION.finding(
                         "prepared transaction " + prepared.name(),
                         "open since " + prepared.since(),

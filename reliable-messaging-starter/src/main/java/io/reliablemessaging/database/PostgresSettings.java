@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.springframework.jdbc.core.SimplePropertyRowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Whether what is committed survives a crash, and whether what was deleted makes room again. */
@@ -63,7 +64,7 @@ final class PostgresSettings {
     private void tables(List<Finding> findings) {
         for (Table table : jdbc.sql(TABLES)
                 .param("schema", schema.name())
-                .query(Table.class)
+                .query(new SimplePropertyRowMapper<>(Table.class))
                 .list()) {
             String name = schema.name() + "." + table.name();
             if (table.unlogged()) {
