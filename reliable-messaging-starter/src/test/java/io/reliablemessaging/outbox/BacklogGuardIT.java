@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutboxBacklogException;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.NoPreflight;
+import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
+import java.util.UUID;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -39,6 +43,8 @@ class BacklogGuardIT {
                     .hasMessageContaining("topic orders")
                     .hasMessageContaining("PT1S");
             assertThat(rows(instance)).isEqualTo(1);
+            appendDeadLetter(instance);
+            assertThat(rows(instance)).isEqualTo(2);
             instance.getBean(JdbcTemplate.class).update("delete from reliable_messaging.outbox_message");
             await().until(() -> !guard.isExceeded());
             publish(instance);
@@ -89,6 +95,14 @@ class BacklogGuardIT {
         instance.getBean(TransactionTemplate.class)
                 .executeWithoutResult(
                         status -> instance.getBean(MessagePublisher.class).publish("orders", "k", "v"));
+    }
+
+    /** As a listener does: what cannot be handled is not to be held up by what cannot be sent. */
+    private static void appendDeadLetter(ConfigurableApplicationContext instance) {
+        WireMessage dead =
+                new WireMessage(new MessageId(UUID.randomUUID()), "orders.dlt", null, null, null, new RecordHeaders());
+        instance.getBean(TransactionTemplate.class)
+                .executeWithoutResult(status -> instance.getBean(Outbox.class).append(dead));
     }
 
     private static int rows(ConfigurableApplicationContext instance) {

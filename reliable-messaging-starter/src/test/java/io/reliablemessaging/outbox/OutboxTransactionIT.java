@@ -8,6 +8,7 @@ import static org.springframework.transaction.TransactionDefinition.PROPAGATION_
 import static org.springframework.transaction.TransactionDefinition.PROPAGATION_REQUIRES_NEW;
 
 import io.reliablemessaging.InvalidMessageException;
+import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.support.NoPreflight;
@@ -396,6 +397,16 @@ class OutboxTransactionIT {
                 status -> id.set(publisher.publish("orders", "x").toString()));
         assertThat(sql.queryForObject("select message_id::text from reliable_messaging.outbox_message", String.class))
                 .isEqualTo(id.get());
+    }
+
+    @Test
+    void storesTheIdThatItIsGiven() {
+        MessageId id = MessageId.of("0192f3a0-0000-7000-8000-000000000001");
+        transaction.executeWithoutResult(status -> assertThat(publisher.publish(
+                        OutgoingMessage.to("orders").id(id).payload("x").build()))
+                .isEqualTo(id));
+        assertThat(sql.queryForObject("select message_id::text from reliable_messaging.outbox_message", String.class))
+                .isEqualTo(id.toString());
     }
 
     @Test
