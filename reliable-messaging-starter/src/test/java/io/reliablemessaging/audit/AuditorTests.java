@@ -8,7 +8,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.Finding;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -106,6 +108,30 @@ class AuditorTests {
         });
         auditor.start();
         assertThat(auditor.look()).isEmpty();
+    }
+
+    @Test
+    void whatIsAnsweredBecauseItStopsMeansNothing(CapturedOutput output) throws InterruptedException {
+        CountDownLatch askedAgain = new CountDownLatch(1);
+        Iterator<Check> looks = List.<Check>of(() -> found, () -> answerWhenInterrupted(askedAgain), () -> found)
+                .iterator();
+        auditor = auditor(
+                DurabilityMode.WARN, Duration.ofMillis(1), () -> looks.next().look());
+        auditor.start();
+        askedAgain.await();
+        auditor.stop();
+        auditor.look(); // not before the one that was stopped has ended
+        assertThat(output).doesNotContain("RM-B003");
+    }
+
+    private static List<Finding> answerWhenInterrupted(CountDownLatch asked) {
+        asked.countDown();
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return List.of(CRITICAL);
     }
 
     @Test
