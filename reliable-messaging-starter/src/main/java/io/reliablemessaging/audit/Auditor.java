@@ -4,7 +4,9 @@ import io.reliablemessaging.DurabilityAudit;
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.Finding.Severity;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,7 @@ final class Auditor implements DurabilityAudit, SmartLifecycle {
     private final DurabilityProperties settings;
     private final AuditLog told = new AuditLog();
     private final Object looking = new Object();
+    private final Map<Check, List<Finding>> known = new HashMap<>();
     private volatile List<Finding> findings = List.of();
     private @Nullable ScheduledExecutorService timer;
 
@@ -78,18 +81,22 @@ final class Auditor implements DurabilityAudit, SmartLifecycle {
 
     private List<Finding> find() {
         return checks.get().stream()
-                .flatMap(Auditor::findings)
+                .flatMap(this::findings)
                 .sorted(GRAVEST_FIRST)
                 .toList();
     }
 
-    private static Stream<Finding> findings(Check check) {
+    // What was found before is not mended by a check that fails; and what was never seen cannot be insisted on.
+    private Stream<Finding> findings(Check check) {
         try {
-            return check.look().stream();
+            known.put(check, check.look());
         } catch (RuntimeException e) {
-            log.warn("A part of the durability audit has failed and is left out: {}", check, e);
-            return Stream.empty();
+            if (settings.mode() == DurabilityMode.STRICT && !known.containsKey(check)) {
+                throw e;
+            }
+            log.warn("A part of the durability audit has failed; what it has found before stays: {}", check, e);
         }
+        return known.getOrDefault(check, List.of()).stream();
     }
 
     @Override

@@ -33,7 +33,7 @@ import org.apache.kafka.common.errors.UnsupportedVersionException;
 /** One visit to the cluster: questions and answers, each within a bounded time. */
 final class ClusterAdmin implements AutoCloseable {
 
-    private static final String AUTO_CREATE = "auto.create.topics.enable";
+    static final String AUTO_CREATE = "auto.create.topics.enable";
     private static final int REQUEST_MILLIS = 3_000;
     private static final int QUESTION_MILLIS = 10_000;
     private static final int BROKER_MILLIS = 5_000;

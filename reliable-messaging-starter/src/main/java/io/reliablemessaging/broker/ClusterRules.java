@@ -12,10 +12,9 @@ final class ClusterRules {
 
     // names of settings that only brokers have; the classes that define them are the server's
     private static final String FLUSH = "log.flush.interval.messages";
-    private static final String AUTO_CREATE = "auto.create.topics.enable";
+    private static final String AUTO_CREATE = ClusterAdmin.AUTO_CREATE;
     private static final String DEFAULT_REPLICAS = "default.replication.factor";
     private static final String DEFAULT_MIN_ISR = "min.insync.replicas";
-    private static final int WANTED = 3;
 
     private ClusterRules() {}
 
@@ -42,7 +41,7 @@ final class ClusterRules {
             findings.add(FindingCode.SINGLE_BROKER.finding(
                     "brokers of the cluster",
                     flushes ? "1, which flushes each message to its disk" : "1, which does not flush to its disk",
-                    WANTED + " in production",
+                    TopicSafety.REPLICAS + " in production",
                     "Fine for development. With one broker, messages are lost with its disk%s."
                             .formatted(flushes ? "" : " or its power (flush.messages=1 helps against that)")));
         }
@@ -56,14 +55,14 @@ final class ClusterRules {
     }
 
     private static void autoCreation(ClusterState cluster, Config config, List<Finding> findings) {
-        int wanted = Math.min(WANTED, cluster.brokers().size());
+        int wanted = TopicSafety.replicas(cluster.brokers().size());
         long replicas = Settings.number(config, DEFAULT_REPLICAS, 1);
         long minIsr = Settings.number(config, DEFAULT_MIN_ISR, 1);
-        if (Settings.isOn(config, AUTO_CREATE) && (replicas < wanted || minIsr < wanted / 2 + 1)) {
+        if (Settings.isOn(config, AUTO_CREATE) && (replicas < wanted || minIsr < TopicSafety.majority(wanted))) {
             findings.add(FindingCode.AUTO_CREATED_WEAK.finding(
                     AUTO_CREATE + " of the cluster",
                     "true, with %d replicas and min.insync.replicas=%d".formatted(replicas, minIsr),
-                    "false, or %d replicas and min.insync.replicas=%d".formatted(wanted, wanted / 2 + 1),
+                    "false, or %d replicas and min.insync.replicas=%d".formatted(wanted, TopicSafety.majority(wanted)),
                     "Alter %s, or %s and %s, of the brokers."
                             .formatted(AUTO_CREATE, DEFAULT_REPLICAS, DEFAULT_MIN_ISR)));
         }

@@ -25,7 +25,6 @@ final class ConsumerRules {
 
     // the name of a setting that only brokers have; the class that defines it is the server's
     private static final String OFFSET_RETENTION = "offsets.retention.minutes";
-    private static final int WANTED = 3;
 
     private ConsumerRules() {}
 
@@ -41,7 +40,7 @@ final class ConsumerRules {
         Answers<String, TopicDescription> answers = cluster.describe(List.of(OFFSETS_TOPIC));
         answers.given().values().forEach(description -> {
             int replicas = new TopicState(description, null).replicas();
-            int wanted = Math.min(WANTED, state.brokers().size());
+            int wanted = TopicSafety.replicas(state.brokers().size());
             if (replicas < wanted) {
                 findings.add(FindingCode.OFFSETS_WEAK.finding(
                         "replicas of topic " + OFFSETS_TOPIC,

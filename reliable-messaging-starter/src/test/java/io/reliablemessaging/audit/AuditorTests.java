@@ -147,4 +147,28 @@ class AuditorTests {
         assertThat(auditor.findings()).containsExactly(CRITICAL);
         assertThat(output).contains("broken");
     }
+
+    @Test
+    void whatWasFoundStaysWhileItsCheckFails() {
+        auditor = auditor(DurabilityMode.WARN, Duration.ofDays(1), () -> {
+            if (found.isEmpty()) {
+                throw new IllegalStateException("broken");
+            }
+            return found;
+        });
+        found = List.of(CRITICAL);
+        auditor.start();
+        found = List.of();
+        assertThat(auditor.look()).containsExactly(CRITICAL);
+    }
+
+    @Test
+    void strictRefusesWhatItCannotSee() {
+        auditor = auditor(DurabilityMode.STRICT, Duration.ofDays(1), () -> {
+            throw new IllegalStateException("broken");
+        });
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(auditor::start)
+                .withMessage("broken");
+    }
 }
