@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-mvn -B -ntp -q -pl benchmarks -am -DskipTests package dependency:build-classpath -Dmdep.outputFile=target/classpath
+mvn ${BENCHMARK_MAVEN_OPTIONS:-} -B -ntp -q -pl benchmarks -am -DskipTests package dependency:build-classpath -Dmdep.outputFile=target/classpath
 exec java -Xmx1g ${BENCHMARK_JAVA_OPTIONS:-} -cp "benchmarks/target/classes:$(cat benchmarks/target/classpath)" \
   io.reliablemessaging.benchmarks.Main "${1:-relay}"

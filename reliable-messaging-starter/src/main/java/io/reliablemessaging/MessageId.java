@@ -13,6 +13,9 @@ import java.util.UUID;
  */
 public record MessageId(UUID value) {
 
+    private static final String FORM = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    private static final String HEXADECIMAL = "0123456789abcdefABCDEF";
+
     public MessageId {
         Objects.requireNonNull(value, "value");
     }
@@ -29,12 +32,32 @@ public record MessageId(UUID value) {
     }
 
     /**
-     * Reads an id from its text form.
+     * Reads an id from its text form: 36 characters, of which 8, 4, 4, 4 and 12 are hexadecimal digits, in either case.
+     * Anything shorter or longer is refused, since {@link UUID#fromString} would make one id of different texts.
      *
-     * @throws IllegalArgumentException if the text is not a UUID
+     * @throws IllegalArgumentException if the text is not a UUID in this form
      */
     public static MessageId of(String text) {
+        if (!isCanonical(text)) {
+            throw new IllegalArgumentException(
+                    "Text of %d characters is not a UUID of the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+                            .formatted(text.length()));
+        }
         return new MessageId(UUID.fromString(text));
+    }
+
+    private static boolean isCanonical(String text) {
+        if (text.length() != FORM.length()) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            char each = text.charAt(i);
+            boolean right = FORM.charAt(i) == '-' ? each == '-' : HEXADECIMAL.indexOf(each) >= 0;
+            if (!right) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

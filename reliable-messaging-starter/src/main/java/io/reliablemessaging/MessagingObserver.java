@@ -48,6 +48,12 @@ public interface MessagingObserver {
     /** The group had taken charge of the message before: nothing was done. */
     default void duplicate(Delivery delivery) {}
 
+    /**
+     * The group had taken charge of a message with this id before, which had another key or value: nothing was done, and this
+     * message is lost for the group. Whoever wrote one of them has copied or made up an id. {@link #duplicate} is told, too.
+     */
+    default void differentDuplicate(Delivery delivery) {}
+
     /** The handler failed and its transaction was rolled back; it will be called again after the delay. */
     default void failed(Delivery delivery, Throwable cause, Duration retryIn) {}
 

@@ -1,6 +1,7 @@
 package io.reliablemessaging;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What waits, who works on it and what is wrong, over all stages; and where one message is. Everything that shows people
@@ -20,6 +21,28 @@ public interface MessagingOperations {
      */
     List<Trouble> troubles();
 
+    /** How the listeners of this instance are. Asks nobody, as {@link #troubles}. */
+    List<MessagingSnapshot.Listener> listeners();
+
+    /** What the listeners of this instance share; empty if there are none. Asks nobody, as {@link #troubles}. */
+    Optional<MessagingSnapshot.Capacity> capacity();
+
     /** Where a message is: waiting, on its way, on Kafka; and what each group of this application has made of it. */
     MessageTrace trace(MessageId id);
+
+    /**
+     * Has a group leave one record out, for one that cannot even be read: it does not fit into memory, say, so that its
+     * listener has stopped ({@link Trouble.Kind#LISTENER_STOPPED} names where it was). The record is lost for the group and is
+     * no dead letter, since nobody has seen what is in it. It counts from the next time that a consumer of the group is given
+     * the partition: stop the listener on all instances, skip, and start it again.
+     *
+     * @param group consumer group of a listener of this application
+     * @param topic a topic of that listener
+     * @param partition partition of the record
+     * @param offset its offset
+     * @param who who wants it, for the log of operations
+     * @throws IllegalArgumentException if no listener of this instance reads this topic for this group, or if the group has no
+     *     order: then the cluster gives up what it has lent too often
+     */
+    void skip(String group, String topic, int partition, long offset, String who);
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param outbox what has not been sent
  * @param lanes the parts of the outbox that are sent in order, each by one instance
  * @param listeners the listeners of this instance
+ * @param capacity what those share; null if there are none
  * @param setAside messages that failed, by group and topic
  * @param inbox what is remembered as handled
  * @param throughput what this instance has done lately
@@ -29,6 +30,7 @@ public record MessagingSnapshot(
         Outbox outbox,
         List<Lane> lanes,
         List<Listener> listeners,
+        @Nullable Capacity capacity,
         List<SetAside> setAside,
         Inbox inbox,
         Throughput throughput) {
@@ -88,6 +90,11 @@ public record MessagingSnapshot(
      * @param lag messages of those partitions that are not handled yet; null if that is not known
      * @param maxAttempts how often it tries a message before that becomes a dead letter
      * @param waitsFor what is away, so that deliveries wait; null if nothing is
+     * @param uncommittedSpan longest run of offsets in one partition from the first unfinished message on, which are read again
+     *     after a crash
+     * @param bytes memory of messages that were read and are not finished
+     * @param readingLimit what keeps it from reading on; null if nothing does
+     * @param longestHandler the handler that has run for the longest time; null if none runs
      */
     public record Listener(
             String id,
@@ -98,7 +105,11 @@ public record MessagingSnapshot(
             int partitions,
             @Nullable Long lag,
             int maxAttempts,
-            @Nullable Outage waitsFor) {
+            @Nullable Outage waitsFor,
+            int uncommittedSpan,
+            long bytes,
+            @Nullable String readingLimit,
+            @Nullable RunningHandler longestHandler) {
 
         /** Whether a listener works. */
         public enum State {
@@ -113,6 +124,15 @@ public record MessagingSnapshot(
         }
 
         /**
+         * A handler that runs.
+         *
+         * @param message the message that it handles
+         * @param place topic, partition and offset of the message
+         * @param duration how long it has run until now
+         */
+        public record RunningHandler(MessageId message, String place, Duration duration) {}
+
+        /**
          * Something that is away.
          *
          * @param what what it is
@@ -121,6 +141,17 @@ public record MessagingSnapshot(
          */
         public record Outage(String what, Instant since, String cause) {}
     }
+
+    /**
+     * What the listeners of this instance share.
+     *
+     * @param permits most handlers at once; null if nothing limits them
+     * @param freePermits how many more may begin now; null if nothing limits them
+     * @param bytes memory of messages that were read and are not finished
+     * @param byteLimit most that these may take before reading waits
+     */
+    public record Capacity(
+            @Nullable Integer permits, @Nullable Integer freePermits, long bytes, long byteLimit) {}
 
     /**
      * Messages of a topic that a group has failed at.

@@ -16,7 +16,8 @@ import org.springframework.kafka.annotation.KafkaListener;
  * after the transaction. An exception rolls everything back; the message is set aside with the later ones of its key and
  * tried again up to {@code reliable-messaging.listener.max-attempts} times, and then becomes a dead letter on {@code
  * <topic>.<group>.dlt}. {@link UnrecoverableMessageException} makes it one at once, {@link RetryLaterException} asks for
- * another call without spending an attempt. An {@link Error} stops the listener.
+ * another call without spending an attempt. An {@link Error} is a failure like any other, unless the JVM may not survive it
+ * ({@link VirtualMachineError}, except {@link StackOverflowError}): that stops the listener before its message.
  *
  * <p>The method takes the payload, an {@link IncomingMessage} of it, or both, in any order, and any headers: a parameter
  * with Spring messaging's {@code @Header} gets the header's value as text, bytes, or whatever Spring's conversion service
@@ -24,7 +25,9 @@ import org.springframework.kafka.annotation.KafkaListener;
  * message whose payload cannot be converted or is not valid, or that lacks a required header, is a dead letter at once.
  *
  * <p>It may be {@code
- * @Transactional} with a propagation that joins our transaction; it must not be private or asynchronous.
+ * @Transactional} with a propagation that joins our transaction; it must not be private, asynchronous, read-only or
+ * {@code @Retryable}. Its bean is a singleton. A group has one such method for each topic. The application does not start
+ * with another, and says what to write instead. The method may be renamed while messages wait: they belong to group and topic.
  *
  * <p>It is a composed {@link KafkaListener}, so Spring Kafka's registry and tooling see it.
  */

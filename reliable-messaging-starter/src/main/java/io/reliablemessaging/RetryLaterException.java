@@ -36,7 +36,7 @@ public class RetryLaterException extends RuntimeException {
     }
 
     /** How long the message waits. */
-    public Duration delay() {
+    public final Duration delay() {
         return delay;
     }
 }

@@ -89,6 +89,11 @@ final class ShieldedObservers implements MessagingObserver {
     }
 
     @Override
+    public void differentDuplicate(Delivery delivery) {
+        each(observer -> observer.differentDuplicate(delivery));
+    }
+
+    @Override
     public void failed(Delivery delivery, Throwable cause, Duration retryIn) {
         each(observer -> observer.failed(delivery, cause, retryIn));
     }

@@ -14,7 +14,7 @@ public record Trouble(Kind kind, String where, String what, Instant since) {
 
     /** What sort of trouble, the gravest first. */
     public enum Kind {
-        /** A listener has met an {@link Error} and was stopped before its message. */
+        /** A listener has met an {@link Error} that the JVM may not survive, and was stopped before its message. */
         LISTENER_STOPPED(true),
         /** Kafka refuses this application as a producer. */
         RELAY_REFUSED(true),
@@ -32,6 +32,12 @@ public record Trouble(Kind kind, String where, String what, Instant since) {
         LISTENER_CANNOT_READ(false),
         /** A listener waits for the database, or for something that its handler needs. */
         LISTENER_WAITS(false),
+        /** A handler runs for longer than half of what its transaction may take. */
+        HANDLER_RUNS_LONG(false),
+        /** A listener reads nothing more for now: one message holds up too many later ones, or memory is at its limit. */
+        READING_LIMITED(false),
+        /** Parked messages that nobody would have handled were found and put back in line, within the last hour. */
+        PARKED_MESSAGES_ADOPTED(false),
         /** The tables cannot be read, so that nothing is known of what waits in them. */
         TABLES_UNREADABLE(false);
 

@@ -38,6 +38,10 @@ final class Faults {
         Link brokerLink = site.brokerLinks().get(broker.index());
         Link link = random.nextBoolean() ? instance.database() : brokerLink;
         Duration delay = Duration.ofMillis(5 + random.nextInt(50));
+        List<Instance> consumers =
+                site.instances().stream().filter(Instance::listens).toList();
+        Instance consumer = consumers.get(random.nextInt(consumers.size()));
+        Instance other = consumers.get((consumers.indexOf(consumer) + 1) % consumers.size());
         return List.of(
                 killed(instance),
                 stopped(instance),
@@ -51,6 +55,9 @@ final class Faults {
                 broken(link, Link.State.SILENT),
                 broken(link, Link.State.HALF_OPEN),
                 slow(link, delay),
+                flickering(link, random.nextLong()),
+                deadInSilence(consumer),
+                handedOverInAnOutage(consumer, other),
                 oldSnapshot(),
                 lateCommit(),
                 smallTopic(),
@@ -118,6 +125,37 @@ final class Faults {
 
     Fault slow(Link link, Duration delay) {
         return new Fault("link slow", Set.of(link), () -> link.slow(delay), link::heal);
+    }
+
+    /** Connections break amid anything, one now and then, and new ones work. */
+    Fault flickering(Link link, long seed) {
+        return new Fault("link flickering", Set.of(link), () -> link.flicker(seed), link::heal);
+    }
+
+    /**
+     * A consumer's connections to the database die, and it is never told; new ones work. Not for producers: their own
+     * transactions, which nobody watches, would wait for ever.
+     */
+    Fault deadInSilence(Instance consumer) {
+        Link link = consumer.database();
+        return new Fault("link dead in silence", Set.of(link), link::killSilently, link::resetDead);
+    }
+
+    /** Partitions change hands while neither the one nor the other reaches the database. */
+    Fault handedOverInAnOutage(Instance heir, Instance leaving) {
+        return new Fault(
+                "handed over in an outage",
+                Set.of(leaving, heir.database(), leaving.database()),
+                () -> {
+                    heir.database().become(Link.State.CUT);
+                    leaving.database().become(Link.State.CUT);
+                    leaving.stop();
+                },
+                () -> {
+                    heir.database().heal();
+                    leaving.database().heal();
+                    leaving.ensureRunning();
+                });
     }
 
     /** Holds back the horizon: no dead row can be vacuumed. */

@@ -129,6 +129,10 @@ final class Instance {
         return IntStream.range(0, threads).mapToObj(thread -> directory.resolve(name + "-" + thread + ".idle"));
     }
 
+    boolean listens() {
+        return properties.contains("--bank.consume=true");
+    }
+
     Link database() {
         return database;
     }

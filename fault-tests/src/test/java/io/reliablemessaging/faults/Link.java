@@ -10,6 +10,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.Random;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -19,6 +21,7 @@ final class Link implements Closeable {
 
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
     private static final int BUFFER = 16 * 1024;
+    private static final int RESETS_IN_A_HUNDRED = 6;
 
     /** What the link does with the bytes that come. */
     enum State {
@@ -30,7 +33,9 @@ final class Link implements Closeable {
         /** Requests get through, answers do not: nobody learns what has been done. When it heals, the connections are reset. */
         HALF_OPEN,
         /** Every piece takes its time. */
-        SLOW
+        SLOW,
+        /** Some connections are reset, amid whatever they are at, and so are some new ones. */
+        FLICKERING
     }
 
     private final String name;
@@ -40,6 +45,7 @@ final class Link implements Closeable {
     private volatile int target;
     private volatile State state = State.OPEN;
     private volatile Duration delay = Duration.ZERO;
+    private volatile Random dice = new Random(0);
 
     Link(String name) {
         this.name = name;
@@ -66,6 +72,24 @@ final class Link implements Closeable {
     void slow(Duration each) {
         delay = each;
         become(State.SLOW);
+    }
+
+    /** From now on, so many of a hundred requests reset their connection. */
+    void flicker(long seed) {
+        dice = new Random(seed);
+        become(State.FLICKERING);
+    }
+
+    /** What is connected now gets no answer any more, and is never told; new connections work. */
+    void killSilently() {
+        connections.forEach(each -> each.dead = true);
+    }
+
+    /** The server learns that those connections are dead, as it would when it asks whether they live. Their clients do not. */
+    void resetDead() {
+        List<Connection> dead = connections.stream().filter(each -> each.dead).toList();
+        connections.removeAll(dead);
+        dead.forEach(each -> reset(each.server));
     }
 
     void become(State next) {
@@ -145,6 +169,7 @@ final class Link implements Closeable {
 
         private final Socket client;
         private final Socket server;
+        private volatile boolean dead;
 
         private Connection(Socket client, Socket server) throws IOException {
             this.client = client;
@@ -160,13 +185,26 @@ final class Link implements Closeable {
                 byte[] buffer = new byte[BUFFER];
                 for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                     awaitPassage(answers);
-                    out.write(buffer, 0, read);
+                    if (!answers && state == State.FLICKERING && dice.nextInt(100) < RESETS_IN_A_HUNDRED) {
+                        throw new IOException("reset");
+                    }
+                    if (!dead) {
+                        out.write(buffer, 0, read);
+                    }
                 }
-                to.shutdownOutput();
+                if (!dead) {
+                    to.shutdownOutput();
+                }
             } catch (IOException e) {
-                reset();
+                if (!dead) {
+                    reset();
+                }
             } finally {
-                if (from.isClosed() || to.isClosed() || (client.isOutputShutdown() && server.isOutputShutdown())) {
+                if (dead) {
+                    closeQuietly(from); // the other end learns nothing
+                } else if (from.isClosed()
+                        || to.isClosed()
+                        || (client.isOutputShutdown() && server.isOutputShutdown())) {
                     connections.remove(this);
                     closeQuietly(client);
                     closeQuietly(server);

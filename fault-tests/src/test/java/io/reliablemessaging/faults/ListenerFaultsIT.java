@@ -2,10 +2,10 @@ package io.reliablemessaging.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reliablemessaging.consumer.ConsumerMutations;
 import io.reliablemessaging.deadletter.RedriveMutations;
 import io.reliablemessaging.faults.Violation.Promise;
 import io.reliablemessaging.faults.bank.Transfer;
-import io.reliablemessaging.listener.ListenerMutations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -91,8 +91,7 @@ class ListenerFaultsIT {
         operator.post(Stream.of(transfers("k", 0), List.of(Transfer.failing("l0", 2), Transfer.of("l0")))
                 .flatMap(List::stream)
                 .toList());
-        Mutant forgetful =
-                new Mutant().with("listener.PartitionWork", "toCommit", ListenerMutations.CommitsNothing.class);
+        Mutant forgetful = new Mutant().with("consumer.OffsetSpan", "toCommit", ConsumerMutations.CommitsNothing.class);
         Instance dying = patched("dying", forgetful);
         awaitRows("bank.effect", MESSAGES + 2L);
         assertThat(uncommitted()).isEqualTo(MESSAGES + 2L);

@@ -1,9 +1,10 @@
 package io.reliablemessaging.faults;
 
+import io.reliablemessaging.consumer.ConsumerMutations;
+import io.reliablemessaging.delivery.DeliveryMutations;
 import io.reliablemessaging.faults.Violation.Promise;
 import io.reliablemessaging.faults.bank.Transfer;
 import io.reliablemessaging.inbox.InboxMutations;
-import io.reliablemessaging.listener.ListenerMutations;
 import io.reliablemessaging.outbox.OutboxMutations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,8 +43,7 @@ class ListenerMutantsIT extends MutantTest {
 
     @Test
     void catchesAnAcknowledgementBeforeTheCommit() throws Exception {
-        Mutant mutant =
-                new Mutant().with("listener.PartitionWork", "toCommit", ListenerMutations.CommitsWhatIsRead.class);
+        Mutant mutant = new Mutant().with("consumer.OffsetSpan", "add", ConsumerMutations.FinishesWhatIsRead.class);
         caught(Promise.NOTHING_LOST, mutant, (patch, mutated) -> {
             Instance consumer = start("consumer", patch);
             try (Connection lock = site.connect()) {
@@ -67,7 +67,7 @@ class ListenerMutantsIT extends MutantTest {
 
     @Test
     void catchesAParkedKeyThatHoldsNothingBack() throws Exception {
-        Mutant mutant = new Mutant().with("listener.ParkedKeys", "mayHold", ListenerMutations.ForgetsParkedKeys.class);
+        Mutant mutant = new Mutant().with("delivery.ParkedKeys", "mayHold", DeliveryMutations.ForgetsParkedKeys.class);
         caught(Promise.EFFECTS_ARE_IN_SEQUENCE, mutant, (patch, mutated) -> {
             operator.post(List.of(Transfer.failing("k0", 3), Transfer.of("k0"), Transfer.of("k0")));
             start("consumer", patch);
@@ -78,7 +78,7 @@ class ListenerMutantsIT extends MutantTest {
     @Test
     void catchesADrainThatTakesTheInboxRowForDone() throws Exception {
         Mutant mutant =
-                new Mutant().with("listener.ParkedDelivery", "handle", ListenerMutations.TakesTheInboxRowForDone.class);
+                new Mutant().with("delivery.ParkedDelivery", "handle", DeliveryMutations.TakesTheInboxRowForDone.class);
         caught(Promise.NOTHING_LOST, mutant, (patch, mutated) -> {
             operator.post(List.of(Transfer.failing("k0", 1), Transfer.of("k0")));
             start("consumer", patch);

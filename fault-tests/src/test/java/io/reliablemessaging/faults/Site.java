@@ -51,7 +51,7 @@ final class Site implements AutoCloseable {
                 .mapToObj(broker -> new Link("link to broker " + broker))
                 .toList();
         KafkaCluster kafka =
-                KafkaCluster.startBehindProxies(links.stream().map(Link::port).toList(), Map.of());
+                KafkaCluster.startBehindProxies(links.stream().map(Link::port).toList(), Membership.brokers());
         for (KafkaBroker broker : kafka.brokers()) {
             links.get(broker.index()).to(broker.proxiedPort());
         }
@@ -62,7 +62,8 @@ final class Site implements AutoCloseable {
 
     /** Starts database and one broker. */
     static Site startSmall(String name) throws IOException {
-        Site site = new Site(directory(name), PostgresServer.start(), KafkaCluster.start(1), List.of());
+        Site site = new Site(
+                directory(name), PostgresServer.start(), KafkaCluster.start(1, Membership.brokers()), List.of());
         site.makeTables();
         return site;
     }

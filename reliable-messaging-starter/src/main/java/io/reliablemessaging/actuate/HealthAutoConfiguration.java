@@ -3,6 +3,8 @@ package io.reliablemessaging.actuate;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.Trouble.Kind;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -20,20 +22,32 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBean(MessagingOperations.class)
 public final class HealthAutoConfiguration {
 
-    private static final Set<Kind> OF_LISTENERS =
-            EnumSet.of(Kind.LISTENER_STOPPED, Kind.LISTENER_CANNOT_READ, Kind.LISTENER_WAITS);
+    private static final Set<Kind> OF_LISTENERS = EnumSet.of(
+            Kind.LISTENER_STOPPED,
+            Kind.LISTENER_CANNOT_READ,
+            Kind.LISTENER_WAITS,
+            Kind.HANDLER_RUNS_LONG,
+            Kind.READING_LIMITED,
+            Kind.PARKED_MESSAGES_ADOPTED);
 
     HealthAutoConfiguration() {}
 
     @Bean
     @ConditionalOnEnabledHealthIndicator("reliable-messaging-sending")
     TroubleHealth reliableMessagingSendingHealthIndicator(MessagingOperations operations) {
-        return new TroubleHealth(operations, EnumSet.complementOf(EnumSet.copyOf(OF_LISTENERS)));
+        return new TroubleHealth(operations, EnumSet.complementOf(EnumSet.copyOf(OF_LISTENERS)), Map::of);
     }
 
     @Bean
     @ConditionalOnEnabledHealthIndicator("reliable-messaging-listeners")
     TroubleHealth reliableMessagingListenersHealthIndicator(MessagingOperations operations) {
-        return new TroubleHealth(operations, OF_LISTENERS);
+        return new TroubleHealth(operations, OF_LISTENERS, () -> ofListeners(operations));
+    }
+
+    private static Map<String, Object> ofListeners(MessagingOperations operations) {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("listeners", operations.listeners());
+        operations.capacity().ifPresent(capacity -> details.put("capacity", capacity));
+        return details;
     }
 }

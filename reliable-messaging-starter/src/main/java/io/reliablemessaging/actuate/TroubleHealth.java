@@ -4,7 +4,9 @@ import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.Trouble;
 import io.reliablemessaging.Trouble.Kind;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
@@ -20,10 +22,17 @@ final class TroubleHealth implements HealthIndicator {
 
     private final MessagingOperations operations;
     private final Set<Kind> kinds;
+    private final Supplier<Map<String, Object>> details;
 
-    TroubleHealth(MessagingOperations operations, Set<Kind> kinds) {
+    /**
+     * Makes it.
+     *
+     * @param details tells what else there is to know, at once
+     */
+    TroubleHealth(MessagingOperations operations, Set<Kind> kinds, Supplier<Map<String, Object>> details) {
         this.operations = operations;
         this.kinds = Set.copyOf(kinds);
+        this.details = details;
     }
 
     @Override
@@ -32,12 +41,13 @@ final class TroubleHealth implements HealthIndicator {
                 .filter(trouble -> kinds.contains(trouble.kind()))
                 .toList();
         if (troubles.isEmpty()) {
-            return Health.up().build();
+            return Health.up().withDetails(details.get()).build();
         }
         boolean forAPerson =
                 troubles.stream().anyMatch(trouble -> trouble.kind().isForAPerson());
         return Health.status(forAPerson ? Status.DOWN : DEGRADED)
                 .withDetail("troubles", troubles)
+                .withDetails(details.get())
                 .build();
     }
 }

@@ -39,6 +39,7 @@ public enum FindingCode {
     OFFSETS_WEAK("RM-C002", WARNING, "Offsets have too few replicas"),
     REMOVED_UNREAD("RM-C003", WARNING, "Messages were removed before a group has read them"),
     GROUP_HIDDEN("RM-C004", NOTICE, "The offsets of a group are not visible"),
+    ID_USED_TWICE("RM-C005", WARNING, "Different messages came with one id"),
 
     FSYNC_OFF("RM-D001", CRITICAL, "PostgreSQL does not wait for its disk"),
     FULL_PAGE_WRITES_OFF("RM-D002", CRITICAL, "PostgreSQL does not protect pages that are half written"),
@@ -50,7 +51,9 @@ public enum FindingCode {
     HORIZON_HELD("RM-D008", WARNING, "Something keeps vacuum from cleaning up"),
     PREPARED_TRANSACTION("RM-D009", WARNING, "A prepared transaction was left open"),
     AUTOVACUUM_OFF("RM-D010", WARNING, "Nobody cleans up our tables"),
-    SESSIONS_HIDDEN("RM-D011", NOTICE, "What other sessions do is not visible");
+    SESSIONS_HIDDEN("RM-D011", NOTICE, "What other sessions do is not visible"),
+    SILENCE_NOT_NOTICED("RM-D012", WARNING, "A connection waits without end for a database that is silent"),
+    POOL_TOO_SMALL("RM-D013", WARNING, "The connection pool is too small for the listeners");
 
     private final String code;
     private final Severity severity;

@@ -17,8 +17,10 @@ import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.DescribeConfigsOptions;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
+import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
@@ -29,6 +31,7 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.jspecify.annotations.Nullable;
 
 /** One visit to the cluster: questions and answers, each within a bounded time. */
 final class ClusterAdmin implements AutoCloseable {
@@ -119,6 +122,19 @@ final class ClusterAdmin implements AutoCloseable {
         ListOffsetsResult result = admin.listOffsets(
                 partitions.stream().collect(Collectors.toMap(Function.identity(), each -> OffsetSpec.earliest())));
         return Answers.of(partitions.stream().collect(Collectors.toMap(Function.identity(), result::partitionResult)));
+    }
+
+    /** The end of each partition. */
+    Answers<TopicPartition, ListOffsetsResult.ListOffsetsResultInfo> latest(Collection<TopicPartition> partitions) {
+        ListOffsetsResult result = admin.listOffsets(
+                partitions.stream().collect(Collectors.toMap(Function.identity(), each -> OffsetSpec.latest())));
+        return Answers.of(partitions.stream().collect(Collectors.toMap(Function.identity(), result::partitionResult)));
+    }
+
+    /** Where each partition's first record is that a share group has not finished; null where it has not begun. */
+    Map<TopicPartition, @Nullable SharePartitionOffsetInfo> shareGroupOffsets(String group) {
+        return Answers.await(admin.listShareGroupOffsets(Map.of(group, new ListShareGroupOffsetsSpec()))
+                .partitionsToOffsetInfo(group));
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.reliablemessaging.broker;
 
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -8,6 +10,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
@@ -54,6 +57,37 @@ public final class ShareGroups {
                     "Group %s of listeners without an order needs %s, and the cluster refuses to set that: %s. Have it set by somebody who may, on Kafka 4.2 or later, or choose another ordering"
                             .formatted(group, NEEDED, e.getMessage()),
                     e);
+        }
+    }
+
+    /**
+     * How far a group has come: the first record of each partition that it has not finished, of those that it has begun with.
+     * What the cluster tells may be behind, never ahead.
+     *
+     * @throws KafkaException if the cluster does not tell
+     */
+    public Map<TopicPartition, Long> startOffsets(String group) {
+        try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
+            Map<TopicPartition, Long> starts = new HashMap<>();
+            cluster.shareGroupOffsets(group).forEach((partition, offset) -> {
+                if (offset != null && offset.startOffset() >= 0) {
+                    starts.put(partition, offset.startOffset());
+                }
+            });
+            return starts;
+        }
+    }
+
+    /**
+     * The ends of partitions, those left out that the cluster does not tell.
+     *
+     * @throws KafkaException if it does not answer
+     */
+    public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
+        try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
+            Map<TopicPartition, Long> ends = new HashMap<>();
+            cluster.latest(partitions).given().forEach((partition, end) -> ends.put(partition, end.offset()));
+            return ends;
         }
     }
 

@@ -4,8 +4,12 @@ import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import java.time.Duration;
 import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.jdbc.metadata.CompositeDataSourcePoolMetadataProvider;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadata;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -24,6 +28,23 @@ public final class DatabaseAutoConfiguration {
     @DependsOnDatabaseInitialization
     PostgresCheck reliableMessagingPostgresCheck(DataSource dataSource, Schema schema) {
         return check(dataSource, schema, PostgresLimits.DEFAULT);
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    ConnectionCheck reliableMessagingConnectionCheck(
+            DataSource dataSource,
+            ObjectProvider<DataSourcePoolMetadataProvider> pools,
+            ObjectProvider<HandlerConnections> handlers) {
+        return new ConnectionCheck(
+                dataSource,
+                () -> {
+                    DataSourcePoolMetadata pool = new CompositeDataSourcePoolMetadataProvider(
+                                    pools.orderedStream().toList())
+                            .getDataSourcePoolMetadata(dataSource);
+                    return pool == null ? null : pool.getMax();
+                },
+                () -> handlers.stream().flatMap(each -> each.needs().stream()).toList());
     }
 
     static PostgresCheck check(DataSource dataSource, Schema schema, PostgresLimits limits) {

@@ -1,12 +1,126 @@
 package io.reliablemessaging.deadletter;
 
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.wire.HeaderBytes;
+import io.reliablemessaging.wire.WireMessage;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.UUID;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
+
 /**
- * The right to handle the first message of a parked key, until somebody else claims the key.
- *
- * @param message the message
- * @param id its row
- * @param attempts failures counted so far
- * @param number of the claim; a later one ends it
- * @param unanswered how many claims in a row, this one included, nobody has come back from
+ * The right to handle the first message of a parked key, until somebody else claims the key. It holds the row as it is stored
+ * and reads it when it is asked to: a row that cannot be read is the problem of its own key, not of those claimed with it.
  */
-public record Claim(ReceivedMessage message, long id, int attempts, long number, int unanswered) {}
+public final class Claim {
+
+    private final Key key;
+    private final long id;
+    private final MessageId messageId;
+    private final int partition;
+    private final long offset;
+    private final byte @Nullable [] keyBytes;
+    private final byte @Nullable [] value;
+    private final byte[] headers;
+    private final Instant publishedAt;
+    private final Spent spent;
+    private final long number;
+    private final int unanswered;
+
+    /** What is claimed. */
+    record Key(String group, String topic, UUID queue) {}
+
+    Claim(ResultSet row) throws SQLException {
+        this.key = new Key(row.getString("consumer_group"), row.getString("topic"), row.getObject("queue", UUID.class));
+        this.id = row.getLong("id");
+        this.messageId = new MessageId(row.getObject("message_id", UUID.class));
+        this.partition = row.getInt("source_partition");
+        this.offset = row.getLong("source_offset");
+        this.keyBytes = row.getBytes("key");
+        this.value = row.getBytes("value");
+        this.headers = row.getBytes("headers");
+        OffsetDateTime published = row.getObject("published_at", OffsetDateTime.class);
+        this.publishedAt = published == null ? Instant.EPOCH : published.toInstant();
+        this.spent = new Spent(row.getInt("attempts"), row.getInt("uncounted"));
+        this.number = row.getLong("claim");
+        this.unanswered = row.getInt("unanswered");
+    }
+
+    /**
+     * The message.
+     *
+     * @throws UnreadableRowException if its headers cannot be read
+     */
+    public ReceivedMessage message() {
+        try {
+            return message(HeaderBytes.decode(headers));
+        } catch (RuntimeException e) {
+            throw new UnreadableRowException(
+                    ("Row %d of table parked_message (message %s) has headers that cannot be read. The message keeps its"
+                                    + " key and payload; correct column headers, or discard it")
+                            .formatted(id, messageId),
+                    e);
+        }
+    }
+
+    /** The message, without its headers if they cannot be read: for reports, and for its dead letter. Never throws. */
+    public ReceivedMessage readableMessage() {
+        try {
+            return message(HeaderBytes.decode(headers));
+        } catch (RuntimeException e) {
+            return message(new RecordHeaders());
+        }
+    }
+
+    /** The consumer group. */
+    public String group() {
+        return key.group();
+    }
+
+    /** The topic that the message was read from. */
+    public String topic() {
+        return key.topic();
+    }
+
+    /** What the message waits in line with. */
+    public QueueId queue() {
+        return new QueueId(key.queue());
+    }
+
+    /** Number of the message's row. */
+    public long id() {
+        return id;
+    }
+
+    /** What the message has spent of its attempts. */
+    public Spent spent() {
+        return spent;
+    }
+
+    /** Number of the claim; a later one ends it. */
+    public long number() {
+        return number;
+    }
+
+    /** How many consumers in a row have died while they handled the message. */
+    public int unanswered() {
+        return unanswered;
+    }
+
+    Key key() {
+        return key;
+    }
+
+    private ReceivedMessage message(Headers decoded) {
+        return new ReceivedMessage(
+                key.group(),
+                new WireMessage(messageId, key.topic(), null, keyBytes, value, decoded),
+                partition,
+                offset,
+                publishedAt);
+    }
+}

@@ -27,11 +27,11 @@ record Condition(String sql, Map<String, Object> params) {
         }
         if (query.group() != null) {
             all.add("m.consumer_group = :group");
-            params.put("group", query.group());
+            params.put("group", text(query.group()));
         }
         if (query.topic() != null) {
             all.add("m.topic = :topic");
-            params.put("topic", query.topic());
+            params.put("topic", text(query.topic()));
         }
         if (query.key() != null) {
             all.add("m.queue = md5(:key)::uuid and m.key = :key");
@@ -39,7 +39,7 @@ record Condition(String sql, Map<String, Object> params) {
         }
         if (query.errorClass() != null) {
             all.add("(m.error_class = :error or right(m.error_class, :tail) in ('.' || :error, '$' || :error))");
-            params.put("error", query.errorClass());
+            params.put("error", text(query.errorClass()));
             params.put("tail", query.errorClass().length() + 1);
         }
         if (query.parkedAfter() != null) {
@@ -51,6 +51,11 @@ record Condition(String sql, Map<String, Object> params) {
             params.put("until", timestamp(query.parkedBefore()));
         }
         return new Condition(String.join(" and ", all), params);
+    }
+
+    // PostgreSQL's text holds any character but this one, so nothing that it holds is asked for with it
+    private static String text(String asked) {
+        return asked.replace("\0", "\\0");
     }
 
     private static OffsetDateTime timestamp(Instant instant) {

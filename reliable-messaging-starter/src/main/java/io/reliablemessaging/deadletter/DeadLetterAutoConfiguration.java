@@ -4,6 +4,7 @@ import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
+import java.time.InstantSource;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -47,7 +48,7 @@ public final class DeadLetterAutoConfiguration {
     @Bean
     @DependsOnDatabaseInitialization
     ParkedQueues reliableMessagingParkedQueues(DataSource dataSource, Schema schema) {
-        return new ParkedQueues(dataSource, schema);
+        return new ParkedQueues(dataSource, schema, InstantSource.system());
     }
 
     @Bean

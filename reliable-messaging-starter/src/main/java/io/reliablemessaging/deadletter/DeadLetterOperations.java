@@ -143,6 +143,9 @@ final class DeadLetterOperations implements DeadLetters {
         if (letter.get().held()) {
             return "it waits behind a dead letter that its key is held for. Redrive or discard that one first";
         }
+        if (reader.isInPlace(id)) {
+            return "it is retried at the head of its partition, where its listener waits for it. Wait until it is handled or dead";
+        }
         return done.equals(REDRIVEN)
                 ? "a message of its key is being handled right now"
                 : "it is not dead, it waits for its next attempt. Wait until it is handled or dead";

@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -57,6 +58,12 @@ final class DeadLetterReader {
                                  from reliable_messaging.parked_message m where m.id = :id)
              order by l.id
             """;
+
+    private static final String IN_PLACE = """
+            select m.in_place and m.state = 'WAITING' from reliable_messaging.parked_message m where m.id = :id
+            """;
+
+    private static final String UNREADABLE = "(unreadable)";
 
     private final JdbcClient jdbc;
     private final Schema schema;
@@ -106,11 +113,25 @@ final class DeadLetterReader {
                         letter(row),
                         row.getBytes("value"),
                         row.getBytes("original_value"),
-                        WireHeaders.asText(HeaderBytes.decode(row.getBytes("headers"))),
+                        headers(row.getBytes("headers")),
                         row.getString("stack_trace"),
                         failures,
                         actions))
                 .optional();
+    }
+
+    // one that cannot be read is shown as such: the rest of the row is what a person needs to decide about it
+    private static Map<String, String> headers(byte[] stored) {
+        try {
+            return WireHeaders.asText(HeaderBytes.decode(stored));
+        } catch (RuntimeException e) {
+            return Map.of(UNREADABLE, "%s (%d bytes)".formatted(e.getMessage(), stored.length));
+        }
+    }
+
+    /** Whether a message is retried at the head of its partition, where its consumer waits for it. */
+    boolean isInPlace(long id) {
+        return of(IN_PLACE, id).query(Boolean.class).optional().orElse(false);
     }
 
     private JdbcClient.StatementSpec of(String sql, long id) {

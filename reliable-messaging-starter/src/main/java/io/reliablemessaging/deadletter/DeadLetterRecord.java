@@ -1,18 +1,25 @@
 package io.reliablemessaging.deadletter;
 
+import io.reliablemessaging.MessageId;
 import io.reliablemessaging.wire.WireHeaders;
 import io.reliablemessaging.wire.WireMessage;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
-/** The record of a dead letter for other tools: the same bytes, and headers that say where it failed and why. */
+/**
+ * Makes the record of a dead letter for other tools: the same bytes, and headers that say where it failed and why. It is a
+ * message of its own with an id of its own, so that whoever listens to the topic takes a second death of the same message for
+ * what it is, and not for a duplicate of the first.
+ */
 public final class DeadLetterRecord {
 
     private static final int MESSAGE_BYTES = 1024;
+    private static final InstantSource CLOCK = InstantSource.system();
 
     private DeadLetterRecord() {}
 
@@ -25,20 +32,21 @@ public final class DeadLetterRecord {
     public static WireMessage of(ReceivedMessage failed, int attempts, Throwable cause) {
         WireMessage message = failed.message();
         Headers headers = withoutEarlierDeath(message.headers());
-        WireHeaders.put(headers, WireHeaders.MESSAGE_ID, message.id().toString());
+        MessageId id = MessageId.at(CLOCK.instant());
+        WireHeaders.put(headers, WireHeaders.MESSAGE_ID, id.toString());
+        WireHeaders.put(headers, WireHeaders.DLT_MESSAGE_ID, message.id().toString());
         WireHeaders.put(headers, WireHeaders.DLT_TOPIC, message.topic());
         WireHeaders.put(headers, WireHeaders.DLT_PARTITION, Integer.toString(failed.partition()));
         WireHeaders.put(headers, WireHeaders.DLT_OFFSET, Long.toString(failed.offset()));
         WireHeaders.put(headers, WireHeaders.DLT_GROUP, failed.group());
         WireHeaders.put(headers, WireHeaders.DLT_ATTEMPTS, Integer.toString(attempts));
-        WireHeaders.put(
-                headers, WireHeaders.DLT_EXCEPTION_CLASS, cause.getClass().getName());
-        String reason = cause.getMessage();
+        WireHeaders.put(headers, WireHeaders.DLT_EXCEPTION_CLASS, FailureText.typeOf(cause));
+        String reason = FailureText.messageOf(cause);
         if (reason != null) {
             WireHeaders.put(headers, WireHeaders.DLT_EXCEPTION_MESSAGE, cut(reason));
         }
         return new WireMessage(
-                message.id(), topic(message.topic(), failed.group()), null, message.key(), message.value(), headers);
+                id, topic(message.topic(), failed.group()), null, message.key(), message.value(), headers);
     }
 
     private static Headers withoutEarlierDeath(Headers received) {

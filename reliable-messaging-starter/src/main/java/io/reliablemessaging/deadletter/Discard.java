@@ -10,14 +10,14 @@ final class Discard implements Decision {
     private static final String NOTE = """
             insert into reliable_messaging.operation_log (who, action, target, reason)
             select :who, 'discard dead letter', topic || ' ' || consumer_group || ' ' || message_id, :reason
-              from reliable_messaging.parked_message where id = any (:ids) order by id
+              from reliable_messaging.parked_message where id = any (:ids::bigint[]) order by id
             """;
 
     private static final String LET_GO = """
             update reliable_messaging.parked_key k
                set held = false, next_attempt_at = clock_timestamp()
               from (select consumer_group, topic, queue, max(id) as last
-                      from reliable_messaging.parked_message where id = any (:ids)
+                      from reliable_messaging.parked_message where id = any (:ids::bigint[])
                      group by consumer_group, topic, queue) discarded
              where k.consumer_group = discarded.consumer_group and k.topic = discarded.topic
                and k.queue = discarded.queue and k.held
@@ -27,20 +27,27 @@ final class Discard implements Decision {
                       and m.state = 'DEAD' and m.id > discarded.last)
             """;
 
-    // nothing waits in them: live messages need not look here
+    // Nothing waits in them: live messages need not look here. The keys are locked, and this transaction is READ
+    // COMMITTED:
+    // the statement sees all that was appended.
     private static final String CLOSE = """
+            with gone as (
             delete from reliable_messaging.parked_key k
              where (k.consumer_group, k.topic, k.queue) in (
                    select m.consumer_group, m.topic, m.queue
-                     from reliable_messaging.parked_message m where m.id = any (:ids))
+                     from reliable_messaging.parked_message m where m.id = any (:ids::bigint[]))
                and not k.held
                and not exists (
                    select from reliable_messaging.parked_message m
                     where m.consumer_group = k.consumer_group and m.topic = k.topic and m.queue = k.queue
-                      and m.state = 'WAITING')
+                      and m.state = 'WAITING' and not m.in_place)
+            returning k.consumer_group, k.topic, k.queue)
+            delete from reliable_messaging.parked_mark m using gone
+             where m.consumer_group = gone.consumer_group and m.topic = gone.topic and m.queue = gone.queue
             """;
 
-    private static final String DELETE = "delete from reliable_messaging.parked_message where id = any (:ids)";
+    private static final String DELETE =
+            "delete from reliable_messaging.parked_message where id = any (:ids::bigint[])";
 
     private final JdbcClient jdbc;
     private final Schema schema;

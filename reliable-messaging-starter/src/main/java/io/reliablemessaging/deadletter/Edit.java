@@ -11,10 +11,10 @@ final class Edit implements Decision {
             with noted as (
                     insert into reliable_messaging.operation_log (who, action, target)
                     select :who, 'edit dead letter', topic || ' ' || consumer_group || ' ' || message_id
-                      from reliable_messaging.parked_message where id = any (:ids))
+                      from reliable_messaging.parked_message where id = any (:ids::bigint[]))
             update reliable_messaging.parked_message
                set original_value = case when edited then original_value else value end, value = :payload, edited = true
-             where id = any (:ids)
+             where id = any (:ids::bigint[])
             """;
 
     private final JdbcClient jdbc;

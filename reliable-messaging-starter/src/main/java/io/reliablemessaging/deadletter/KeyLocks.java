@@ -28,7 +28,7 @@ final class KeyLocks {
 
     private static final String DEAD = """
             select id from reliable_messaging.parked_message
-             where id = any (:ids) and state = 'DEAD'
+             where id = any (:ids::bigint[]) and state = 'DEAD'
              order by id
                for update %s
             """;
@@ -37,7 +37,7 @@ final class KeyLocks {
             insert into reliable_messaging.parked_key (consumer_group, topic, queue, next_attempt_at)
             select distinct consumer_group, topic, queue, 'infinity'::timestamptz
               from reliable_messaging.parked_message
-             where id = any (:ids)
+             where id = any (:ids::bigint[])
              order by consumer_group, topic, queue
                 on conflict %s
             """;
@@ -49,13 +49,13 @@ final class KeyLocks {
                       from reliable_messaging.parked_key k
                      where (k.consumer_group, k.topic, k.queue) in (
                            select m.consumer_group, m.topic, m.queue
-                             from reliable_messaging.parked_message m where m.id = any (:ids))
+                             from reliable_messaging.parked_message m where m.id = any (:ids::bigint[]))
                      order by k.consumer_group, k.topic, k.queue
                        for update of k %s)
             select m.id
               from reliable_messaging.parked_message m
               join locked using (consumer_group, topic, queue)
-             where m.id = any (:ids)
+             where m.id = any (:ids::bigint[])
              order by m.id
             """;
 

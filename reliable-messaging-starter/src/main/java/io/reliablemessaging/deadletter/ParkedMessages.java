@@ -3,14 +3,16 @@ package io.reliablemessaging.deadletter;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireMessage;
-import java.sql.Timestamp;
+import java.sql.Types;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 
@@ -21,8 +23,7 @@ import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
  */
 public final class ParkedMessages {
 
-    // Held until the caller's transaction ends, this keeps the key parked: ParkedQueues removes the row under a
-    // stronger
+    // Held until the caller's transaction ends, this keeps the key parked: EmptyKeys removes the row under a stronger
     // lock. The lock that a handler runs under does not conflict, so nobody waits for a slow handler here.
     private static final String IS_PARKED = """
             select 1 from reliable_messaging.parked_key
@@ -40,22 +41,27 @@ public final class ParkedMessages {
             on conflict (consumer_group, topic, queue) do update set held = parked_key.held or excluded.held
             """;
 
+    // There is such a row already if the consumer waits where it is instead of parking, and so comes here again with
+    // the same
+    // message; it may be another one by now, with another ordering, that takes over the row and the attempts.
     private static final String INSERT = """
-            insert into reliable_messaging.parked_message (consumer_group, topic, message_id, source_partition,
-                        source_offset, key, value, headers, published_at, state, attempts, error_class, error_message,
-                        stack_trace)
+            insert into reliable_messaging.parked_message as m (consumer_group, topic, message_id, source_partition,
+                        source_offset, key, value, headers, published_at, state, attempts, uncounted, in_place,
+                        error_class,
+                        error_message, stack_trace)
             values (:group, :topic, :id, :partition, :offset, :key, :value, :headers, :publishedAt, :state, :attempts,
-                        :errorClass, :errorMessage, :stackTrace)
-            """;
-
-    // for a consumer that waits where it is instead of parking, and so comes here again with the same message
-    private static final String AGAIN = """
+                        :uncounted, :inPlace, :errorClass, :errorMessage, :stackTrace)
             on conflict (consumer_group, topic, message_id) do update
                set state = excluded.state,
-                   attempts = excluded.attempts,
-                   error_class = excluded.error_class,
-                   error_message = excluded.error_message,
-                   stack_trace = excluded.stack_trace,
+                   attempts = case when m.state = 'WAITING' then greatest(m.attempts, excluded.attempts)
+                                   else excluded.attempts end,
+                   uncounted = excluded.uncounted,
+                   in_place = excluded.in_place,
+                   error_class = coalesce(excluded.error_class, m.error_class),
+                   error_message = case when excluded.error_class is null then m.error_message
+                                        else excluded.error_message end,
+                   stack_trace = case when excluded.error_class is null then m.stack_trace
+                                      else excluded.stack_trace end,
                    updated_at = clock_timestamp()
             """;
 
@@ -66,8 +72,8 @@ public final class ParkedMessages {
              where consumer_group = :group and topic = :topic and message_id = :id
             """;
 
-    private static final String ATTEMPTS = """
-            select attempts from reliable_messaging.parked_message
+    private static final String SPENT = """
+            select attempts, uncounted from reliable_messaging.parked_message
              where consumer_group = :group and topic = :topic and message_id = :id and state = 'WAITING'
             """;
 
@@ -106,34 +112,34 @@ public final class ParkedMessages {
 
     /** Lets a message wait behind the earlier ones of its key, which {@link #isParked} has found. */
     public void append(ReceivedMessage message) {
-        row(schema.in(INSERT), message, "WAITING", 0)
+        row(message, "WAITING", Spent.NOTHING, false, message.publishedAt())
                 .param("errorClass", null)
                 .param("errorMessage", null)
                 .param("stackTrace", null)
                 .update();
     }
 
-    /** Parks a message, and with it its key, until it is due. */
-    public void park(ReceivedMessage message, int attempts, Throwable cause, Duration delay) {
-        insert(INSERT, message, "WAITING", attempts, cause);
+    /** Parks a message, and with it its key, until it is due. A row of the same message that is there already is taken over. */
+    public void park(ReceivedMessage message, Spent spent, FailureText failure, Duration delay) {
+        insert(row(message, "WAITING", spent, false, publishedAt(message, failure)), message, failure);
         // without an order, its key may be parked and at work: it must not wait for that
         if (!isParked(message)) {
             parkKey(message, delay, false);
         }
     }
 
-    /** Counts a failure of a message that stays at the head of its partition. */
-    public void count(ReceivedMessage message, int attempts, Throwable cause) {
-        insert(INSERT + AGAIN, message, "WAITING", attempts, cause);
+    /** Notes a failure of a message that stays at the head of its partition. */
+    public void keepInPlace(ReceivedMessage message, Spent spent, FailureText failure) {
+        insert(row(message, "WAITING", spent, true, publishedAt(message, failure)), message, failure);
     }
 
-    /** Failures counted so far of a message that stays at the head of its partition; 0 if it has not failed. */
-    public int attempts(ReceivedMessage message) {
-        return sql(ATTEMPTS, message)
+    /** What a message has spent that stays at the head of its partition; nothing if it has not failed. */
+    public Spent spent(ReceivedMessage message) {
+        return sql(SPENT, message)
                 .param("id", message.message().id().value())
-                .query(Integer.class)
+                .query((row, number) -> new Spent(row.getInt(1), row.getInt(2)))
                 .optional()
-                .orElse(0);
+                .orElse(Spent.NOTHING);
     }
 
     /** Forgets a message whose handler has succeeded at the head of its partition. */
@@ -146,17 +152,20 @@ public final class ParkedMessages {
      *
      * @param hold whether the later messages of its key wait until a person decides
      */
-    public void bury(ReceivedMessage message, int attempts, Throwable cause, boolean hold) {
-        insert(INSERT + AGAIN, message, "DEAD", attempts, cause);
+    public void makeDead(ReceivedMessage message, int attempts, FailureText failure, boolean hold) {
+        insert(row(message, "DEAD", Spent.of(attempts), false, publishedAt(message, failure)), message, failure);
         if (hold) {
             parkKey(message, Duration.ZERO, true);
         }
     }
 
-    private void insert(String statement, ReceivedMessage message, String state, int attempts, Throwable cause) {
-        Failure failure = new Failure(cause);
-        row(schema.in(statement), message, state, attempts)
-                .param("errorClass", failure.type())
+    // a failure that is told with the fewest columns is so because others did not fit
+    private static @Nullable Instant publishedAt(ReceivedMessage message, FailureText failure) {
+        return failure.isMinimal() ? null : message.publishedAt();
+    }
+
+    private void insert(StatementSpec row, ReceivedMessage message, FailureText failure) {
+        row.param("errorClass", failure.type())
                 .param("errorMessage", failure.message())
                 .param("stackTrace", failure.stackTrace())
                 .update();
@@ -166,14 +175,15 @@ public final class ParkedMessages {
     private void parkKey(ReceivedMessage message, Duration delay, boolean held) {
         sql(PARK_KEY, message)
                 .param("queue", message.queue().value())
-                .param("seconds", delay.toMillis() / 1000.0)
+                .param("seconds", Columns.seconds(delay))
                 .param("held", held)
                 .update();
     }
 
-    private StatementSpec row(String statement, ReceivedMessage failed, String state, int attempts) {
+    private StatementSpec row(
+            ReceivedMessage failed, String state, Spent spent, boolean inPlace, @Nullable Instant publishedAt) {
         WireMessage message = failed.message();
-        return jdbc.sql(statement)
+        return jdbc.sql(schema.in(INSERT))
                 .param("group", failed.group())
                 .param("topic", message.topic())
                 .param("id", message.id().value())
@@ -182,9 +192,14 @@ public final class ParkedMessages {
                 .param("key", message.key())
                 .param("value", message.value())
                 .param("headers", HeaderBytes.encode(message.headers()))
-                .param("publishedAt", Timestamp.from(failed.publishedAt()))
+                .param(
+                        "publishedAt",
+                        publishedAt == null ? null : Columns.timestamp(publishedAt),
+                        Types.TIMESTAMP_WITH_TIMEZONE)
                 .param("state", state)
-                .param("attempts", attempts);
+                .param("attempts", spent.attempts())
+                .param("uncounted", spent.rounds())
+                .param("inPlace", inPlace);
     }
 
     private StatementSpec sql(String statement, ReceivedMessage failed) {

@@ -1,20 +1,18 @@
 package io.reliablemessaging.deadletter;
 
-import io.reliablemessaging.MessageId;
+import io.reliablemessaging.schema.AnsweringDataSource;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
-import io.reliablemessaging.wire.HeaderBytes;
-import io.reliablemessaging.wire.WireMessage;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 
@@ -22,75 +20,85 @@ import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
  * Works parked keys off, one message of a key at a time:
  *
  * <ol>
- *   <li>{@link #claim} says which key is due and takes it away from the others for a moment;
+ *   <li>{@link #claimDue} says which key is due and takes it away from the others for a moment;
+ *   <li>{@link #mark} notes that the handler is about to be called;
  *   <li>{@link #begin}, in the handler's transaction, locks the key and removes the message;
- *   <li>after the handler {@link #next} lets the key go on, or go; all of it commits together;
- *   <li>if the handler fails, its transaction is rolled back and {@link #retry} or {@link #bury} says what follows.
+ *   <li>after the handler {@link #next} lets the key go on; all of it commits together;
+ *   <li>then {@link #closeIfEmpty}, in a transaction of its own, ends the parking of the key if nothing waits in it;
+ *   <li>if the handler fails, its transaction is rolled back and {@link #retry} or {@link #makeDead} says what follows.
  * </ol>
  *
- * <p>Whoever dies on the way leaves a claim that nobody answers; the key is claimed again when the claim is over.
+ * <p>Whoever dies on the way leaves a claim that nobody answers; the key is claimed again when the claim is over. Only if the
+ * mark is still there, the handler may be to blame, and the claim counts ({@link Claim#unanswered}). Whoever dies between 4.
+ * and 5. leaves a key that is due and empty: it is closed when it is claimed.
  */
 public final class ParkedQueues {
 
-    // only has to cover the moments in which no transaction holds the key's lock
-    private static final Duration CLAIM = Duration.ofSeconds(15);
-
-    // keys that somebody works on are skipped as a whole: their second message is never handed out before the first is
-    // done
-    private static final String CLAIM_DUE = """
-            with due as (
-                select consumer_group, topic, queue from reliable_messaging.parked_key
-                 where consumer_group = :group and topic in (:topics) and not held
-                   and next_attempt_at <= clock_timestamp()
-                 order by next_attempt_at limit :limit
-                   for no key update skip locked
-            ), claimed as (
-                update reliable_messaging.parked_key k
-                   set claim = claim + 1,
-                       unanswered = unanswered + 1,
-                       next_attempt_at = clock_timestamp() + make_interval(secs => :seconds)
-                  from due
-                 where (k.consumer_group, k.topic, k.queue) = (due.consumer_group, due.topic, due.queue)
-                returning k.*
-            )
-            select head.*, claimed.claim, claimed.unanswered from claimed cross join lateral (
-                select * from reliable_messaging.parked_message m
-                 where (m.consumer_group, m.topic, m.queue) = (claimed.consumer_group, claimed.topic, claimed.queue)
-                   and m.state = 'WAITING'
-                 order by m.id limit 1) head
-            """;
+    // over a link that died in silence, nobody would ever answer
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
+    private static final int TRIES = 3;
+    // empty keys that are in the way of others
+    private static final int ROUNDS = 20;
 
     private static final String LOCK = """
             select 1 from reliable_messaging.parked_key
              where consumer_group = :group and topic = :topic and queue = :queue and claim = :claim
-               for %s
+               for no key update -- others may still append
             """;
-    private static final String HANDLING = "no key update"; // others may still append
-    private static final String REMOVING = "update"; // nobody may
+
+    // reads the key without its lock: nobody is waited for
+    private static final String MARK = """
+            insert into reliable_messaging.parked_mark (consumer_group, topic, queue, claim, process)
+            select consumer_group, topic, queue, claim, :process
+              from reliable_messaging.parked_key
+             where consumer_group = :group and topic = :topic and queue = :queue and claim = :claim
+                on conflict (consumer_group, topic, queue) do update
+               set claim = excluded.claim, process = excluded.process
+            """;
 
     private static final String DELETE_MESSAGE = """
             delete from reliable_messaging.parked_message where id = :id and state = 'WAITING'
             """;
 
-    private static final String WAITS = """
-            select exists (select from reliable_messaging.parked_message
-                            where consumer_group = :group and topic = :topic and queue = :queue and state = 'WAITING')
-            """;
-
-    private static final String NEXT_ATTEMPT = """
+    private static final String ANSWER = """
+            with unmarked as (
+                delete from reliable_messaging.parked_mark
+                 where consumer_group = :group and topic = :topic and queue = :queue
+            )
             update reliable_messaging.parked_key
-               set next_attempt_at = clock_timestamp() + make_interval(secs => :seconds), unanswered = 0, held = :held
+               set next_attempt_at = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds),
+                   unanswered = 0, claimed = false, held = held or :held
              where consumer_group = :group and topic = :topic and queue = :queue
+            returning exists (
+                   select from reliable_messaging.parked_message m
+                    where m.consumer_group = :group and m.topic = :topic and m.queue = :queue
+                      and m.state = 'WAITING' and not m.in_place)
             """;
 
-    private static final String DELETE_KEY = """
-            delete from reliable_messaging.parked_key where consumer_group = :group and topic = :topic and queue = :queue
+    // SKIP LOCKED: a handler of ours that is still running holds the key. Its mark goes all the same.
+    private static final String GIVE_BACK = """
+            with unmarked as (
+                delete from reliable_messaging.parked_mark
+                 where (consumer_group, topic, queue) in (
+                       select consumer_group, topic, queue from reliable_messaging.parked_mark
+                        where consumer_group = :group and topic = :topic and queue = :queue and claim = :claim
+                          for update skip locked)
+            ), mine as (
+                select consumer_group, topic, queue from reliable_messaging.parked_key
+                 where consumer_group = :group and topic = :topic and queue = :queue and claim = :claim and claimed
+                   for no key update skip locked
+            )
+            update reliable_messaging.parked_key k
+               set next_attempt_at = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds),
+                   claimed = false
+              from mine
+             where k.consumer_group = mine.consumer_group and k.topic = mine.topic and k.queue = mine.queue
             """;
 
     private static final String FAILED = """
             with failed as (
                 update reliable_messaging.parked_message
-                   set state = :state, attempts = :attempts, error_class = :errorClass, error_message = :errorMessage,
+                   set state = :state, attempts = :attempts, uncounted = :uncounted, error_class = :errorClass, error_message = :errorMessage,
                        stack_trace = :stackTrace, updated_at = clock_timestamp()
                  where id = :id
                 returning id
@@ -102,22 +110,76 @@ public final class ParkedQueues {
     private final JdbcClient outside;
     private final JdbcClient inside;
     private final Schema schema;
+    private final InstantSource clock;
+    private final UUID process = UUID.randomUUID();
+    private final DueKeys dueKeys;
+    private final EmptyKeys emptyKeys;
+    private final Orphans orphans;
+    private volatile Adopted adopted = new Adopted(0, null);
 
-    ParkedQueues(DataSource dataSource, Schema schema) {
-        this.outside = JdbcClient.create(new AutoCommitDataSource(dataSource));
+    /**
+     * What a listener can handle.
+     *
+     * @param group its group
+     * @param topics its topics
+     * @param limit how many keys it can work on now, 0 to ask only when the next one is due
+     */
+    public record Wanted(String group, Collection<String> topics, int limit) {}
+
+    /**
+     * What there is to do.
+     *
+     * @param claims keys that were due and are claimed now, of all listeners that were asked for
+     * @param next in how long the next key of theirs becomes due; null if none does by itself
+     */
+    public record Due(List<Claim> claims, @Nullable Duration next) {}
+
+    /**
+     * Messages that nobody would have handled and that were put back in line.
+     *
+     * @param messages how many since this instance started
+     * @param last when it was the last time, or null
+     */
+    public record Adopted(long messages, @Nullable Instant last) {}
+
+    ParkedQueues(DataSource dataSource, Schema schema, InstantSource clock) {
+        DataSource autoCommit = new AnsweringDataSource(new AutoCommitDataSource(dataSource), ANSWER_LIMIT);
+        this.outside = JdbcClient.create(autoCommit);
         this.inside = JdbcClient.create(dataSource);
         this.schema = schema;
+        this.clock = clock;
+        this.dueKeys = new DueKeys(outside, schema, process);
+        this.emptyKeys = new EmptyKeys(autoCommit, schema);
+        this.orphans = new Orphans(outside, schema);
     }
 
-    /** Claims due keys, at most this many. Commits by itself. */
+    /** Claims due keys of one listener, at most this many. Commits by itself. */
     public List<Claim> claim(String group, Collection<String> topics, int limit) {
-        return outside.sql(schema.in(CLAIM_DUE))
-                .param("group", group)
-                .param("topics", topics)
-                .param("limit", limit)
-                .param("seconds", CLAIM.toSeconds())
-                .query(ParkedQueues::claim)
-                .list();
+        return claimDue(List.of(new Wanted(group, topics, limit))).claims();
+    }
+
+    /** Claims due keys for all these listeners in one statement, which commits by itself. */
+    public Due claimDue(List<Wanted> wanted) {
+        for (int round = 1; ; round++) {
+            DueKeys.Found found = again(() -> dueKeys.claim(wanted));
+            found.empty().forEach(empty -> emptyKeys.close(empty.key(), empty.claim()));
+            if (found.empty().isEmpty() || !found.due().claims().isEmpty() || round == ROUNDS) {
+                return found.due();
+            }
+        }
+    }
+
+    /**
+     * Notes that the handler is about to be called, so that a claim that nobody answers counts as a death. Commits by itself.
+     *
+     * @return false if the claim is over: the handler must not be called
+     */
+    public boolean mark(Claim claim) {
+        return again(() -> key(outside, MARK, claim)
+                        .param("claim", claim.number())
+                        .param("process", process)
+                        .update()
+                == 1);
     }
 
     /**
@@ -126,19 +188,29 @@ public final class ParkedQueues {
      * @return false if the claim is over, or a person has removed the message
      */
     public boolean begin(Claim claim) {
-        return locked(claim, HANDLING)
+        return locked(claim)
                 && inside.sql(schema.in(DELETE_MESSAGE)).param("id", claim.id()).update() == 1;
     }
 
-    /** Lets the key go on with its next message; without one it is parked no longer. */
-    public void next(Claim claim) {
-        locked(claim, REMOVING); // waits for those who are appending
-        boolean waits = key(WAITS, claim).query(Boolean.class).single();
-        if (waits) {
-            nextAttempt(claim, Duration.ZERO, false);
-        } else {
-            key(DELETE_KEY, claim).update();
-        }
+    /**
+     * Lets the key go on, in the handler's transaction.
+     *
+     * @return true if another message of the key waits for certain; if not, {@link #closeIfEmpty} is to be called after the
+     *     transaction has committed
+     */
+    public boolean next(Claim claim) {
+        return answer(claim, Duration.ZERO, false);
+    }
+
+    /**
+     * Ends the parking of the claimed key if nothing waits in it any more. To be called after the transaction of {@link #next}
+     * or {@link #makeDead} has committed; has one of its own. Never throws: if it fails or is
+     * not called, the key is closed when it is claimed the next time.
+     *
+     * @return whether the key is parked no longer
+     */
+    public boolean closeIfEmpty(Claim claim) {
+        return emptyKeys.close(claim.key(), claim.number());
     }
 
     /**
@@ -146,95 +218,111 @@ public final class ParkedQueues {
      *
      * @return false if the claim is over: somebody else has the key, and the failure is his to judge
      */
-    public boolean retry(Claim claim, int attempts, Throwable cause, Duration delay) {
-        if (!locked(claim, HANDLING)) {
+    public boolean retry(Claim claim, Spent spent, FailureText failure, Duration delay) {
+        if (!locked(claim)) {
             return false;
         }
-        failed(claim, "WAITING", attempts, cause);
-        nextAttempt(claim, delay, false);
+        failed(claim, "WAITING", spent, failure);
+        answer(claim, delay, false);
         return true;
     }
 
     /**
-     * Makes the message a dead letter.
+     * Makes the message a dead letter. Unless its key is held, {@link #closeIfEmpty} is to be called after the commit.
      *
      * @param hold whether the later messages of its key wait until a person decides
      * @return false if the claim is over
      */
-    public boolean bury(Claim claim, int attempts, Throwable cause, boolean hold) {
-        if (!locked(claim, HANDLING)) {
+    public boolean makeDead(Claim claim, int attempts, FailureText failure, boolean hold) {
+        if (!locked(claim)) {
             return false;
         }
-        failed(claim, "DEAD", attempts, cause);
-        if (hold) {
-            nextAttempt(claim, Duration.ZERO, true);
-        } else {
-            next(claim);
-        }
+        failed(claim, "DEAD", Spent.of(attempts), failure);
+        answer(claim, Duration.ZERO, hold);
         return true;
     }
 
-    /** Gives the claim back: nothing has been tried. */
+    /**
+     * Gives the claim back: what became of it is not the message's fault, and does not count. Commits by itself and waits for
+     * nobody, so that it can be called while the handler still runs, when the instance stops.
+     */
     public void giveBack(Claim claim, Duration delay) {
-        if (locked(claim, HANDLING)) {
-            nextAttempt(claim, delay, false);
+        again(() -> key(outside, GIVE_BACK, claim)
+                .param("claim", claim.number())
+                .param("seconds", Columns.seconds(delay))
+                .update());
+    }
+
+    /**
+     * Puts waiting messages that nothing leads to back in line, and forgets rows of another ordering that are handled. Commits
+     * by itself.
+     *
+     * @return how many messages were put back
+     */
+    public int adoptOrphans(String group, Collection<String> topics) {
+        int found = again(() -> orphans.adopt(group, topics));
+        if (found > 0) {
+            synchronized (this) {
+                adopted = new Adopted(adopted.messages() + found, clock.instant());
+            }
+        }
+        return found;
+    }
+
+    /** What {@link #adoptOrphans} has found in this instance. */
+    public Adopted adopted() {
+        return adopted;
+    }
+
+    // with a host whose default is REPEATABLE READ, a statement fails if another was faster; the next one sees what
+    // that did
+    private static <T> T again(Supplier<T> statement) {
+        for (int tries = 1; ; tries++) {
+            try {
+                return statement.get();
+            } catch (ConcurrencyFailureException e) {
+                if (tries == TRIES) {
+                    throw e;
+                }
+            }
         }
     }
 
-    private boolean locked(Claim claim, String strength) {
-        return key(LOCK.formatted(strength), claim)
+    private boolean locked(Claim claim) {
+        return key(inside, LOCK, claim)
                 .param("claim", claim.number())
                 .query(Integer.class)
                 .optional()
                 .isPresent();
     }
 
-    private void nextAttempt(Claim claim, Duration delay, boolean held) {
-        key(NEXT_ATTEMPT, claim)
-                .param("seconds", delay.toMillis() / 1000.0)
+    // What is seen to wait here waits: only who holds the key's lock, as we do, takes a waiting message away. What is
+    // not
+    // seen may have been appended since.
+    private boolean answer(Claim claim, Duration delay, boolean held) {
+        return key(inside, ANSWER, claim)
+                .param("seconds", Columns.seconds(delay))
                 .param("held", held)
-                .update();
+                .query(Boolean.class)
+                .single();
     }
 
-    private void failed(Claim claim, String state, int attempts, Throwable cause) {
-        Failure failure = new Failure(cause);
+    private void failed(Claim claim, String state, Spent spent, FailureText failure) {
         inside.sql(schema.in(FAILED))
                 .param("id", claim.id())
                 .param("state", state)
-                .param("attempts", attempts)
+                .param("attempts", spent.attempts())
+                .param("uncounted", spent.rounds())
                 .param("errorClass", failure.type())
                 .param("errorMessage", failure.message())
                 .param("stackTrace", failure.stackTrace())
                 .update();
     }
 
-    private StatementSpec key(String statement, Claim claim) {
-        ReceivedMessage message = claim.message();
-        return inside.sql(schema.in(statement))
-                .param("group", message.group())
-                .param("topic", message.message().topic())
-                .param("queue", message.queue().value());
-    }
-
-    private static Claim claim(ResultSet row, int number) throws SQLException {
-        WireMessage message = new WireMessage(
-                new MessageId(row.getObject("message_id", UUID.class)),
-                row.getString("topic"),
-                null,
-                row.getBytes("key"),
-                row.getBytes("value"),
-                HeaderBytes.decode(row.getBytes("headers")));
-        @Nullable Timestamp publishedAt = row.getTimestamp("published_at");
-        return new Claim(
-                new ReceivedMessage(
-                        row.getString("consumer_group"),
-                        message,
-                        row.getInt("source_partition"),
-                        row.getLong("source_offset"),
-                        publishedAt == null ? Instant.EPOCH : publishedAt.toInstant()),
-                row.getLong("id"),
-                row.getInt("attempts"),
-                row.getLong("claim"),
-                row.getInt("unanswered"));
+    private StatementSpec key(JdbcClient jdbc, String statement, Claim claim) {
+        return jdbc.sql(schema.in(statement))
+                .param("group", claim.group())
+                .param("topic", claim.topic())
+                .param("queue", claim.key().queue());
     }
 }

@@ -17,10 +17,10 @@ final class Redrive implements Decision {
             with noted as (
                     insert into reliable_messaging.operation_log (who, action, target)
                     select :who, 'redrive dead letter', topic || ' ' || consumer_group || ' ' || message_id
-                      from reliable_messaging.parked_message where id = any (:ids) order by id)
+                      from reliable_messaging.parked_message where id = any (:ids::bigint[]) order by id)
             update reliable_messaging.parked_message
                set state = 'WAITING', attempts = 0, redriven = redriven + 1, updated_at = clock_timestamp()
-             where id = any (:ids)
+             where id = any (:ids::bigint[])
             """;
 
     // A held key goes on if nothing behind those redriven is dead. One that is due for others stays so, and one that a
@@ -32,11 +32,11 @@ final class Redrive implements Decision {
                         where m.consumer_group = k.consumer_group and m.topic = k.topic and m.queue = k.queue
                           and m.state = 'DEAD' and m.id > redriven.last),
                    next_attempt_at = case when k.held then redriven.due
-                                          when k.unanswered > 0 then k.next_attempt_at
+                                          when k.claimed then k.next_attempt_at
                                           else least(k.next_attempt_at, redriven.due) end
               from (select m.consumer_group, m.topic, m.queue, max(m.id) as last,
-                           :start + make_interval(secs => :spacing * (:position + min(each.number) - 1)) as due
-                      from unnest(:ids) with ordinality as each (id, number)
+                           :start::timestamptz + make_interval(secs => :spacing * (:position + min(each.number) - 1)) as due
+                      from unnest(:ids::bigint[]) with ordinality as each (id, number)
                       join reliable_messaging.parked_message m on m.id = each.id
                      group by m.consumer_group, m.topic, m.queue) redriven
              where k.consumer_group = redriven.consumer_group and k.topic = redriven.topic and k.queue = redriven.queue
@@ -47,18 +47,18 @@ final class Redrive implements Decision {
             with free as materialized (
                     select k.consumer_group, k.topic, k.queue
                       from reliable_messaging.parked_key k
-                     where not k.held and k.unanswered = 0
+                     where not k.held and not k.claimed
                        and (k.consumer_group, k.topic, k.queue) in (
                            select m.consumer_group, m.topic, m.queue
-                             from reliable_messaging.parked_message m where m.id = any (:ids))
+                             from reliable_messaging.parked_message m where m.id = any (:ids::bigint[]))
                        for no key update of k skip locked),
                  hurried as (
                     select m.id, m.consumer_group, m.topic, m.queue, m.message_id,
-                           :start + make_interval(secs => :spacing * (:position + row_number() over (order by m.id) - 1))
+                           :start::timestamptz + make_interval(secs => :spacing * (:position + row_number() over (order by m.id) - 1))
                                as due
                       from reliable_messaging.parked_message m
                       join free using (consumer_group, topic, queue)
-                     where m.id = any (:ids) and m.state = 'WAITING'),
+                     where m.id = any (:ids::bigint[]) and m.state = 'WAITING'),
                  noted as (
                     insert into reliable_messaging.operation_log (who, action, target)
                     select :who, 'retry parked message now', topic || ' ' || consumer_group || ' ' || message_id
@@ -77,6 +77,7 @@ final class Redrive implements Decision {
     private final String who;
     private final double spacing;
     private final OffsetDateTime start;
+    private final Orphans orphans;
 
     /**
      * Begins a redrive now.
@@ -89,6 +90,7 @@ final class Redrive implements Decision {
         this.who = who;
         this.spacing = spacing;
         this.start = jdbc.sql(NOW).query(OffsetDateTime.class).single();
+        this.orphans = new Orphans(jdbc, schema);
     }
 
     @Override
@@ -99,6 +101,7 @@ final class Redrive implements Decision {
 
     @Override
     public int aboutWaiting(List<Long> waiting, int position) {
+        orphans.adopt(waiting); // or else nobody would ever try them
         return spaced(HURRY, waiting, position).query(Integer.class).single();
     }
 

@@ -2,56 +2,96 @@ package io.reliablemessaging.inbox;
 
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.schema.Schema;
+import java.sql.ResultSet;
 import java.time.Duration;
-import java.util.Collection;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.util.function.SingletonSupplier;
 
 /** Which messages a consumer group has taken charge of: done, or parked, or dead. All methods join the caller's transaction. */
 public final class Inbox {
 
-    // Insert first, never "look, then insert": a concurrent delivery of the same message waits here for our commit or
-    // rollback, and then knows. The limits end the transaction of a consumer that was stopped in the middle: the next
-    // owner of its partition must not wait for it for ever.
-    private static final String TAKE = """
-            with limits as materialized (select set_config('lock_timeout', ?, true), set_config('%s', ?, true))
-            insert into reliable_messaging.inbox_message (consumer_group, topic, message_id)
-            select ?, ?, ? from limits
-            on conflict do nothing
+    // The limits end the transaction of a consumer that was stopped in the middle: the next owner of its partition must
+    // not wait for it for ever. A commit waits for the disk, whatever the host prefers: the offset is committed after
+    // it. What is stronger than "on" stays. In pg_catalog, because a function of the host's that fits better would be
+    // preferred.
+    private static final String LIMITS = """
+            with limits as materialized (
+                    select host.lock_timeout,
+                           pg_catalog.set_config('%s', ?, true),
+                           pg_catalog.set_config('lock_timeout', ?, true),
+                           case when pg_catalog.current_setting('synchronous_commit') = 'off'
+                                then pg_catalog.set_config('synchronous_commit', 'on', true) end
+                      from (select pg_catalog.current_setting('lock_timeout') as lock_timeout offset 0) host)
             """;
+
+    // the host's own limit to waiting for locks, or ours
+    private static final String BACK = """
+            pg_catalog.set_config(
+                'lock_timeout', (select case when lock_timeout = '0' then ? else lock_timeout end from limits), true)
+            """;
+
+    // Insert first, never "look, then insert": a concurrent delivery of the same message waits here for our commit or
+    // rollback, and then knows. It waits for a moment only: what waits longer is to be tried again without a
+    // connection. What is returned is computed when the row is there.
+    private static final String TAKE = LIMITS + """
+            insert into reliable_messaging.inbox_message (consumer_group, topic, message_id, checksum)
+            select ?, ?, ?, ? from limits
+            on conflict do nothing
+            returning
+            """ + BACK;
 
     // in one order everywhere: two consumers that take the same messages must not wait for each other in a circle
-    private static final String TAKE_ALL = """
-            with limits as materialized (select set_config('lock_timeout', ?, true), set_config('%s', ?, true))
-            insert into reliable_messaging.inbox_message (consumer_group, topic, message_id)
-            select ?, ?, id from unnest(?::uuid[]) as id, limits order by id
-            on conflict do nothing
-            returning message_id
+    private static final String TAKE_ALL = LIMITS + """
+            ,    taken as (
+                    insert into reliable_messaging.inbox_message (consumer_group, topic, message_id, checksum)
+                    select ?, ?, id, checksum
+                      from unnest(?::uuid[], ?::int[]) with ordinality as a (id, checksum, number), limits
+                     order by id, number
+                    on conflict do nothing
+                    returning message_id)
+            select ids,
+            """ + BACK + """
+              from (select coalesce(array_agg(message_id), '{}') as ids from taken offset 0) inserted
             """;
 
-    private static final String LIMIT = "select set_config('lock_timeout', ?, true), set_config('%s', ?, true)";
+    private static final String LIMIT = LIMITS + "select " + BACK;
+
+    private static final String CHECKSUMS = """
+            select message_id, checksum from reliable_messaging.inbox_message
+             where consumer_group = ? and topic = ? and message_id = any (?::uuid[]) and checksum is not null
+            """;
 
     private static final String HAND_BACK = """
             delete from reliable_messaging.inbox_message
              where consumer_group = ? and topic = ? and message_id = ?
             """;
 
+    private static final Duration FIRST_WAIT = Duration.ofMillis(100);
     private static final Duration LOCK_LIMIT = Duration.ofSeconds(10);
     private static final int TRANSACTION_TIMEOUT_SINCE = 170000;
 
     private final JdbcTemplate jdbc;
+    private final DifferentDuplicates different;
     private final String handBack;
+    private final String checksums;
     private final SingletonSupplier<String> limit;
     private final SingletonSupplier<String> take;
     private final SingletonSupplier<String> takeAll;
 
-    Inbox(DataSource dataSource, Schema schema) {
+    Inbox(DataSource dataSource, Schema schema, DifferentDuplicates different) {
         this.jdbc = new JdbcTemplate(dataSource);
+        this.different = different;
         this.handBack = schema.in(HAND_BACK);
+        this.checksums = schema.in(CHECKSUMS);
         this.limit = SingletonSupplier.of(() -> LIMIT.formatted(timeout()));
         this.take = SingletonSupplier.of(() -> schema.in(TAKE).formatted(timeout()));
         this.takeAll = SingletonSupplier.of(() -> schema.in(TAKE_ALL).formatted(timeout()));
@@ -61,38 +101,98 @@ public final class Inbox {
      * Takes charge of a message, as the first thing in a transaction.
      *
      * @param limit how long the transaction may last
-     * @return false if the group has done so before
+     * @return if it is not new, the transaction is to do nothing more: its limit to waiting for locks is a moment
+     * @throws org.springframework.dao.DataAccessException with SQL state 55P03 if somebody else is at it and does not end
+     *     within a moment: the transaction is to be rolled back and the message to be tried again later
      */
-    public boolean take(String group, String topic, MessageId id, Duration limit) {
-        return jdbc.update(take.obtain(), millis(LOCK_LIMIT), millis(limit), group, topic, id.value()) == 1;
+    public Taken take(String group, String topic, Arrival arrival, Duration limit) {
+        Boolean taken = jdbc.query(
+                take.obtain(),
+                ResultSet::next,
+                millis(limit),
+                millis(FIRST_WAIT),
+                group,
+                topic,
+                arrival.id().value(),
+                arrival.checksum(),
+                millis(LOCK_LIMIT));
+        if (Boolean.TRUE.equals(taken)) {
+            return Taken.NEW;
+        }
+        Map<UUID, Integer> stored = checksums(group, topic, Set.of(arrival.id()));
+        return again(group, topic, arrival, stored.get(arrival.id().value()));
     }
 
     /**
      * Takes charge of messages, as the first thing in a transaction.
      *
      * @param limit how long the transaction may last
-     * @return those that the group had not taken charge of before
+     * @return for each of them, in their order
+     * @throws org.springframework.dao.DataAccessException as {@link #take} does
      */
-    public Set<MessageId> takeAll(String group, String topic, Collection<MessageId> ids, Duration limit) {
-        UUID[] values = ids.stream().map(MessageId::value).toArray(UUID[]::new);
-        return new HashSet<>(jdbc.query(
-                takeAll.obtain(),
-                (row, number) -> new MessageId(row.getObject(1, UUID.class)),
-                millis(LOCK_LIMIT),
-                millis(limit),
-                group,
-                topic,
-                values));
+    public List<Taken> takeAll(String group, String topic, List<Arrival> arrivals, Duration limit) {
+        Set<UUID> fresh = insert(group, topic, arrivals, limit);
+        Set<MessageId> old = new HashSet<>();
+        Set<UUID> seen = new HashSet<>(fresh);
+        for (Arrival arrival : arrivals) {
+            if (!seen.remove(arrival.id().value())) {
+                old.add(arrival.id());
+            }
+        }
+        Map<UUID, Integer> stored = old.isEmpty() ? Map.of() : checksums(group, topic, old);
+        List<Taken> taken = new ArrayList<>(arrivals.size());
+        for (Arrival arrival : arrivals) {
+            UUID id = arrival.id().value();
+            taken.add(fresh.remove(id) ? Taken.NEW : again(group, topic, arrival, stored.get(id)));
+        }
+        return taken;
     }
 
     /** Limits the transaction as {@link #take} does, for a message that the group has charge of already. */
     public void limit(Duration limit) {
-        jdbc.query(this.limit.obtain(), row -> {}, millis(LOCK_LIMIT), millis(limit));
+        jdbc.query(this.limit.obtain(), row -> {}, millis(limit), millis(LOCK_LIMIT), millis(LOCK_LIMIT));
     }
 
     /** Gives up the charge that this same transaction has taken: the message is to be delivered again. */
     public void handBack(String group, String topic, MessageId id) {
         jdbc.update(handBack, group, topic, id.value());
+    }
+
+    private Set<UUID> insert(String group, String topic, List<Arrival> arrivals, Duration limit) {
+        UUID[] ids = arrivals.stream().map(arrival -> arrival.id().value()).toArray(UUID[]::new);
+        Integer[] sums = arrivals.stream().map(Arrival::checksum).toArray(Integer[]::new);
+        UUID[] taken = jdbc.queryForObject(
+                takeAll.obtain(),
+                (row, number) -> (UUID[]) row.getArray(1).getArray(),
+                millis(limit),
+                millis(FIRST_WAIT),
+                group,
+                topic,
+                ids,
+                sums,
+                millis(LOCK_LIMIT));
+        return new HashSet<>(List.of(taken));
+    }
+
+    private Taken again(String group, String topic, Arrival arrival, @Nullable Integer stored) {
+        if (stored == null || stored == arrival.checksum()) {
+            return Taken.DUPLICATE;
+        }
+        different.note(group, topic, arrival.id());
+        return Taken.DIFFERENT;
+    }
+
+    private Map<UUID, Integer> checksums(String group, String topic, Set<MessageId> ids) {
+        Map<UUID, Integer> found = new HashMap<>();
+        jdbc.query(
+                checksums,
+                row -> {
+                    found.put(row.getObject(1, UUID.class), row.getInt(2));
+                },
+                group,
+                topic,
+                ids.stream().map(MessageId::value).toArray(UUID[]::new));
+        return found;
     }
 
     private String timeout() {

@@ -1,7 +1,9 @@
 package io.reliablemessaging.inbox;
 
+import io.reliablemessaging.schema.AnsweringDataSource;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
+import java.time.Duration;
 import java.time.InstantSource;
 import javax.sql.DataSource;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -16,18 +18,27 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties(InboxProperties.class)
 public final class InboxAutoConfiguration {
 
+    // none of our own statements works for as long
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
+
     InboxAutoConfiguration() {}
 
     @Bean
     @DependsOnDatabaseInitialization
-    Inbox reliableMessagingInbox(DataSource dataSource, Schema schema) {
-        return new Inbox(dataSource, schema);
+    Inbox reliableMessagingInbox(DataSource dataSource, Schema schema, DifferentDuplicates different) {
+        return new Inbox(dataSource, schema, different);
+    }
+
+    @Bean
+    DifferentDuplicates reliableMessagingDifferentDuplicates() {
+        return new DifferentDuplicates();
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    PartitionWatch reliableMessagingPartitionWatch(DataSource dataSource, Schema schema) {
-        return new PartitionWatch(dataSource, schema);
+    PartitionWatch reliableMessagingPartitionWatch(DataSource dataSource, Schema schema, InboxProperties settings) {
+        return new PartitionWatch(
+                answering(dataSource), schema, new InboxRetention(settings.retention()), InstantSource.system());
     }
 
     @Bean
@@ -37,20 +48,14 @@ public final class InboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    InboxRetention reliableMessagingInboxRetention(DataSource dataSource, Schema schema, InboxProperties settings) {
-        return new InboxRetention(dataSource, schema, settings.retention(), InstantSource.system());
-    }
-
-    @Bean
-    @DependsOnDatabaseInitialization
     InboxStatistics reliableMessagingInboxStatistics(DataSource dataSource, Schema schema) {
-        return new InboxStatistics(new AutoCommitDataSource(dataSource), schema);
+        return new InboxStatistics(answering(dataSource), schema);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
     InboxLedger reliableMessagingInboxLedger(DataSource dataSource, Schema schema) {
-        return new InboxLedger(new AutoCommitDataSource(dataSource), schema);
+        return new InboxLedger(answering(dataSource), schema);
     }
 
     @Bean
@@ -58,6 +63,11 @@ public final class InboxAutoConfiguration {
     InboxUpkeep reliableMessagingInboxUpkeep(
             DataSource dataSource, Schema schema, ListeningGroups groups, InboxProperties settings) {
         return new InboxUpkeep(
-                new InboxPurge(new AutoCommitDataSource(dataSource), schema, groups, settings.retention()));
+                new InboxPurge(answering(dataSource), schema, groups, new InboxRetention(settings.retention())));
+    }
+
+    // over a link that has died in silence, whoever asks would wait for hours
+    private static DataSource answering(DataSource dataSource) {
+        return new AnsweringDataSource(new AutoCommitDataSource(dataSource), ANSWER_LIMIT);
     }
 }

@@ -7,8 +7,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * What is remembered of handled messages.
  *
- * @param retention How long a handled message is remembered; longer than its topic keeps it, or a message that is read again
- *     after that becomes a dead letter
+ * @param retention How long a handled message is remembered at least; after that, its offset tells that it was
  */
 @ConfigurationProperties("reliable-messaging.inbox")
 record InboxProperties(@DefaultValue("8d") Duration retention) {

@@ -2,6 +2,8 @@ package io.reliablemessaging.inbox;
 
 import io.reliablemessaging.schema.Schema;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
@@ -19,9 +21,6 @@ final class InboxPurge {
     static final Duration EVERY = Duration.ofMinutes(5);
 
     static final int BLOCKS = 16;
-
-    // the database's clock and that of Kafka or a producer may differ
-    private static final Duration CLOCKS_DIFFER = Duration.ofHours(1);
 
     private static final int FEWEST_STATEMENTS = 64;
     private static final Duration LONGEST_ROUND = Duration.ofDays(1);
@@ -42,32 +41,76 @@ final class InboxPurge {
             select pg_relation_size('reliable_messaging.inbox_message') / current_setting('block_size')::int
             """;
 
-    // What is parked or dead is not done, however old it is. What is forgotten is noted in the same statement.
-    static final String DELETE = """
-            with gone as (
-                    delete from reliable_messaging.inbox_message i
-                     where i.ctid >= :from::tid and i.ctid < :until::tid
-                       and i.received_at < now() - make_interval(secs => :seconds)
-                       and i.consumer_group = any (:groups)
-                       and not exists (
-                           select from reliable_messaging.parked_message p
-                            where p.consumer_group = i.consumer_group and p.topic = i.topic
-                              and p.message_id = i.message_id)
-                    returning i.consumer_group, i.topic, i.received_at),
+    // What may be deleted, and noted before it is: see PartitionWatch. The rows are locked first, so that a consumer
+    // that begins with them either is seen here or sees what was noted.
+    private static final String NOTE_HORIZONS = """
+            with listened as materialized (
+                    select consumer_group, topic, topic_id, partition, done_until
+                      from reliable_messaging.partition_progress
+                     where consumer_group = any (:groups::text[]) and not topic_gone
+                     order by consumer_group, topic, topic_id, partition
+                       for no key update),
+                 reached as materialized (
+                    select l.*, c.at, c.end_offset
+                      from listened l
+                      left join lateral (
+                           select c.at, c.end_offset
+                             from reliable_messaging.partition_checkpoint c
+                            where c.consumer_group = l.consumer_group and c.topic = l.topic
+                              and c.topic_id = l.topic_id and c.partition = l.partition
+                              and c.end_offset <= l.done_until
+                              and c.at <= now() - make_interval(secs => :age)
+                            order by c.at desc
+                            limit 1) c on true),
+                 limits as materialized (
+                    select consumer_group, topic, min(at) - make_interval(secs => :again) as until
+                      from reached
+                     group by consumer_group, topic
+                    having bool_and(at is not null)),
                  noted as (
-                    insert into reliable_messaging.inbox_horizon as h (consumer_group, topic, received_until)
-                    select consumer_group, topic, max(received_at) from gone group by consumer_group, topic
-                    on conflict (consumer_group, topic) do update
-                       set received_until = greatest(h.received_until, excluded.received_until))
-            select count(*) from gone
+                    update reliable_messaging.partition_progress p
+                       set forgotten_until = r.end_offset
+                      from reached r join limits using (consumer_group, topic)
+                     where p.consumer_group = r.consumer_group and p.topic = r.topic and p.topic_id = r.topic_id
+                       and p.partition = r.partition and p.forgotten_until < r.end_offset),
+                 passed as (
+                    delete from reliable_messaging.partition_checkpoint c
+                     using reached r
+                     where c.consumer_group = r.consumer_group and c.topic = r.topic and c.topic_id = r.topic_id
+                       and c.partition = r.partition and c.at < r.at)
+            select consumer_group, topic, until from limits
+            """;
+
+    // What is parked or dead is not done, however old it is. The limit is looked up row by row, not joined: a join
+    // could be planned from the side of the groups, over all their rows.
+    static final String DELETE = """
+            delete from reliable_messaging.inbox_message i
+             where i.ctid >= :from::tid and i.ctid < :until::tid
+               and i.received_at < (
+                   select l.until
+                     from unnest(:groups::text[], :topics::text[], :limits::timestamptz[])
+                          as l (consumer_group, topic, until)
+                    where l.consumer_group = i.consumer_group and l.topic = i.topic)
+               and not exists (
+                   select from reliable_messaging.parked_message p
+                    where p.consumer_group = i.consumer_group and p.topic = i.topic and p.message_id = i.message_id)
             """;
 
     private final JdbcClient jdbc;
     private final Schema schema;
     private final ListeningGroups groups;
-    private final Duration retention;
+    private final InboxRetention retention;
 
-    InboxPurge(DataSource autoCommit, Schema schema, ListeningGroups groups, Duration retention) {
+    /**
+     * Up to when messages may be forgotten.
+     *
+     * @param group of this group
+     * @param topic in this topic
+     * @param until received before
+     */
+    private record Limit(String group, String topic, OffsetDateTime until) {}
+
+    InboxPurge(DataSource autoCommit, Schema schema, ListeningGroups groups, InboxRetention retention) {
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
         this.groups = groups;
@@ -89,13 +132,14 @@ final class InboxPurge {
     }
 
     private long walk(long begin, BooleanSupplier stopping) {
+        List<Limit> limits = noteHorizons();
         long blocks = jdbc.sql(schema.in(SIZE)).query(Long.class).single();
         long statements = Math.min(statements(blocks), blocks / BLOCKS + 1);
         long deleted = 0;
         long block = begin;
-        for (long i = 0; i < statements && !stopping.getAsBoolean(); i++) {
+        for (long i = 0; i < statements && !limits.isEmpty() && !stopping.getAsBoolean(); i++) {
             block = block < blocks ? block : 0;
-            deleted += delete(block);
+            deleted += delete(block, limits);
             block += BLOCKS;
         }
         jdbc.sql(schema.in(END_TURN))
@@ -107,18 +151,31 @@ final class InboxPurge {
 
     // a short retention is not to be overdrawn by a day
     private long statements(long blocks) {
-        Duration round = retention.dividedBy(8).compareTo(LONGEST_ROUND) < 0 ? retention.dividedBy(8) : LONGEST_ROUND;
+        Duration eighth = retention.remembered().dividedBy(8);
+        Duration round = eighth.compareTo(LONGEST_ROUND) < 0 ? eighth : LONGEST_ROUND;
         long turns = Math.max(1, round.dividedBy(EVERY));
         return Math.max(FEWEST_STATEMENTS, blocks / BLOCKS / turns + 1);
     }
 
-    private long delete(long block) {
+    private List<Limit> noteHorizons() {
+        return jdbc.sql(schema.in(NOTE_HORIZONS))
+                .param("groups", groups.all().toArray(String[]::new))
+                .param("age", retention.checkpointAge().toSeconds())
+                .param("again", retention.sentAgain().toSeconds())
+                .query((row, number) ->
+                        new Limit(row.getString(1), row.getString(2), row.getObject(3, OffsetDateTime.class)))
+                .list();
+    }
+
+    private long delete(long block, List<Limit> limits) {
         return jdbc.sql(schema.in(DELETE))
                 .param("from", "(%d,0)".formatted(block))
                 .param("until", "(%d,0)".formatted(block + BLOCKS))
-                .param("seconds", retention.plus(CLOCKS_DIFFER).toSeconds())
-                .param("groups", groups.all().toArray(String[]::new))
-                .query(Long.class)
-                .single();
+                .param("groups", limits.stream().map(Limit::group).toArray(String[]::new))
+                .param("topics", limits.stream().map(Limit::topic).toArray(String[]::new))
+                .param(
+                        "limits",
+                        limits.stream().map(limit -> limit.until().toString()).toArray(String[]::new))
+                .update();
     }
 }

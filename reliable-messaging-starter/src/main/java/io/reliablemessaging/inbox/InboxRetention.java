@@ -1,56 +1,39 @@
 package io.reliablemessaging.inbox;
 
-import io.reliablemessaging.schema.Schema;
-import java.sql.Timestamp;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import javax.sql.DataSource;
-import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * Tells whether the inbox can still know of a record. A record that is read again after its row was deleted (somebody has
- * reset the offsets) must not be handled as if it were new.
+ * Says for how long the inbox remembers, and what follows from that.
+ *
+ * @param remembered how long a message is remembered at least
  */
-public final class InboxRetention {
+record InboxRetention(Duration remembered) {
 
-    // A relay may have sent a message a second time when the first one had long been received: hours later, if the
-    // broker was away.
+    // the database's clock, those of consumers, and that of a standby that takes over may differ
+    private static final Duration CLOCKS_DIFFER = Duration.ofHours(1);
+
+    // A relay may send a message again when the first one has long been received: hours later, if the broker was away.
     private static final Duration SENT_AGAIN = Duration.ofDays(1);
 
-    private static final String FORGOTTEN = """
-            select exists (select from reliable_messaging.inbox_horizon
-                            where consumer_group = ? and topic = ? and received_until >= ?)
-            """;
+    private static final Duration LONGEST_STEP = Duration.ofHours(12);
+    private static final int STEPS = 16;
 
-    private final JdbcTemplate jdbc;
-    private final String forgotten;
-    private final Duration retention;
-    private final InstantSource clock;
-
-    InboxRetention(DataSource dataSource, Schema schema, Duration retention, InstantSource clock) {
-        this.jdbc = new JdbcTemplate(dataSource);
-        this.forgotten = schema.in(FORGOTTEN);
-        this.retention = retention;
-        this.clock = clock;
+    /** How old a checkpoint is that decides what may be deleted. */
+    Duration checkpointAge() {
+        return remembered.plus(CLOCKS_DIFFER).minus(sentAgain());
     }
 
-    /** Whether a record is older than the retention, so that {@link #isTooOld} must be asked. */
-    public boolean isOld(Instant timestamp) {
-        boolean none = timestamp.isBefore(Instant.EPOCH); // as Kafka says it
-        return !none && timestamp.isBefore(clock.instant().minus(retention));
+    /** How much older than that checkpoint a row has to be: both copies of a message that was sent twice lie below it. */
+    Duration sentAgain() {
+        return shorter(SENT_AGAIN, remembered);
     }
 
-    /**
-     * Whether a record is too old to tell if it was processed: older than the retention, and from a time of which rows of this
-     * group and topic have been deleted. A group that is new to a topic may read all of it. To be asked after the inbox row
-     * was inserted, in the same transaction; asks the database only about old records.
-     *
-     * @param timestamp the record's own, not that of the message it carries, which may have been delayed
-     */
-    public boolean isTooOld(String group, String topic, Instant timestamp) {
-        return isOld(timestamp)
-                && Boolean.TRUE.equals(jdbc.queryForObject(
-                        forgotten, Boolean.class, group, topic, Timestamp.from(timestamp.minus(SENT_AGAIN))));
+    /** The distance of checkpoints. Rows live longer than the retention by so much. */
+    Duration step() {
+        return shorter(LONGEST_STEP, remembered.dividedBy(STEPS));
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 }

@@ -1,26 +1,111 @@
 package io.reliablemessaging.inbox;
 
-import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 
 /**
- * Remembers how the consumers of a partition ended. A record that kills the process is never counted by a failure; it shows
- * when several consumers in a row die without getting further. All methods commit by themselves.
+ * Remembers how far a group is in each partition, and how its consumers ended. Every method is one statement, for any number
+ * of partitions, and commits by itself.
+ *
+ * <p><b>Deaths.</b> A record that kills the process is never counted by a failure; it shows when several consumers in a row
+ * die without getting further.
+ *
+ * <p><b>The horizon.</b> A record that the inbox does not remember is new, or it was forgotten. Which of the two, its offset
+ * tells, whatever its age. This rests on four facts:
+ *
+ * <ol>
+ *   <li>A <i>checkpoint</i> is a time by the database's clock and the partition's end as asked of the cluster <i>after</i> that
+ *       time. Rows made before it have offsets below that end, whichever consumer made them, living, dead or stopped: nobody
+ *       reads beyond the end.
+ *   <li>{@code done_until} is what the present consumer has finished without a gap. At its begin that is its position, also if
+ *       somebody has set the position back, and nobody but the present consumer raises it.
+ *   <li>The purge deletes only rows that were made before a checkpoint whose end is at most {@code done_until}, in every
+ *       partition of the topic, and raises {@code forgotten_until} to that end before. So everything below {@code
+ *       forgotten_until} was taken charge of, what has been deleted lies below it, and rows of records that were finished
+ *       beyond a gap stay until the gap is closed, for however long that is.
+ *   <li>While a consumer lives, {@code forgotten_until} moves only over what it has finished itself. So it need not ask
+ *       again, unless it was stopped for longer than the inbox remembers: see {@link Horizon#isOutdated}.
+ * </ol>
+ *
+ * <p>The checkpoint that decides is as old as the retention, not the newest: what a person skips by moving offsets can be gone
+ * back to for as long as that. Nothing of a partition may be handled before {@link #begin} has answered.
  */
 public final class PartitionWatch {
 
+    private static final UUID SHARED = new UUID(0, 0);
+
+    // An older version kept no offsets. Where it has deleted rows, all that lies below the position counts as
+    // forgotten.
     private static final String BEGIN = """
-            insert into reliable_messaging.listener_partition as p (consumer_group, topic, partition, began_at, clean)
-            values (:group, :topic, :partition, :position, false)
-            on conflict (consumer_group, topic, partition) do update
-               set deaths = case when p.clean or p.began_at <> excluded.began_at then 0 else p.deaths + 1 end,
-                   suspect = case when p.clean or p.began_at <> excluded.began_at then null else p.suspect end,
-                   began_at = excluded.began_at,
-                   clean = false
-            returning deaths
+            with assigned as materialized (
+                    select * from unnest(:topics::text[], :ids::uuid[], :partitions::int[], :offsets::bigint[])
+                                  as a (topic, topic_id, partition, position)),
+                 watched as (
+                    insert into reliable_messaging.listener_partition as p
+                           (consumer_group, topic, partition, began_at, clean)
+                    select :group, topic, partition, position, false
+                      from assigned where :watched order by topic, partition
+                    on conflict (consumer_group, topic, partition) do update
+                       set deaths = case when p.clean or p.began_at <> excluded.began_at then 0 else p.deaths + 1 end,
+                           suspect = case when p.clean or p.began_at <> excluded.began_at then null else p.suspect end,
+                           began_at = excluded.began_at,
+                           clean = false
+                    returning topic, partition, deaths),
+                 gone as (
+                    update reliable_messaging.partition_progress p
+                       set topic_gone = true
+                      from (select distinct topic, topic_id from assigned) a
+                     where p.consumer_group = :group and p.topic = a.topic and p.topic_id <> a.topic_id
+                       and not p.topic_gone
+                       and not exists (
+                           select from reliable_messaging.partition_progress mine
+                            where mine.consumer_group = :group and mine.topic = a.topic
+                              and mine.topic_id = a.topic_id and mine.topic_gone)),
+                 begun as (
+                    insert into reliable_messaging.partition_progress as p
+                           (consumer_group, topic, topic_id, partition, consumer, done_until, forgotten_until)
+                    select :group, a.topic, a.topic_id, a.partition, :consumer::uuid, a.position,
+                           case when h.topic is null or o.topic is null then 0 else a.position end
+                      from assigned a
+                      left join reliable_messaging.inbox_horizon h
+                             on h.consumer_group = :group and h.topic = a.topic
+                      left join reliable_messaging.listener_partition o
+                             on o.consumer_group = :group and o.topic = a.topic and o.partition = a.partition
+                            and not exists (
+                                select from reliable_messaging.partition_progress before
+                                 where before.consumer_group = :group and before.topic = a.topic
+                                   and before.partition = a.partition)
+                     order by a.topic, a.topic_id, a.partition
+                    on conflict (consumer_group, topic, topic_id, partition) do update
+                       set consumer = excluded.consumer, done_until = excluded.done_until
+                    returning topic, topic_id, partition, forgotten_until)
+            select topic, topic_id, partition, coalesce(deaths, 0) as deaths, forgotten_until, clock_timestamp() as at,
+                   array(select s.offset_number from reliable_messaging.skipped_offset s
+                          where s.consumer_group = :group and s.topic = a.topic and s.partition = a.partition
+                            and coalesce(s.topic_id, a.topic_id) = a.topic_id and s.offset_number >= a.position
+                          order by s.offset_number) as skipped
+              from assigned a
+              join begun using (topic, topic_id, partition)
+              left join watched using (topic, partition)
             """;
 
     // one at a time, in the order of their offsets: the last one noted is where the consumer died, not those before it
@@ -34,29 +119,100 @@ public final class PartitionWatch {
             returning case when suspect = :offset then suspect_tries else 0 end
             """;
 
-    private static final String END = """
-            update reliable_messaging.listener_partition set clean = true
-             where consumer_group = :group and topic = :topic and partition = :partition
+    // Locked in one order everywhere. Whoever is no longer the partition's consumer finds nothing.
+    private static final String MINE = """
+            with told as materialized (
+                    select * from unnest(:topics::text[], :ids::uuid[], :partitions::int[], :offsets::bigint[],
+                                         :ends::bigint[])
+                                  as a (topic, topic_id, partition, done_until, end_offset)),
+                 mine as materialized (
+                    select told.*
+                      from told
+                      join reliable_messaging.partition_progress p using (topic, topic_id, partition)
+                     where p.consumer_group = :group and p.consumer = :consumer::uuid
+                     order by topic, topic_id, partition
+                       for no key update of p),
+                 noted as (
+                    update reliable_messaging.partition_progress p
+                       set done_until = greatest(p.done_until, mine.done_until)
+                      from mine
+                     where p.consumer_group = :group and p.topic = mine.topic and p.topic_id = mine.topic_id
+                       and p.partition = mine.partition
+                    returning p.topic, p.topic_id, p.partition, p.forgotten_until, mine.end_offset)
+            """;
+
+    private static final String NOTE = MINE + """
+            ,    checked as (
+                    insert into reliable_messaging.partition_checkpoint
+                           (consumer_group, topic, topic_id, partition, at, end_offset)
+                    select :group, topic, topic_id, partition, :before::timestamptz, end_offset
+                      from noted
+                     where end_offset is not null and :before::timestamptz is not null
+                       and not exists (
+                           select from reliable_messaging.partition_checkpoint c
+                            where c.consumer_group = :group and c.topic = noted.topic and c.topic_id = noted.topic_id
+                              and c.partition = noted.partition
+                              and c.at > :before::timestamptz - make_interval(secs => :step)))
+            select topic, topic_id, partition, forgotten_until, clock_timestamp() as at from noted
+            """;
+
+    private static final String END = MINE + """
+            update reliable_messaging.listener_partition p
+               set clean = true
+              from noted
+             where p.consumer_group = :group and p.topic = noted.topic and p.partition = noted.partition
+            """;
+
+    // the command and its record are one statement: nothing is done that is not written down
+    private static final String SKIP = """
+            with noted as (
+                    insert into reliable_messaging.operation_log (who, action, target)
+                    values (:who, 'skip offset', :target)),
+                 topic_now as (
+                    select max(topic_id::text)::uuid as id from reliable_messaging.partition_progress
+                     where consumer_group = :group and topic = :topic and not topic_gone)
+            insert into reliable_messaging.skipped_offset
+                   (consumer_group, topic, topic_id, partition, offset_number, who)
+            select :group, :topic, id, :partition, :offset, :who from topic_now
+            on conflict do nothing
             """;
 
     private final JdbcClient jdbc;
     private final Schema schema;
+    private final InboxRetention retention;
+    private final InstantSource clock;
 
-    PartitionWatch(DataSource dataSource, Schema schema) {
-        this.jdbc = JdbcClient.create(new AutoCommitDataSource(dataSource));
+    /**
+     * What a consumer is told at its begin.
+     *
+     * @param at the database's time: end offsets that are asked from now on are younger
+     * @param partitions what came before, of each partition
+     */
+    public record Begun(Instant at, Map<ListenedPartition, PartitionStart> partitions) {}
+
+    /**
+     * What a consumer is told when it has noted how far it is.
+     *
+     * @param at the database's time: end offsets that are asked from now on are younger
+     * @param horizons of the partitions that are still its own. What is missing must begin again before more is handled
+     */
+    public record Noted(@Nullable Instant at, Map<ListenedPartition, Horizon> horizons) {}
+
+    PartitionWatch(DataSource autoCommit, Schema schema, InboxRetention retention, InstantSource clock) {
+        this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
+        this.retention = retention;
+        this.clock = clock;
     }
 
     /**
-     * Notes that a consumer begins.
+     * Notes that a consumer begins with partitions.
      *
-     * @return how many consumers before it have died at this position
+     * @param consumer a random id for this run of the consumer
+     * @param positions where it begins: the group has taken charge of what lies before
      */
-    public int begin(String group, String topic, int partition, long position) {
-        return of(BEGIN, group, topic, partition)
-                .param("position", position)
-                .query(Integer.class)
-                .single();
+    public Begun begin(UUID consumer, String group, Map<ListenedPartition, Long> positions) {
+        return begin(consumer, group, positions, true);
     }
 
     /**
@@ -65,21 +221,148 @@ public final class PartitionWatch {
      * @return how often it has been noted as the last one, this time included
      */
     public int suspect(String group, String topic, int partition, long offset) {
-        return of(SUSPECT, group, topic, partition)
+        return jdbc.sql(schema.in(SUSPECT))
+                .param("group", group)
+                .param("topic", topic)
+                .param("partition", partition)
                 .param("offset", offset)
                 .query(Integer.class)
                 .single();
     }
 
-    /** Notes that the consumer has handed the partition over. */
-    public void end(String group, String topic, int partition) {
-        of(END, group, topic, partition).update();
+    /**
+     * Notes how far a consumer is, for all its partitions. To be called now and then, and with end offsets about as often as
+     * {@link #checkpointStep} says, also where nothing moves: without them, nothing is ever forgotten.
+     *
+     * @param consumer as given to {@link #begin}
+     * @param before the database's time, as last returned by this method or by {@link #begin}, from before the end offsets
+     *     were asked; null if none was
+     */
+    public Noted noteProgress(
+            UUID consumer, String group, Map<ListenedPartition, Progress> progress, @Nullable Instant before) {
+        Instant asked = clock.instant();
+        Instant[] at = {before};
+        Map<ListenedPartition, Horizon> horizons = new HashMap<>();
+        told(NOTE, consumer, group, progress)
+                .param("before", before == null ? null : before.atOffset(ZoneOffset.UTC))
+                .param("step", retention.step().toSeconds())
+                .query(row -> {
+                    at[0] = time(row);
+                    horizons.put(partition(row), horizon(row, asked));
+                });
+        return new Noted(at[0], horizons);
     }
 
-    private StatementSpec of(String sql, String group, String topic, int partition) {
-        return jdbc.sql(schema.in(sql))
+    /**
+     * Notes how far a share group is. Anybody may, since the cluster itself says so.
+     *
+     * @param progress the group's start offsets, and ends of the partitions
+     * @param before as for {@link #noteProgress}
+     */
+    public Noted noteShared(String group, Map<ListenedPartition, Progress> progress, @Nullable Instant before) {
+        Map<ListenedPartition, Long> starts = new HashMap<>();
+        progress.forEach((partition, each) -> starts.put(partition, each.doneUntil()));
+        Begun begun = begin(SHARED, group, starts, false);
+        Noted noted = noteProgress(SHARED, group, progress, before);
+        return before == null ? new Noted(begun.at(), noted.horizons()) : noted;
+    }
+
+    /** How often a checkpoint is due. */
+    public Duration checkpointStep() {
+        return retention.step();
+    }
+
+    /**
+     * Notes that a consumer has handed partitions over in an orderly way.
+     *
+     * @param consumer as given to {@link #begin}
+     * @param done up to where it has finished each
+     */
+    public void end(UUID consumer, String group, Map<ListenedPartition, Long> done) {
+        Map<ListenedPartition, Progress> progress = new HashMap<>();
+        done.forEach((partition, offset) -> progress.put(partition, new Progress(offset, null)));
+        told(END, consumer, group, progress).update();
+    }
+
+    /** Leaves a record out from now on, whenever the group begins before it or at it. The record is lost for the group. */
+    public void skip(String group, String topic, int partition, long offset, String who) {
+        jdbc.sql(schema.in(SKIP))
                 .param("group", group)
                 .param("topic", topic)
-                .param("partition", partition);
+                .param("partition", partition)
+                .param("offset", offset)
+                .param("who", who)
+                .param("target", "group %s, %s-%d@%d".formatted(group, topic, partition, offset))
+                .update();
+    }
+
+    private Begun begin(UUID consumer, String group, Map<ListenedPartition, Long> positions, boolean watched) {
+        Instant asked = clock.instant();
+        Instant[] at = {Instant.EPOCH};
+        Map<ListenedPartition, PartitionStart> starts = new HashMap<>();
+        List<ListenedPartition> partitions = new ArrayList<>();
+        List<Long> offsets = new ArrayList<>();
+        positions.forEach((partition, position) -> {
+            partitions.add(partition);
+            offsets.add(position);
+        });
+        of(BEGIN, consumer, group, partitions)
+                .param("offsets", offsets.toArray(Long[]::new))
+                .param("watched", watched)
+                .query(row -> {
+                    at[0] = time(row);
+                    starts.put(
+                            partition(row),
+                            new PartitionStart(row.getInt("deaths"), horizon(row, asked), offsets(row)));
+                });
+        return new Begun(at[0], starts);
+    }
+
+    private StatementSpec told(String sql, UUID consumer, String group, Map<ListenedPartition, Progress> progress) {
+        List<ListenedPartition> partitions = new ArrayList<>();
+        List<Long> done = new ArrayList<>();
+        List<@Nullable Long> ends = new ArrayList<>();
+        progress.forEach((partition, each) -> {
+            partitions.add(partition);
+            done.add(each.doneUntil());
+            ends.add(each.endOffset());
+        });
+        return of(sql, consumer, group, partitions)
+                .param("offsets", done.toArray(Long[]::new))
+                .param("ends", ends.toArray(Long[]::new));
+    }
+
+    private StatementSpec of(String sql, UUID consumer, String group, Collection<ListenedPartition> partitions) {
+        return jdbc.sql(schema.in(sql))
+                .param("group", group)
+                .param("consumer", consumer)
+                .param("topics", array(String[]::new, partitions, ListenedPartition::topic))
+                .param("ids", array(UUID[]::new, partitions, ListenedPartition::topicId))
+                .param("partitions", array(Integer[]::new, partitions, ListenedPartition::partition));
+    }
+
+    private static <T> T[] array(
+            IntFunction<T[]> type,
+            Collection<ListenedPartition> partitions,
+            Function<ListenedPartition, ? extends T> value) {
+        return partitions.stream().map(value).toArray(type);
+    }
+
+    private static ListenedPartition partition(ResultSet row) throws SQLException {
+        return new ListenedPartition(
+                row.getString("topic"), row.getObject("topic_id", UUID.class), row.getInt("partition"));
+    }
+
+    private Horizon horizon(ResultSet row, Instant asked) throws SQLException {
+        return new Horizon(row.getLong("forgotten_until"), asked.plus(retention.remembered()));
+    }
+
+    private static Instant time(ResultSet row) throws SQLException {
+        return row.getObject("at", OffsetDateTime.class).toInstant();
+    }
+
+    private static List<Long> offsets(ResultSet row) throws SQLException {
+        Array skipped = row.getArray("skipped");
+        return List.of((Long[]) skipped.getArray());
     }
 }

@@ -5,15 +5,24 @@ import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.broker.ListenedTopics;
 import io.reliablemessaging.broker.ShareGroups;
 import io.reliablemessaging.broker.TopicIds;
+import io.reliablemessaging.consumer.Consumers;
+import io.reliablemessaging.consumer.HandlerThreads;
+import io.reliablemessaging.database.HandlerConnections;
 import io.reliablemessaging.deadletter.ParkedMessages;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.ParkedSignal;
+import io.reliablemessaging.delivery.ListenerProperties;
+import io.reliablemessaging.delivery.ListenerStores;
+import io.reliablemessaging.delivery.ListenersProperties;
+import io.reliablemessaging.handler.HandlerTransactions;
+import io.reliablemessaging.handler.InboxTransactionManager;
 import io.reliablemessaging.inbox.Inbox;
-import io.reliablemessaging.inbox.InboxRetention;
 import io.reliablemessaging.inbox.ListeningGroups;
 import io.reliablemessaging.inbox.PartitionWatch;
+import io.reliablemessaging.inbox.TransactionConnections;
 import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
+import io.reliablemessaging.schema.DatabaseProbe;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
@@ -31,6 +40,7 @@ import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadata;
 import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
@@ -64,31 +74,27 @@ public final class ListenerAutoConfiguration {
             ListenerProperties all,
             ListenersProperties single,
             InboxTransactionManager manager,
+            DataSource dataSource,
             ObjectProvider<ListenerStores> stores,
-            ListenedTopics listened,
-            ShareGroups shareGroups,
-            ListeningGroups groups,
-            Listeners listeners,
-            HandlerPermits permits,
-            Environment environment,
+            Consumers consumers,
+            PayloadCodec codec,
+            ReliableContainerFactory.Known known,
             ConfigurableListableBeanFactory beans,
             ObjectProvider<MessagingObserver> observers,
             MessageTracing tracing) {
         ReliableContainerFactory factory = new ReliableContainerFactory(
-                ReliableContainerFactory.safe(kafka.consumer()),
+                ConsumerConfiguration.of(kafka),
                 new ReliableContainerFactory.Stage(
                         all,
                         single,
-                        new HandlerTransactions(manager.manager(), manager::isNamed),
+                        new HandlerTransactions(
+                                manager.manager(), manager::isNamed, new TransactionConnections(dataSource)),
                         stores.getObject(),
-                        listened,
-                        shareGroups,
-                        groups,
-                        listeners,
+                        consumers,
+                        codec,
+                        known,
                         new RetryTopicConfigurationProvider(beans),
                         beans,
-                        permits,
-                        HandlerThreads.of(environment),
                         MessagingObserver.all(SingletonSupplier.of(
                                 () -> observers.orderedStream().toList())),
                         tracing));
@@ -97,17 +103,47 @@ public final class ListenerAutoConfiguration {
     }
 
     @Bean
+    ReliableContainerFactory.Known reliableMessagingKnownListeners(
+            ListenedTopics topics, ShareGroups shareGroups, ListeningGroups groups, Listeners listeners) {
+        return new ReliableContainerFactory.Known(topics, shareGroups, groups, listeners);
+    }
+
+    @Bean
     ListenerStores reliableMessagingListenerStores(
-            Inbox inbox,
-            InboxRetention retention,
-            PartitionWatch watch,
-            ParkedMessages parked,
+            Inbox inbox, PartitionWatch watch, ParkedMessages parked, ParkedQueues queues, Outbox outbox) {
+        return new ListenerStores(inbox, watch, parked, queues, outbox);
+    }
+
+    @Bean(destroyMethod = "close")
+    @Lazy
+    @DependsOnDatabaseInitialization
+    Consumers reliableMessagingConsumers(
+            ListenerProperties all,
+            DataSource dataSource,
+            ObjectProvider<DataSourcePoolMetadataProvider> pools,
+            TopicIds topicIds,
             ParkedQueues queues,
             ParkedSignal signal,
-            Outbox outbox,
-            PayloadCodec codec,
-            TopicIds topicIds) {
-        return new ListenerStores(inbox, retention, watch, parked, queues, signal, outbox, codec, topicIds);
+            Listeners listeners,
+            Environment environment) {
+        DataSourcePoolMetadata pool = new CompositeDataSourcePoolMetadataProvider(
+                        pools.orderedStream().toList())
+                .getDataSourcePoolMetadata(dataSource);
+        Integer most = pool == null ? null : pool.getMax();
+        Consumers consumers = new Consumers(
+                new Consumers.Limits(
+                        all.memoryBytes(),
+                        most == null ? 0 : most,
+                        HandlerConnections.LEFT_TO_OTHERS,
+                        all.connectionsPerHandler(),
+                        all.idHeader()),
+                topicIds,
+                queues,
+                new DatabaseProbe(dataSource)::ask,
+                HandlerThreads.of(environment));
+        signal.onWake(consumers::wake);
+        listeners.share(consumers);
+        return consumers;
     }
 
     @Bean
@@ -116,13 +152,8 @@ public final class ListenerAutoConfiguration {
     }
 
     @Bean
-    HandlerPermits reliableMessagingHandlerPermits(
-            DataSource dataSource, ObjectProvider<DataSourcePoolMetadataProvider> pools) {
-        DataSourcePoolMetadata pool = new CompositeDataSourcePoolMetadataProvider(
-                        pools.orderedStream().toList())
-                .getDataSourcePoolMetadata(dataSource);
-        Integer most = pool == null ? null : pool.getMax();
-        return HandlerPermits.of(most == null ? 0 : most);
+    HandlerConnections reliableMessagingHandlerConnections(Listeners listeners, ListenerProperties all) {
+        return () -> listeners.needs(all.connectionsPerHandler());
     }
 
     @Bean
@@ -136,6 +167,17 @@ public final class ListenerAutoConfiguration {
     @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
     static StableListenerIds reliableMessagingListenerIds() {
         return new StableListenerIds();
+    }
+
+    @Bean
+    static ListenerBeans reliableMessagingListenerBeans() {
+        return new ListenerBeans();
+    }
+
+    @Bean
+    UnknownListenerIds reliableMessagingUnknownListenerIds(
+            ApplicationContext context, ListenersProperties properties, Listeners listeners) {
+        return new UnknownListenerIds(context, properties, listeners);
     }
 
     // with spring.main.lazy-initialization=true, nobody else would ever ask for these beans

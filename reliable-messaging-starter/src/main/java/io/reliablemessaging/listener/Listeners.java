@@ -1,18 +1,35 @@
 package io.reliablemessaging.listener;
 
+import io.reliablemessaging.MessagingSnapshot.Capacity;
 import io.reliablemessaging.MessagingSnapshot.Listener;
+import io.reliablemessaging.MessagingSnapshot.Listener.RunningHandler;
 import io.reliablemessaging.MessagingSnapshot.Listener.State;
+import io.reliablemessaging.Ordering;
+import io.reliablemessaging.consumer.ConsumerState;
+import io.reliablemessaging.consumer.ConsumerState.LongestHandler;
+import io.reliablemessaging.consumer.Consumers;
+import io.reliablemessaging.database.HandlerConnections;
+import io.reliablemessaging.delivery.ListenerSettings;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.NestedExceptionUtils;
 
-/** The listeners of this instance, as people see them. */
+/** The listeners of this instance, as people see them. Answers at once, from memory. */
 public final class Listeners {
 
+    // a transaction may be short, a pause of the garbage collector or of the machine need not be
+    private static final Duration SHORTEST_HANDLER_LIMIT = Duration.ofSeconds(30);
+
     private final List<Watched> all = new CopyOnWriteArrayList<>();
+    private volatile @Nullable Consumers shared;
 
     /**
      * A listener that can be asked.
@@ -20,13 +37,8 @@ public final class Listeners {
      * @param settings how it works
      * @param topics what it listens to
      * @param container runs it
-     * @param outages what may be away
      */
-    record Watched(
-            ListenerSettings settings,
-            List<String> topics,
-            ReliableListenerContainer container,
-            List<Outage> outages) {}
+    record Watched(ListenerSettings settings, List<String> topics, ReliableListenerContainer container) {}
 
     Listeners() {}
 
@@ -34,32 +46,119 @@ public final class Listeners {
         all.add(listener);
     }
 
+    /** What reads for all of them, which is made for the first one: an application without listeners has none. */
+    void share(Consumers consumers) {
+        shared = consumers;
+    }
+
+    /** Their ids. */
+    Set<String> ids() {
+        return all.stream().map(listener -> listener.settings().id()).collect(Collectors.toSet());
+    }
+
+    /**
+     * Connections that their handlers ask for.
+     *
+     * @param each how many a handler may use at the same time
+     */
+    List<HandlerConnections.Need> needs(int each) {
+        return all.stream()
+                .map(Watched::settings)
+                .map(settings -> new HandlerConnections.Need(settings.id(), settings.concurrency(), each))
+                .toList();
+    }
+
     /** How each of them is. */
     public List<Listener> all() {
         return all.stream().map(Listeners::seen).toList();
     }
 
+    /** How one of them is; empty if there is none of this id. */
+    public Optional<Listener> find(String id) {
+        return watched(id).map(Listeners::seen);
+    }
+
+    /** What they share; empty while there are none. */
+    public Optional<Capacity> capacity() {
+        return Optional.ofNullable(shared).map(Listeners::capacity);
+    }
+
+    /**
+     * How long a handler of a listener may run before it is a trouble: half as long as its transaction may last, so that there
+     * is time to look at it, but half a minute at least. No longer than the transaction in any case.
+     */
+    public Duration handlerLimit(String listener) {
+        return watched(listener)
+                .map(each -> handlerLimit(each.settings().transactionLimit()))
+                .orElse(SHORTEST_HANDLER_LIMIT);
+    }
+
+    static Duration handlerLimit(Duration transactionLimit) {
+        Duration half = transactionLimit.dividedBy(2);
+        Duration least =
+                transactionLimit.compareTo(SHORTEST_HANDLER_LIMIT) < 0 ? transactionLimit : SHORTEST_HANDLER_LIMIT;
+        return half.compareTo(least) < 0 ? least : half;
+    }
+
+    /** Whether a group shares the partitions of its topics, so that offsets are the cluster's business. */
+    public boolean isShared(String group) {
+        return all.stream()
+                .map(Watched::settings)
+                .anyMatch(settings -> settings.group().equals(group) && settings.ordering() == Ordering.NONE);
+    }
+
+    private Optional<Watched> watched(String id) {
+        return all.stream().filter(each -> each.settings().id().equals(id)).findFirst();
+    }
+
+    private static Capacity capacity(Consumers shared) {
+        boolean limited = shared.permits() != Integer.MAX_VALUE;
+        return new Capacity(
+                limited ? shared.permits() : null,
+                limited ? shared.freePermits() : null,
+                shared.memory(),
+                shared.memoryLimit());
+    }
+
     private static Listener seen(Watched listener) {
         ReliableListenerContainer container = listener.container();
-        OptionalLong lag = container.lag();
+        Optional<ConsumerState> state = container.state();
+        OptionalLong lag = state.map(ConsumerState::lag).orElse(OptionalLong.empty());
         return new Listener(
                 listener.settings().id(),
                 listener.settings().group(),
                 listener.topics(),
                 state(container),
-                error(container),
+                error(container, state),
                 container.getAssignedPartitions().size(),
                 lag.isEmpty() ? null : lag.getAsLong(),
-                listener.settings().policy().maxAttempts(),
-                outage(listener.outages()));
+                listener.settings().maxAttempts(),
+                state.map(ConsumerState::outage).orElse(null),
+                state.map(ConsumerState::uncommittedSpan).orElse(0),
+                state.map(ConsumerState::bytes).orElse(0L),
+                state.map(ConsumerState::readingLimit).orElse(null),
+                state.map(ConsumerState::longest).map(Listeners::seen).orElse(null));
     }
 
-    private static @Nullable String error(ReliableListenerContainer container) {
+    private static RunningHandler seen(LongestHandler running) {
+        return new RunningHandler(running.message(), running.place(), running.duration());
+    }
+
+    private static @Nullable String error(ReliableListenerContainer container, Optional<ConsumerState> state) {
         return container
                 .failure()
-                .map(Error::toString)
-                .or(() -> container.trouble().map(Listeners::withItsCause))
+                .map(failure -> failure.at().isEmpty()
+                        ? failure.error().toString()
+                        : "%s while reading from %s on".formatted(failure.error(), places(failure.at())))
+                .or(() -> state.map(ConsumerState::trouble).map(Listeners::withItsCause))
                 .orElse(null);
+    }
+
+    private static String places(Map<TopicPartition, Long> offsets) {
+        return offsets.entrySet().stream()
+                .map(each -> "%s@%d".formatted(each.getKey(), each.getValue()))
+                .sorted()
+                .collect(Collectors.joining(", "));
     }
 
     private static String withItsCause(RuntimeException thrown) {
@@ -75,13 +174,5 @@ public final class Listeners {
             return State.STOPPED;
         }
         return container.isPauseRequested() ? State.PAUSED : State.RUNNING;
-    }
-
-    private static Listener.@Nullable Outage outage(List<Outage> outages) {
-        return outages.stream()
-                .map(Outage::seen)
-                .flatMap(Optional::stream)
-                .findFirst()
-                .orElse(null);
     }
 }

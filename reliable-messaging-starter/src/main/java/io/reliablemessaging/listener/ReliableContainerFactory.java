@@ -5,21 +5,26 @@ import io.reliablemessaging.Ordering;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.broker.ListenedTopics;
 import io.reliablemessaging.broker.ShareGroups;
+import io.reliablemessaging.consumer.Consumers;
+import io.reliablemessaging.consumer.ListenerRun;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
+import io.reliablemessaging.delivery.Deliveries;
+import io.reliablemessaging.delivery.ListenerProperties;
+import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.delivery.ListenerStores;
+import io.reliablemessaging.delivery.ListenersProperties;
+import io.reliablemessaging.handler.Handler;
+import io.reliablemessaging.handler.HandlerTransactions;
+import io.reliablemessaging.handler.Invocation;
 import io.reliablemessaging.inbox.ListeningGroups;
 import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.wire.PayloadCodec;
 import java.lang.reflect.Method;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
-import java.util.function.IntSupplier;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.consumer.ShareConsumer;
@@ -28,47 +33,29 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.aop.support.AopUtils;
-import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
 import org.springframework.kafka.config.ConcurrentKafkaListenerContainerFactory;
 import org.springframework.kafka.config.KafkaListenerEndpoint;
 import org.springframework.kafka.config.MethodKafkaListenerEndpoint;
-import org.springframework.kafka.core.ConsumerFactory;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 import org.springframework.kafka.listener.ContainerProperties;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Lets Spring Kafka find and register {@code @ReliableListener} methods, and builds the container around the method
  * itself instead of around Spring Kafka's adapter.
  */
-final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFactory<byte[], byte[]>
-        implements DisposableBean {
+final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFactory<byte[], byte[]> {
 
     private static final Logger log = LoggerFactory.getLogger(ReliableContainerFactory.class);
     // what the handlers' own bound leaves for the rest of a stop
     private static final Duration STOP = Duration.ofSeconds(15);
 
-    private static final Set<String> NOT_FOR_SHARING = Set.of(
-            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-            ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
-            ConsumerConfig.GROUP_PROTOCOL_CONFIG,
-            ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG,
-            ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-            ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG,
-            ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
-            ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG);
-
-    private final Map<String, Object> consumerConfig;
+    private final ConsumerConfiguration configuration;
     private final Stage stage;
-    private final Delays timer;
-    private final Outage database;
-    private final ConsumerFactory<byte[], byte[]> consumers;
+    private final ListenerRules rules = new ListenerRules();
     private final AtomicInteger sharing = new AtomicInteger();
 
     /**
@@ -78,14 +65,11 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      * @param single settings of single ones
      * @param transactions transactions for handlers
      * @param stores what deliveries read and write
-     * @param listened who listens to what
-     * @param shareGroups prepares groups without an order
-     * @param groups which groups there are
-     * @param listeners shows them to people
+     * @param consumers read and handle messages
+     * @param codec reads payloads
+     * @param known tells others of the listeners
      * @param retryTopics what Spring Kafka would do with failures
      * @param beans of the application, for what handlers take
-     * @param permits limit the handlers of the application
-     * @param threads makes the threads of handlers, given a prefix for their names
      * @param observer is told what happens
      * @param tracing traces the calls of handlers
      */
@@ -94,49 +78,27 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             ListenersProperties single,
             HandlerTransactions transactions,
             ListenerStores stores,
-            ListenedTopics listened,
-            ShareGroups shareGroups,
-            ListeningGroups groups,
-            Listeners listeners,
+            Consumers consumers,
+            PayloadCodec codec,
+            Known known,
             RetryTopicConfigurationProvider retryTopics,
             ConfigurableListableBeanFactory beans,
-            HandlerPermits permits,
-            Function<String, ThreadFactory> threads,
             MessagingObserver observer,
             MessageTracing tracing) {}
 
-    ReliableContainerFactory(Map<String, Object> consumerConfig, Stage stage) {
-        this.consumerConfig = consumerConfig;
+    /**
+     * Who wants to know of listeners.
+     *
+     * @param topics who listens to what
+     * @param shareGroups prepares groups without an order
+     * @param groups which groups there are
+     * @param listeners shows them to people
+     */
+    record Known(ListenedTopics topics, ShareGroups shareGroups, ListeningGroups groups, Listeners listeners) {}
+
+    ReliableContainerFactory(ConsumerConfiguration configuration, Stage stage) {
+        this.configuration = configuration;
         this.stage = stage;
-        this.timer = new Delays();
-        this.database = new Outage("The database", timer, InstantSource.system());
-        this.consumers = new DefaultKafkaConsumerFactory<>(
-                consumerConfig, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        setConsumerFactory(consumers);
-    }
-
-    /** The same for members of share groups, which know fewer settings. */
-    static Map<String, Object> safeForSharing(Map<String, Object> host) {
-        Map<String, Object> config = safe(host);
-        NOT_FOR_SHARING.forEach(config::remove);
-        config.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
-        // what is lent and not begun would be delivered once more for nothing
-        config.put(ConsumerConfig.SHARE_ACQUIRE_MODE_CONFIG, "record_limit");
-        config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
-        return config;
-    }
-
-    /** The host's settings with ours in the place of all that bears on the promise. */
-    static Map<String, Object> safe(Map<String, Object> host) {
-        Map<String, Object> config = new HashMap<>(host);
-        config.remove(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG);
-        config.remove(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG);
-        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        // a new group, or one whose offsets have expired, begins where nothing can be missed
-        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        // what a Kafka transaction of somebody else has aborted never happened
-        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        return config;
     }
 
     @Override
@@ -147,8 +109,10 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         }
         requireNoRetryTopics(method);
         String id = Objects.requireNonNull(endpoint.getId(), "id");
-        String group = Objects.requireNonNull(endpoint.getGroupId(), "groupId");
-        List<String> topics = List.copyOf(Objects.requireNonNull(endpoint.getTopics(), "topics"));
+        String group = Objects.requireNonNullElse(endpoint.getGroupId(), "");
+        List<String> topics = Objects.requireNonNull(endpoint.getTopics(), "topics").stream()
+                .distinct()
+                .toList();
         Handler handler = new Handler(method.getBean(), method.getMethod(), stage.beans());
         ListenerSettings settings = ListenerSettings.of(
                 id,
@@ -156,22 +120,15 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 AnnotatedElementUtils.findMergedAnnotation(handler.declared(), ReliableListener.class),
                 stage.all(),
                 stage.single());
-        Parts parts = new Parts(settings, topics, handler);
-        ReliableListenerContainer container =
-                new ReliableListenerContainer(consumers, new ContainerProperties(topics.toArray(String[]::new)), parts);
+        rules.add(group, topics, settings.ordering(), handler.declared());
+        ReliableListenerContainer container = container(settings, topics, deliveries(settings, topics, handler));
         container.setBeanName(id);
         container.setMainListenerId(Objects.requireNonNullElse(endpoint.getMainListenerId(), id));
         initializeContainer(container, endpoint);
         container
                 .getContainerProperties()
                 .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
-        stage.stores().parkedSignal().onWake(container::look);
-        stage.groups().add(group);
-        stage.listeners()
-                .add(new Listeners.Watched(settings, topics, container, List.of(database, parts.tools.remote())));
-        for (String topic : topics) {
-            stage.listened().add(group, topic, DeadLetterRecord.topic(topic, group));
-        }
+        tell(settings, topics, container);
         return container;
     }
 
@@ -184,111 +141,66 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         }
     }
 
+    private Deliveries deliveries(ListenerSettings settings, List<String> topics, Handler handler) {
+        Invocation invocation =
+                new Invocation(settings.id(), handler, stage.codec(), stage.observer(), stage.tracing());
+        Deliveries.Calls calls = new Deliveries.Calls(
+                invocation,
+                stage.transactions()
+                        .forHandler(
+                                handler.declared(),
+                                AopUtils.getTargetClass(handler.bean()),
+                                settings.transactionLimit()),
+                stage.transactions().plain());
+        return Deliveries.of(settings, topics, calls, stage.stores(), stage.observer());
+    }
+
+    private ReliableListenerContainer container(ListenerSettings settings, List<String> topics, Deliveries deliveries) {
+        ContainerProperties properties = new ContainerProperties(topics.toArray(String[]::new));
+        boolean shared = settings.ordering() == Ordering.NONE;
+        return new ReliableListenerContainer(
+                new DefaultKafkaConsumerFactory<>(
+                        configuration.member(settings.id()), new ByteArrayDeserializer(), new ByteArrayDeserializer()),
+                properties,
+                container -> shared ? shared(deliveries, container) : ordered(deliveries, container));
+    }
+
+    private ListenerRun ordered(Deliveries deliveries, ReliableListenerContainer container) {
+        return stage.consumers()
+                .ordered(
+                        deliveries,
+                        oneAtATime -> container.consumer(
+                                deliveries.settings().group(),
+                                stage.consumers().readLimits(configuration.fetchBytes(), oneAtATime)),
+                        container);
+    }
+
+    private ListenerRun shared(Deliveries deliveries, ReliableListenerContainer container) {
+        ListenerSettings settings = deliveries.settings();
+        ShareGroups groups = stage.known().shareGroups();
+        try {
+            int unused = groups.prepare(settings.group());
+        } catch (KafkaException e) {
+            log.warn(
+                    "Listener {} reads as soon as the cluster has prepared its group: {}",
+                    settings.id(),
+                    e.getMessage());
+        }
+        return stage.consumers().shared(deliveries, groups, () -> shareConsumer(settings), container);
+    }
+
     private ShareConsumer<byte[], byte[]> shareConsumer(ListenerSettings settings) {
-        Map<String, Object> config = safeForSharing(consumerConfig);
+        Map<String, Object> config = configuration.sharing(settings.id(), sharing.incrementAndGet());
         config.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group());
-        config.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.id() + "-" + sharing.incrementAndGet());
         return new KafkaShareConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
-    @Override
-    public void destroy() {
-        timer.close();
-    }
-
-    /** Makes the parts of a listener's run. */
-    private final class Parts implements Function<ReliableListenerContainer, ReliableListenerContainer.Run> {
-
-        private final ListenerSettings settings;
-        private final List<String> topics;
-        private final LiveDelivery live;
-        private final ParkedDelivery parked;
-        private final ListenerWork.Tools tools;
-
-        private Parts(ListenerSettings settings, List<String> topics, Handler handler) {
-            this.settings = settings;
-            this.topics = topics;
-            Invocation invocation =
-                    new Invocation(settings.id(), handler, stage.stores().codec(), stage.observer(), stage.tracing());
-            TransactionTemplate handling =
-                    stage.transactions().forHandler(handler.declared(), AopUtils.getTargetClass(handler.bean()));
-            TransactionTemplate judging = stage.transactions().plain();
-            ParkedKeys keys = new ParkedKeys(stage.stores().parked(), settings.group(), topics);
-            RemoteOutage signs =
-                    new RemoteOutage(stage.all().outageTypes(), stage.all().maxOutage(), InstantSource.system());
-            this.live = new LiveDelivery(settings, invocation, handling, judging, stage.stores(), keys, signs);
-            this.parked = new ParkedDelivery(settings, invocation, handling, judging, stage.stores(), signs);
-            this.tools = new ListenerWork.Tools(
-                    live,
-                    new BatchDelivery(
-                            settings, invocation, handling, stage.stores().inbox(), keys),
-                    new Identity(stage.stores().topicIds(), stage.all().idHeader()),
-                    new Reports(settings.id(), stage.observer()),
-                    new Deaths(stage.stores().watch(), settings),
-                    stage.permits(),
-                    database,
-                    new Outage("What listener %s needs".formatted(settings.id()), timer, InstantSource.system()),
-                    signs);
-        }
-
-        @Override
-        public ReliableListenerContainer.Run apply(ReliableListenerContainer container) {
-            Workers workers = workers("-");
-            Workers drainers = workers("-parked-");
-            Reader loop =
-                    settings.ordering() == Ordering.NONE ? shared(container, workers) : ordered(container, workers);
-            Drain drain = new Drain(
-                    settings,
-                    topics,
-                    stage.stores().queues(),
-                    parked,
-                    tools,
-                    drainers,
-                    container::isPauseRequested,
-                    container::fail);
-            return new ReliableListenerContainer.Run(loop, drain, workers, drainers);
-        }
-
-        private Reader ordered(ReliableListenerContainer container, Workers workers) {
-            return new RecordLoop(
-                    settings,
-                    topics,
-                    () -> container.consumer(settings.group()),
-                    new ListenerWork(settings, workers, timer, tools, container::fail),
-                    container::isPauseRequested);
-        }
-
-        private Reader shared(ReliableListenerContainer container, Workers workers) {
-            IntSupplier prepare = () -> stage.shareGroups().prepare(settings.group());
-            try {
-                int unused = prepare.getAsInt();
-            } catch (KafkaException e) {
-                log.warn(
-                        "Listener {} reads as soon as the cluster has prepared its group: {}",
-                        settings.id(),
-                        e.getMessage());
-            }
-            return new ShareLoop(settings, prepare, deliveries -> {
-                ShareWork.Delivering delivering =
-                        new ShareWork.Delivering(settings, tools, workers, timer, deliveries, container::fail);
-                return new ShareReader(
-                        settings,
-                        topics,
-                        () -> shareConsumer(settings),
-                        (record, ended) -> {
-                            ShareWork work = new ShareWork(delivering, record, ended);
-                            work.resume();
-                            return work;
-                        },
-                        container::isPauseRequested,
-                        () -> tools.database().isOn() || tools.remote().isOn());
-            });
-        }
-
-        private Workers workers(String suffix) {
-            return new Workers(
-                    stage.permits().ofUse(settings.concurrency()),
-                    stage.threads().apply(settings.id() + suffix));
+    private void tell(ListenerSettings settings, List<String> topics, ReliableListenerContainer container) {
+        Known known = stage.known();
+        known.groups().add(settings.group());
+        known.listeners().add(new Listeners.Watched(settings, topics, container));
+        for (String topic : topics) {
+            known.topics().add(settings.group(), topic, DeadLetterRecord.topic(topic, settings.group()));
         }
     }
 }

@@ -1,13 +1,14 @@
 package io.reliablemessaging.listener;
 
+import io.reliablemessaging.consumer.ConsumerState;
+import io.reliablemessaging.consumer.Consumers;
+import io.reliablemessaging.consumer.ListenerRun;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.Metric;
@@ -20,36 +21,33 @@ import org.springframework.kafka.core.ConsumerFactory;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.listener.MessageListener;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * Spring Kafka's view of one of our listeners: it can be found in the registry, started, stopped, paused and asked as any
- * other. What it runs is ours: a {@link Reader} and a {@link Drain}. Spring Kafka's own loop reads nothing more while
- * one record of the last read is in work, so that one slow message would stop all others.
+ * other. What it runs is ours, a {@link ListenerRun}. Spring Kafka's own loop reads nothing more while one record of the last
+ * read is in work, so that one slow message would stop all others.
  */
-final class ReliableListenerContainer extends ConcurrentMessageListenerContainer<byte[], byte[]> {
+final class ReliableListenerContainer extends ConcurrentMessageListenerContainer<byte[], byte[]>
+        implements Consumers.Control {
 
     private static final Logger log = LoggerFactory.getLogger(ReliableListenerContainer.class);
 
-    private final Function<ReliableListenerContainer, Run> runs;
-    private volatile @Nullable Run run;
-    private volatile @Nullable Error failure;
-    private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
+    private final Function<ReliableListenerContainer, ListenerRun> runs;
+    private volatile @Nullable ListenerRun run;
+    private volatile @Nullable Failure failure;
 
     /**
-     * The parts of one run, which are made anew for the next.
+     * An error that has stopped the listener.
      *
-     * @param loop reads records
-     * @param drain looks for parked ones
-     * @param workers of the loop
-     * @param drainers of the drain
+     * @param error the error
+     * @param at where it was reading: the next offset of each partition; empty if the error was a handler's
      */
-    record Run(Reader loop, Drain drain, Workers workers, Workers drainers) {}
+    record Failure(Error error, Map<TopicPartition, Long> at) {}
 
     ReliableListenerContainer(
             ConsumerFactory<byte[], byte[]> consumers,
             ContainerProperties properties,
-            Function<ReliableListenerContainer, Run> runs) {
+            Function<ReliableListenerContainer, ListenerRun> runs) {
         super(consumers, properties);
         this.runs = runs;
         setupMessageListener((MessageListener<byte[], byte[]>) message -> {
@@ -61,41 +59,20 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
     protected void doStart() {
         failure = null;
         setStoppedNormally(true);
-        Run started = runs.apply(this);
+        ListenerRun started = runs.apply(this);
         begun(started);
         setRunning(true);
-        ExecutorService threads =
-                Executors.newCachedThreadPool(new CustomizableThreadFactory(getListenerId() + "-reader-"));
-        ended = CompletableFuture.allOf(
-                        CompletableFuture.runAsync(() -> run(started.loop()), threads),
-                        CompletableFuture.runAsync(() -> run(started.drain()), threads))
-                .whenComplete((nothing, thrown) -> {
-                    if (thrown != null) {
-                        log.error("Listener {} has ended", getListenerId(), thrown);
-                    }
-                    started.workers().close();
-                    started.drainers().close();
-                    threads.shutdown();
-                    ended(started);
-                });
+        started.start();
     }
 
-    private synchronized void begun(Run started) {
+    private synchronized void begun(ListenerRun started) {
         run = started;
     }
 
     // the next one may have begun before the last handler of this one has come to its end
-    private synchronized void ended(Run over) {
+    private synchronized void ended(ListenerRun over) {
         if (over.equals(run)) {
             run = null;
-        }
-    }
-
-    private void run(Runnable part) {
-        try {
-            part.run();
-        } catch (Error e) {
-            fail(e);
         }
     }
 
@@ -103,57 +80,50 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
     protected void doStop(Runnable callback, boolean normal) {
         setStoppedNormally(normal);
         setRunning(false);
-        Run current = run;
-        if (current != null) {
-            current.loop().stop();
-            current.drain().stop();
+        ListenerRun current = run;
+        if (current == null) {
+            callback.run();
+            return;
         }
-        CompletableFuture<Void> unused = ended.whenComplete((nothing, thrown) -> callback.run());
+        CompletableFuture<Void> unused = current.stop().whenComplete((nothing, thrown) -> {
+            ended(current);
+            callback.run();
+        });
     }
 
-    /** Looks for parked messages now: a person has said that some are due. */
-    void look() {
-        Run current = run;
-        if (current != null) {
-            current.drain().resume();
-        }
-    }
-
-    /** An error that no other message may meet has stopped the listener: which. */
-    Optional<Error> failure() {
+    /** The error that has stopped the listener, if one has. */
+    Optional<Failure> failure() {
         return Optional.ofNullable(failure);
     }
 
-    /** Messages of its partitions that are not handled yet; empty if that is not known. */
-    OptionalLong lag() {
-        Run current = run;
-        return current == null ? OptionalLong.empty() : current.loop().lag();
+    /** How its consumers are; empty if it does not run. */
+    Optional<ConsumerState> state() {
+        ListenerRun current = run;
+        return current == null ? Optional.empty() : Optional.of(current.state());
     }
 
-    /** Why it cannot read at the moment, though it tries again and again; empty if it can. */
-    Optional<RuntimeException> trouble() {
-        Run current = run;
-        return current == null ? Optional.empty() : current.loop().trouble();
-    }
-
-    /** Stops because of an error: out of memory, say, or a class that is missing. The message stays where it is. */
-    void fail(Error error) {
-        failure = error;
+    /** Stops because of an error that the process may not survive: out of memory, say. The message stays where it is. */
+    @Override
+    public void fail(Error error) {
+        Map<TopicPartition, Long> at = state().map(ConsumerState::failedAt).orElse(Map.of());
+        failure = new Failure(error, at);
         log.error(
-                "Listener {} stops: it has met an error. No offset passes what was not handled; mend it and start again",
+                "Listener {} stops: it has met an error{}. No offset passes what was not handled; fix the cause and start it"
+                        + " again",
                 getListenerId(),
+                at.isEmpty() ? "" : " while reading at " + at,
                 error);
         stopAbnormally(() -> {});
     }
 
-    Consumer<byte[], byte[]> consumer(String group) {
-        return consumerFactory.createConsumer(group, getContainerProperties().getClientId(), null, null);
+    Consumer<byte[], byte[]> consumer(String group, Properties overrides) {
+        return consumerFactory.createConsumer(group, getContainerProperties().getClientId(), null, overrides);
     }
 
     @Override
     public Collection<TopicPartition> getAssignedPartitions() {
-        Run current = run;
-        return current == null ? Set.of() : current.loop().partitions();
+        ListenerRun current = run;
+        return current == null ? Set.of() : current.partitions();
     }
 
     @Override
@@ -163,8 +133,8 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
 
     @Override
     public boolean isContainerPaused() {
-        Run current = run;
-        return isPauseRequested() && current != null && current.loop().isPaused();
+        ListenerRun current = run;
+        return isPauseRequested() && current != null && current.isPaused();
     }
 
     @Override
@@ -174,7 +144,7 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
 
     @Override
     public Map<String, Map<MetricName, ? extends Metric>> metrics() {
-        Run current = run;
-        return current == null ? Map.of() : current.loop().metrics();
+        ListenerRun current = run;
+        return current == null ? Map.of() : current.metrics();
     }
 }

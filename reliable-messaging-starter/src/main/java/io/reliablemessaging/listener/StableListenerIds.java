@@ -5,6 +5,7 @@ import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.Map;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.kafka.annotation.KafkaListenerAnnotationBeanPostProcessor.AnnotationEnhancer;
 
@@ -17,13 +18,27 @@ final class StableListenerIds implements AnnotationEnhancer {
     @Override
     public Map<String, Object> apply(Map<String, Object> attributes, AnnotatedElement element) {
         ReliableListener ours = AnnotatedElementUtils.findMergedAnnotation(element, ReliableListener.class);
-        if (ours == null || !ours.id().isEmpty() || !(element instanceof Method method)) {
+        if (ours == null || !(element instanceof Method method)) {
             return attributes;
         }
         Map<String, Object> named = new HashMap<>(attributes);
-        named.put(
-                "id",
-                "%s.%s@%s".formatted(method.getDeclaringClass().getSimpleName(), method.getName(), ours.groupId()));
+        // a listener may be renamed, its group may not: an empty placeholder must not become the id
+        named.put("idIsGroup", false);
+        if (ours.id().isEmpty()) {
+            named.put("id", id(method, ours));
+        }
         return named;
+    }
+
+    /** Id of a method's listener, as it will be known. */
+    static String id(Method method, ConfigurableListableBeanFactory beans) {
+        ReliableListener ours = AnnotatedElementUtils.findMergedAnnotation(method, ReliableListener.class);
+        String id = ours == null ? "" : ours.id().isEmpty() ? id(method, ours) : ours.id();
+        String resolved = beans.resolveEmbeddedValue(id);
+        return resolved == null ? id : resolved;
+    }
+
+    private static String id(Method method, ReliableListener ours) {
+        return "%s.%s@%s".formatted(method.getDeclaringClass().getSimpleName(), method.getName(), ours.groupId());
     }
 }

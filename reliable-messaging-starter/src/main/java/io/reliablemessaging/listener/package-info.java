@@ -1,4 +1,4 @@
-/** The last station: record, transaction, inbox, handler, commit, and only then the offset. Owns the consumer. */
+/** Lets Spring Kafka find the annotated methods, and wires what runs them. */
 @NullMarked
 package io.reliablemessaging.listener;
 

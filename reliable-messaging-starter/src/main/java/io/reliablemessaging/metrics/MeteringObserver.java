@@ -90,6 +90,13 @@ final class MeteringObserver implements MessagingObserver {
     }
 
     @Override
+    public void differentDuplicate(Delivery delivery) {
+        MessagingMetric.DIFFERENT
+                .counter(registry, delivery.topic(), delivery.group(), delivery.listener())
+                .increment();
+    }
+
+    @Override
     public void failed(Delivery delivery, Throwable cause, Duration retryIn) {
         of(delivery).ended(Outcome.FAILED);
     }

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.reliablemessaging.deadletter.SetAsideReader;
 import io.reliablemessaging.inbox.InboxSize;
 import io.reliablemessaging.inbox.InboxStatistics;
+import io.reliablemessaging.listener.Listeners;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxBacklog.Lane;
 import io.reliablemessaging.relay.QuarantineReader;
@@ -29,7 +30,8 @@ import org.springframework.context.annotation.Bean;
             "io.reliablemessaging.relay.RelayAutoConfiguration",
             "io.reliablemessaging.relay.LaneViewAutoConfiguration",
             "io.reliablemessaging.inbox.InboxAutoConfiguration",
-            "io.reliablemessaging.deadletter.DeadLetterAutoConfiguration"
+            "io.reliablemessaging.deadletter.DeadLetterAutoConfiguration",
+            "io.reliablemessaging.listener.ListenerAutoConfiguration"
         })
 @ConditionalOnClass(MeterRegistry.class)
 @ConditionalOnBean({MeterRegistry.class, OutboxBacklog.class})
@@ -50,8 +52,11 @@ public final class MetricsAutoConfiguration {
             ObjectProvider<QuarantineReader> quarantine,
             ObjectProvider<SetAsideReader> setAside,
             ObjectProvider<InboxStatistics> inbox,
+            ObjectProvider<Listeners> listeners,
             ObjectProvider<Clock> clock) {
         List<Sampler.Sample> samples = new ArrayList<>();
+        listeners.ifAvailable(
+                each -> samples.add(new ListenerReading(each, clock.getIfUnique(Clock::systemUTC)))); // asks no table
         samples.add(new Reading(() -> backlog(backlog.lanes()), MessagingMetric.BACKLOG, MessagingMetric.OLDEST));
         relay.ifAvailable(state ->
                 MessagingMetric.LANES.gauge(registry, () -> state.lanes().size()));

@@ -8,6 +8,7 @@ import io.reliablemessaging.MessageTrace.Handling.State;
 import io.reliablemessaging.MessageTrace.Sending;
 import io.reliablemessaging.MessageTrace.Sending.Stage;
 import io.reliablemessaging.MessagingSnapshot.Listener;
+import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.inbox.InboxLedger.Taken;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +31,23 @@ final class Ledger {
         sending.addAll(stages.quarantine().find(id));
         List<DeadLetter> setAside = stages.setAside().find(id);
         List<Handling> handling = new ArrayList<>();
-        stages.inbox().find(id).forEach(taken -> handling.add(handling(taken, setAside)));
+        List<Taken> taken = stages.inbox().find(id);
+        taken.forEach(each -> handling.add(handling(each, setAside)));
+        sending.addAll(deadLetters(id, taken));
         handling.addAll(awaited(sending, List.copyOf(handling)));
         return new MessageTrace(id, Words.of(sending, handling), List.copyOf(sending), List.copyOf(handling));
+    }
+
+    /** Its records on the dead-letter topics of the groups that have taken charge of it. */
+    private List<Sending> deadLetters(MessageId id, List<Taken> taken) {
+        return taken.isEmpty()
+                ? List.of()
+                : stages.outbox()
+                        .findDeadLetters(
+                                id,
+                                taken.stream()
+                                        .map(each -> DeadLetterRecord.topic(each.topic(), each.group()))
+                                        .toList());
     }
 
     /** Groups of this instance that are still to get what is known to be on their topics. */

@@ -5,8 +5,10 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessageTrace;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.MessagingSnapshot;
+import io.reliablemessaging.MessagingSnapshot.Capacity;
 import io.reliablemessaging.MessagingSnapshot.Inbox;
 import io.reliablemessaging.MessagingSnapshot.Lane;
+import io.reliablemessaging.MessagingSnapshot.Listener;
 import io.reliablemessaging.MessagingSnapshot.Outbox;
 import io.reliablemessaging.MessagingSnapshot.Relay;
 import io.reliablemessaging.Trouble;
@@ -19,6 +21,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -58,7 +61,8 @@ final class Operations implements MessagingOperations {
                 relay(),
                 outbox(lanes),
                 lanes,
-                stages.listeners().all(),
+                listeners(),
+                capacity().orElse(null),
                 stages.setAside().count(),
                 inbox(),
                 counters.lately());
@@ -70,8 +74,51 @@ final class Operations implements MessagingOperations {
     }
 
     @Override
+    public List<Listener> listeners() {
+        return stages.listeners().all();
+    }
+
+    @Override
+    public Optional<Capacity> capacity() {
+        return stages.listeners().capacity();
+    }
+
+    @Override
     public MessageTrace trace(MessageId id) {
         return ledger.trace(id);
+    }
+
+    @Override
+    public void skip(String group, String topic, int partition, long offset, String who) {
+        requireReader(group, topic);
+        if (partition < 0 || offset < 0) {
+            throw new IllegalArgumentException(
+                    "No record is at partition %d, offset %d; both begin with 0".formatted(partition, offset));
+        }
+        if (who.isBlank()) {
+            throw new IllegalArgumentException("Say who skips the record; it is written down in operation_log");
+        }
+        stages.watch().skip(group, topic, partition, offset, who);
+    }
+
+    // a name with a typing error would do nothing, in silence
+    private void requireReader(String group, String topic) {
+        if (listeners().stream()
+                .noneMatch(each -> each.group().equals(group) && each.topics().contains(topic))) {
+            throw new IllegalArgumentException(
+                    "No listener of this instance reads topic %s for group %s. Those that there are: %s"
+                            .formatted(
+                                    topic,
+                                    group,
+                                    listeners().stream()
+                                            .map(each -> "%s %s".formatted(each.group(), each.topics()))
+                                            .toList()));
+        }
+        if (stages.listeners().isShared(group)) {
+            throw new IllegalArgumentException(
+                    "Group %s has no order: the cluster lends its records one by one, and gives one up by itself that was lent too often"
+                            .formatted(group));
+        }
     }
 
     private List<Lane> lanes() {

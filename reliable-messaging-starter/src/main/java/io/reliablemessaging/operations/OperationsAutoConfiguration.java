@@ -4,9 +4,11 @@ import io.reliablemessaging.DurabilityAudit;
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.broker.ClusterDiagnosis;
+import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.SetAsideReader;
 import io.reliablemessaging.inbox.InboxLedger;
 import io.reliablemessaging.inbox.InboxStatistics;
+import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.listener.Listeners;
 import io.reliablemessaging.outbox.BacklogGuard;
 import io.reliablemessaging.outbox.Lanes;
@@ -48,8 +50,10 @@ public final class OperationsAutoConfiguration {
             ObjectProvider<RelayState> relay,
             ClusterDiagnosis cluster,
             InboxStatistics inboxSize,
+            PartitionWatch watch,
             InboxLedger inbox,
             SetAsideReader setAside,
+            ParkedQueues parked,
             Listeners listeners) {
         return new Stages(
                 lanes,
@@ -61,8 +65,10 @@ public final class OperationsAutoConfiguration {
                 relay.getIfAvailable(),
                 cluster,
                 inboxSize,
+                watch,
                 inbox,
                 setAside,
+                parked,
                 listeners);
     }
 

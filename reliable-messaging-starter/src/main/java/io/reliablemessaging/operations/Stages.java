@@ -1,9 +1,11 @@
 package io.reliablemessaging.operations;
 
 import io.reliablemessaging.broker.ClusterDiagnosis;
+import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.SetAsideReader;
 import io.reliablemessaging.inbox.InboxLedger;
 import io.reliablemessaging.inbox.InboxStatistics;
+import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.listener.Listeners;
 import io.reliablemessaging.outbox.BacklogGuard;
 import io.reliablemessaging.outbox.Lanes;
@@ -26,8 +28,10 @@ import org.jspecify.annotations.Nullable;
  * @param relay of this instance; null if it has none
  * @param cluster why Kafka takes nothing
  * @param inboxSize how much is remembered
+ * @param watch how far groups are in their partitions
  * @param inbox what the inbox knows of a message
  * @param setAside what failed
+ * @param parked messages that wait, and what was wrong with them
  * @param listeners of this instance
  */
 record Stages(
@@ -40,6 +44,8 @@ record Stages(
         @Nullable RelayState relay,
         ClusterDiagnosis cluster,
         InboxStatistics inboxSize,
+        PartitionWatch watch,
         InboxLedger inbox,
         SetAsideReader setAside,
+        ParkedQueues parked,
         Listeners listeners) {}

@@ -1,10 +1,11 @@
 package io.reliablemessaging.operations;
 
-import io.reliablemessaging.MessagingSnapshot.Listener;
 import io.reliablemessaging.Trouble;
 import io.reliablemessaging.Trouble.Kind;
+import io.reliablemessaging.deadletter.ParkedQueues.Adopted;
 import io.reliablemessaging.outbox.BacklogGuard;
 import io.reliablemessaging.relay.RelayState;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -16,6 +17,9 @@ import java.util.Objects;
 
 /** What is wrong: what the watch has seen in the tables, and what the stages of this instance say of themselves. */
 final class Troubles {
+
+    // long enough for a person to see it
+    private static final Duration ADOPTED_SHOWN_FOR = Duration.ofHours(1);
 
     private final Stages stages;
     private final InstantSource clock;
@@ -40,7 +44,11 @@ final class Troubles {
         List<Sign> signs = new ArrayList<>(seen);
         ofTheRelay(signs);
         ofTheBacklog(signs);
-        stages.listeners().all().forEach(listener -> ofAListener(signs, listener));
+        ofTheParked(signs);
+        stages.listeners()
+                .all()
+                .forEach(listener -> signs.addAll(
+                        ListenerSigns.of(listener, stages.listeners().handlerLimit(listener.id()))));
         noticed.keySet().retainAll(signs.stream().map(Troubles::key).toList());
         return signs.stream()
                 .map(this::dated)
@@ -87,23 +95,17 @@ final class Troubles {
         }
     }
 
-    private static void ofAListener(List<Sign> signs, Listener listener) {
-        if (listener.state() == Listener.State.FAILED) {
+    private void ofTheParked(List<Sign> signs) {
+        Adopted adopted = stages.parked().adopted();
+        Instant last = adopted.last();
+        if (last != null && clock.instant().isBefore(last.plus(ADOPTED_SHOWN_FOR))) {
             signs.add(new Sign(
-                    Kind.LISTENER_STOPPED,
-                    listener.id(),
-                    "%s has stopped it before its message; mend the cause and start it again"
-                            .formatted(listener.error())));
-        } else if (listener.error() != null) {
-            signs.add(new Sign(Kind.LISTENER_CANNOT_READ, listener.id(), listener.error()));
-        }
-        Listener.Outage outage = listener.waitsFor();
-        if (outage != null) {
-            signs.add(new Sign(
-                    Kind.LISTENER_WAITS,
-                    listener.id(),
-                    "%s is away: %s".formatted(outage.what(), outage.cause()),
-                    outage.since()));
+                    Kind.PARKED_MESSAGES_ADOPTED,
+                    "parked messages",
+                    ("%d waited without a row for their key in table parked_key, so that nobody would have handled them;"
+                                    + " they were put back in line. Later messages of their keys may have overtaken them")
+                            .formatted(adopted.messages()),
+                    last));
         }
     }
 }

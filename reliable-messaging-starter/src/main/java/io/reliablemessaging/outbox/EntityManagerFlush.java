@@ -5,10 +5,12 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 import org.springframework.util.ClassUtils;
 
 /** Flushes JPA's pending changes, where there is JPA: its row locks must be taken before the outbox rows get their ids. */
-interface EntityManagerFlush {
+public interface EntityManagerFlush {
 
+    /** Flushes. */
     void flush();
 
+    /** The flush of this application, or nothing at all. */
     static EntityManagerFlush ifPresent() {
         boolean jpa = ClassUtils.isPresent(
                 "org.springframework.orm.jpa.EntityManagerHolder", EntityManagerFlush.class.getClassLoader());

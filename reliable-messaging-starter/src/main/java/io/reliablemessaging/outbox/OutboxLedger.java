@@ -4,10 +4,13 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessageTrace.Sending;
 import io.reliablemessaging.MessageTrace.Sending.Stage;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.wire.HeaderBytes;
+import io.reliablemessaging.wire.WireHeaders;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Collection;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -31,27 +34,57 @@ public final class OutboxLedger {
               order by id desc limit 20)
             """;
 
+    // The record of a dead letter has an id of its own; the failed message's is in its headers. Few messages are on
+    // such a
+    // topic.
+    private static final String FIND_DEAD_LETTERS = """
+            select 'OUTBOX' as stage, topic, partition, null::bigint as "offset", created_at as since,
+                   null::timestamptz as due_at
+              from reliable_messaging.outbox_message
+             where topic = any (:topics::text[]) and position(:header::bytea in headers) > 0
+            union all
+            (select 'SENT', topic, coalesce(sent_partition, partition), sent_offset, sent_at, null
+               from reliable_messaging.outbox_published
+              where topic = any (:topics::text[]) and position(:header::bytea in headers) > 0
+              order by id desc limit 20)
+            """;
+
     private final JdbcClient jdbc;
     private final String find;
+    private final String findDeadLetters;
 
     OutboxLedger(DataSource autoCommit, Schema schema) {
         this.jdbc = JdbcClient.create(autoCommit);
         this.find = schema.in(FIND);
+        this.findDeadLetters = schema.in(FIND_DEAD_LETTERS);
     }
 
     /** Where the message is, as far as the outbox knows. */
     public List<Sending> find(MessageId id) {
         return jdbc.sql(find)
                 .param("id", id.value())
-                .query((row, number) -> new Sending(
-                        Stage.valueOf(row.getString("stage")),
-                        row.getString("topic"),
-                        row.getObject("partition", Integer.class),
-                        row.getObject("offset", Long.class),
-                        instant(row, "since"),
-                        instant(row, "due_at"),
-                        null))
+                .query((row, number) -> sending(row))
                 .list();
+    }
+
+    /** Where the records of a message that died are, among those to these dead-letter topics. */
+    public List<Sending> findDeadLetters(MessageId failed, Collection<String> topics) {
+        return jdbc.sql(findDeadLetters)
+                .param("topics", topics.toArray(String[]::new))
+                .param("header", HeaderBytes.partOf(WireHeaders.DLT_MESSAGE_ID, failed.toString()))
+                .query((row, number) -> sending(row))
+                .list();
+    }
+
+    private static Sending sending(ResultSet row) throws SQLException {
+        return new Sending(
+                Stage.valueOf(row.getString("stage")),
+                row.getString("topic"),
+                row.getObject("partition", Integer.class),
+                row.getObject("offset", Long.class),
+                instant(row, "since"),
+                instant(row, "due_at"),
+                null);
     }
 
     private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {

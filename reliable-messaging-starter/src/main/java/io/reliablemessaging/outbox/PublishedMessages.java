@@ -64,7 +64,7 @@ final class PublishedMessages implements OutboxReplay {
         long last = jdbc.sql(schema.in(LAST)).query(Long.class).single();
         jdbc.sql(schema.in(LOG))
                 .param("who", who)
-                .param("target", "topic %s, key %s, from %s until %s".formatted(topic, key, from, until))
+                .param("target", storable("topic %s, key %s, from %s until %s".formatted(topic, key, from, until)))
                 .update();
         long total = 0;
         Chunk chunk = new Chunk(0, 0);
@@ -96,5 +96,10 @@ final class PublishedMessages implements OutboxReplay {
                         .param("chunk", CHUNK)
                         .update()
                 == CHUNK;
+    }
+
+    // PostgreSQL's text holds any character but this one
+    private static String storable(String text) {
+        return text.replace("\0", "\\0");
     }
 }

@@ -11,6 +11,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Hands rows to the producer and knows which are under way. Opens a producer when it needs one, and a new one after a
@@ -18,12 +20,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatch {
 
+    private static final Logger log = LoggerFactory.getLogger(Dispatch.class);
+
+    // a minute, with the default lease: longer than a cluster needs for a new leader
+    private static final int PATIENCE_IN_ALL = 30;
+
     private final Supplier<RelayProducer> producers;
     private final Completions completions;
     private final Waiting waiting;
     private final MessagingObserver observer;
     private final Duration patience;
+    private final Duration unanswered;
     private final InFlight inFlight = new InFlight();
+    private long nextLook = System.nanoTime();
+    private boolean stuck;
     private @Nullable RelayProducer producer;
 
     /**
@@ -42,6 +52,7 @@ final class Dispatch {
         this.waiting = waiting;
         this.observer = observer;
         this.patience = patience;
+        this.unanswered = patience.multipliedBy(PATIENCE_IN_ALL);
     }
 
     InFlight inFlight() {
@@ -90,11 +101,37 @@ final class Dispatch {
     /** Takes note of what was deleted, and returns how many rows. */
     int settle() {
         List<OutboxRecord> settled = completions.takeSettled();
+        stuck &= settled.isEmpty();
         for (OutboxRecord row : settled) {
             inFlight.remove(row);
             waiting.taken(row);
         }
         return settled.size();
+    }
+
+    /**
+     * Starts anew if the producer has had no answer for a row for long. Such a row may be meant for a partition that is gone
+     * since the topic was deleted and made again with fewer: its producer would wait for that partition for ever. A new one
+     * chooses among those that there are now. While all brokers are away this does no harm: all is read and sent again.
+     */
+    void startAnewIfStuck() {
+        long now = System.nanoTime();
+        if (producer == null || now - nextLook < 0) {
+            return;
+        }
+        nextLook = now + unanswered.toNanos() / 4;
+        // what is acknowledged and waits for its deletion is no business of the producer
+        if (inFlight.hasOlder(now - unanswered.toNanos(), completions.unsettled())) {
+            if (!stuck) {
+                stuck = true;
+                log.warn(
+                        "Kafka has not answered for messages that were sent {} ago; they are sent again, now and every {} until"
+                                + " it answers",
+                        unanswered,
+                        unanswered);
+            }
+            startAnew();
+        }
     }
 
     /** Whether a failure has stopped the producer. */

@@ -63,7 +63,7 @@ final class LaneLeases {
     private static final String RELEASE = """
             update reliable_messaging.relay_lane
                set owner = null, expires_at = '-infinity'
-             where owner = :me and lane = any (:lanes)
+             where owner = :me and lane = any (:lanes::int[])
             """;
 
     private static final String LEAVE = """

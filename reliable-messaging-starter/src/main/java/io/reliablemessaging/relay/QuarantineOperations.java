@@ -17,7 +17,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class QuarantineOperations implements OutboxQuarantine {
 
     private static final String FIND = """
-            select topic, convert_from(key, 'UTF8') as key, count(*) as messages, min(quarantined_at) as since,
+            select topic, q.key, count(*) as messages, min(quarantined_at) as since,
                    not bool_or(error_class is not null and not released) as released,
                    (array_agg(message_id order by id))[1] as first,
                    (array_agg(error_class order by id))[1] as error_class,
@@ -66,7 +66,7 @@ final class QuarantineOperations implements OutboxQuarantine {
         return jdbc.sql(schema.in(FIND))
                 .query((row, number) -> new QuarantinedKey(
                         row.getString("topic"),
-                        row.getString("key"),
+                        text(row.getBytes("key")),
                         row.getInt("messages"),
                         new MessageId(row.getObject("first", UUID.class)),
                         row.getString("error_class"),
@@ -74,6 +74,11 @@ final class QuarantineOperations implements OutboxQuarantine {
                         row.getObject("since", OffsetDateTime.class).toInstant(),
                         row.getBoolean("released")))
                 .list();
+    }
+
+    // not by PostgreSQL, which refuses bytes that are not UTF-8, and NUL
+    private static @Nullable String text(byte @Nullable [] key) {
+        return key == null ? null : new String(key, StandardCharsets.UTF_8);
     }
 
     @Override
@@ -104,7 +109,7 @@ final class QuarantineOperations implements OutboxQuarantine {
         return jdbc.sql(schema.in(sql))
                 .param("who", who)
                 .param("action", action + " quarantined")
-                .param("target", topic + " " + key)
+                .param("target", (topic + " " + key).replace("\0", "\\0"))
                 .param("topic", topic)
                 .param("key", key == null ? null : key.getBytes(StandardCharsets.UTF_8), java.sql.Types.BINARY);
     }

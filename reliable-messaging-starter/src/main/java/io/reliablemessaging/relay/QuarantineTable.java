@@ -31,7 +31,7 @@ final class QuarantineTable {
                        for update),
                  moved as (
                     delete from reliable_messaging.outbox_message o using ours
-                     where o.lane = ours.lane and o.id = any (:ids)
+                     where o.lane = ours.lane and o.id = any (:ids::bigint[])
                     returning o.*),
                  kept as (
                     insert into reliable_messaging.outbox_quarantine (lane, id, message_id, topic, partition, key, value,
@@ -44,7 +44,7 @@ final class QuarantineTable {
 
     private static final String KEYS = """
             select topic, key, min(id) as first from reliable_messaging.outbox_quarantine
-             where lane = any (:lanes) and key is not null
+             where lane = any (:lanes::int[]) and key is not null
              group by topic, key
             """;
 
@@ -54,7 +54,7 @@ final class QuarantineTable {
             select lane, id, message_id, topic, partition, key, value, headers,
                    date_part('epoch', statement_timestamp() - created_at) as age
               from reliable_messaging.outbox_quarantine q
-             where lane = any (:lanes)
+             where lane = any (:lanes::int[])
                and not exists (
                    select from reliable_messaging.outbox_quarantine refused
                     where refused.lane = q.lane and refused.id <= q.id and refused.topic = q.topic

@@ -130,6 +130,8 @@ final class RelayLoop implements Runnable {
         }
         if (fenced || dispatch.hasFailed()) {
             dispatch.startAnew();
+        } else {
+            dispatch.startAnewIfStuck();
         }
     }
 

@@ -13,11 +13,12 @@ public sealed interface RedeliveryDecision {
     record After(Duration delay) implements RedeliveryDecision {}
 
     /**
-     * Call the handler again after the time it asked for; the failure does not count.
+     * Call the handler again after a while; the failure does not count.
      *
      * @param delay how long to wait
+     * @param rounds what {@link Attempts#uncounted} is from now on; to be kept with the message
      */
-    record Uncounted(Duration delay) implements RedeliveryDecision {}
+    record Uncounted(Duration delay, int rounds) implements RedeliveryDecision {}
 
     /**
      * Make it a dead letter.

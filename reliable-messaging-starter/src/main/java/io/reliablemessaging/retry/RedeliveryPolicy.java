@@ -5,10 +5,8 @@ import io.reliablemessaging.UnrecoverableMessageException;
 import io.reliablemessaging.retry.RedeliveryDecision.After;
 import io.reliablemessaging.retry.RedeliveryDecision.GiveUp;
 import io.reliablemessaging.retry.RedeliveryDecision.Uncounted;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -29,84 +27,97 @@ public record RedeliveryPolicy(
         Duration maxDelay,
         List<Class<? extends Throwable>> unrecoverable) {
 
-    // serialization failure, deadlock, lock not available: PostgreSQL asks for the transaction to be run again
-    private static final Set<String> RUN_AGAIN = Set.of("40001", "40P01", "55P03");
-    // the server ends, starts or has no connection to spare: what it was doing is not to blame
-    private static final Set<String> GONE = Set.of("57P01", "57P02", "57P03", "53300");
-    private static final String CONNECTION_FAILED = "08";
     private static final int RUNS = 3;
+    private static final int UNCOUNTED_ROUNDS = 20;
     private static final double JITTER = 0.2;
+    // those who met must not meet again: most of the delay is left to chance
+    private static final double JITTER_AFTER_CONFLICT = 0.8;
+    private static final int GROWING_ROUNDS = 3;
+    private static final Duration LEAST_AFTER_CONFLICT = Duration.ofMillis(100);
+    private static final Duration LONGEST = Duration.ofDays(365);
 
     public RedeliveryPolicy {
         if (maxAttempts < 1) {
             throw new IllegalArgumentException(
                     "max-attempts is %d; the handler must be called at least once".formatted(maxAttempts));
         }
-        if (initialDelay.isNegative() || maxDelay.compareTo(initialDelay) < 0 || multiplier < 1) {
+        if (initialDelay.isNegative() || maxDelay.compareTo(initialDelay) < 0 || !(multiplier >= 1)) {
             throw new IllegalArgumentException(
                     "Back-off from %s by %s up to %s: want 0 <= initial-delay <= max-delay and multiplier >= 1"
                             .formatted(initialDelay, multiplier, maxDelay));
         }
+        initialDelay = bounded(initialDelay);
+        maxDelay = bounded(maxDelay);
         unrecoverable = List.copyOf(unrecoverable);
     }
 
     /**
-     * Decides about a failure.
-     *
-     * @param attempts failures, this one included
+     * Decides about a failure. A conflict with another transaction does not count, twenty times: a message that always
+     * meets one must end, too.
      */
-    public RedeliveryDecision decide(int attempts, Throwable failure) {
+    public RedeliveryDecision decide(Attempts attempts, Throwable failure) {
         RetryLaterException later = caused(failure, RetryLaterException.class);
         if (later != null) {
-            return new Uncounted(later.delay());
+            return new Uncounted(bounded(later.delay()), attempts.uncounted());
         }
-        if (caused(failure, UnrecoverableMessageException.class) != null
-                || unrecoverable.stream().anyMatch(type -> caused(failure, type) != null)) {
+        if (isUnrecoverable(failure)) {
             return new GiveUp("no attempt can help");
         }
-        if (attempts >= maxAttempts) {
-            return new GiveUp("%d of %d attempts failed".formatted(attempts, maxAttempts));
+        int rounds = attempts.uncounted();
+        if (rounds < UNCOUNTED_ROUNDS && FailureJudge.kindOf(failure) == FailureKind.CONFLICT) {
+            return new Uncounted(delayAfterConflict(rounds), rounds + 1);
         }
-        return new After(delayAfter(attempts));
+        if (attempts.number() >= maxAttempts) {
+            return new GiveUp("%d of %d attempts failed".formatted(attempts.number(), maxAttempts));
+        }
+        return new After(jittered(grown(attempts.number()), JITTER));
     }
 
     /**
-     * Whether to run the transaction again at once, which spends no attempt: the database asked for it, or has gone away
-     * in the middle.
+     * Tells whether to run the transaction again at once, which spends no attempt: it has met another one. Not when a
+     * database or a connection is missing; three more runs would only wait for it three times longer.
      *
      * @param tries runs of this transaction so far
      */
     public boolean runAgain(int tries, Throwable failure) {
-        return tries < RUNS && (isConflict(failure) || isDatabaseGone(failure));
+        return tries < RUNS
+                && FailureJudge.kindOf(failure) == FailureKind.CONFLICT
+                && !isUnrecoverable(failure)
+                && caused(failure, RetryLaterException.class) == null;
     }
 
-    /** Whether two transactions have met: each would have succeeded alone. */
-    public static boolean isConflict(Throwable failure) {
-        String state = sqlState(failure);
-        return state != null && RUN_AGAIN.contains(state);
+    private boolean isUnrecoverable(Throwable failure) {
+        return caused(failure, UnrecoverableMessageException.class) != null
+                || unrecoverable.stream().anyMatch(type -> caused(failure, type) != null);
     }
 
-    private static boolean isDatabaseGone(Throwable failure) {
-        String state = sqlState(failure);
-        return state != null && (state.startsWith(CONNECTION_FAILED) || GONE.contains(state));
-    }
-
-    private static @Nullable String sqlState(Throwable failure) {
-        SQLException sql = caused(failure, SQLException.class);
-        return sql == null ? null : sql.getSQLState();
-    }
-
-    private Duration delayAfter(int attempts) {
+    private Duration delayAfterConflict(int rounds) {
         double longest =
-                Math.min(initialDelay.toMillis() * Math.pow(multiplier, attempts - 1.0), (double) maxDelay.toMillis());
+                Math.max(grown(1 + Math.min(rounds, GROWING_ROUNDS)), (double) LEAST_AFTER_CONFLICT.toMillis());
+        return jittered(longest, JITTER_AFTER_CONFLICT);
+    }
+
+    private double grown(int attempts) {
+        return Math.min(initialDelay.toMillis() * Math.pow(multiplier, attempts - 1.0), (double) maxDelay.toMillis());
+    }
+
+    private static Duration jittered(double longest, double jitter) {
         return Duration.ofMillis(
-                (long) (longest * (1 - JITTER * ThreadLocalRandom.current().nextDouble())));
+                (long) (longest * (1 - jitter * ThreadLocalRandom.current().nextDouble())));
+    }
+
+    // a delay comes from the application: timestamps and milliseconds must be able to hold it
+    private static Duration bounded(Duration delay) {
+        if (delay.isNegative()) {
+            return Duration.ZERO;
+        }
+        return delay.compareTo(LONGEST) > 0 ? LONGEST : delay;
     }
 
     /** The first of a failure and its causes that is of the given type, or null. */
     public static <T extends Throwable> @Nullable T caused(Throwable failure, Class<T> type) {
         int depth = 0;
-        for (Throwable t = failure; t != null && depth < 50; t = t.getCause(), depth++) {
+        for (Throwable t = failure; t != null && depth < 50; t = FailureJudge.causeOf(t), depth++) {
             if (type.isInstance(t)) {
                 return type.cast(t);
             }

@@ -10,7 +10,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * Creates or verifies our tables, then claims them for this application. Our Flyway is no bean: Boot's own would back off.
- * Concurrent starts are safe, Flyway takes a lock.
+ * Concurrent starts are safe: Flyway takes a lock, and whoever gets it next sees what the one before him did.
  */
 final class SchemaMigration implements InitializingBean {
 
@@ -46,7 +46,7 @@ final class SchemaMigration implements InitializingBean {
 
     private Flyway flyway() {
         return Flyway.configure(getClass().getClassLoader())
-                .dataSource(dataSource)
+                .dataSource(new ReadCommittedDataSource(dataSource))
                 .locations("classpath:db/reliable-messaging")
                 .schemas(schema.name())
                 .defaultSchema(schema.name())

@@ -1,11 +1,12 @@
 package io.reliablemessaging.wire;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -14,23 +15,48 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 /**
  * Record headers as one column of bytes: a count, then length and bytes of each name and value, -1 for a null value. They
  * come back exactly as they were, binary values and repeated names included, which no JSON column could promise.
+ *
+ * <p>There are two formats. The narrow one holds the count and the lengths of names as unsigned shorts. What does not fit
+ * there (65,535 headers or more, a name longer than 65,535 bytes) is written in the wide one: {@link #WIDE}, the number of
+ * the format, and then the same with ints. The narrow one stays in use for all others, so that an instance of an earlier
+ * release, during a rolling update, can read them.
  */
 public final class HeaderBytes {
 
+    // Where the narrow format has its count. It never has this one: 65,535 headers are written in the wide format.
+    // Earlier
+    // releases wrote the count modulo 65,536; a row of theirs that begins like this holds at least 65,535 headers, and
+    // then the name of its first header would have to be 256 to 511 bytes long to be taken for the wide format, and be
+    // found unreadable. All other rows of theirs read as before.
+    private static final int WIDE = 0xFFFF;
+    private static final byte WIDE_FORMAT = 1;
+    private static final int LONGEST_SHORT = 0xFFFF;
+
     private HeaderBytes() {}
 
+    /** Writes headers as bytes; {@link #decode} returns the same headers. */
     public static byte[] encode(Headers headers) {
+        Header[] all = headers.toArray();
+        byte[][] names = new byte[all.length][];
+        boolean wide = all.length >= WIDE;
+        for (int i = 0; i < all.length; i++) {
+            names[i] = all[i].key().getBytes(StandardCharsets.UTF_8);
+            wide |= names[i].length > LONGEST_SHORT;
+        }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            Header[] all = headers.toArray();
-            out.writeShort(all.length);
-            for (Header header : all) {
-                byte[] name = header.key().getBytes(StandardCharsets.UTF_8);
-                out.writeShort(name.length);
-                out.write(name);
-                out.writeInt(header.value() == null ? -1 : header.value().length);
-                if (header.value() != null) {
-                    out.write(header.value());
+            if (wide) {
+                out.writeShort(WIDE);
+                out.writeByte(WIDE_FORMAT);
+            }
+            writeLength(out, all.length, wide);
+            for (int i = 0; i < all.length; i++) {
+                writeLength(out, names[i].length, wide);
+                out.write(names[i]);
+                byte[] value = all[i].value();
+                out.writeInt(value == null ? -1 : value.length);
+                if (value != null) {
+                    out.write(value);
                 }
             }
         } catch (IOException e) {
@@ -39,18 +65,78 @@ public final class HeaderBytes {
         return bytes.toByteArray();
     }
 
+    /**
+     * Reads headers.
+     *
+     * @throws UncheckedIOException if the bytes are not what {@link #encode} writes, to the last one
+     */
     public static Headers decode(byte[] bytes) {
-        RecordHeaders headers = new RecordHeaders();
-        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-            int count = in.readUnsignedShort();
-            for (int i = 0; i < count; i++) {
-                String name = new String(in.readNBytes(in.readUnsignedShort()), StandardCharsets.UTF_8);
-                int length = in.readInt();
-                headers.add(name, length < 0 ? null : in.readNBytes(length));
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        try {
+            int count = Short.toUnsignedInt(in.getShort());
+            if (count != WIDE) {
+                return read(in, count, false);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("Stored headers are cut short: the row was changed by hand", e);
+            if (in.get(in.position()) != WIDE_FORMAT) {
+                return read(in, count, false);
+            }
+            in.get();
+            return read(in, in.getInt(), true);
+        } catch (BufferUnderflowException | IndexOutOfBoundsException | NegativeArraySizeException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /**
+     * The bytes that encoded headers contain if one of them has this name and value; other headers may contain them, too. For
+     * a search in the database.
+     */
+    public static byte[] partOf(String name, String value) {
+        byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
+        byte[] valueBytes = value.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(nameBytes.length + Integer.BYTES + valueBytes.length)
+                .put(nameBytes)
+                .putInt(valueBytes.length)
+                .put(valueBytes)
+                .array();
+    }
+
+    private static void writeLength(DataOutputStream out, int length, boolean wide) throws IOException {
+        if (wide) {
+            out.writeInt(length);
+        } else {
+            out.writeShort(length);
+        }
+    }
+
+    private static Headers read(ByteBuffer in, int count, boolean wide) {
+        RecordHeaders headers = new RecordHeaders();
+        for (int i = 0; i < count; i++) {
+            byte[] name = bytes(in, wide ? in.getInt() : Short.toUnsignedInt(in.getShort()));
+            int length = in.getInt();
+            headers.add(new String(name, StandardCharsets.UTF_8), length < 0 ? null : bytes(in, length));
+        }
+        if (in.hasRemaining() || count < 0) {
+            // written by an earlier release, whose count or length did not fit
+            throw unreadable(new IOException("%d bytes after the last header".formatted(in.remaining())));
         }
         return headers;
+    }
+
+    private static byte[] bytes(ByteBuffer in, int length) {
+        if (length > in.remaining()) {
+            throw new BufferUnderflowException(); // before memory is asked for
+        }
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return bytes;
+    }
+
+    private static UncheckedIOException unreadable(Exception cause) {
+        IOException io = cause instanceof IOException given ? given : new EOFException(String.valueOf(cause));
+        return new UncheckedIOException(
+                "Stored headers cannot be read: they are cut short, were changed by hand, or had a name or number of"
+                        + " headers that an earlier release could not store",
+                io);
     }
 }

@@ -1,25 +1,36 @@
 package io.reliablemessaging.wire;
 
+import io.reliablemessaging.UnrecoverableMessageException;
+import java.io.Closeable;
 import java.lang.reflect.Type;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Turns payloads into bytes and back. {@code byte[]} and {@code String} travel as they are. Everything else goes through
- * the application's Kafka serializer if it has configured one that is not for strings, or else is JSON.
+ * the application's Kafka serializer if it has configured one that is not for strings, or else is JSON. Many threads may
+ * call it; an instance of a serializer or deserializer is used by one thread at a time.
  */
 public final class PayloadCodec implements AutoCloseable {
 
-    private final @Nullable Serializer<Object> serializer;
-    private final @Nullable Deserializer<Object> deserializer;
+    private static final String SERIALIZER = "value.serializer";
+    private static final String DESERIALIZER = "value.deserializer";
+    private static final int LEAST_INSTANCES = 4;
+
+    private final @Nullable SerdePool<Serializer<Object>> serializers;
+    private final @Nullable PayloadReader reader;
     private final JsonMapper json;
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // Kafka's serializers are told their type by the value they get
@@ -27,17 +38,28 @@ public final class PayloadCodec implements AutoCloseable {
         Map<String, Object> producer = kafka.producer();
         Map<String, Object> consumer = kafka.consumer();
         this.json = json;
-        this.serializer = configured(producer, "value.serializer", Serializer.class, StringSerializer.class);
-        this.deserializer = configured(consumer, "value.deserializer", Deserializer.class, StringDeserializer.class);
-        if (serializer != null) {
-            serializer.configure(producer, false);
-        }
-        if (deserializer != null) {
-            deserializer.configure(consumer, false);
-        }
+        this.serializers = isConfigured(producer, SERIALIZER, StringSerializer.class)
+                ? pool(
+                        producer,
+                        SERIALIZER,
+                        (Class<Serializer<Object>>) (Class) Serializer.class,
+                        each -> each.configure(producer, false))
+                : null;
+        this.reader = isConfigured(consumer, DESERIALIZER, StringDeserializer.class)
+                ? new PayloadReader(pool(
+                        consumer,
+                        DESERIALIZER,
+                        (Class<Deserializer<Object>>) (Class) Deserializer.class,
+                        each -> each.configure(consumer, false)))
+                : null;
     }
 
-    /** Bytes of a payload; a serializer may add headers. */
+    /**
+     * Writes a payload as bytes; null is a tombstone and stays null.
+     *
+     * @param headers of the message alone; a serializer may change them
+     * @throws IllegalStateException if the serializer makes a tombstone of a payload that is there
+     */
     public byte @Nullable [] encode(String topic, Headers headers, @Nullable Object payload) {
         if (payload == null) {
             return null;
@@ -48,37 +70,82 @@ public final class PayloadCodec implements AutoCloseable {
         if (payload instanceof String text) {
             return text.getBytes(StandardCharsets.UTF_8);
         }
-        return serializer == null ? json.writeValueAsBytes(payload) : serializer.serialize(topic, headers, payload);
+        if (serializers == null) {
+            return json.writeValueAsBytes(payload);
+        }
+        byte[] bytes = serializers.with(each -> serialized(each, topic, headers, payload));
+        // Kafka's serializers for these give the caller's own array away, which may change before the commit
+        return payload instanceof Bytes || payload instanceof ByteBuffer ? bytes.clone() : bytes;
     }
 
-    /** Payload of the given type; null bytes are a tombstone and stay null. */
-    public @Nullable Object decode(String topic, Headers headers, byte @Nullable [] bytes, Type type) {
+    private static byte[] serialized(Serializer<Object> serializer, String topic, Headers headers, Object payload) {
+        byte[] bytes = serializer.serialize(topic, headers, payload);
         if (bytes == null) {
+            throw new IllegalStateException(
+                    "%s (spring.kafka.producer.value-serializer) returned null for a payload that is not null: consumers would take it for a tombstone"
+                            .formatted(serializer.getClass().getName()));
+        }
+        return bytes;
+    }
+
+    /**
+     * Reads a payload as the given type. Null bytes, and nothing else, are a tombstone, which is null. Neither the headers
+     * nor the bytes are changed, whatever a deserializer or a handler does.
+     *
+     * @throws UnrecoverableMessageException if the bytes are no such payload; its text and its causes never quote them
+     */
+    public @Nullable Object decode(String topic, Headers headers, byte @Nullable [] bytes, Type type) {
+        PayloadType wanted = new PayloadType(type);
+        if (bytes == null) {
+            wanted.requireNullable();
             return null;
         }
         if (type == byte[].class) {
-            return bytes;
+            return bytes.clone();
         }
         if (type == String.class) {
             return new String(bytes, StandardCharsets.UTF_8);
         }
-        return deserializer == null
-                ? json.readValue(bytes, json.constructType(type))
-                : deserializer.deserialize(topic, headers, bytes);
+        return reader == null ? fromJson(bytes, wanted) : reader.read(topic, headers, bytes, wanted);
+    }
+
+    private Object fromJson(byte[] bytes, PayloadType wanted) {
+        if (JsonNull.is(bytes)) {
+            throw new UnrecoverableMessageException(
+                    "Payload is the JSON value null, which is no %s; only a record without a value is a tombstone"
+                            .formatted(wanted.name()));
+        }
+        try {
+            return Objects.requireNonNull(json.readValue(bytes, json.constructType(wanted.type())));
+        } catch (RuntimeException e) {
+            throw UnreadablePayloadException.of(bytes, wanted, "JSON", e);
+        }
     }
 
     @Override
     public void close() {
-        Utils.closeQuietly(serializer, "serializer");
-        Utils.closeQuietly(deserializer, "deserializer");
+        Utils.closeQuietly(serializers, "serializers");
+        Utils.closeQuietly(reader, "deserializers");
     }
 
-    private static <T> @Nullable T configured(
-            Map<String, Object> config, String name, Class<T> kind, Class<? extends T> standard) {
+    private static boolean isConfigured(Map<String, Object> config, String name, Class<?> standard) {
         Object value = config.get(name);
-        if (value == null || value == standard || standard.getName().equals(value)) {
-            return null;
-        }
+        return value != null && value != standard && !standard.getName().equals(value);
+    }
+
+    private static <T extends Closeable> SerdePool<T> pool(
+            Map<String, Object> config, String name, Class<T> kind, Consumer<T> configure) {
+        int most = Math.max(LEAST_INSTANCES, 2 * Runtime.getRuntime().availableProcessors());
+        return new SerdePool<>(
+                () -> {
+                    T instance = instance(Objects.requireNonNull(config.get(name)), name, kind);
+                    configure.accept(instance);
+                    return instance;
+                },
+                most);
+    }
+
+    private static <T> T instance(Object value, String name, Class<T> kind) {
         try {
             return value instanceof Class<?> type
                     ? kind.cast(Utils.newInstance(type))

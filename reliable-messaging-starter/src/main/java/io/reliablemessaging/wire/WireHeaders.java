@@ -18,6 +18,9 @@ public final class WireHeaders {
     /** All headers of a dead letter begin with this; they are rebuilt each time and never pile up. */
     public static final String DLT_PREFIX = "rm-dlt-";
 
+    /** UUID text of the id of the message that failed; the record of the dead letter has an id of its own. */
+    public static final String DLT_MESSAGE_ID = DLT_PREFIX + "message-id";
+
     public static final String DLT_TOPIC = DLT_PREFIX + "original-topic";
     public static final String DLT_PARTITION = DLT_PREFIX + "original-partition";
     public static final String DLT_OFFSET = DLT_PREFIX + "original-offset";

@@ -6,11 +6,14 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessageTrace;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.MessagingSnapshot;
+import io.reliablemessaging.MessagingSnapshot.Capacity;
 import io.reliablemessaging.Trouble;
 import io.reliablemessaging.Trouble.Kind;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.health.contributor.Status;
@@ -19,6 +22,20 @@ import org.springframework.boot.health.contributor.Status;
 class TroubleHealthTests {
 
     private static final Set<Kind> ALL = EnumSet.allOf(Kind.class);
+
+    private static final Capacity CAPACITY = new Capacity(6, 5, 1000, 2000);
+
+    @Test
+    void thatOfListenersTellsHowTheyAre() {
+        for (Kind[] troubles : new Kind[][] {{}, {Kind.LISTENER_WAITS}}) {
+            assertThat(new HealthAutoConfiguration()
+                            .reliableMessagingListenersHealthIndicator(withTrouble(troubles))
+                            .health()
+                            .getDetails())
+                    .containsEntry("listeners", List.of())
+                    .containsEntry("capacity", CAPACITY);
+        }
+    }
 
     @Test
     void withoutTroubleItIsUp() {
@@ -62,7 +79,7 @@ class TroubleHealthTests {
     }
 
     private static Status status(Set<Kind> kinds, Kind... troubles) {
-        return new TroubleHealth(withTrouble(troubles), kinds).health().getStatus();
+        return new TroubleHealth(withTrouble(troubles), kinds, Map::of).health().getStatus();
     }
 
     private static MessagingOperations withTrouble(Kind... kinds) {
@@ -77,6 +94,21 @@ class TroubleHealthTests {
                 return List.of(kinds).stream()
                         .map(kind -> new Trouble(kind, "here", "something", Instant.EPOCH))
                         .toList();
+            }
+
+            @Override
+            public List<MessagingSnapshot.Listener> listeners() {
+                return List.of();
+            }
+
+            @Override
+            public Optional<Capacity> capacity() {
+                return Optional.of(CAPACITY);
+            }
+
+            @Override
+            public void skip(String group, String topic, int partition, long offset, String who) {
+                throw new UnsupportedOperationException("health changes nothing");
             }
 
             @Override

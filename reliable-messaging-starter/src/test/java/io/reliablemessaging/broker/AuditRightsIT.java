@@ -37,6 +37,7 @@ class AuditRightsIT {
             admin.createAcls(lookingForbidden()).all().get();
             try (ConfigurableApplicationContext application = HostApplication.onSharedServers(
                             TopicProvisioningIT.Host.class)
+                    .withSafePool()
                     .and(TopicProvisioningIT.Listening.class)
                     .on(kafka)
                     .with("test.topic=orders", "spring.kafka.listener.auto-startup=false")

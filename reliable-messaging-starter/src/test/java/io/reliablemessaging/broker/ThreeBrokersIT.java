@@ -32,6 +32,7 @@ class ThreeBrokersIT {
 
     private final String topic = "replicated-" + UUID.randomUUID();
     private final HostApplication host = HostApplication.onSharedServers(TopicProvisioningIT.Host.class)
+            .withSafePool()
             .and(TopicProvisioningIT.Listening.class)
             .on(kafka)
             .with(

@@ -64,6 +64,7 @@ class TopicProvisioningIT {
     private final String topic = "provisioned-" + UUID.randomUUID();
     private final Topics topics = new Topics(SharedServers.kafka().bootstrapServers());
     private final HostApplication host = HostApplication.onSharedServers(Host.class)
+            .withSafePool()
             .with("test.topic=" + topic, "spring.flyway.enabled=false", "spring.kafka.listener.auto-startup=false");
 
     @Test

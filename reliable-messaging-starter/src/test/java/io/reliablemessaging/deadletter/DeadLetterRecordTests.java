@@ -7,6 +7,7 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.wire.WireHeaders;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Instant;
+import java.util.List;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,8 @@ class DeadLetterRecordTests {
         assertThat(record.value()).isEqualTo("{".getBytes(UTF_8));
         assertThat(record.headers().lastHeader("binary").value()).containsExactly(0xff);
         assertThat(WireHeaders.asText(record.headers()))
-                .containsEntry("rm-message-id", id.toString())
+                .containsEntry("rm-dlt-message-id", id.toString())
+                .containsEntry("rm-message-id", record.id().toString())
                 .containsEntry("rm-dlt-original-topic", "orders")
                 .containsEntry("rm-dlt-original-partition", "2")
                 .containsEntry("rm-dlt-original-offset", "17")
@@ -31,6 +33,24 @@ class DeadLetterRecordTests {
                 .containsEntry("rm-dlt-attempts", "5")
                 .containsEntry("rm-dlt-exception-class", "java.lang.IllegalStateException")
                 .containsEntry("rm-dlt-exception-message", "no stock");
+    }
+
+    @Test
+    void eachRecordIsAMessageOfItsOwn() {
+        WireMessage first = DeadLetterRecord.of(received(new RecordHeaders()), 5, new IllegalStateException("x"));
+        WireMessage second = DeadLetterRecord.of(received(new RecordHeaders()), 5, new IllegalStateException("x"));
+        assertThat(List.of(first.id(), second.id(), id)).doesNotHaveDuplicates();
+        assertThat(first.id().value().version()).isEqualTo(7);
+    }
+
+    @Test
+    void anExceptionOfAnySortHasARecord() {
+        IllegalStateException circle = new IllegalStateException("a\0b\ud83d" + "x".repeat(30_000_000));
+        circle.initCause(new IllegalStateException(circle));
+        WireMessage record = DeadLetterRecord.of(received(new RecordHeaders()), 1, circle);
+        assertThat(WireHeaders.text(record.headers(), "rm-dlt-exception-message"))
+                .startsWith("a\\0b\\ud83dxxx")
+                .hasSize(1024);
     }
 
     @Test

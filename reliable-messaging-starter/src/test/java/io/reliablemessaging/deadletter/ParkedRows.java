@@ -144,6 +144,7 @@ final class ParkedRows {
     }
 
     void drain(Claim claim, Predicate<Claim> handler) {
+        queues.mark(claim);
         boolean failed = Boolean.TRUE.equals(transaction.execute(status -> {
             if (!queues.begin(claim)) {
                 return false;
@@ -156,9 +157,13 @@ final class ParkedRows {
             return true;
         }));
         if (failed) {
-            transaction.executeWithoutResult(status ->
-                    queues.bury(claim, claim.attempts() + 1, new IllegalStateException("still no stock"), false));
+            transaction.executeWithoutResult(status -> queues.makeDead(
+                    claim,
+                    claim.spent().attempts() + 1,
+                    FailureText.of(new IllegalStateException("still no stock")),
+                    false));
         }
+        queues.closeIfEmpty(claim);
     }
 
     static String key(Claim claim) {

@@ -10,8 +10,6 @@ import io.reliablemessaging.test.ReliableMessagingTest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -34,6 +32,9 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 class InboxPurgeIT {
 
     private static final Duration RETENTION = Duration.ofDays(8);
+    // just old enough to decide: what is sent again within a day lies below its end
+    private static final Duration AGED = Duration.ofDays(7).plusHours(2);
+    private static final UUID TOPIC = UUID.randomUUID();
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -65,10 +66,12 @@ class InboxPurgeIT {
     @BeforeEach
     void emptyInbox() {
         upkeep.stop(); // turns are taken by the tests
-        sql.execute("truncate reliable_messaging.inbox_message, reliable_messaging.inbox_horizon,"
-                + " reliable_messaging.parked_message cascade");
+        sql.execute("truncate reliable_messaging.inbox_message, reliable_messaging.partition_progress,"
+                + " reliable_messaging.partition_checkpoint, reliable_messaging.parked_message cascade");
         sql.update("update reliable_messaging.inbox_purge set next_block = 0");
         groups.add("billing");
+        progress("billing", 0, 100);
+        checkpoint(0, AGED, 100);
     }
 
     @Test
@@ -77,6 +80,58 @@ class InboxPurgeIT {
         UUID young = received("billing", Duration.ofDays(8).minusHours(1));
         assertThat(turn()).isOne();
         assertThat(remembered()).containsExactly(young);
+        assertThat(horizons()).containsExactly(100L);
+    }
+
+    @Test
+    void forgetsNothingOfATopicWhoseProgressIsNotKnown() {
+        sql.execute("truncate reliable_messaging.partition_progress, reliable_messaging.partition_checkpoint");
+        received("billing", Duration.ofDays(30));
+        assertThat(turn()).isZero();
+    }
+
+    @Test
+    void forgetsNothingUntilEveryPartitionIsPastWhatWasReadThen() {
+        received("billing", Duration.ofDays(30));
+        progress("billing", 1, 49);
+        checkpoint(1, AGED, 50);
+        assertThat(turn()).as("offset 49 of partition 1 is not finished").isZero();
+        assertThat(horizons()).containsExactly(0L, 0L);
+        sql.update("update reliable_messaging.partition_progress set done_until = 50 where partition = 1");
+        assertThat(turn()).isOne();
+        assertThat(horizons()).containsExactly(100L, 50L);
+    }
+
+    @Test
+    void forgetsNothingThatIsYoungerThanTheCheckpointByLessThanADay() {
+        sql.execute("truncate reliable_messaging.partition_checkpoint");
+        checkpoint(0, Duration.ofDays(20), 10);
+        received("billing", Duration.ofDays(20).plusHours(23)); // its copy may lie beyond offset 10
+        received("billing", Duration.ofDays(21).plusHours(1));
+        assertThat(turn()).isOne();
+        assertThat(horizons()).containsExactly(10L);
+    }
+
+    @Test
+    void theHorizonIsAsOldAsTheRetention() {
+        checkpoint(0, Duration.ofDays(9), 40);
+        checkpoint(0, Duration.ofDays(1), 90);
+        received("billing", Duration.ofDays(30));
+        turn();
+        assertThat(horizons())
+                .as("not 90: what was left out by moving offsets yesterday can be gone back to")
+                .containsExactly(100L);
+        assertThat(sql.queryForList("select end_offset from reliable_messaging.partition_checkpoint", Long.class))
+                .as("that of nine days ago is passed")
+                .containsExactlyInAnyOrder(100L, 90L);
+    }
+
+    @Test
+    void aTopicThatIsGoneHoldsNobodyBack() {
+        sql.update("insert into reliable_messaging.partition_progress"
+                + " values ('billing', 'orders', gen_random_uuid(), 5, gen_random_uuid(), 3, 0, true)");
+        received("billing", Duration.ofDays(30));
+        assertThat(turn()).isOne();
     }
 
     @Test
@@ -121,36 +176,6 @@ class InboxPurgeIT {
     }
 
     @Test
-    void aRecordIsTooOldIfItsRowMayHaveBeenForgotten() {
-        Instant now = Instant.now();
-        assertThat(isTooOld("billing", now.minus(Duration.ofDays(30))))
-                .as("nothing was forgotten")
-                .isFalse();
-        received("billing", Duration.ofDays(20));
-        received("billing", Duration.ofDays(1));
-        turn();
-        assertThat(isTooOld("billing", now.minus(Duration.ofDays(30)))).isTrue();
-        assertThat(isTooOld("billing", now.minus(Duration.ofDays(20)))).isTrue();
-        assertThat(isTooOld("billing", now.minus(Duration.ofDays(18))))
-                .as("unread since the group last received something that is forgotten")
-                .isFalse();
-        assertThat(isTooOld("billing", now.minus(Duration.ofDays(7)))).isFalse();
-        assertThat(isTooOld("audit", now.minus(Duration.ofDays(30)))).isFalse();
-        assertThat(isTooOld("billing", Instant.ofEpochMilli(-1)))
-                .as("no timestamp")
-                .isFalse();
-    }
-
-    @Test
-    void aYoungRecordIsNotAskedAbout() {
-        received("billing", Duration.ofDays(9));
-        turn();
-        sql.update("update reliable_messaging.inbox_horizon set received_until = now()");
-        assertThat(isTooOld("billing", Instant.now().minus(RETENTION).plus(Duration.ofMinutes(5))))
-                .isFalse();
-    }
-
-    @Test
     void knowsItsSizeAndAgeFromPostgresOwnStatistics() {
         sql.update("insert into reliable_messaging.inbox_message select 'billing', 'orders', gen_random_uuid(),"
                 + " now() - interval '1 minute' * g from generate_series(1, 10000) g");
@@ -182,12 +207,31 @@ class InboxPurgeIT {
     }
 
     private InboxPurge purge() {
-        return new InboxPurge(new AutoCommitDataSource(dataSource), schema, groups, RETENTION);
+        return new InboxPurge(new AutoCommitDataSource(dataSource), schema, groups, new InboxRetention(RETENTION));
     }
 
-    private boolean isTooOld(String group, Instant timestamp) {
-        return new InboxRetention(dataSource, schema, RETENTION, InstantSource.system())
-                .isTooOld(group, "orders", timestamp);
+    private void progress(String group, int partition, long doneUntil) {
+        sql.update(
+                "insert into reliable_messaging.partition_progress values (?, 'orders', ?, ?, gen_random_uuid(), ?)",
+                group,
+                TOPIC,
+                partition,
+                doneUntil);
+    }
+
+    private void checkpoint(int partition, Duration ago, long end) {
+        sql.update(
+                "insert into reliable_messaging.partition_checkpoint"
+                        + " values ('billing', 'orders', ?, ?, now() - make_interval(secs => ?), ?)",
+                TOPIC,
+                partition,
+                ago.toSeconds(),
+                end);
+    }
+
+    private List<Long> horizons() {
+        return sql.queryForList(
+                "select forgotten_until from reliable_messaging.partition_progress order by partition", Long.class);
     }
 
     private UUID received(String group, Duration ago) {
@@ -216,14 +260,16 @@ class InboxPurgeIT {
         String statement = InboxPurge.DELETE
                 .replace(":from", "$1")
                 .replace(":until", "$2")
-                .replace(":seconds", "$3")
-                .replace(":groups", "$4");
+                .replace(":groups", "$3")
+                .replace(":topics", "$4")
+                .replace(":limits", "$5");
         try (Connection connection = dataSource.getConnection()) {
             JdbcTemplate session = new JdbcTemplate(new SingleConnectionDataSource(connection, true));
             session.execute("set plan_cache_mode = force_generic_plan");
-            session.execute("prepare chunk (text, text, float8, text[]) as " + statement);
+            session.execute("prepare chunk (text, text, text[], text[], timestamptz[]) as " + statement);
             List<String> plan = session.queryForList(
-                    "explain execute chunk ('(160,0)', '(176,0)', 691200, array['billing'])", String.class);
+                    "explain execute chunk ('(160,0)', '(176,0)', array['billing'], array['orders'], array[now()])",
+                    String.class);
             session.execute("discard all");
             return String.join("\n", plan);
         }

@@ -101,10 +101,35 @@ class DeathIT {
                     .start();
             app.publish("k", "k0");
             await().until(() -> app.parked("WAITING").equals(List.of("k0")));
-            // as two consumers leave it that were killed in the middle
-            app.sql().update("update reliable_messaging.parked_key set unanswered = 2, next_attempt_at = now()");
+            // as two consumers leave it that were killed in the handler
+            app.sql()
+                    .update("insert into reliable_messaging.parked_mark (consumer_group, topic, queue, claim, process)"
+                            + " select consumer_group, topic, queue, claim, gen_random_uuid()"
+                            + " from reliable_messaging.parked_key");
+            app.sql().update("update reliable_messaging.parked_key set unanswered = 1, next_attempt_at = now()");
             await().until(() -> app.parked("DEAD").equals(List.of("k0")));
             assertThat(app.calls).containsExactly("k0#1");
+        }
+    }
+
+    @Test
+    void claimsThatWereLostBeforeTheHandlerWasCalledSayNothingAboutTheMessage() {
+        try (ListenerInstances app = new ListenerInstances()) {
+            app.behaving(message -> {
+                        if (message.attempt() == 1) {
+                            throw new IllegalStateException("once");
+                        }
+                    })
+                    .start(
+                            "reliable-messaging.listener.backoff.initial-delay=1h",
+                            "reliable-messaging.listener.backoff.max-delay=1h");
+            app.publish("k", "k0");
+            await().until(() -> app.parked("WAITING").equals(List.of("k0")));
+            // as consumers leave it that lost the database, or were stopped, after they had claimed it
+            app.sql()
+                    .update(
+                            "update reliable_messaging.parked_key set claim = 5, claimed = true, next_attempt_at = now()");
+            await().until(() -> app.effects().equals(List.of("k0")));
         }
     }
 

@@ -8,6 +8,8 @@ import io.reliablemessaging.DeadLetterNotChangedException;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.Delivery;
+import io.reliablemessaging.DurabilityAudit;
+import io.reliablemessaging.Finding;
 import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
@@ -17,6 +19,7 @@ import io.reliablemessaging.UnrecoverableMessageException;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.Recorder;
 import io.reliablemessaging.test.ReliableMessagingTest;
+import io.reliablemessaging.wire.WireHeaders;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -162,6 +165,9 @@ class ListenerIT {
 
     @Autowired
     DeadLetters letters;
+
+    @Autowired
+    DurabilityAudit audit;
 
     @Autowired
     KafkaListenerEndpointRegistry registry;
@@ -376,6 +382,20 @@ class ListenerIT {
     }
 
     @Test
+    void anotherMessageWithTheSameIdIsDroppedAndReported() {
+        Payment payment = newPayment();
+        MessageId id = publish(payment);
+        awaitDelivery(recorder.handled, id, "billing");
+        byte[] other =
+                "{\"name\":\"%s\",\"amount\":2}".formatted(payment.name()).getBytes(UTF_8);
+        topic("payments").write("k", other, WireHeaders.MESSAGE_ID, id.toString());
+        awaitDelivery(recorder.different, id, "billing");
+        awaitDelivery(recorder.duplicates, id, "billing");
+        assertThat(effects(payment).stream().filter("billing"::equals)).hasSize(1);
+        assertThat(audit.look()).extracting(Finding::code).contains("RM-C005");
+    }
+
+    @Test
     void aRecordWithoutOurHeadersIsIdentifiedByItsPlace() throws Exception {
         Payment payment = newPayment();
         byte[] json = "{\"name\":\"%s\",\"amount\":1}".formatted(payment.name()).getBytes(UTF_8);
@@ -546,7 +566,7 @@ class ListenerIT {
 
     private List<ConsumerRecord<byte[], byte[]>> deadLetters(String topic, MessageId id) {
         return topic(topic).records().stream()
-                .filter(record -> id.toString().equals(header(record, "rm-message-id")))
+                .filter(record -> id.toString().equals(header(record, "rm-dlt-message-id")))
                 .toList();
     }
 

@@ -41,6 +41,7 @@ final class ListenerInstances implements AutoCloseable {
     private final PostgresServer postgres;
     private final String database;
     private volatile Behaviour behaviour = message -> {};
+    private Class<?> extension = Host.class;
 
     /** What the handler does, before its effect. */
     interface Behaviour {
@@ -91,8 +92,15 @@ final class ListenerInstances implements AutoCloseable {
         return this;
     }
 
+    /** Adds beans to each instance that is started from now on. */
+    ListenerInstances with(Class<?> configuration) {
+        this.extension = configuration;
+        return this;
+    }
+
     ConfigurableApplicationContext start(String... properties) {
         ConfigurableApplicationContext instance = HostApplication.of(Host.class)
+                .and(extension)
                 .on(kafka)
                 .on(postgres, database)
                 .with(
@@ -158,6 +166,16 @@ final class ListenerInstances implements AutoCloseable {
         return (ReliableListenerContainer) running.get(instance)
                 .getBean(KafkaListenerEndpointRegistry.class)
                 .getListenerContainer(LISTENER);
+    }
+
+    /** Name of the database that all instances use. */
+    String database() {
+        return database;
+    }
+
+    /** Of the database that all instances use. */
+    String jdbcUrl() {
+        return postgres.jdbcUrl(database);
     }
 
     String bootstrapServers() {

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.Delivery;
+import io.reliablemessaging.consumer.ConsumerState;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.Threads;
+import io.reliablemessaging.support.Topics;
 import java.net.ConnectException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,10 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
-import org.apache.kafka.clients.consumer.ConsumerInterceptor;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -151,14 +152,15 @@ class ListenerModesIT {
     void anErrorStopsTheListenerBeforeItsMessage() {
         app.behaving(message -> {
                     if (broken.get() && message.payload().equals("k1")) {
-                        throw new NoClassDefFoundError("deployed badly");
+                        throw new InternalError("the JVM is broken");
                     }
                 })
                 .start();
         values("k", 3).forEach(value -> app.publish("k", value));
         await().until(() -> !app.container(0).isRunning());
         assertThat(app.container(0).isInExpectedState()).isFalse();
-        assertThat(app.container(0).failure()).containsInstanceOf(NoClassDefFoundError.class);
+        assertThat(app.container(0).failure().map(ReliableListenerContainer.Failure::error))
+                .containsInstanceOf(InternalError.class);
         assertThat(app.effects()).containsExactly("k0");
         assertThat(app.parked("WAITING")).isEmpty();
         await().until(() -> !app.container(0).isChildRunning());
@@ -170,41 +172,36 @@ class ListenerModesIT {
     }
 
     /** What the host has put in the consumer's way meets an error on the thread that reads. */
-    public static final class Interceptor implements ConsumerInterceptor<byte[], byte[]> {
+    public static final class Assignor extends RangeAssignor {
 
         private static final AtomicBoolean BROKEN = new AtomicBoolean();
 
         @Override
-        public ConsumerRecords<byte[], byte[]> onConsume(ConsumerRecords<byte[], byte[]> records) {
+        public ByteBuffer subscriptionUserData(Set<String> topics) {
             if (BROKEN.get()) {
                 throw new NoClassDefFoundError("deployed badly");
             }
-            return records;
+            return super.subscriptionUserData(topics);
         }
-
-        @Override
-        public void onCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {}
-
-        @Override
-        public void close() {}
-
-        @Override
-        public void configure(Map<String, ?> configs) {}
     }
 
     @Test
-    void anErrorOfTheReaderStopsTheListener() {
-        app.start("spring.kafka.consumer.properties.interceptor.classes=" + Interceptor.class.getName());
+    void anErrorOfTheReaderStopsTheListener() throws Exception {
+        app.start(
+                "spring.kafka.consumer.properties.partition.assignment.strategy=" + Assignor.class.getName(),
+                "spring.kafka.consumer.properties.metadata.max.age.ms=500");
         app.publish("k", "k0");
         app.awaitEffects(1);
-        Interceptor.BROKEN.set(true);
-        app.publish("k", "k1");
+        Assignor.BROKEN.set(true);
+        addPartitions(6); // its member joins again
         await().until(() -> !app.container(0).isRunning());
         assertThat(app.container(0).isInExpectedState()).isFalse();
-        assertThat(app.container(0).failure()).containsInstanceOf(NoClassDefFoundError.class);
-        Interceptor.BROKEN.set(false);
+        assertThat(app.container(0).failure().map(ReliableListenerContainer.Failure::error))
+                .containsInstanceOf(NoClassDefFoundError.class);
+        Assignor.BROKEN.set(false);
         await().until(() -> !app.container(0).isChildRunning());
         app.container(0).start();
+        app.publish("k", "k1");
         app.awaitEffects(2);
         assertThat(app.effects()).containsExactly("k0", "k1");
     }
@@ -212,8 +209,8 @@ class ListenerModesIT {
     @Test
     void aListenerThatCannotReadSaysWhy() {
         app.start("spring.kafka.consumer.properties.heartbeat.interval.ms=1000000");
-        await().until(() -> app.container(0).trouble().isPresent());
-        assertThat(app.container(0).trouble()).get().asString().contains("consumer");
+        await().until(() -> trouble(app) != null);
+        assertThat(trouble(app)).asString().contains("consumer");
     }
 
     @Test
@@ -253,11 +250,7 @@ class ListenerModesIT {
                         "spring.kafka.consumer.properties.metadata.max.age.ms=500");
         IntStream.range(0, 5).forEach(i -> app.publish("bad" + i, "bad" + i));
         await().until(() -> app.parked("WAITING").size() == 5);
-        try (Admin admin = KafkaTopic.admin(app.bootstrapServers())) {
-            admin.createPartitions(Map.of(app.topic, NewPartitions.increaseTo(6)))
-                    .all()
-                    .get();
-        }
+        addPartitions(6);
         await().until(() -> app.container(0).getAssignedPartitions().size() == 6);
         broken.set(false);
         app.awaitEffects(5);
@@ -278,23 +271,27 @@ class ListenerModesIT {
     }
 
     @Test
-    void aRecordThatTheInboxMayHaveForgottenIsNotHandled() {
+    void oldRecordsAreNewUnlessTheyLieBelowTheHorizon() {
+        KafkaTopic topic = KafkaTopic.create(app.bootstrapServers(), app.topic, 1);
         app.start("reliable-messaging.listener.transaction=batch");
-        KafkaTopic topic = new KafkaTopic(app.bootstrapServers(), app.topic);
-        Instant old = Instant.now().minus(Duration.ofDays(9));
-        topic.write(old, "k", "first reading".getBytes(StandardCharsets.UTF_8));
-        app.awaitEffects(1); // nothing was forgotten yet: a new group may read all
-        app.sql()
-                .update(
-                        "insert into reliable_messaging.inbox_horizon (consumer_group, topic, received_until)"
-                                + " values ('tested', ?, now() - interval '8 days')",
-                        app.topic);
-        topic.write(old, "k", "read again".getBytes(StandardCharsets.UTF_8));
-        topic.write("k", "new".getBytes(StandardCharsets.UTF_8));
+        Instant old = Instant.now().minus(Duration.ofDays(90));
+        topic.write(old, "k", "first".getBytes(StandardCharsets.UTF_8));
+        topic.write(old, "k", "second".getBytes(StandardCharsets.UTF_8));
         app.awaitEffects(2);
-        assertThat(app.effects()).containsExactly("first reading", "new");
-        assertThat(app.parked("DEAD")).containsExactly("read again");
-        assertThat(app.recorder(0).dead).hasSize(1);
+        app.container(0).stop();
+        app.sql().update("delete from reliable_messaging.inbox_message");
+        app.sql().update("update reliable_messaging.partition_progress set forgotten_until = 2");
+        // the group is empty only once its consumer's leaving has got through
+        await().ignoreExceptions().until(() -> {
+            new Topics(app.bootstrapServers()).seek("tested", app.topic, 0, 0);
+            return true;
+        });
+        topic.write(old, "k", "backfill".getBytes(StandardCharsets.UTF_8));
+        app.container(0).start();
+        app.awaitEffects(3);
+        assertThat(app.effects()).containsExactly("first", "second", "backfill");
+        await().until(() -> app.recorder(0).duplicates.size() == 2);
+        assertThat(app.recorder(0).dead).isEmpty();
     }
 
     @Test
@@ -303,6 +300,10 @@ class ListenerModesIT {
         app.publish("k", "k0");
         app.awaitEffects(1);
         app.sql().update("update reliable_messaging.inbox_message set received_at = now() - interval '9 days'");
+        app.sql()
+                .update(
+                        "insert into reliable_messaging.partition_checkpoint select consumer_group, topic, topic_id,"
+                                + " partition, now() - interval '7 days 2 hours', 0 from reliable_messaging.partition_progress");
         app.sql().update("update reliable_messaging.inbox_purge set next_at = now()");
         SmartLifecycle upkeep = instance.getBean("reliableMessagingInboxUpkeep", SmartLifecycle.class);
         upkeep.stop();
@@ -350,7 +351,19 @@ class ListenerModesIT {
         assertThat(app.recorder(0).handled.stream().map(Delivery::id)).doesNotHaveDuplicates();
     }
 
+    private void addPartitions(int count) throws Exception {
+        try (Admin admin = KafkaTopic.admin(app.bootstrapServers())) {
+            admin.createPartitions(Map.of(app.topic, NewPartitions.increaseTo(count)))
+                    .all()
+                    .get();
+        }
+    }
+
     private static List<String> values(String key, int count) {
         return IntStream.range(0, count).mapToObj(i -> key + i).toList();
+    }
+
+    private static RuntimeException trouble(ListenerInstances app) {
+        return app.container(0).state().map(ConsumerState::trouble).orElse(null);
     }
 }

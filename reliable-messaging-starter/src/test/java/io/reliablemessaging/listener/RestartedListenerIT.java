@@ -30,9 +30,9 @@ class RestartedListenerIT {
         ReliableListenerContainer container = app.container(0);
         container.stop(() -> {});
         container.start();
-        await().until(() -> readers() == 4);
+        await().until(() -> readers() == 3);
         slow.countDown();
-        await().until(() -> readers() == 2);
+        await().until(() -> readers() == 1);
         await().until(() -> container.getAssignedPartitions().size() == 2);
         app.publish("k", "next");
         app.awaitEffects(2);

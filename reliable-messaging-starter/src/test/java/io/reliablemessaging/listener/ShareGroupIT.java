@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessageId;
+import io.reliablemessaging.broker.ShareGroups;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.PostgresServer;
@@ -25,6 +26,7 @@ import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.consumer.ShareConsumer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterEach;
@@ -193,6 +195,23 @@ class ShareGroupIT {
 
     private void write(String value) {
         topic.write("k", bytes(value));
+    }
+
+    @Test
+    void theClusterTellsHowFarTheGroupHasCome() {
+        start();
+        write("k0");
+        write("k1");
+        app.awaitEffects(2);
+        ShareGroups groups = app.running.get(0).getBean(ShareGroups.class);
+        TopicPartition partition = new TopicPartition(app.topic, 0);
+        // the cluster notes it together with the acceptance of a later record
+        write("k2");
+        app.awaitEffects(3);
+        await().until(() -> groups.startOffsets(group).getOrDefault(partition, 0L) > 0);
+        assertThat(groups.startOffsets(group)).containsOnlyKeys(partition);
+        assertThat(groups.startOffsets(group).get(partition)).isLessThanOrEqualTo(3);
+        assertThat(groups.endOffsets(List.of(partition))).isEqualTo(Map.of(partition, 3L));
     }
 
     /** A member of the group that does what the test says. */

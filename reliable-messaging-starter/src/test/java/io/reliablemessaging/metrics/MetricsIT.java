@@ -207,6 +207,9 @@ class MetricsIT {
                     "a", "once".getBytes(StandardCharsets.UTF_8), "rm-message-id", id, "rm-published-at", anHourAgo);
         }
         awaitOutcome("duplicate", 2);
+        topic.write("a", "another".getBytes(StandardCharsets.UTF_8), "rm-message-id", id, "rm-published-at", anHourAgo);
+        awaitOutcome("duplicate", 3);
+        assertThat(value(MessagingMetric.DIFFERENT, BILLING)).isEqualTo(1);
         awaitOutcome("handled", 1);
         assertThat(handler("success")).isEqualTo(1);
         assertThat(value(MessagingMetric.AGE, Statistic.COUNT, BILLING)).isEqualTo(1);

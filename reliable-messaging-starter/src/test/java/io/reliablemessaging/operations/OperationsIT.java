@@ -23,6 +23,7 @@ import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.Trouble;
 import io.reliablemessaging.UnrecoverableMessageException;
+import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
@@ -45,6 +46,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
 import org.springframework.kafka.listener.MessageListenerContainer;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -283,6 +285,20 @@ class OperationsIT {
         assertThat(shipping.topic()).isEqualTo(TOPIC);
         assertThat(shipping.waiting()).isGreaterThan(1);
         assertThat(shipping.dead()).isPositive();
+    }
+
+    @Test
+    void parkedMessagesThatNobodyWouldHaveHandledAreATroubleForAWhile() {
+        MessageId id = publish(TOPIC, "orphan", "failing");
+        await().until(() -> states(operations.trace(id)).equals(List.of(State.DONE, State.PARKED)));
+        application
+                .getBean(JdbcTemplate.class)
+                .update("delete from reliable_messaging.parked_key where queue = md5('orphan'::bytea)::uuid");
+        application.getBean(ParkedQueues.class).adoptOrphans("shipping", List.of(TOPIC));
+        assertThat(operations.troubles())
+                .filteredOn(trouble -> trouble.kind() == Trouble.Kind.PARKED_MESSAGES_ADOPTED)
+                .singleElement()
+                .satisfies(trouble -> assertThat(trouble.what()).startsWith("1 waited without"));
     }
 
     @Test

@@ -22,6 +22,9 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 /** A user's application, started as its {@code main} would: with failure analyzers and property binding in all spellings. */
 public final class HostApplication {
 
+    /** Name of a system property, to run tests with other settings of the driver: {@code ?preferQueryMode=simple}. */
+    private static final String URL_SUFFIX = "reliable-messaging.test.url-suffix";
+
     private final List<Class<?>> sources = new ArrayList<>();
     private final Map<String, Object> properties = new LinkedHashMap<>();
     private final Map<String, Object> environment = new LinkedHashMap<>();
@@ -57,10 +60,17 @@ public final class HostApplication {
 
     public HostApplication on(PostgresServer postgres, String database) {
         return with(
-                "spring.datasource.url=" + postgres.jdbcUrl(database),
+                "spring.datasource.url=" + postgres.jdbcUrl(database) + System.getProperty(URL_SUFFIX, ""),
                 "spring.datasource.username=" + postgres.username(),
                 "spring.datasource.password=" + postgres.password(),
                 "spring.datasource.hikari.maximum-pool-size=4");
+    }
+
+    /** With a connection pool that the durability audit has nothing to say about. */
+    public HostApplication withSafePool() {
+        return with(
+                "spring.datasource.hikari.maximum-pool-size=10",
+                "spring.datasource.hikari.data-source-properties.socketTimeout=600");
     }
 
     /** Adds properties, {@code name=value}. */

@@ -16,6 +16,7 @@ public final class Recorder implements MessagingObserver {
     public final List<MessageId> notSent = new CopyOnWriteArrayList<>();
     public final List<Delivery> handled = new CopyOnWriteArrayList<>();
     public final List<Delivery> duplicates = new CopyOnWriteArrayList<>();
+    public final List<Delivery> different = new CopyOnWriteArrayList<>();
     public final List<Delivery> failed = new CopyOnWriteArrayList<>();
     public final List<Delivery> waiting = new CopyOnWriteArrayList<>();
     public final List<Delivery> dead = new CopyOnWriteArrayList<>();
@@ -43,6 +44,11 @@ public final class Recorder implements MessagingObserver {
     @Override
     public void duplicate(Delivery delivery) {
         duplicates.add(delivery);
+    }
+
+    @Override
+    public void differentDuplicate(Delivery delivery) {
+        different.add(delivery);
     }
 
     @Override

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.transport.ReceiverContext;
+import io.reliablemessaging.Delivery;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.wire.WireHeaders;
 import io.reliablemessaging.wire.WireMessage;
@@ -58,6 +60,32 @@ class MessageTracingTests {
         observe();
         registry.observationConfig().observationPredicate((name, context) -> !name.startsWith("reliable.messaging"));
         assertThat(tracing.publishing("orders", new RecordHeaders())).isSameAs(Traced.NOTHING);
+    }
+
+    @Test
+    void aTraceThatCannotBeReadDisturbsNobody() {
+        registry.observationConfig().observationHandler(new ObservationHandler<ReceiverContext<Object>>() {
+            @Override
+            public void onStart(ReceiverContext<Object> context) {
+                String trace = context.getGetter().get(context.getCarrier(), "traceparent");
+                observed.add(String.valueOf(trace));
+                throw new IllegalArgumentException("no trace");
+            }
+
+            @Override
+            public boolean supportsContext(Observation.Context context) {
+                return context instanceof ReceiverContext;
+            }
+        });
+        for (byte[] odd : new byte[][] {null, {}, {0}, {(byte) 0xff, '-'}}) {
+            Headers headers = new RecordHeaders();
+            headers.add("traceparent", odd);
+            Delivery delivery = new Delivery("l", "g", MessageId.at(Instant.EPOCH), "orders", 0, 0, 1, Instant.EPOCH);
+            assertThat(tracing.handling(delivery, headers)).isSameAs(Traced.NOTHING);
+            assertThat(tracing.sending(new WireMessage(delivery.id(), "orders", null, null, null, headers)))
+                    .isSameAs(Traced.NOTHING);
+        }
+        assertThat(observed).contains("null", "", "\0", "\ufffd-");
     }
 
     private static WireMessage message(String header) {

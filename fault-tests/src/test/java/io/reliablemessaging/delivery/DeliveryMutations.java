@@ -1,0 +1,58 @@
+package io.reliablemessaging.delivery;
+
+import io.reliablemessaging.deadletter.Claim;
+import io.reliablemessaging.delivery.Outcome.Handled;
+import io.reliablemessaging.inbox.Taken;
+import io.reliablemessaging.wire.WireMessage;
+import net.bytebuddy.asm.Advice;
+
+/** What to weave into deliveries to break them. */
+public final class DeliveryMutations {
+
+    private DeliveryMutations() {}
+
+    /** {@code ParkedKeys.mayHold}: nobody waits behind a parked message. */
+    public static final class ForgetsParkedKeys {
+
+        private ForgetsParkedKeys() {}
+
+        @Advice.OnMethodExit
+        @SuppressWarnings("UnusedVariable") // assigning it changes what is returned
+        static void mayHold(@Advice.Return(readOnly = false) boolean may) {
+            may = false;
+        }
+    }
+
+    /** {@code ParkedDelivery.handle}: a parked message that is in the inbox was handled, it believes. */
+    public static final class TakesTheInboxRowForDone {
+
+        private TakesTheInboxRowForDone() {}
+
+        @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
+        static Object handle(
+                @Advice.FieldValue("settings") ListenerSettings settings,
+                @Advice.FieldValue("stores") ListenerStores stores,
+                @Advice.Argument(0) Claim claim) {
+            WireMessage message = claim.message().message();
+            Taken taken = stores.inbox()
+                    .take(
+                            settings.group(),
+                            message.topic(),
+                            LiveDelivery.arrival(claim.message()),
+                            settings.transactionLimit());
+            if (taken == Taken.NEW || !stores.queues().begin(claim)) {
+                return null;
+            }
+            stores.queues().next(claim);
+            return new Handled(1);
+        }
+
+        @Advice.OnMethodExit
+        @SuppressWarnings("UnusedVariable") // assigning it changes what is returned
+        static void handled(@Advice.Enter Object handled, @Advice.Return(readOnly = false) Outcome outcome) {
+            if (handled != null) {
+                outcome = new Handled(1);
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+package io.reliablemessaging.consumer;
+
+import io.reliablemessaging.broker.ShareGroups;
+import io.reliablemessaging.broker.TopicIds;
+import io.reliablemessaging.deadletter.ParkedQueues;
+import io.reliablemessaging.delivery.Deliveries;
+import java.time.InstantSource;
+import java.util.Properties;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ShareConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/** Assembles what reads and handles the messages of listeners. What all listeners of the instance share is here. */
+public final class Consumers implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Consumers.class);
+
+    // of the memory: what one read may add to it, and what may be fetched and not read yet
+    private static final int READING_PART = 4;
+    // as large as Kafka lets a record be by default
+    private static final long RECORD_BYTES = 1 << 20;
+    private static final long LEAST_RECORDS = 10;
+    private static final long MOST_RECORDS = 500; // Kafka's own default
+
+    private final Identity identity;
+    private final TopicIds topicIds;
+    private final Delays timer = new Delays();
+    private final ExecutorService background = Executors.newCachedThreadPool(daemons());
+    private final HandlerPool pool;
+    private final MemoryBudget memory;
+    private final Outage database;
+    private final ParkedDrain drain;
+
+    /**
+     * What the consumers of an instance may take.
+     *
+     * @param memory most bytes of records that were read and are not finished
+     * @param connections most connections of the pool; less than 1 if it does not tell
+     * @param leftToOthers how many of them handlers leave to others
+     * @param connectionsPerHandler connections that a handler may use at once
+     * @param idHeader header that holds the id of messages from other senders, or null
+     */
+    public record Limits(
+            long memory,
+            int connections,
+            int leftToOthers,
+            int connectionsPerHandler,
+            @Nullable String idHeader) {}
+
+    /** What runs a listener. */
+    public interface Control {
+
+        /** Whether a person wants nothing more begun. */
+        boolean isPauseRequested();
+
+        /** Stops the listener: the process may not survive this error. */
+        void fail(Error error);
+    }
+
+    /**
+     * Assembles them.
+     *
+     * @param question asks our database for anything, and throws while it is away
+     * @param handlers makes the threads of handlers
+     */
+    public Consumers(Limits limits, TopicIds topicIds, ParkedQueues queues, Runnable question, ThreadFactory handlers) {
+        this.identity = new Identity(limits.idHeader());
+        this.topicIds = topicIds;
+        this.pool = new HandlerPool(
+                HandlerPool.permits(limits.connections(), limits.leftToOthers(), limits.connectionsPerHandler()),
+                handlers,
+                timer);
+        if (pool.permits() != Integer.MAX_VALUE) {
+            log.info(
+                    "At most {} handlers run at once, since the connection pool has {} connections; a larger pool allows more",
+                    pool.permits(),
+                    limits.connections());
+        }
+        this.memory = new MemoryBudget(limits.memory());
+        this.database = new Outage(
+                "The database",
+                timer,
+                InstantSource.system(),
+                Outage.byQuestion(question, background::execute, pool::rampUp));
+        this.drain = new ParkedDrain(queues, database, pool, background);
+    }
+
+    private static ThreadFactory daemons() {
+        CustomizableThreadFactory factory = new CustomizableThreadFactory("reliable-messaging-listener-");
+        factory.setDaemon(true);
+        return factory;
+    }
+
+    /**
+     * A run of a listener that keeps an order: its consumer has partitions of its own.
+     *
+     * @param consumers makes a consumer; with one record in each read if that is wanted
+     */
+    public ListenerRun ordered(
+            Deliveries deliveries, Function<Boolean, Consumer<byte[], byte[]>> consumers, Control control) {
+        ConsumerParts parts = parts(deliveries, control);
+        return new ListenerRun(parts, new RecordLoop(parts, consumers, InstantSource.system()), drain);
+    }
+
+    /**
+     * A run of a listener without an order: its consumers share partitions with those of others.
+     *
+     * @param groups prepares its group, and says how far that is
+     */
+    public ListenerRun shared(
+            Deliveries deliveries,
+            ShareGroups groups,
+            Supplier<ShareConsumer<byte[], byte[]>> consumers,
+            Control control) {
+        ConsumerParts parts = parts(deliveries, control);
+        HandlerPool.Share share = pool.join(
+                parts.settings().id(),
+                parts.settings().id() + "-",
+                parts.settings().concurrency());
+        SharedHorizons horizons = new SharedHorizons(InstantSource.system());
+        SharedProgress progress = new SharedProgress(parts, groups, horizons, background);
+        ShareLoop loop = new ShareLoop(
+                parts.settings(),
+                () -> {
+                    int most = groups.prepare(parts.settings().group());
+                    progress.start();
+                    return most;
+                },
+                share.most(),
+                deliveryLimit -> new ShareReader(
+                        parts.settings(),
+                        parts.topics(),
+                        consumers,
+                        (record, ended) -> {
+                            ShareWork work = new ShareWork(
+                                    new ShareWork.Lending(parts, share, deliveryLimit, horizons), record, ended);
+                            work.start();
+                            return work;
+                        },
+                        parts.paused(),
+                        parts.outages()::isOn),
+                () -> {
+                    progress.stop();
+                    share.close();
+                });
+        return new ListenerRun(parts, loop, drain);
+    }
+
+    private ConsumerParts parts(Deliveries deliveries, Control control) {
+        Outage dependency = new Outage(
+                "What listener %s needs".formatted(deliveries.settings().id()),
+                timer,
+                InstantSource.system(),
+                Outage.byWork());
+        return new ConsumerParts(
+                deliveries,
+                identity,
+                topicIds,
+                new Outages(database, dependency, pool),
+                pool,
+                new RunningHandlers(),
+                memory,
+                timer,
+                control::isPauseRequested,
+                control::fail);
+    }
+
+    /**
+     * Bounds how much one consumer reads at once, so that what it has fetched and not handed out stays within the memory too.
+     *
+     * @param fetchBytes most bytes of a fetch that the host wants
+     * @param oneAtATime whether each read is to return one record
+     */
+    public Properties readLimits(long fetchBytes, boolean oneAtATime) {
+        long part = memory.limit() / READING_PART;
+        long records = oneAtATime ? 1 : Math.max(LEAST_RECORDS, Math.min(MOST_RECORDS, part / RECORD_BYTES));
+        long bytes = Math.min(fetchBytes, Math.max(RECORD_BYTES, part / Math.max(1, memory.accounts())));
+        Properties limits = new Properties();
+        limits.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Long.toString(records));
+        limits.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, Long.toString(bytes));
+        return limits;
+    }
+
+    /** Parked messages may be due: a person has said so. */
+    public void wake() {
+        drain.wake();
+    }
+
+    /** Handlers that may run at once now; the largest number there is if nothing limits them. */
+    public int permits() {
+        return pool.permits();
+    }
+
+    /** Permits that are free. */
+    public int freePermits() {
+        return pool.free();
+    }
+
+    /** Bytes that records take which were read and are not finished. */
+    public long memory() {
+        return memory.bytes();
+    }
+
+    /** Most bytes that they may take. */
+    public long memoryLimit() {
+        return memory.limit();
+    }
+
+    @Override
+    public void close() {
+        timer.close();
+        pool.close();
+        background.shutdownNow();
+    }
+}

@@ -1,0 +1,186 @@
+package io.reliablemessaging.consumer;
+
+import io.reliablemessaging.Ordering;
+import io.reliablemessaging.TransactionMode;
+import io.reliablemessaging.consumer.PartitionLines.Start;
+import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.delivery.Answer;
+import io.reliablemessaging.delivery.Answer.AgainAfter;
+import io.reliablemessaging.delivery.Answer.Finished;
+import io.reliablemessaging.delivery.Answer.Held;
+import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.delivery.LiveMessage;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the lines of one listener: takes work from a partition, has it delivered, and gives the answer back.
+ *
+ * <ol>
+ *   <li>a line that is to be run waits for a permit, and takes its first records;
+ *   <li>while something is away that it needs, it waits for that;
+ *   <li>its records are delivered; each that is finished is taken off the line;
+ *   <li>the run ends with one answer: the line is run again, now or later, or waits for what is away.
+ * </ol>
+ */
+final class Dispatcher {
+
+    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+
+    private static final int BATCH = 100;
+    // after so many records, or so much time, the permit is given to another line
+    private static final int TURN = 16;
+    private static final long TURN_NANOS = Duration.ofMillis(20).toNanos();
+    private static final Answer LATER = new AgainAfter(Duration.ofSeconds(1), false);
+
+    private final ConsumerParts parts;
+    private final ListenerSettings settings;
+    private final HandlerPool.Share share;
+    private final int together;
+    private volatile boolean failed;
+
+    Dispatcher(ConsumerParts parts) {
+        this.parts = parts;
+        this.settings = parts.settings();
+        this.share = parts.pool().join(settings.id(), settings.id() + "-", settings.concurrency());
+        this.together = settings.transaction() == TransactionMode.BATCH ? BATCH : 1;
+    }
+
+    /** What a record waits in line with. */
+    Object lineOf(ConsumerRecord<byte[], byte[]> record) {
+        if (settings.ordering() == Ordering.PARTITION) {
+            return Ordering.PARTITION;
+        }
+        byte[] key = record.key();
+        if (settings.transaction() == TransactionMode.BATCH) {
+            // several keys share a line, so that there is something to put together
+            long number = key == null ? record.offset() : ByteBuffer.wrap(key).hashCode();
+            return Math.floorMod(number, settings.concurrency());
+        }
+        return key == null ? record.offset() : ByteBuffer.wrap(key);
+    }
+
+    void run(List<Line> lines) {
+        lines.forEach(this::run);
+    }
+
+    private void run(Line line) {
+        share.execute(() -> turn(line));
+    }
+
+    /** Begins nothing more. */
+    void close() {
+        share.close();
+    }
+
+    private void turn(Line line) {
+        long end = System.nanoTime() + TURN_NANOS;
+        int turns = 0;
+        do {
+            List<LineEntry> next = line.partition().take(line, together);
+            if (next.isEmpty() || !goesOn(line, next)) {
+                return;
+            }
+            turns++;
+        } while (turns < TURN && System.nanoTime() - end < 0);
+        run(line);
+    }
+
+    /** Delivers the first records of a line; returns whether it is to be run again now. */
+    private boolean goesOn(Line line, List<LineEntry> next) {
+        Outage away = parts.outages().holding(line);
+        if (away != null) {
+            await(away, line);
+            return false;
+        }
+        Answer answer = failed ? LATER : answer(line, next);
+        if (answer instanceof Held held) {
+            await(parts.outages().begin(held), line);
+            return false;
+        }
+        parts.outages().answered(answer);
+        if (answer instanceof AgainAfter again) {
+            later(line, again.delay());
+            return false;
+        }
+        return line.partition().proceed(line);
+    }
+
+    private void await(Outage outage, Line line) {
+        long wait = line.partition().hold(line);
+        outage.await(line, () -> wake(line, wait));
+    }
+
+    private void later(Line line, Duration delay) {
+        long wait = line.partition().hold(line);
+        parts.timer().after(delay, () -> {
+            boolean unused = wake(line, wait);
+        });
+    }
+
+    private boolean wake(Line line, long wait) {
+        if (!line.partition().wake(line, wait)) {
+            return false;
+        }
+        run(line);
+        return true;
+    }
+
+    private Answer answer(Line line, List<LineEntry> next) {
+        try {
+            return delivered(line, next);
+        } catch (RuntimeException e) {
+            log.error("Listener {} could not deliver a message; it is tried again", settings.id(), e);
+            return LATER;
+        } catch (Error e) {
+            failed = true; // at once: until all have stopped, nobody begins anything
+            parts.fatal().accept(e);
+            return LATER;
+        }
+    }
+
+    private Answer delivered(Line line, List<LineEntry> next) {
+        Start start = line.partition().start();
+        List<LiveMessage> arrivals =
+                next.stream().map(entry -> arrival(entry, start)).toList();
+        parts.running().begin(line, arrivals.get(0).message());
+        try {
+            if (next.size() > 1 && parts.deliveries().batch().deliver(arrivals)) {
+                next.forEach(entry -> line.partition().finished(line, entry));
+                return new Finished(true, false);
+            }
+            return oneByOne(line, next, arrivals);
+        } finally {
+            parts.running().end(line);
+        }
+    }
+
+    private Answer oneByOne(Line line, List<LineEntry> next, List<LiveMessage> arrivals) {
+        Answer answer = LATER;
+        for (int i = 0; i < next.size(); i++) {
+            parts.running().begin(line, arrivals.get(i).message());
+            answer = parts.deliveries().live().deliver(arrivals.get(i));
+            if (answer instanceof Held) {
+                next.get(i).hold();
+            } else {
+                next.get(i).survive();
+            }
+            if (!(answer instanceof Finished)) {
+                return answer;
+            }
+            line.partition().finished(line, next.get(i));
+        }
+        return answer;
+    }
+
+    private LiveMessage arrival(LineEntry entry, Start start) {
+        ConsumerRecord<byte[], byte[]> record = entry.record();
+        ReceivedMessage message = parts.identity().message(settings.group(), record, start.topicId());
+        return new LiveMessage(
+                message, record.offset() < start.forgottenBefore(), entry.isSuspect(), entry.held(), entry.heldFor());
+    }
+}

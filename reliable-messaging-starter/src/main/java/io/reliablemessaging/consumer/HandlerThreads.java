@@ -1,0 +1,22 @@
+package io.reliablemessaging.consumer;
+
+import java.util.concurrent.ThreadFactory;
+import org.springframework.boot.thread.Threading;
+import org.springframework.core.env.Environment;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/** The threads that handlers run on: virtual ones where the JVM has them and the application wants them. */
+public final class HandlerThreads {
+
+    private static final String PREFIX = "reliable-messaging-handler-";
+
+    private HandlerThreads() {}
+
+    /** Makes a factory of them. */
+    public static ThreadFactory of(Environment environment) {
+        return Threading.VIRTUAL.isActive(environment)
+                ? new VirtualThreadTaskExecutor(PREFIX).getVirtualThreadFactory()
+                : new CustomizableThreadFactory(PREFIX);
+    }
+}

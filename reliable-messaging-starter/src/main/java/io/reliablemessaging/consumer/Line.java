@@ -1,0 +1,71 @@
+package io.reliablemessaging.consumer;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * The unfinished records of one key. It belongs to its {@link PartitionLines}, under whose lock alone it is read and
+ * changed; to everybody else it is a name for what is to be run.
+ */
+final class Line {
+
+    private final PartitionLines partition;
+    private final Object key;
+    private final Deque<LineEntry> entries = new ArrayDeque<>();
+    private State state = State.READY;
+    private long waits;
+
+    /** Who acts next. */
+    enum State {
+        /** Somebody has been told to run it. */
+        READY,
+        /** Somebody runs it. */
+        RUNNING,
+        /** A timer, or the end of an outage, makes it ready. */
+        WAITING
+    }
+
+    Line(PartitionLines partition, Object key) {
+        this.partition = partition;
+        this.key = key;
+    }
+
+    PartitionLines partition() {
+        return partition;
+    }
+
+    Object key() {
+        return key;
+    }
+
+    Deque<LineEntry> entries() {
+        return entries;
+    }
+
+    State state() {
+        return state;
+    }
+
+    void become(State next) {
+        state = next;
+        if (next == State.WAITING) {
+            waits++;
+        }
+    }
+
+    /** Number of the latest wait: an earlier one has no say any more. */
+    long waits() {
+        return waits;
+    }
+
+    List<LineEntry> first(int most) {
+        List<LineEntry> first = new ArrayList<>(Math.min(most, entries.size()));
+        for (Iterator<LineEntry> each = entries.iterator(); each.hasNext() && first.size() < most; ) {
+            first.add(each.next());
+        }
+        return first;
+    }
+}

@@ -1,0 +1,107 @@
+package io.reliablemessaging.consumer;
+
+import io.reliablemessaging.consumer.ConsumerState.LongestHandler;
+import io.reliablemessaging.consumer.RunningHandlers.Running;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/** One run of a listener, from its start to its stop: it reads records, and has parked messages handled. */
+public final class ListenerRun {
+
+    private static final Logger log = LoggerFactory.getLogger(ListenerRun.class);
+
+    private final ConsumerParts parts;
+    private final Reader reader;
+    private final ParkedDrain drain;
+    private final ExecutorService threads;
+    private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
+    private final DrainedListener drained;
+
+    ListenerRun(ConsumerParts parts, Reader reader, ParkedDrain drain) {
+        this.parts = parts;
+        this.reader = reader;
+        this.drain = drain;
+        this.drained = new DrainedListener(parts, drain::wake);
+        this.threads = Executors.newCachedThreadPool(
+                new CustomizableThreadFactory(parts.settings().id() + "-reader-"));
+    }
+
+    /** Starts it, on threads of its own. */
+    public synchronized void start() {
+        drain.join(drained);
+        ended = CompletableFuture.runAsync(this::read, threads);
+    }
+
+    private void read() {
+        try {
+            reader.run();
+        } catch (RuntimeException e) {
+            log.error("Listener {} has ended", parts.settings().id(), e);
+        } catch (Error e) {
+            parts.fatal().accept(e);
+        }
+    }
+
+    /**
+     * Stops it: nothing more is begun, and what runs may finish within a bound.
+     *
+     * @return completes when that is over
+     */
+    public synchronized CompletableFuture<Void> stop() {
+        reader.stop();
+        CompletableFuture<Void> left = CompletableFuture.runAsync(() -> drain.leave(drained), threads);
+        CompletableFuture<Void> all = CompletableFuture.allOf(ended, left);
+        CompletableFuture<Void> unused = all.whenComplete((nothing, thrown) -> threads.shutdown());
+        return all;
+    }
+
+    /** The partitions that are read here alone. */
+    public Set<TopicPartition> partitions() {
+        return reader.partitions();
+    }
+
+    public boolean isPaused() {
+        return reader.isPaused();
+    }
+
+    /** Metrics of its Kafka clients, by their ids. */
+    public Map<String, Map<MetricName, ? extends Metric>> metrics() {
+        return reader.metrics();
+    }
+
+    /** How it is. Answers at once, from memory. */
+    public ConsumerState state() {
+        Reader.Reading reading = reader.reading();
+        return new ConsumerState(
+                reading.lag(),
+                reading.uncommitted(),
+                reading.bytes(),
+                reading.limit(),
+                parts.running().count(),
+                parts.running().longest().map(ListenerRun::named).orElse(null),
+                parts.outages().all().stream()
+                        .map(Outage::seen)
+                        .flatMap(Optional::stream)
+                        .findFirst()
+                        .orElse(null),
+                reader.trouble().orElse(null),
+                reader.failedAt());
+    }
+
+    private static LongestHandler named(Running running) {
+        return new LongestHandler(
+                running.message(),
+                "%s-%d@%d".formatted(running.topic(), running.partition(), running.offset()),
+                running.duration());
+    }
+}

@@ -1,0 +1,366 @@
+package io.reliablemessaging.consumer;
+
+import io.reliablemessaging.consumer.OffsetSpan.Committable;
+import io.reliablemessaging.consumer.PartitionLines.Start;
+import io.reliablemessaging.inbox.Horizon;
+import io.reliablemessaging.inbox.ListenedPartition;
+import io.reliablemessaging.inbox.PartitionStart;
+import io.reliablemessaging.inbox.PartitionWatch.Begun;
+import io.reliablemessaging.inbox.PartitionWatch.Noted;
+import io.reliablemessaging.inbox.Progress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Owns the partitions that one consumer was assigned: prepares them, hands their records to their lines, notes how far they
+ * are, and lets them go. Used by the consumer's thread, except where a method says so.
+ */
+final class OwnedPartitions {
+
+    private static final Logger log = LoggerFactory.getLogger(OwnedPartitions.class);
+    private static final long BETWEEN_TRIES = Duration.ofSeconds(1).toNanos();
+    private static final long BETWEEN_NOTES = Duration.ofMinutes(1).toNanos();
+    private static final Duration END_OFFSETS_LIMIT = Duration.ofSeconds(5);
+
+    private final ConsumerParts parts;
+    private final Dispatcher dispatcher;
+    private final MemoryBudget.Account memory;
+    private final Map<TopicPartition, PartitionLines> owned = new ConcurrentHashMap<>();
+    private final Set<TopicPartition> unprepared = ConcurrentHashMap.newKeySet();
+    private final Set<TopicPartition> fromStart = new HashSet<>();
+    private final Map<TopicPartition, Horizon> horizons = new HashMap<>();
+    private UUID consumerId = UUID.randomUUID();
+    private @Nullable Instant checkpoint;
+    private long nextTry = System.nanoTime();
+    private long nextProgress = System.nanoTime();
+    private long nextCheckpoint = System.nanoTime();
+
+    OwnedPartitions(ConsumerParts parts, Dispatcher dispatcher, MemoryBudget.Account memory) {
+        this.parts = parts;
+        this.dispatcher = dispatcher;
+        this.memory = memory;
+    }
+
+    /** Their names. For any thread. */
+    Set<TopicPartition> names() {
+        Set<TopicPartition> names = new HashSet<>(owned.keySet());
+        names.addAll(unprepared);
+        return names;
+    }
+
+    /** The lines of those that are prepared. For any thread. */
+    Collection<PartitionLines> lines() {
+        return owned.values();
+    }
+
+    /** Those that are not prepared yet, so that none of their records may be read. */
+    Set<TopicPartition> unprepared() {
+        return unprepared;
+    }
+
+    /** Takes partitions over. None of their records is read before {@link #prepare} has succeeded. */
+    void assigned(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
+        parts.deliveries().assigned();
+        unprepared.addAll(partitions);
+        consumer.pause(partitions);
+        nextTry = System.nanoTime();
+        prepare(consumer);
+    }
+
+    /**
+     * Asks which topics the new partitions are of, and what came before in them. Tries again, now and then, while Kafka or the
+     * database does not answer.
+     */
+    void prepare(Consumer<?, ?> consumer) {
+        if (unprepared.isEmpty()
+                || System.nanoTime() - nextTry < 0
+                || parts.outages().database().isOn()) {
+            return;
+        }
+        nextTry = System.nanoTime() + BETWEEN_TRIES;
+        try {
+            Map<TopicPartition, Uuid> topics = topics(Set.copyOf(unprepared));
+            Map<TopicPartition, Long> positions = positions(consumer, topics);
+            begin(consumer, topics, positions);
+        } catch (KafkaException e) {
+            log.info("Listener {} waits for what Kafka knows of {}: {}", id(), unprepared, e.toString());
+        } catch (DataAccessException | TransactionException e) {
+            parts.outages().database().begin(e);
+            log.debug("Listener {} waits for what the database knows of {}", id(), unprepared, e);
+        }
+    }
+
+    private Map<TopicPartition, Uuid> topics(Collection<TopicPartition> partitions) {
+        Set<String> names = partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet());
+        Set<String> unused = parts.topicIds().refresh(names);
+        Map<TopicPartition, Uuid> topics = new HashMap<>();
+        partitions.forEach(partition -> topics.put(partition, parts.topicIds().of(partition.topic())));
+        return topics;
+    }
+
+    // the offset that was committed may be one of a former topic of this name
+    private Map<TopicPartition, Long> positions(Consumer<?, ?> consumer, Map<TopicPartition, Uuid> topics) {
+        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(topics.keySet());
+        Map<TopicPartition, Long> positions = new HashMap<>();
+        topics.forEach((partition, id) -> {
+            TopicIncarnation topic = new TopicIncarnation(id);
+            if (fromStart.contains(partition) || topic.isOfAnother(committed.get(partition))) {
+                log.warn(
+                        "Listener {} reads {} from its start: the topic was deleted and made again since the offset was"
+                                + " committed",
+                        id(),
+                        partition);
+                consumer.seekToBeginning(List.of(partition));
+            } else {
+                topic.resume(committed.get(partition)).ifPresent(place -> consumer.seek(partition, place));
+            }
+            positions.put(partition, consumer.position(partition));
+        });
+        return positions;
+    }
+
+    private void begin(Consumer<?, ?> consumer, Map<TopicPartition, Uuid> topics, Map<TopicPartition, Long> positions) {
+        Map<ListenedPartition, Long> listened = new HashMap<>();
+        topics.forEach((partition, topic) -> listened.put(listened(partition, topic), positions.get(partition)));
+        Begun begun = parts.deliveries().crashes().begin(consumerId, listened);
+        checkpoint = begun.at();
+        topics.forEach((partition, topic) -> {
+            PartitionStart start = begun.partitions().get(listened(partition, topic));
+            if (start != null) {
+                open(consumer, partition, topic, start);
+            }
+        });
+    }
+
+    private void open(Consumer<?, ?> consumer, TopicPartition partition, Uuid topic, PartitionStart known) {
+        long position = consumer.position(partition);
+        long first = position;
+        while (known.skipped().contains(first)) {
+            first++;
+        }
+        if (first != position) {
+            log.warn(
+                    "Listener {} leaves out offsets {} to {} of {}: a person has said so",
+                    id(),
+                    position,
+                    first - 1,
+                    partition);
+            consumer.seek(partition, first);
+        }
+        horizons.put(partition, known.horizon());
+        Start start = new Start(
+                topic,
+                parts.deliveries().crashes().carefulBefore(partition, first, known.deaths()),
+                known.horizon().forgottenUntil(),
+                Set.copyOf(known.skipped()));
+        owned.put(partition, new PartitionLines(partition, first, start, dispatcher::lineOf, memory));
+        unprepared.remove(partition);
+        fromStart.remove(partition);
+        if (!parts.paused().getAsBoolean()) {
+            consumer.resume(List.of(partition));
+        }
+    }
+
+    private PartitionLines lines(TopicPartition partition) {
+        PartitionLines lines = owned.get(partition);
+        if (lines == null) {
+            throw new IllegalStateException("Partition " + partition + " is not ours");
+        }
+        return lines;
+    }
+
+    void add(ConsumerRecords<byte[], byte[]> records) {
+        for (TopicPartition partition : records.partitions()) {
+            PartitionLines lines = owned.get(partition);
+            if (lines != null) {
+                List<ConsumerRecord<byte[], byte[]>> read = records.records(partition);
+                dispatcher.run(lines.add(read));
+            }
+        }
+    }
+
+    /**
+     * Leaves topics that were deleted and made again. What had been read of them and not begun is dropped: it may be of the new
+     * topic, which is read from its start, and what was deleted with the old one is nowhere else.
+     */
+    void leaveFormerTopics(Consumer<?, ?> consumer) {
+        for (PartitionLines lines : List.copyOf(owned.values())) {
+            TopicPartition partition = lines.partition();
+            boolean isOver = parts.topicIds()
+                    .known(partition.topic())
+                    .filter(now -> !now.equals(lines.start().topicId()))
+                    .isPresent();
+            if (isOver) {
+                remove(List.of(partition));
+                unprepared.add(partition);
+                fromStart.add(partition);
+                consumer.pause(List.of(partition));
+            }
+        }
+    }
+
+    /** What to commit of these partitions. */
+    Map<TopicPartition, OffsetAndMetadata> toCommit(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            PartitionLines lines = owned.get(partition);
+            Committable offset = lines == null ? null : lines.toCommit();
+            if (lines != null && offset != null) {
+                offsets.put(partition, new TopicIncarnation(lines.start().topicId()).commit(offset));
+            }
+        }
+        return offsets;
+    }
+
+    void committed(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        offsets.forEach((partition, offset) -> {
+            PartitionLines lines = owned.get(partition);
+            if (lines != null) {
+                lines.committed(offset.offset());
+            }
+        });
+    }
+
+    /**
+     * Notes how far the partitions are, if that is due.
+     *
+     * @return false if this process was stopped for so long that what it knows of the inbox is outdated
+     */
+    boolean noteProgress(Consumer<?, ?> consumer, Instant now) {
+        if (horizons.values().stream().anyMatch(horizon -> horizon.isOutdated(now))) {
+            return false;
+        }
+        boolean isDue = !owned.isEmpty() && System.nanoTime() - nextProgress >= 0;
+        if (!isDue || parts.outages().database().isOn()) {
+            return true;
+        }
+        Duration step = parts.deliveries().crashes().checkpointStep();
+        nextProgress = System.nanoTime() + Math.min(BETWEEN_NOTES, step.toNanos());
+        try {
+            noteProgress(consumer);
+        } catch (KafkaException | DataAccessException | TransactionException e) {
+            log.debug("Listener {} notes its progress later", id(), e);
+        }
+        return true;
+    }
+
+    private void noteProgress(Consumer<?, ?> consumer) {
+        Map<TopicPartition, Start> prepared = prepared(owned.keySet());
+        if (prepared.isEmpty()) {
+            return;
+        }
+        Map<TopicPartition, Long> ends = endsIfDue(consumer, prepared.keySet());
+        Map<ListenedPartition, Progress> progress = new HashMap<>();
+        prepared.forEach((partition, start) -> progress.put(
+                listened(partition, start.topicId()),
+                new Progress(lines(partition).finishedBefore(), ends.get(partition))));
+        Noted noted = parts.deliveries().crashes().noteProgress(consumerId, progress, checkpoint);
+        checkpoint = noted.at();
+        Map<ListenedPartition, Long> unknown = new HashMap<>();
+        prepared.forEach((partition, start) -> {
+            ListenedPartition listened = listened(partition, start.topicId());
+            Horizon horizon = noted.horizons().get(listened);
+            if (horizon == null) {
+                unknown.put(listened, lines(partition).finishedBefore());
+            } else {
+                horizons.put(partition, horizon);
+            }
+        });
+        if (!unknown.isEmpty()) {
+            // a consumer that had lost them has begun after us; the next note of ours counts again
+            checkpoint = parts.deliveries().crashes().begin(consumerId, unknown).at();
+        }
+    }
+
+    private Map<TopicPartition, Long> endsIfDue(Consumer<?, ?> consumer, Set<TopicPartition> partitions) {
+        if (System.nanoTime() - nextCheckpoint < 0) {
+            return Map.of();
+        }
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, END_OFFSETS_LIMIT);
+        nextCheckpoint = System.nanoTime()
+                + parts.deliveries().crashes().checkpointStep().toNanos();
+        return ends;
+    }
+
+    private Map<TopicPartition, Start> prepared(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, Start> prepared = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            PartitionLines lines = owned.get(partition);
+            if (lines != null) {
+                prepared.put(partition, lines.start());
+            }
+        }
+        return prepared;
+    }
+
+    /** Notes that these partitions were handed over in an orderly way: nobody died. */
+    void ended(Collection<TopicPartition> partitions) {
+        Map<ListenedPartition, Long> done = new HashMap<>();
+        prepared(partitions)
+                .forEach((partition, start) -> done.put(
+                        listened(partition, start.topicId()), lines(partition).finishedBefore()));
+        if (done.isEmpty() || parts.outages().database().isOn()) {
+            return;
+        }
+        parts.deliveries().crashes().ended(consumerId, done);
+    }
+
+    /** Drops what waits of these partitions; what runs goes on. */
+    void close(Collection<TopicPartition> partitions) {
+        partitions.forEach(partition -> {
+            PartitionLines lines = owned.get(partition);
+            if (lines != null) {
+                lines.close();
+            }
+        });
+    }
+
+    void remove(Collection<TopicPartition> partitions) {
+        close(partitions);
+        for (TopicPartition partition : List.copyOf(partitions)) {
+            owned.remove(partition);
+            unprepared.remove(partition);
+            fromStart.remove(partition);
+            horizons.remove(partition);
+        }
+    }
+
+    /** Lets all go: the consumer is closed, and the next one has another id. */
+    void clear() {
+        remove(names());
+        consumerId = UUID.randomUUID();
+        checkpoint = null;
+    }
+
+    private static ListenedPartition listened(TopicPartition partition, Uuid topic) {
+        return new ListenedPartition(
+                partition.topic(),
+                new UUID(topic.getMostSignificantBits(), topic.getLeastSignificantBits()),
+                partition.partition());
+    }
+
+    private String id() {
+        return parts.settings().id();
+    }
+}

@@ -1,0 +1,159 @@
+package io.reliablemessaging.consumer;
+
+import io.reliablemessaging.deadletter.Claim;
+import io.reliablemessaging.deadletter.ParkedQueues;
+import io.reliablemessaging.deadletter.ParkedQueues.Due;
+import io.reliablemessaging.deadletter.ParkedQueues.Wanted;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Has parked messages handled that are due: one thread asks for all listeners of this instance with one statement. Every
+ * instance of a group does. It asks when the next key becomes due, when somebody says that some are, and each second for what
+ * other instances have parked.
+ */
+final class ParkedDrain {
+
+    private static final Logger log = LoggerFactory.getLogger(ParkedDrain.class);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+
+    private final ParkedQueues queues;
+    private final Outage database;
+    private final HandlerPool pool;
+    private final Executor threads;
+    private final List<DrainedListener> listeners = new CopyOnWriteArrayList<>();
+    private final Semaphore awake = new Semaphore(0);
+    private boolean running;
+
+    /**
+     * Creates it; its thread lives while there are listeners.
+     *
+     * @param threads runs what may block for long
+     */
+    ParkedDrain(ParkedQueues queues, Outage database, HandlerPool pool, Executor threads) {
+        this.queues = queues;
+        this.database = database;
+        this.pool = pool;
+        this.threads = threads;
+    }
+
+    /** Has the parked messages of a listener handled from now on. */
+    void join(DrainedListener listener) {
+        synchronized (this) {
+            listeners.add(listener);
+            if (!running) {
+                running = true;
+                threads.execute(this::run);
+            }
+        }
+        wake();
+    }
+
+    /** Begins nothing more for a listener; what runs may finish within a bound. */
+    void leave(DrainedListener listener) {
+        listeners.remove(listener);
+        wake();
+        listener.close();
+    }
+
+    /** There may be something due. */
+    void wake() {
+        awake.release();
+    }
+
+    private void run() {
+        try {
+            while (goesOn()) {
+                Duration wait = database.admits(this) ? round() : awaitDatabase();
+                boolean unused = awake.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);
+                awake.drainPermits();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized boolean goesOn() {
+        running = !listeners.isEmpty();
+        return running;
+    }
+
+    private Duration awaitDatabase() {
+        database.await(this, () -> {
+            wake();
+            return true;
+        });
+        return LONGEST_WAIT;
+    }
+
+    /** Claims what is due and hands it out; returns when to ask again at the latest. */
+    private Duration round() {
+        try {
+            sweep();
+            Map<Wanted, DrainedListener> wanted = wanted();
+            Due due = queues.claimDue(List.copyOf(wanted.keySet()));
+            Set<DrainedListener> idle = new HashSet<>(wanted.values());
+            due.claims().forEach(claim -> idle.remove(handOut(claim, wanted)));
+            idle.forEach(DrainedListener::nothingDue);
+            Duration next = due.next();
+            return next != null && next.compareTo(LONGEST_WAIT) < 0 ? next : LONGEST_WAIT;
+        } catch (DataAccessException | TransactionException e) {
+            database.begin(e);
+            return awaitDatabase();
+        } catch (RuntimeException | Error e) { // of this thread there is one, and nobody would start another
+            log.error("Parked messages that are due could not be claimed; trying again", e);
+            return LONGEST_WAIT;
+        }
+    }
+
+    // a claim must not wait long for a permit: a listener gets as many as can run now, and one if it has none
+    private Map<Wanted, DrainedListener> wanted() {
+        Map<Wanted, DrainedListener> wanted = new LinkedHashMap<>();
+        int free = pool.free();
+        for (DrainedListener listener : listeners) {
+            int limit = listener.limit(free);
+            if (limit > 0) {
+                wanted.put(new Wanted(listener.group(), listener.topics(), limit), listener);
+            }
+        }
+        return wanted;
+    }
+
+    private static @Nullable DrainedListener handOut(Claim claim, Map<Wanted, DrainedListener> wanted) {
+        for (Map.Entry<Wanted, DrainedListener> each : wanted.entrySet()) {
+            if (each.getKey().group().equals(claim.group())
+                    && each.getKey().topics().contains(claim.topic())) {
+                each.getValue().handle(claim);
+                return each.getValue();
+            }
+        }
+        return null;
+    }
+
+    private void sweep() {
+        for (DrainedListener listener : listeners) {
+            if (listener.takeSweep()) {
+                int found = queues.adoptOrphans(listener.group(), listener.topics());
+                if (found > 0) {
+                    log.warn(
+                            "{} parked messages of group {} had lost the row of their key; they are handled now",
+                            found,
+                            listener.group());
+                }
+            }
+        }
+    }
+}

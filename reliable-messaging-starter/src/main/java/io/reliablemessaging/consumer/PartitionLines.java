@@ -1,0 +1,301 @@
+package io.reliablemessaging.consumer;
+
+import io.reliablemessaging.consumer.Line.State;
+import io.reliablemessaging.consumer.OffsetSpan.Committable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Owns the unfinished records of one partition: the lines that they wait in, one for each key, and how far the offset may be
+ * committed. It hands out work and takes answers; it calls nobody. A line is handed out to one caller at a time:
+ *
+ * <ol>
+ *   <li>{@link #add} says which lines are to be run;
+ *   <li>{@link #take} hands out the first records of such a line, which then is running;
+ *   <li>{@link #finished} forgets a record of it, in the order of the line;
+ *   <li>{@link #proceed} or {@link #hold} ends the run: the line is to be run again, or waits, or is empty and gone. Whoever
+ *       held it never continues that run; {@link #wake} makes it ready again, once for each wait.
+ * </ol>
+ */
+final class PartitionLines {
+
+    private static final Object CAREFUL = new Object();
+
+    private final TopicPartition partition;
+    private final Start start;
+    private final Function<ConsumerRecord<byte[], byte[]>, Object> lineOf;
+    private final MemoryBudget.Account memory;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition idle = lock.newCondition();
+    private final Map<Object, Line> lines = new HashMap<>();
+    private final OffsetSpan span;
+    private int unfinished;
+    private int running;
+    private boolean closed;
+
+    /**
+     * What must be known of a partition before its first record is delivered.
+     *
+     * @param topicId the topic, which may have been deleted and made again under the same name
+     * @param carefulBefore records below this offset are handled one at a time, since one of them may end the process
+     * @param forgottenBefore records below this offset were taken charge of, and the inbox may have forgotten them
+     * @param skipped offsets that a person has told the group to leave out
+     */
+    record Start(Uuid topicId, long carefulBefore, long forgottenBefore, Set<Long> skipped) {}
+
+    /**
+     * Creates the lines of a partition, all of them empty.
+     *
+     * @param position offset of the first record that will be read
+     * @param lineOf says which line a record waits in
+     */
+    PartitionLines(
+            TopicPartition partition,
+            long position,
+            Start start,
+            Function<ConsumerRecord<byte[], byte[]>, Object> lineOf,
+            MemoryBudget.Account memory) {
+        this.partition = partition;
+        this.start = start;
+        this.lineOf = lineOf;
+        this.memory = memory;
+        this.span = new OffsetSpan(position);
+    }
+
+    TopicPartition partition() {
+        return partition;
+    }
+
+    /** What was known at the start. */
+    Start start() {
+        return start;
+    }
+
+    /**
+     * Adds records in the order in which they were read.
+     *
+     * @return lines that are to be run now
+     */
+    List<Line> add(List<ConsumerRecord<byte[], byte[]>> records) {
+        return locked(() -> {
+            if (closed) {
+                return List.of();
+            }
+            List<Line> toRun = new ArrayList<>();
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                OffsetSpan.Slot slot = span.add(record.offset(), record.leaderEpoch());
+                if (isSkipped(record)) {
+                    span.finish(slot);
+                    continue;
+                }
+                Object key = key(record);
+                LineEntry entry = new LineEntry(record, slot, key == CAREFUL);
+                memory.add(entry.bytes());
+                unfinished++;
+                Line line = lines.get(key);
+                if (line == null) {
+                    line = new Line(this, key);
+                    lines.put(key, line);
+                    toRun.add(line);
+                }
+                line.entries().add(entry);
+            }
+            return toRun;
+        });
+    }
+
+    private boolean isSkipped(ConsumerRecord<byte[], byte[]> record) {
+        return start.skipped().contains(record.offset());
+    }
+
+    // once careful, all stay in one line until it is empty: in another line, records of a key could pass each other
+    private Object key(ConsumerRecord<byte[], byte[]> record) {
+        boolean careful = record.offset() < start.carefulBefore() || lines.containsKey(CAREFUL);
+        return careful ? CAREFUL : lineOf.apply(record);
+    }
+
+    /** Takes the first records of a line that is ready; none if it is not, or if the partition is no longer ours. */
+    List<LineEntry> take(Line line, int most) {
+        return locked(() -> {
+            if (closed || line.state() != State.READY || line.entries().isEmpty()) {
+                return List.of();
+            }
+            line.become(State.RUNNING);
+            running++;
+            return line.first(most);
+        });
+    }
+
+    /** Forgets the first record of a running line: it is finished. */
+    void finished(Line line, LineEntry entry) {
+        run(() -> {
+            requireRunning(line);
+            if (!closed && line.entries().pollFirst() != entry) {
+                throw new IllegalStateException(
+                        "The first record of its line is not " + entry.record().offset() + " of " + partition);
+            }
+            span.finish(entry.slot());
+            if (!closed) {
+                unfinished--;
+                memory.remove(entry.bytes());
+            }
+        });
+    }
+
+    /**
+     * Ends a run whose records are finished.
+     *
+     * @return whether the line has more records and is to be run again
+     */
+    boolean proceed(Line line) {
+        return locked(() -> {
+            end(line);
+            if (closed || line.entries().isEmpty()) {
+                lines.remove(line.key(), line);
+                return false;
+            }
+            line.become(State.READY);
+            return true;
+        });
+    }
+
+    /**
+     * Ends a run: the line waits until it is woken.
+     *
+     * @return number of this wait, for {@link #wake}
+     */
+    long hold(Line line) {
+        return locked(() -> {
+            end(line);
+            line.become(State.WAITING);
+            return line.waits();
+        });
+    }
+
+    /**
+     * Makes a line ready whose wait is over.
+     *
+     * @return whether it is to be run now; false if that wait was ended before, or the partition is no longer ours
+     */
+    boolean wake(Line line, long wait) {
+        return locked(() -> {
+            if (closed || line.state() != State.WAITING || line.waits() != wait) {
+                return false;
+            }
+            line.become(State.READY);
+            return true;
+        });
+    }
+
+    private void end(Line line) {
+        requireRunning(line);
+        running--;
+        if (running == 0) {
+            idle.signalAll();
+        }
+    }
+
+    private static void requireRunning(Line line) {
+        if (line.state() != State.RUNNING) {
+            throw new IllegalStateException("A line that is " + line.state() + " was answered for");
+        }
+    }
+
+    /** How many records are not finished. */
+    int unfinished() {
+        return locked(() -> unfinished);
+    }
+
+    /** How many offsets there are from the first unfinished record on. */
+    int uncommittedSpan() {
+        return locked(span::size);
+    }
+
+    /** Offset below which every record is finished. */
+    long finishedBefore() {
+        return locked(span::finishedBefore);
+    }
+
+    /** What to commit, or null if nothing is finished since the last commit. */
+    @Nullable
+    Committable toCommit() {
+        lock.lock();
+        try {
+            return span.toCommit();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void committed(long offset) {
+        run(() -> span.committed(offset));
+    }
+
+    /** Hands out nothing more and drops at once what waits: it is read again by the next owner. */
+    void close() {
+        run(() -> {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            unfinished = 0;
+            for (Line line : lines.values()) {
+                line.entries().forEach(entry -> memory.remove(entry.bytes()));
+                line.entries().clear();
+            }
+            lines.clear();
+        });
+    }
+
+    /**
+     * Waits until nothing runs.
+     *
+     * @return false if something still does
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    boolean awaitIdle(Duration limit) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = limit.toNanos();
+            while (running > 0 && left > 0) {
+                left = idle.awaitNanos(left);
+            }
+            return running == 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private interface Answer<T> {
+        T get();
+    }
+
+    private <T> T locked(Answer<T> answer) {
+        lock.lock();
+        try {
+            return answer.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

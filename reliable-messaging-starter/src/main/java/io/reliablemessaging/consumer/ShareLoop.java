@@ -1,0 +1,155 @@
+package io.reliablemessaging.consumer;
+
+import io.reliablemessaging.delivery.ListenerSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import java.util.function.IntSupplier;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+import org.springframework.transaction.TransactionException;
+
+/** Reads without an order: as many members of a share group as handlers may run at once, each with one record. */
+final class ShareLoop implements Reader {
+
+    private static final Logger log = LoggerFactory.getLogger(ShareLoop.class);
+    private static final Duration BETWEEN_TRIES = Duration.ofSeconds(2);
+
+    private final ListenerSettings settings;
+    private final IntSupplier prepare;
+    private final int count;
+    private final IntFunction<ShareReader> readers;
+    private final Runnable ended;
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private volatile List<ShareReader> running = List.of();
+    private volatile @Nullable RuntimeException unprepared;
+
+    /**
+     * Makes it.
+     *
+     * @param prepare prepares the group, and says how often the cluster delivers a record
+     * @param count how many readers there are to be
+     * @param readers makes a reader, given how often the cluster delivers a record
+     * @param ended is called when all have ended
+     */
+    ShareLoop(
+            ListenerSettings settings,
+            IntSupplier prepare,
+            int count,
+            IntFunction<ShareReader> readers,
+            Runnable ended) {
+        this.settings = settings;
+        this.prepare = prepare;
+        this.count = count;
+        this.readers = readers;
+        this.ended = ended;
+    }
+
+    @Override
+    public void run() {
+        ExecutorService threads =
+                Executors.newCachedThreadPool(new CustomizableThreadFactory(settings.id() + "-share-"));
+        try {
+            List<ShareReader> started = readers();
+            running = started;
+            if (stopping.getCount() == 0) {
+                started.forEach(ShareReader::stop);
+            }
+            CompletableFuture.allOf(started.stream()
+                            .map(reader -> CompletableFuture.runAsync(reader, threads))
+                            .toArray(CompletableFuture[]::new))
+                    .join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            running = List.of();
+            threads.shutdown();
+            ended.run();
+        }
+    }
+
+    // nobody joins the group before it is prepared: whoever comes first decides where it begins
+    private List<ShareReader> readers() throws InterruptedException {
+        while (stopping.getCount() > 0) {
+            try {
+                int deliveries = prepare.getAsInt();
+                List<ShareReader> made = new ArrayList<>();
+                for (int i = 0; i < count; i++) {
+                    made.add(readers.apply(deliveries));
+                }
+                unprepared = null;
+                return made;
+            } catch (KafkaException | IllegalStateException | DataAccessException | TransactionException e) {
+                if (unprepared == null) {
+                    log.error("Listener {} waits until its group is prepared: {}", settings.id(), e.getMessage(), e);
+                }
+                unprepared = e;
+            }
+            if (stopping.await(BETWEEN_TRIES.toMillis(), TimeUnit.MILLISECONDS)) {
+                break;
+            }
+        }
+        return List.of();
+    }
+
+    @Override
+    public void stop() {
+        stopping.countDown();
+        running.forEach(ShareReader::stop);
+    }
+
+    @Override
+    public Set<TopicPartition> partitions() {
+        return Set.of(); // none is ours alone
+    }
+
+    @Override
+    public Reading reading() {
+        return Reading.UNKNOWN; // records are lent one by one: nobody but the cluster knows how many are left
+    }
+
+    @Override
+    public Map<TopicPartition, Long> failedAt() {
+        return Map.of();
+    }
+
+    @Override
+    public Optional<RuntimeException> trouble() {
+        RuntimeException why = unprepared;
+        return why != null
+                ? Optional.of(why)
+                : running.stream().flatMap(reader -> reader.trouble().stream()).findFirst();
+    }
+
+    @Override
+    public boolean isPaused() {
+        return running.stream().allMatch(ShareReader::isPaused);
+    }
+
+    @Override
+    public Map<String, Map<MetricName, ? extends Metric>> metrics() {
+        Map<String, Map<MetricName, ? extends Metric>> metrics = new TreeMap<>();
+        List<ShareReader> readers = running;
+        for (int i = 0; i < readers.size(); i++) {
+            metrics.put(settings.id() + "-" + i, readers.get(i).metrics());
+        }
+        return metrics;
+    }
+}

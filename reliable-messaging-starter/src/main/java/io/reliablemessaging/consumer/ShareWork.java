@@ -1,0 +1,172 @@
+package io.reliablemessaging.consumer;
+
+import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.delivery.Answer;
+import io.reliablemessaging.delivery.Answer.AgainAfter;
+import io.reliablemessaging.delivery.Answer.Finished;
+import io.reliablemessaging.delivery.Answer.Held;
+import io.reliablemessaging.delivery.ConsumerDiedException;
+import io.reliablemessaging.delivery.LiveMessage;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Uuid;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A record that was lent to this member of a share group, until the group has taken charge of it. */
+final class ShareWork {
+
+    private static final Logger log = LoggerFactory.getLogger(ShareWork.class);
+    private static final Answer LATER = new AgainAfter(Duration.ofSeconds(1), false);
+    private static final int TRIES = 2;
+
+    private final Lending lending;
+    private final LineEntry entry;
+    private final Runnable ended;
+    private volatile State state = State.RUNNING;
+
+    private enum State {
+        RUNNING,
+        DONE,
+        LEFT
+    }
+
+    /**
+     * What records that are lent are worked on with.
+     *
+     * @param parts of the listener
+     * @param share runs its handlers
+     * @param deliveries how often the cluster delivers a record before it gives it up
+     * @param horizons which records the inbox may have forgotten
+     */
+    record Lending(ConsumerParts parts, HandlerPool.Share share, int deliveries, SharedHorizons horizons) {}
+
+    ShareWork(Lending lending, ConsumerRecord<byte[], byte[]> record, Runnable ended) {
+        this.lending = lending;
+        this.entry = new LineEntry(record, OffsetSpan.UNTRACKED, false);
+        this.ended = ended;
+    }
+
+    /** Whether the group has taken charge of the record. */
+    boolean isDone() {
+        return state == State.DONE;
+    }
+
+    boolean isRunning() {
+        return state == State.RUNNING;
+    }
+
+    /** Works on it as soon as there is a permit. */
+    void start() {
+        lending.share().execute(this::run);
+    }
+
+    private boolean resume() {
+        start();
+        return true;
+    }
+
+    private void run() {
+        Outages outages = lending.parts().outages();
+        Outage away = outages.holding(this);
+        if (away != null) {
+            away.await(this, this::resume);
+            return;
+        }
+        Answer answer = answer();
+        if (state == State.LEFT) {
+            return;
+        }
+        if (answer instanceof Held held) {
+            entry.hold();
+            outages.begin(held).await(this, this::resume);
+            return;
+        }
+        outages.answered(answer);
+        if (answer instanceof AgainAfter again) {
+            lending.parts().timer().after(again.delay(), this::start);
+            return;
+        }
+        end(State.DONE);
+    }
+
+    private Answer answer() {
+        ConsumerParts parts = lending.parts();
+        try {
+            return deliver(parts);
+        } catch (KafkaException e) {
+            log.debug(
+                    "Listener {} waits until Kafka tells which topic it reads",
+                    parts.settings().id(),
+                    e);
+            return LATER;
+        } catch (RuntimeException e) {
+            log.error(
+                    "Listener {} could not deliver a message; it is tried again",
+                    parts.settings().id(),
+                    e);
+            return LATER;
+        } catch (Error e) {
+            end(State.LEFT);
+            parts.fatal().accept(e);
+            return LATER;
+        }
+    }
+
+    private Answer deliver(ConsumerParts parts) {
+        ConsumerRecord<byte[], byte[]> record = entry.record();
+        Uuid topic = parts.topicIds().of(record.topic());
+        Answer answer = deliver(parts, record, topic);
+        // The topic may have been made again a moment ago: then this is no duplicate of what the former one had at this
+        // place.
+        // With partitions of its own, a consumer would read the new topic from its start; a share group does not.
+        if (answer instanceof Finished finished
+                && finished.duplicate()
+                && parts.identity().isByPlace(record, topic)) {
+            Set<String> unused = parts.topicIds().refresh(List.of(record.topic()));
+            Uuid now = parts.topicIds().of(record.topic());
+            return now.equals(topic) ? answer : deliver(parts, record, now);
+        }
+        return answer;
+    }
+
+    private Answer deliver(ConsumerParts parts, ConsumerRecord<byte[], byte[]> record, Uuid topic) {
+        ReceivedMessage message = parts.identity().message(parts.settings().group(), record, topic);
+        Optional<Boolean> forgotten = lending.horizons().isForgotten(record);
+        if (forgotten.isEmpty()) {
+            return LATER;
+        }
+        LiveMessage arrival = new LiveMessage(message, forgotten.get(), false, entry.held(), entry.heldFor());
+        parts.running().begin(this, message);
+        try {
+            return isLentTooOften()
+                    ? parts.deliveries().live().park(arrival, died())
+                    : parts.deliveries().live().deliver(arrival);
+        } finally {
+            parts.running().end(this);
+        }
+    }
+
+    // In the database nobody gives it up. Not only at the last delivery: who dies before the commit needs another one.
+    private boolean isLentTooOften() {
+        return deliveryCount() >= Math.min(TRIES + 1, lending.deliveries());
+    }
+
+    private ConsumerDiedException died() {
+        return new ConsumerDiedException(
+                "%d consumers in a row died, stopped or lost it while handling it".formatted(deliveryCount() - 1));
+    }
+
+    private int deliveryCount() {
+        return entry.record().deliveryCount().orElse((short) 1);
+    }
+
+    private void end(State end) {
+        state = end;
+        ended.run();
+    }
+}

@@ -1,0 +1,134 @@
+package io.reliablemessaging.consumer;
+
+import io.reliablemessaging.broker.ShareGroups;
+import io.reliablemessaging.inbox.Horizon;
+import io.reliablemessaging.inbox.ListenedPartition;
+import io.reliablemessaging.inbox.PartitionWatch.Noted;
+import io.reliablemessaging.inbox.Progress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Notes how far a share group is, so that its inbox rows are forgotten one day, and learns which records were. Once before
+ * anybody reads, so that no record is handled whose row may be gone; then about every minute, beside those who read. A round
+ * that fails is left to the next one: rows are kept for longer then, and nothing else.
+ *
+ * <p>While the group has members, what was forgotten never comes again: the cluster does not let a group with members be set
+ * back, and a horizon moves only over what the group has finished. So a horizon that is some minutes old is good enough.
+ */
+final class SharedProgress {
+
+    private static final Logger log = LoggerFactory.getLogger(SharedProgress.class);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+    private final ConsumerParts parts;
+    private final ShareGroups groups;
+    private final SharedHorizons horizons;
+    private final Executor background;
+    private @Nullable Instant before;
+    private volatile boolean stopped;
+
+    SharedProgress(ConsumerParts parts, ShareGroups groups, SharedHorizons horizons, Executor background) {
+        this.parts = parts;
+        this.groups = groups;
+        this.horizons = horizons;
+        this.background = background;
+    }
+
+    /**
+     * Notes how far the group is, and goes on with that until it is stopped. To be called before the first record is read.
+     *
+     * @throws KafkaException if the cluster does not answer
+     * @throws DataAccessException if the database does not, and {@link TransactionException} likewise
+     */
+    void start() {
+        note();
+        later();
+    }
+
+    /** Notes nothing more. */
+    void stop() {
+        stopped = true;
+    }
+
+    private void later() {
+        Duration step = parts.deliveries().crashes().checkpointStep();
+        Duration pause = step.compareTo(LONGEST_PAUSE) < 0 ? step : LONGEST_PAUSE;
+        parts.timer().after(pause, () -> {
+            if (!stopped) {
+                background.execute(this::again);
+            }
+        });
+    }
+
+    private void again() {
+        try {
+            if (!stopped && !parts.outages().database().isOn()) {
+                note();
+            }
+        } catch (RuntimeException e) {
+            log.debug("Listener {} notes its progress later", parts.settings().id(), e);
+        } finally {
+            later();
+        }
+    }
+
+    private synchronized void note() {
+        Map<String, UUID> topics = topicIds();
+        Map<TopicPartition, Long> starts = groups.startOffsets(parts.settings().group());
+        starts.keySet().removeIf(partition -> !topics.containsKey(partition.topic()));
+        Map<TopicPartition, Long> ends = groups.endOffsets(starts.keySet());
+        if (!topicIds().equals(topics)) {
+            throw new KafkaException("A topic of %s was made again meanwhile".formatted(topics.keySet()));
+        }
+        Map<ListenedPartition, Progress> progress = new HashMap<>();
+        starts.forEach((partition, start) -> {
+            UUID topic = topics.get(partition.topic());
+            if (topic != null) {
+                progress.put(
+                        new ListenedPartition(partition.topic(), topic, partition.partition()),
+                        new Progress(start, ends.get(partition)));
+            }
+        });
+        if (progress.isEmpty()) {
+            return;
+        }
+        Noted noted = parts.deliveries().crashes().noteShared(progress, before);
+        before = noted.at();
+        Map<TopicPartition, Horizon> now = new HashMap<>();
+        noted.horizons()
+                .forEach((partition, horizon) ->
+                        now.put(new TopicPartition(partition.topic(), partition.partition()), horizon));
+        horizons.update(now);
+    }
+
+    // offsets of a former topic of this name say nothing
+    private Map<String, UUID> topicIds() {
+        Collection<String> names = parts.topics();
+        Set<String> unused = parts.topicIds().refresh(names);
+        Map<String, UUID> ids = new HashMap<>();
+        for (String name : new HashSet<>(names)) {
+            parts.topicIds().known(name).ifPresent(id -> ids.put(name, uuid(id)));
+        }
+        return ids;
+    }
+
+    private static UUID uuid(Uuid id) {
+        return new UUID(id.getMostSignificantBits(), id.getLeastSignificantBits());
+    }
+}

@@ -1,0 +1,56 @@
+package io.reliablemessaging.consumer;
+
+import io.reliablemessaging.consumer.OffsetSpan.Committable;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells which topic of a name is meant: one that is deleted and made again has another id, though its offsets start over.
+ * Offsets are committed with the id, since Kafka keeps them by the topic's name.
+ *
+ * @param id the cluster's id of the topic
+ */
+record TopicIncarnation(Uuid id) {
+
+    private static final String TOPIC = "rm-topic-id=";
+    private static final String EPOCH = " rm-epoch=";
+    private static final Pattern COMMIT = Pattern.compile(TOPIC + "(\\S+)(?:" + EPOCH + "(\\d{1,9}))?");
+
+    /**
+     * The commit of an offset of this topic. The epoch goes into the text and not where Kafka has a place for it: a consumer
+     * that finds a former topic's epoch there takes all that it is told of the new topic for outdated, and waits for ever.
+     */
+    OffsetAndMetadata commit(Committable offset) {
+        String epoch = offset.epoch().isPresent() ? EPOCH + offset.epoch().getAsInt() : "";
+        return new OffsetAndMetadata(offset.offset(), TOPIC + id + epoch);
+    }
+
+    /**
+     * Whether a committed offset belongs to an earlier topic of this name, so that the partition must be read from its start.
+     * One without an id (of another tool, or of an earlier version) belongs to this one.
+     */
+    boolean isOfAnother(@Nullable OffsetAndMetadata committed) {
+        Matcher text = committed == null ? null : COMMIT.matcher(committed.metadata());
+        return text != null && text.matches() && !id.toString().equals(text.group(1));
+    }
+
+    /**
+     * Where to go on in this topic after a commit: with its epoch, by which the consumer notices that the broker has lost
+     * records before it. Empty if the commit says no epoch, or is of another topic.
+     */
+    Optional<OffsetAndMetadata> resume(@Nullable OffsetAndMetadata committed) {
+        Matcher text = committed == null ? null : COMMIT.matcher(committed.metadata());
+        if (committed == null
+                || text == null
+                || !text.matches()
+                || text.group(2) == null
+                || !id.toString().equals(text.group(1))) {
+            return Optional.empty();
+        }
+        return Optional.of(new OffsetAndMetadata(committed.offset(), Optional.of(Integer.valueOf(text.group(2))), ""));
+    }
+}

@@ -1,0 +1,40 @@
+package io.reliablemessaging.database;
+
+import io.reliablemessaging.Finding;
+import io.reliablemessaging.audit.FindingCode;
+import io.reliablemessaging.database.HandlerConnections.Need;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides whether the connection pool is large enough for what is configured: with fewer connections than one message of
+ * each listener needs, beside what sends, renews leases and serves the host, a slow listener stops the others.
+ */
+final class PoolRule {
+
+    private PoolRule() {}
+
+    /**
+     * Judges a pool.
+     *
+     * @param most connections that the pool makes
+     * @param needs of the listeners
+     */
+    static Optional<Finding> judge(int most, List<Need> needs) {
+        int least = HandlerConnections.LEFT_TO_OTHERS
+                + needs.stream().mapToInt(Need::each).sum();
+        if (needs.isEmpty() || most >= least) {
+            return Optional.empty();
+        }
+        long all = HandlerConnections.LEFT_TO_OTHERS
+                + needs.stream()
+                        .mapToLong(need -> (long) need.each() * need.concurrency())
+                        .sum();
+        return Optional.of(FindingCode.POOL_TOO_SMALL.finding(
+                "connection pool",
+                most + " connections",
+                "at least %d, for one message of each of %d listeners at once; %d for as many as they may handle at once"
+                        .formatted(least, needs.size(), all),
+                "Raise spring.datasource.hikari.maximum-pool-size, and max_connections of PostgreSQL with it."));
+    }
+}

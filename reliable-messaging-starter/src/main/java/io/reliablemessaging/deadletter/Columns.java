@@ -1,0 +1,30 @@
+package io.reliablemessaging.deadletter;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import org.jspecify.annotations.Nullable;
+
+/** Turns values that may be anything into values that their columns can hold. */
+final class Columns {
+
+    private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
+    private static final Duration LONGEST = Duration.ofDays(3650);
+
+    private Columns() {}
+
+    /** The time, or null if it is none that anybody means: PostgreSQL could not hold all of them. */
+    static @Nullable OffsetDateTime timestamp(Instant time) {
+        return time.isBefore(FIRST) || time.isAfter(LAST) ? null : time.atOffset(ZoneOffset.UTC);
+    }
+
+    /** Seconds of a delay, ten years at most and 0 at least. */
+    static double seconds(Duration delay) {
+        if (delay.isNegative()) {
+            return 0;
+        }
+        return delay.compareTo(LONGEST) > 0 ? LONGEST.toSeconds() : delay.toMillis() / 1000.0;
+    }
+}

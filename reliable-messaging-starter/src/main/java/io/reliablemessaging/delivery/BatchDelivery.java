@@ -1,0 +1,100 @@
+package io.reliablemessaging.delivery;
+
+import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.handler.HandlerFailedException;
+import io.reliablemessaging.handler.HandlerTransaction;
+import io.reliablemessaging.handler.Invocation;
+import io.reliablemessaging.inbox.Inbox;
+import io.reliablemessaging.inbox.Taken;
+import io.reliablemessaging.retry.FailureJudge;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Delivers messages that have arrived together in one transaction, with one inbox statement. All or nothing: if any of them
+ * fails, nothing has happened and they are to be delivered one by one.
+ */
+public final class BatchDelivery {
+
+    private static final Logger log = LoggerFactory.getLogger(BatchDelivery.class);
+
+    private final ListenerSettings settings;
+    private final Invocation invocation;
+    private final HandlerTransaction handling;
+    private final Inbox inbox;
+    private final ParkedKeys parkedKeys;
+    private final FailurePipeline failures;
+    private final Reports reports;
+
+    BatchDelivery(DeliveryParts parts) {
+        this.settings = parts.settings();
+        this.invocation = parts.invocation();
+        this.handling = parts.handling();
+        this.inbox = parts.stores().inbox();
+        this.parkedKeys = parts.parkedKeys();
+        this.failures = parts.failures();
+        this.reports = parts.reports();
+    }
+
+    /**
+     * Delivers messages of one topic together.
+     *
+     * @return whether the group has taken charge of all of them; if not, nothing was done, and they are to be delivered one by
+     *     one
+     * @throws Error only if the process cannot go on with it
+     */
+    public boolean deliver(List<LiveMessage> arrivals) {
+        if (arrivals.stream().anyMatch(arrival -> arrival.suspect() || arrival.forgotten())) {
+            return false;
+        }
+        List<ReceivedMessage> messages =
+                arrivals.stream().map(LiveMessage::message).toList();
+        try {
+            if (messages.stream().anyMatch(parkedKeys::mayHold)) {
+                return false;
+            }
+            List<Taken> taken = handling.execute(() -> handleNew(messages));
+            report(messages, taken);
+            failures.succeeded();
+            return true;
+        } catch (RuntimeException | Error e) {
+            if (e instanceof Error error && FailureJudge.isFatal(error)) {
+                throw error;
+            }
+            // one of them will say why, in a text with a bound
+            log.debug(
+                    "Listener {} delivers {} messages one by one after {}",
+                    settings.id(),
+                    messages.size(),
+                    HandlerFailedException.unwrapped(e).getClass().getName());
+            return false;
+        }
+    }
+
+    private List<Taken> handleNew(List<ReceivedMessage> messages) {
+        List<Taken> taken = inbox.takeAll(
+                settings.group(),
+                messages.get(0).message().topic(),
+                messages.stream().map(LiveDelivery::arrival).toList(),
+                settings.transactionLimit());
+        for (int i = 0; i < messages.size(); i++) {
+            if (taken.get(i) == Taken.NEW) {
+                invocation.call(messages.get(i), 1);
+                handling.requireOpen();
+            }
+        }
+        return taken;
+    }
+
+    private void report(List<ReceivedMessage> messages, List<Taken> taken) {
+        for (int i = 0; i < messages.size(); i++) {
+            if (taken.get(i) == Taken.NEW) {
+                reports.handled(messages.get(i), 1);
+            } else {
+                parkedKeys.add(messages.get(i));
+                reports.duplicate(messages.get(i), taken.get(i) == Taken.DIFFERENT);
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.reliablemessaging.delivery;
+
+import io.reliablemessaging.deadletter.FailureText;
+import io.reliablemessaging.deadletter.QueueId;
+import io.reliablemessaging.retry.RedeliveryPolicy;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells an outage of what a handler needs from a message that fails: many keys in a row meet one of the configured
+ * exceptions, and none succeeds. Bounded: a service that never comes back, or a release that fails on every key, must end
+ * in dead letters and not in a silence.
+ */
+final class DependencyFailures {
+
+    private static final Logger log = LoggerFactory.getLogger(DependencyFailures.class);
+    private static final int KEYS = 5;
+
+    private final List<Class<? extends Throwable>> exceptions;
+    private final Duration longest;
+    private final InstantSource clock;
+    private final Set<QueueId> met = new HashSet<>();
+    private volatile boolean quiet = true;
+    private @Nullable Instant since;
+    private boolean exhausted;
+
+    DependencyFailures(List<Class<? extends Throwable>> exceptions, Duration longest, InstantSource clock) {
+        this.exceptions = List.copyOf(exceptions);
+        this.longest = longest;
+        this.clock = clock;
+    }
+
+    /** Whether the failure is an outage's fault, so that the message should wait and no attempt be spent. */
+    synchronized boolean isToBlame(Throwable failure, QueueId key) {
+        if (exceptions.stream().noneMatch(type -> RedeliveryPolicy.caused(failure, type) != null)) {
+            return false;
+        }
+        quiet = false;
+        if (met.size() < KEYS) {
+            met.add(key);
+        }
+        if (met.size() < KEYS) {
+            return false;
+        }
+        if (since == null) {
+            since = clock.instant();
+        }
+        if (clock.instant().isBefore(since.plus(longest))) {
+            return true;
+        }
+        if (!exhausted) {
+            exhausted = true;
+            log.error(
+                    "An outage has lasted longer than max-outage, {}: from now on it spends attempts. {}",
+                    longest,
+                    FailureText.of(failure).stackTrace());
+        }
+        return false;
+    }
+
+    /** A handler has succeeded. */
+    void over() {
+        if (!quiet) {
+            clear();
+        }
+    }
+
+    private synchronized void clear() {
+        quiet = true;
+        met.clear();
+        since = null;
+        exhausted = false;
+    }
+}

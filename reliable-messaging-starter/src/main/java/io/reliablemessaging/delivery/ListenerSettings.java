@@ -1,0 +1,117 @@
+package io.reliablemessaging.delivery;
+
+import io.reliablemessaging.Ordering;
+import io.reliablemessaging.ReliableListener;
+import io.reliablemessaging.TransactionMode;
+import io.reliablemessaging.retry.RedeliveryPolicy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one listener works: its own properties count most, then its annotation, then the properties of all listeners.
+ *
+ * @param id name of the listener
+ * @param group its consumer group
+ * @param concurrency how many messages it handles at once
+ * @param ordering what it keeps in order
+ * @param transaction how many messages share a transaction
+ * @param hold whether a dead letter holds its key
+ * @param policy what follows a failure
+ * @param transactionLimit how long a transaction may last
+ * @param handOverLimit how long to wait for running handlers when a partition is handed over
+ * @param outageTypes exceptions that, when many keys meet them, are an outage of something that the handler needs
+ * @param maxOutage how long an outage may spend no attempts
+ */
+public record ListenerSettings(
+        String id,
+        String group,
+        int concurrency,
+        Ordering ordering,
+        TransactionMode transaction,
+        boolean hold,
+        RedeliveryPolicy policy,
+        Duration transactionLimit,
+        Duration handOverLimit,
+        List<Class<? extends Throwable>> outageTypes,
+        Duration maxOutage) {
+
+    private static final ListenersProperties.Different NOTHING =
+            new ListenersProperties.Different(null, null, null, null, null, null, null);
+
+    public ListenerSettings {
+        if (concurrency < 1) {
+            throw new IllegalArgumentException(
+                    "Listener %s has concurrency %d; at least one message at a time must be handled"
+                            .formatted(id, concurrency));
+        }
+        if (transactionLimit.toMillis() < 1 || handOverLimit.isNegative()) {
+            throw new IllegalArgumentException(
+                    "Listener %s has transaction-timeout %s and hand-over-timeout %s; the first must be longer than zero, the second not negative"
+                            .formatted(id, transactionLimit, handOverLimit));
+        }
+        if (ordering == Ordering.NONE && transaction == TransactionMode.BATCH) {
+            throw new IllegalArgumentException(
+                    "Listener %s has ordering none and transaction batch; the cluster hands its messages out one at a time. Choose another ordering, or transaction record"
+                            .formatted(id));
+        }
+        if (ordering == Ordering.PARTITION && transaction == TransactionMode.BATCH) {
+            throw new IllegalArgumentException(
+                    "Listener %s has ordering partition and transaction batch; one failing message would be handled out of"
+                                    .formatted(id)
+                            + " its order. Choose ordering key, or transaction record");
+        }
+    }
+
+    /** How often a handler is called for one message before that is dead. */
+    public int maxAttempts() {
+        return policy.maxAttempts();
+    }
+
+    /** The settings of a listener, put together. */
+    public static ListenerSettings of(
+            String id,
+            String group,
+            @Nullable ReliableListener annotation,
+            ListenerProperties all,
+            ListenersProperties single) {
+        ListenersProperties.Different own = single.listeners().getOrDefault(id, NOTHING);
+        ListenerProperties.Backoff backoff = Objects.requireNonNullElse(own.backoff(), all.backoff());
+        return new ListenerSettings(
+                id,
+                group,
+                first(
+                        own.concurrency(),
+                        annotation == null || annotation.concurrency() == 0 ? null : annotation.concurrency(),
+                        all.concurrency()),
+                first(own.ordering(), only(annotation == null ? null : annotation.ordering()), all.ordering()),
+                first(own.transaction(), only(annotation == null ? null : annotation.transaction()), all.transaction()),
+                first(own.onDead(), null, all.onDead()) == OnDead.HOLD,
+                new RedeliveryPolicy(
+                        first(own.maxAttempts(), null, all.maxAttempts()),
+                        backoff.initialDelay(),
+                        backoff.multiplier(),
+                        backoff.maxDelay(),
+                        all.unrecoverableTypes()),
+                first(own.transactionTimeout(), null, all.transactionTimeout()),
+                all.handOverTimeout(),
+                all.outageTypes(),
+                all.maxOutage());
+    }
+
+    private static <T> T first(@Nullable T own, @Nullable T annotated, T all) {
+        return own != null ? own : annotated != null ? annotated : all;
+    }
+
+    private static <T> @Nullable T only(T @Nullable [] values) {
+        if (values == null || values.length == 0) {
+            return null;
+        }
+        if (values.length > 1) {
+            throw new IllegalArgumentException("@ReliableListener takes one %s, not %d"
+                    .formatted(values[0].getClass().getSimpleName(), values.length));
+        }
+        return values[0];
+    }
+}

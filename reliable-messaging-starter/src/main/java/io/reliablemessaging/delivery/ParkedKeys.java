@@ -1,0 +1,133 @@
+package io.reliablemessaging.delivery;
+
+import io.reliablemessaging.deadletter.ParkedMessages;
+import io.reliablemessaging.deadletter.QueueId;
+import io.reliablemessaging.deadletter.ReceivedMessage;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows which keys may be parked, so that the database is asked only about those. A key that is not among them is certainly
+ * not parked, because:
+ *
+ * <ul>
+ *   <li>they are read after a partition was assigned, and from then on only its owner parks its keys, who adds them here, also
+ *       while they are being read;
+ *   <li>a former owner that does not yet know of its loss may still park a message, but it takes charge of it in the inbox
+ *       with the same commit. The new owner meets that message, finds the inbox row, and adds the key.
+ * </ul>
+ */
+final class ParkedKeys {
+
+    private static final int LIMIT = 100_000;
+
+    private final Source source;
+    // null while unknown
+    private volatile @Nullable Known known;
+    private int assignments;
+    private final Set<QueueId> addedWhileUnknown = new HashSet<>();
+
+    /** Reads the keys. */
+    interface Source {
+
+        /** The parked keys, or null if they are more than this. */
+        @Nullable
+        Set<QueueId> read(int limit);
+    }
+
+    /**
+     * Keys that were read.
+     *
+     * @param keys the keys; null if they are more than anyone wants in memory
+     */
+    private record Known(@Nullable Set<QueueId> keys) {}
+
+    ParkedKeys(ParkedMessages parked, String group, Collection<String> topics) {
+        this(limit -> parked.keys(group, topics, limit).orElse(null));
+    }
+
+    ParkedKeys(Source source) {
+        this.source = source;
+    }
+
+    /** Forgets all keys: partitions were assigned whose keys somebody else may have parked. */
+    synchronized void forget() {
+        assignments++;
+        known = null;
+        addedWhileUnknown.clear();
+    }
+
+    boolean mayHold(ReceivedMessage message) {
+        Known now = known;
+        while (now == null) {
+            now = read();
+        }
+        Set<QueueId> keys = now.keys();
+        return keys == null || (!keys.isEmpty() && keys.contains(message.queue()));
+    }
+
+    void add(ReceivedMessage message) {
+        QueueId key = message.queue();
+        Known now = known;
+        if (now == null) {
+            synchronized (this) {
+                now = known;
+                if (now == null) {
+                    addedWhileUnknown.add(key);
+                    return;
+                }
+            }
+        }
+        Set<QueueId> keys = now.keys();
+        if (keys != null && keys.add(key) && keys.size() > 2 * LIMIT) {
+            askAlways();
+        }
+    }
+
+    private synchronized void askAlways() {
+        if (known != null) {
+            known = new Known(null);
+        }
+    }
+
+    /** The database has said that its key is not parked. */
+    void remove(ReceivedMessage message) {
+        Known now = known;
+        Set<QueueId> keys = now == null ? null : now.keys();
+        if (keys != null) {
+            keys.remove(message.queue());
+        }
+    }
+
+    // the lock is not held while the database is asked: whoever adds a key must not wait for that
+    private @Nullable Known read() {
+        int assignment;
+        synchronized (this) {
+            if (known != null) {
+                return known;
+            }
+            assignment = assignments;
+        }
+        Set<QueueId> read = source.read(LIMIT);
+        synchronized (this) {
+            if (assignment != assignments) {
+                return known; // read too early: another partition was assigned since
+            }
+            if (known == null) {
+                known = new Known(read == null ? null : together(read));
+                addedWhileUnknown.clear();
+            }
+            return known;
+        }
+    }
+
+    private Set<QueueId> together(Set<QueueId> read) {
+        Set<QueueId> keys = ConcurrentHashMap.newKeySet();
+        keys.addAll(read);
+        keys.addAll(addedWhileUnknown);
+        return keys;
+    }
+}

@@ -1,0 +1,144 @@
+package io.reliablemessaging.handler;
+
+import io.reliablemessaging.inbox.TransactionConnections.State;
+import io.reliablemessaging.inbox.TransactionConnections.Watched;
+import io.reliablemessaging.outbox.EntityManagerFlush;
+import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.TransactionExecution;
+import org.springframework.transaction.TransactionExecutionListener;
+
+/**
+ * Looks once more at a handler's transaction, as the last thing before its commit: synchronizations and JPA's flush may run
+ * statements after the handler, and they may fail unnoticed, too. Transactions of the host's are left alone.
+ */
+final class CommitGuard implements TransactionExecutionListener {
+
+    private static final ThreadLocal<Guarded> CURRENT = new ThreadLocal<>();
+
+    private final EntityManagerFlush jpa;
+
+    CommitGuard(EntityManagerFlush jpa) {
+        this.jpa = jpa;
+    }
+
+    /** Guards a transaction of this thread until {@link #leave}. */
+    Guarded guard(TransactionExecution transaction, Watched connection) {
+        Guarded guarded = new Guarded(transaction, connection);
+        CURRENT.set(guarded);
+        return guarded;
+    }
+
+    /** Makes sure that the transaction of this thread could be committed now. */
+    void requireCommittable() {
+        Guarded guarded = CURRENT.get();
+        if (guarded != null) {
+            guarded.requireCommittable();
+        }
+    }
+
+    void leave() {
+        CURRENT.remove();
+    }
+
+    @Override
+    public void beforeCommit(TransactionExecution transaction) {
+        Guarded guarded = guarded(transaction);
+        if (guarded == null) {
+            return;
+        }
+        try {
+            jpa.flush();
+            guarded.requireCommittable();
+        } catch (RuntimeException | Error e) {
+            guarded.failure = e; // if the rollback fails as well, that is all that Spring would tell
+            throw e;
+        }
+    }
+
+    @Override
+    public void afterCommit(TransactionExecution transaction, @Nullable Throwable failure) {
+        Guarded guarded = guarded(transaction);
+        if (guarded != null) {
+            guarded.committed = failure == null;
+            guarded.end();
+        }
+    }
+
+    @Override
+    public void afterRollback(TransactionExecution transaction, @Nullable Throwable failure) {
+        Guarded guarded = guarded(transaction);
+        if (guarded != null) {
+            guarded.end();
+        }
+    }
+
+    private @Nullable Guarded guarded(TransactionExecution transaction) {
+        Guarded guarded = CURRENT.get();
+        return guarded != null && guarded.transaction == transaction ? guarded : null;
+    }
+
+    /** One transaction. */
+    static final class Guarded {
+
+        private final TransactionExecution transaction;
+        private final Watched connection;
+        private @Nullable Throwable failure;
+        private boolean committed;
+        private boolean broken;
+        private boolean maybeBroken;
+
+        private Guarded(TransactionExecution transaction, Watched connection) {
+            this.transaction = transaction;
+            this.connection = connection;
+        }
+
+        /**
+         * Makes sure that a commit now would be one.
+         *
+         * @throws NotCommittedException if not. No {@code TransactionException}: Spring would not roll back
+         */
+        void requireCommittable() {
+            State state = connection.state();
+            if (state == State.ABORTED && !connection.isBroken()) {
+                throw NotCommittedException.aborted();
+            }
+            if (state == State.OVER && !connection.isBroken()) {
+                throw NotCommittedException.over();
+            }
+            if (transaction.isRollbackOnly()) {
+                throw NotCommittedException.marked();
+            }
+        }
+
+        /** Notes how its connection is; after its end others may have it. */
+        void note() {
+            broken |= connection.isBroken();
+            maybeBroken |= connection.mayBeBroken();
+        }
+
+        private void end() {
+            note();
+            connection.release();
+        }
+
+        /** Tells whether its connection was lost. */
+        boolean isBroken() {
+            return broken;
+        }
+
+        /** Tells whether its connection may have been lost; if something else speaks for it, it was. */
+        boolean mayBeBroken() {
+            return broken || maybeBroken;
+        }
+
+        boolean isCommitted() {
+            return committed;
+        }
+
+        /** What went wrong before the commit, if it did. */
+        @Nullable
+        Throwable failure() {
+            return failure;
+        }
+    }
+}

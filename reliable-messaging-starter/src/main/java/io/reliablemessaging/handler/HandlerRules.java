@@ -1,0 +1,142 @@
+package io.reliablemessaging.handler;
+
+import io.reliablemessaging.IncomingMessage;
+import io.reliablemessaging.ReliableListener;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Refuses methods whose work would not be done, once, when the call returns: the transaction around the call is then
+ * committed. Annotations count wherever Spring looks for them: on the method and its class, on what these override or
+ * implement, and inside other annotations. Those of libraries that may be absent are known by name.
+ */
+final class HandlerRules {
+
+    private static final String SHAPE =
+            "It must be void, not private, and take a payload, an %s of it, or both, and @Header values"
+                    .formatted(IncomingMessage.class.getSimpleName());
+
+    private static final Set<String> ASYNCHRONOUS = Set.of(
+            "org.springframework.scheduling.annotation.Async",
+            "jakarta.ejb.Asynchronous",
+            "jakarta.enterprise.concurrent.Asynchronous");
+
+    private static final Set<String> RETRYING = Set.of(
+            "org.springframework.resilience.annotation.Retryable",
+            "org.springframework.retry.annotation.Retryable",
+            "io.github.resilience4j.retry.annotation.Retry");
+
+    private static final String REPLYING = "org.springframework.messaging.handler.annotation.SendTo";
+
+    private static final Set<String> LATER = Set.of(
+            Future.class.getName(),
+            CompletionStage.class.getName(),
+            Flow.Publisher.class.getName(),
+            "org.reactivestreams.Publisher",
+            "kotlinx.coroutines.Job",
+            "kotlinx.coroutines.flow.Flow");
+
+    private static final String SUSPENDING = "kotlin.coroutines.Continuation";
+
+    private HandlerRules() {}
+
+    /**
+     * Lets a method pass that can be a handler.
+     *
+     * @param type the class of the bean, which may inherit the method
+     * @param subclassed whether calls go through a generated subclass
+     * @throws IllegalListenerException if its work could not be part of our transaction
+     */
+    static void check(Method method, Class<?> type, boolean subclassed) {
+        if (Modifier.isPrivate(method.getModifiers())) {
+            throw illegal(method, "is private: a proxy would run it on an object without dependencies", SHAPE);
+        }
+        if (subclassed && Modifier.isFinal(method.getModifiers())) {
+            throw illegal(
+                    method,
+                    "is final, and its bean has a proxy, which would run it on an object without dependencies",
+                    "Remove the final");
+        }
+        requireDoneOnReturn(method, type);
+        found(method, type, RETRYING).ifPresent(name -> {
+            throw illegal(
+                    method,
+                    "is @%s: it would run again inside the same transaction, which still holds the effects of the run that failed"
+                            .formatted(ClassUtils.getShortName(name)),
+                    "Leave retries to the listener (reliable-messaging.listener.max-attempts), or put the annotation on a"
+                            + " method of another bean that does no database work");
+        });
+        found(method, type, Set.of(REPLYING)).ifPresent(name -> {
+            throw illegal(
+                    method,
+                    "is @SendTo: nobody sends what it returns",
+                    "Make it void, and publish the answer with MessagePublisher");
+        });
+    }
+
+    private static void requireDoneOnReturn(Method method, Class<?> type) {
+        Class<?> returned = method.getReturnType();
+        if (ReactiveAdapterRegistry.getSharedInstance().getAdapter(returned) != null
+                || namesOf(returned).anyMatch(LATER::contains)) {
+            throw illegal(
+                    method,
+                    "returns %s: its work would go on after the transaction is over".formatted(returned.getName()),
+                    SHAPE);
+        }
+        if (Stream.of(method.getParameterTypes())
+                .anyMatch(each -> each.getName().equals(SUSPENDING))) {
+            throw illegal(
+                    method,
+                    "is a suspend function: its work would go on after the transaction is over",
+                    "Remove the suspend, and wait for suspending calls with runBlocking");
+        }
+        found(method, type, ASYNCHRONOUS).ifPresent(name -> {
+            throw illegal(
+                    method,
+                    "is @%s, by itself or by its class: its work would go on after the transaction is over"
+                            .formatted(ClassUtils.getShortName(name)),
+                    "Remove the annotation; the listener runs up to reliable-messaging.listener.concurrency messages at once");
+        });
+    }
+
+    private static Optional<String> found(Method method, Class<?> type, Set<String> annotations) {
+        MergedAnnotations ofMethod = MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY);
+        MergedAnnotations ofType = MergedAnnotations.from(type, SearchStrategy.TYPE_HIERARCHY);
+        return annotations.stream()
+                .filter(name -> ofMethod.isPresent(name) || ofType.isPresent(name))
+                .findFirst();
+    }
+
+    private static Stream<String> namesOf(Class<?> type) {
+        Set<Class<?>> types = new LinkedHashSet<>(ClassUtils.getAllInterfacesForClassAsSet(type));
+        for (Class<?> each = type; each != null; each = each.getSuperclass()) {
+            types.add(each);
+        }
+        return types.stream().map(Class::getName);
+    }
+
+    /** What a method must be like. */
+    static IllegalListenerException illegal(Method method, String what, @Nullable Throwable cause) {
+        return new IllegalListenerException(described(method, what), SHAPE, cause);
+    }
+
+    static IllegalListenerException illegal(Method method, String what, String wayOut) {
+        return new IllegalListenerException(described(method, what), wayOut);
+    }
+
+    private static String described(Method method, String what) {
+        return "@%s method %s %s".formatted(ReliableListener.class.getSimpleName(), method, what);
+    }
+}

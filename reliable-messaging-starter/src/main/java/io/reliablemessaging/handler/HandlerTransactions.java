@@ -1,0 +1,110 @@
+package io.reliablemessaging.handler;
+
+import io.reliablemessaging.inbox.TransactionConnections;
+import io.reliablemessaging.outbox.EntityManagerFlush;
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.Set;
+import org.springframework.transaction.ConfigurableTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
+import org.springframework.transaction.interceptor.TransactionAttribute;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+
+/**
+ * Makes the transaction that a handler runs in. If the handler is {@code @Transactional}, its isolation and time-out count
+ * for it; a propagation that would leave it is refused, because its work would then not be bound to the inbox row.
+ */
+public final class HandlerTransactions {
+
+    private static final Set<Integer> JOINING = Set.of(
+            TransactionDefinition.PROPAGATION_REQUIRED,
+            TransactionDefinition.PROPAGATION_SUPPORTS,
+            TransactionDefinition.PROPAGATION_MANDATORY,
+            TransactionDefinition.PROPAGATION_NESTED);
+
+    // of a few short statements; the inbox waits for ten seconds at most
+    private static final Duration RECORDING_LIMIT = Duration.ofSeconds(30);
+
+    private final PlatformTransactionManager manager;
+    private final ManagerNames names;
+    private final TransactionConnections connections;
+    private final CommitGuard guard = new CommitGuard(EntityManagerFlush.ifPresent());
+
+    /** Tells whether a name is that of our transaction manager. */
+    public interface ManagerNames {
+        boolean isOurs(String name);
+    }
+
+    public HandlerTransactions(
+            PlatformTransactionManager manager, ManagerNames names, TransactionConnections connections) {
+        this.manager = manager;
+        this.names = names;
+        this.connections = connections;
+        if (manager instanceof ConfigurableTransactionManager configurable) {
+            configurable.addListener(guard); // after the outbox's: what that one writes is looked at, too
+        }
+    }
+
+    /**
+     * The transaction for what is noted about a message. It sees what others have committed meanwhile, whatever isolation
+     * the host has made its default.
+     */
+    public HandlerTransaction plain() {
+        return of(definition("listener"), TransactionDefinition.ISOLATION_READ_COMMITTED, RECORDING_LIMIT);
+    }
+
+    /**
+     * The transaction for a handler.
+     *
+     * @param limit how long it may last
+     * @throws IllegalListenerException if the handler would not run in it
+     */
+    public HandlerTransaction forHandler(Method handler, Class<?> type, Duration limit) {
+        DefaultTransactionDefinition definition = definition(handler.toString());
+        int isolation = TransactionDefinition.ISOLATION_DEFAULT;
+        TransactionAttribute attribute =
+                new AnnotationTransactionAttributeSource(false).getTransactionAttribute(handler, type);
+        if (attribute != null) {
+            requireJoining(handler, attribute);
+            isolation = attribute.getIsolationLevel();
+            definition.setTimeout(attribute.getTimeout());
+        }
+        return of(definition, isolation, limit);
+    }
+
+    private HandlerTransaction of(DefaultTransactionDefinition definition, int isolation, Duration limit) {
+        return new HandlerTransaction(manager, connections, guard, definition, isolation, limit);
+    }
+
+    private static DefaultTransactionDefinition definition(String name) {
+        DefaultTransactionDefinition definition = new DefaultTransactionDefinition();
+        definition.setName(name);
+        return definition;
+    }
+
+    private void requireJoining(Method handler, TransactionAttribute attribute) {
+        if (!JOINING.contains(attribute.getPropagationBehavior())) {
+            throw HandlerRules.illegal(
+                    handler,
+                    "leaves our transaction by its propagation",
+                    "Use REQUIRED, or move the work that must stand alone into a method of another bean that the handler"
+                            + " calls");
+        }
+        if (attribute.isReadOnly()) {
+            throw HandlerRules.illegal(
+                    handler,
+                    "is @Transactional(readOnly = true), by itself or by its class, but its transaction writes what was handled",
+                    "Put @Transactional without readOnly on the method");
+        }
+        String qualifier = attribute.getQualifier();
+        if (qualifier != null && !qualifier.isEmpty() && !names.isOurs(qualifier)) {
+            throw HandlerRules.illegal(
+                    handler,
+                    "uses transaction manager '%s', which is not the one of the inbox's data source"
+                            .formatted(qualifier),
+                    "Remove the name: the handler runs in a transaction of the right one anyway");
+        }
+    }
+}

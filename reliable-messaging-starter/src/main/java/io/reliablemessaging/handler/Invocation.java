@@ -1,0 +1,101 @@
+package io.reliablemessaging.handler;
+
+import io.reliablemessaging.Delivery;
+import io.reliablemessaging.IncomingMessage;
+import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.UnrecoverableMessageException;
+import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.retry.FailureJudge;
+import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.tracing.Traced;
+import io.reliablemessaging.wire.PayloadCodec;
+import io.reliablemessaging.wire.WireHeaders;
+import io.reliablemessaging.wire.WireMessage;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Calls a handler with a message. */
+public final class Invocation {
+
+    private final String listener;
+    private final Handler handler;
+    private final PayloadCodec codec;
+    private final MessagingObserver observer;
+    private final MessageTracing tracing;
+
+    public Invocation(
+            String listener, Handler handler, PayloadCodec codec, MessagingObserver observer, MessageTracing tracing) {
+        this.listener = listener;
+        this.handler = handler;
+        this.codec = codec;
+        this.observer = observer;
+        this.tracing = tracing;
+    }
+
+    /**
+     * Calls the handler.
+     *
+     * @throws UnrecoverableMessageException if the message cannot be what the handler takes
+     * @throws HandlerFailedException around what the handler throws
+     */
+    public void call(ReceivedMessage received, int attempt) {
+        Delivery delivery = delivery(listener, received, attempt);
+        Traced traced = tracing.handling(delivery, received.message().headers());
+        long begun = System.nanoTime();
+        Throwable failure = null;
+        try {
+            traced.run(() -> handle(received, attempt));
+        } catch (RuntimeException | Error e) {
+            failure = HandlerFailedException.unwrapped(e);
+            throw e;
+        } finally {
+            Duration took = Duration.ofNanos(System.nanoTime() - begun);
+            traced.end(failure);
+            observer.called(delivery, took, failure);
+        }
+    }
+
+    private void handle(ReceivedMessage received, int attempt) {
+        try {
+            convertAndHandle(received, attempt);
+        } catch (Error e) {
+            if (FailureJudge.isFatal(e)) {
+                throw e;
+            }
+            throw new HandlerFailedException(e); // a payload may well be what overflows the stack, before any handler
+        }
+    }
+
+    private void convertAndHandle(ReceivedMessage received, int attempt) {
+        WireMessage message = received.message();
+        IncomingMessage<?> incoming = new IncomingMessage<>(
+                message.id(),
+                message.topic(),
+                received.partition(),
+                received.offset(),
+                message.key() == null ? null : new String(message.key(), StandardCharsets.UTF_8),
+                WireHeaders.asText(message.headers()),
+                payload(message),
+                attempt,
+                received.publishedAt());
+        handler.handle(incoming, message.headers());
+    }
+
+    /** The delivery of a message, as observers see it. */
+    public static Delivery delivery(String listener, ReceivedMessage received, int attempt) {
+        return new Delivery(
+                listener,
+                received.group(),
+                received.message().id(),
+                received.message().topic(),
+                received.partition(),
+                received.offset(),
+                attempt,
+                received.publishedAt());
+    }
+
+    private @Nullable Object payload(WireMessage message) {
+        return codec.decode(message.topic(), message.headers(), message.value(), handler.payloadType());
+    }
+}

@@ -1,0 +1,194 @@
+package io.reliablemessaging.listener;
+
+import io.reliablemessaging.wire.KafkaConnection;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.common.utils.Crc32C;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+
+/**
+ * Decides what our consumers are told. Of the host's consumer properties only those that are listed here reach them; ours
+ * stand in the place of all that bears on the promise. A property that Kafka adds one day is left out until somebody has
+ * listed it, which a test asks for.
+ *
+ * <p>A name that Kafka's consumer does not know can only be meant for what it loads: a metrics reporter, a login handler,
+ * an SSL engine. Those are the host's, so they get it.
+ */
+final class ConsumerConfiguration {
+
+    private static final Logger log = LoggerFactory.getLogger(ConsumerConfiguration.class);
+
+    /** Where the cluster is and how to get in, how long to wait for it, who is a member, and how much comes at once. */
+    static final Set<String> ALLOWED = Set.of(
+            "bootstrap.servers",
+            "client.id",
+            "client.rack",
+            "client.dns.lookup",
+            "config.providers",
+            "metric.reporters",
+            "enable.metrics.push",
+            "request.timeout.ms",
+            "default.api.timeout.ms",
+            "connections.max.idle.ms",
+            "receive.buffer.bytes",
+            "send.buffer.bytes",
+            "group.protocol",
+            "group.instance.id",
+            "group.remote.assignor",
+            "partition.assignment.strategy",
+            "session.timeout.ms",
+            "heartbeat.interval.ms",
+            // handlers do not run between two polls, so it only says how soon a reader that hangs loses its partitions
+            "max.poll.interval.ms",
+            "fetch.min.bytes",
+            "fetch.max.bytes",
+            "fetch.max.wait.ms",
+            "max.partition.fetch.bytes",
+            "check.crcs",
+            // it can only keep the cluster from making weak topics by itself
+            "allow.auto.create.topics");
+
+    /** Beginnings of names that are allowed, whatever follows. */
+    static final Set<String> ALLOWED_PREFIXES =
+            Set.of("ssl.", "sasl.", "security.", "metrics.", "metadata.", "reconnect.", "retry.backoff.", "socket.");
+
+    /** What is ours to say, whatever the host says. */
+    static final Map<String, Object> OURS = Map.of(
+            // an offset is committed when its message's transaction is
+            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+            false,
+            // a new group, or one whose offsets have expired, begins where nothing can be missed
+            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+            "earliest",
+            // what a Kafka transaction of somebody else has aborted never happened
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            "read_committed");
+
+    // Kafka refuses to make a share consumer that is told one of these
+    private static final Set<String> NOT_FOR_SHARING = Set.of(
+            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
+            ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+            ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG,
+            ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+            ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+            ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG);
+
+    // read by us, not by the consumer: payloads are converted after the inbox, and each listener names its own group
+    private static final Set<String> USED_ELSEWHERE = Set.of(
+            ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
+            ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
+            ConsumerConfig.GROUP_ID_CONFIG);
+
+    private static final Pattern ILLEGAL_IN_INSTANCE_ID = Pattern.compile("[^a-zA-Z0-9._-]");
+    private static final int LONGEST_INSTANCE_ID = 249;
+
+    private final Map<String, Object> config = new HashMap<>();
+    private final Set<String> leftOut = new TreeSet<>();
+
+    private ConsumerConfiguration(Map<String, Object> host) {
+        // Boot fills in some without being asked
+        Map<String, Object> unset = new KafkaProperties().buildConsumerProperties();
+        host.forEach((name, value) -> {
+            if (reachesConsumers(name)) {
+                config.put(name, value);
+            } else if (!USED_ELSEWHERE.contains(name)
+                    && !isSame(value, OURS.get(name))
+                    && !isSame(value, unset.get(name))) {
+                leftOut.add(name);
+            }
+        });
+        config.putAll(OURS);
+    }
+
+    /** Reads the host's settings, and says once which of them our consumers do not get. */
+    static ConsumerConfiguration of(KafkaConnection kafka) {
+        ConsumerConfiguration configuration = of(kafka.consumer());
+        if (!configuration.leftOut.isEmpty()) {
+            log.info(
+                    "The consumers of @ReliableListener methods do not use these of your consumer properties: {}. They could"
+                            + " lose or repeat messages, or have no meaning here; your own consumers are not affected",
+                    String.join(", ", configuration.leftOut));
+        }
+        return configuration;
+    }
+
+    static ConsumerConfiguration of(Map<String, Object> host) {
+        return new ConsumerConfiguration(host);
+    }
+
+    /** Most bytes of a fetch, as the host wants it. */
+    long fetchBytes() {
+        Object wanted = config.get(ConsumerConfig.FETCH_MAX_BYTES_CONFIG);
+        return wanted == null ? ConsumerConfig.DEFAULT_FETCH_MAX_BYTES : Long.parseLong(wanted.toString());
+    }
+
+    static boolean reachesConsumers(String name) {
+        return ALLOWED.contains(name)
+                || ALLOWED_PREFIXES.stream().anyMatch(name::startsWith)
+                || !ConsumerConfig.configNames().contains(name);
+    }
+
+    private static boolean isSame(Object host, @Nullable Object other) {
+        return other != null && host.toString().equals(other.toString());
+    }
+
+    /** Names of properties that the host has set and that our consumers do not get. */
+    Set<String> leftOut() {
+        return Set.copyOf(leftOut);
+    }
+
+    /**
+     * Settings for a listener's member of a consumer group.
+     *
+     * @param listener id of the listener
+     */
+    Map<String, Object> member(String listener) {
+        Map<String, Object> member = new HashMap<>(config);
+        // two members of one group with one instance id would throw each other out for ever
+        member.computeIfPresent(
+                ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, (name, instance) -> instanceId(instance.toString(), listener));
+        member.computeIfPresent(ConsumerConfig.CLIENT_ID_CONFIG, (name, client) -> client + "-" + listener);
+        return member;
+    }
+
+    /**
+     * Settings for one of a listener's members of a share group, which know fewer.
+     *
+     * @param listener id of the listener
+     * @param number of the member
+     */
+    Map<String, Object> sharing(String listener, int number) {
+        Map<String, Object> member = new HashMap<>(config);
+        NOT_FOR_SHARING.forEach(member::remove);
+        member.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
+        // what is lent and not begun would be delivered once more for nothing
+        member.put(ConsumerConfig.SHARE_ACQUIRE_MODE_CONFIG, "record_limit");
+        member.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
+        member.merge(ConsumerConfig.CLIENT_ID_CONFIG, listener + "-" + number, (host, own) -> host + "-" + own);
+        return member;
+    }
+
+    /** The same after each start, another one for each listener, and one that Kafka takes. */
+    static String instanceId(String instance, String listener) {
+        String readable =
+                instance + "-" + ILLEGAL_IN_INSTANCE_ID.matcher(listener).replaceAll("_");
+        if (readable.endsWith("-" + listener) && readable.length() <= LONGEST_INSTANCE_ID) {
+            return readable;
+        }
+        byte[] whole = listener.getBytes(StandardCharsets.UTF_8);
+        String sum = "-%08x".formatted(Crc32C.compute(whole, 0, whole.length));
+        int most = LONGEST_INSTANCE_ID - sum.length();
+        return readable.substring(0, Math.min(most, readable.length())) + sum;
+    }
+}

@@ -1,9 +1,0 @@
-package io.reliablemessaging.listener;
-
-/** What becomes of the later messages of a key when one of them is dead. */
-enum OnDead {
-    /** They go on. */
-    RELEASE,
-    /** They wait until a person has sent the dead one again, or discarded it. */
-    HOLD
-}

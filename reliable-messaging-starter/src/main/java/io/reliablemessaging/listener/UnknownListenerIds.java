@@ -1,0 +1,44 @@
+package io.reliablemessaging.listener;
+
+import io.reliablemessaging.delivery.ListenersProperties;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ContextRefreshedEvent;
+
+/** Names the listeners that are set up in properties and do not exist: a typing error would do nothing, in silence. */
+final class UnknownListenerIds implements ApplicationListener<ContextRefreshedEvent> {
+
+    private static final Logger log = LoggerFactory.getLogger(UnknownListenerIds.class);
+
+    private final ApplicationContext context;
+    private final Set<String> configured;
+    private final Listeners listeners;
+
+    UnknownListenerIds(ApplicationContext context, ListenersProperties properties, Listeners listeners) {
+        this.context = context;
+        this.configured = properties.listeners().keySet();
+        this.listeners = listeners;
+    }
+
+    @Override
+    public void onApplicationEvent(ContextRefreshedEvent event) {
+        if (!event.getApplicationContext().equals(context)) {
+            return; // a child's
+        }
+        Set<String> known = new TreeSet<>(listeners.ids());
+        Set<String> unknown = new TreeSet<>(configured);
+        unknown.removeAll(known);
+        if (!unknown.isEmpty()) {
+            log.warn(
+                    "Properties under reliable-messaging.listeners have no effect for {}: no listener has this id. Known ids: {}."
+                            + " Correct or remove them; an id with other characters than letters, digits and '-' goes"
+                            + " in brackets: reliable-messaging.listeners[Orders.on@billing]",
+                    unknown,
+                    known);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.reliablemessaging.schema;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a connection back as it was before its pool gets it back: not every pool does that itself, and the host uses it next. */
+final class BeforeClose {
+
+    private BeforeClose() {}
+
+    /** Changes a connection, which may be broken by now. */
+    interface Change {
+        void on(Connection connection) throws SQLException;
+    }
+
+    /** The same connection, to which that is done when it is closed. */
+    static Connection of(Connection connection, Change change) {
+        return (Connection) Proxy.newProxyInstance(
+                Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("close")) {
+                        change(connection, change);
+                    }
+                    return invoke(connection, method, arguments);
+                });
+    }
+
+    private static void change(Connection connection, Change change) {
+        try {
+            if (!connection.isClosed()) {
+                change.on(connection);
+            }
+        } catch (SQLException e) {
+            // it is broken, and the pool will not keep it
+        }
+    }
+
+    private static Object invoke(Connection connection, Method method, @Nullable Object @Nullable [] arguments)
+            throws Throwable {
+        try {
+            return method.invoke(connection, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getTargetException();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.reliablemessaging.wire;
+
+import io.reliablemessaging.UnrecoverableMessageException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.log.LogAccessor;
+import org.springframework.kafka.support.serializer.DeserializationException;
+import org.springframework.kafka.support.serializer.SerializationUtils;
+
+/**
+ * Reads payloads with the application's deserializer, and believes it only what it may say: an object of the type that the
+ * handler takes. Deserializers get a copy of the headers, since some remove those that they have read, and the record is
+ * read again at the next attempt and stored as it was received.
+ */
+final class PayloadReader implements AutoCloseable {
+
+    private static final String PROPERTY = "spring.kafka.consumer.value-deserializer";
+    // Spring Kafka's ErrorHandlingDeserializer hides its delegate's exception here, and returns null
+    private static final String HIDDEN_FAILURE = "springDeserializerExceptionValue";
+    private static final LogAccessor LOG =
+            new LogAccessor(LoggerFactory.getLogger(PayloadReader.class).getName());
+
+    private final SerdePool<Deserializer<Object>> deserializers;
+
+    PayloadReader(SerdePool<Deserializer<Object>> deserializers) {
+        this.deserializers = deserializers;
+    }
+
+    /**
+     * Reads a payload.
+     *
+     * @throws UnrecoverableMessageException if the deserializer fails, returns null, or something of another type
+     */
+    Object read(String topic, Headers received, byte[] bytes, PayloadType wanted) {
+        Headers headers = new RecordHeaders(received);
+        headers.remove(HIDDEN_FAILURE); // whoever sent one: below it is the deserializer's own
+        // no deserializer is known that alters its bytes, but some return a view of them, which the handler may alter
+        byte[] value = wanted.mayShareBytes() ? bytes.clone() : bytes;
+        return deserializers.with(each -> read(each, topic, headers, value, wanted));
+    }
+
+    private static Object read(
+            Deserializer<Object> deserializer, String topic, Headers headers, byte[] bytes, PayloadType wanted) {
+        String name = deserializer.getClass().getName();
+        Object payload;
+        try {
+            payload = deserializer.deserialize(topic, headers, bytes);
+        } catch (RuntimeException e) {
+            throw UnreadablePayloadException.of(bytes, wanted, name, e);
+        }
+        if (payload == null) {
+            throw nothing(headers, bytes, wanted, name);
+        }
+        if (!wanted.takes(payload)) {
+            throw new UnrecoverableMessageException(
+                    "The handler takes %s, but %s (%s) made %s of the payload; configure a deserializer for the handler's type, or let the handler take what it makes"
+                            .formatted(
+                                    wanted.name(),
+                                    name,
+                                    PROPERTY,
+                                    payload.getClass().getTypeName()));
+        }
+        return payload;
+    }
+
+    private static RuntimeException nothing(Headers headers, byte[] bytes, PayloadType wanted, String name) {
+        Header hidden = headers.lastHeader(HIDDEN_FAILURE);
+        if (hidden != null) {
+            return UnreadablePayloadException.of(bytes, wanted, name, hiddenFailure(hidden));
+        }
+        return new UnrecoverableMessageException(
+                "%s (%s) returned null for a value of %d bytes, of which the handler takes %s; only a record without a value is a tombstone"
+                        .formatted(name, PROPERTY, bytes.length, wanted.name()));
+    }
+
+    private static @Nullable Throwable hiddenFailure(Header hidden) {
+        try {
+            DeserializationException failure = SerializationUtils.byteArrayToDeserializationException(LOG, hidden);
+            return failure == null ? null : failure.getCause();
+        } catch (RuntimeException e) {
+            return null; // a failure that cannot be read is one all the same
+        }
+    }
+
+    @Override
+    public void close() {
+        deserializers.close();
+    }
+}

@@ -1,0 +1,84 @@
+package io.reliablemessaging.wire;
+
+import io.reliablemessaging.UnrecoverableMessageException;
+import java.io.InterruptedIOException;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
+
+/**
+ * Says why a payload cannot be read, without a word of the payload: exceptions of parsers quote it, so only their classes,
+ * their places and their stack traces are kept.
+ */
+final class UnreadablePayloadException extends RuntimeException {
+
+    private static final int DEPTH = 20;
+
+    private UnreadablePayloadException(String what, Throwable original) {
+        super(what);
+        setStackTrace(original.getStackTrace());
+    }
+
+    /**
+     * The exception to throw for what a parser has thrown.
+     *
+     * @param reader name of the parser
+     * @param failure what it has thrown, or null if that is not known
+     * @return an {@link UnrecoverableMessageException}, or the failure itself if what it needs could not be reached, which
+     *     is not the fault of the payload
+     */
+    static RuntimeException of(byte[] bytes, PayloadType wanted, String reader, @Nullable Throwable failure) {
+        if (failure instanceof RuntimeException unreachable && isUnreachable(unreachable)) {
+            return unreachable;
+        }
+        String text = "Payload of %d bytes cannot be read as %s by %s".formatted(bytes.length, wanted.name(), reader);
+        return failure == null
+                ? new UnrecoverableMessageException(text)
+                : new UnrecoverableMessageException(text + ": " + place(failure), withoutTexts(failure, 0));
+    }
+
+    private static String place(Throwable failure) {
+        String type = failure.getClass().getName();
+        Throwable each = failure;
+        for (int i = 0; each != null && i < DEPTH; i++, each = each.getCause()) {
+            if (each instanceof JacksonException parser && parser.getLocation() != null) {
+                TokenStreamLocation at = parser.getLocation();
+                return "%s at line %d, column %d".formatted(type, at.getLineNr(), at.getColumnNr());
+            }
+        }
+        return type;
+    }
+
+    private static Throwable withoutTexts(Throwable failure, int depth) {
+        UnreadablePayloadException copy = new UnreadablePayloadException(
+                failure.getClass().getName() + " (its text is left out, as it may quote the payload)", failure);
+        Throwable cause = failure.getCause();
+        if (cause != null && depth < DEPTH) {
+            Throwable unused = copy.initCause(withoutTexts(cause, depth + 1));
+        }
+        return copy;
+    }
+
+    // such as a schema registry
+    private static boolean isUnreachable(Throwable failure) {
+        Throwable each = failure;
+        for (int i = 0; each != null && i < DEPTH; i++, each = each.getCause()) {
+            if (each instanceof SocketException
+                    || each instanceof UnknownHostException
+                    || each instanceof InterruptedIOException
+                    || each instanceof ClosedChannelException
+                    || each instanceof TimeoutException
+                    || each instanceof RetriableException
+                    || each instanceof InterruptException) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,43 @@
+package io.reliablemessaging.consumer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class MemoryBudgetTests {
+
+    private final MemoryBudget budget = new MemoryBudget(100);
+    private final MemoryBudget.Account slow = budget.open();
+    private final MemoryBudget.Account other = budget.open();
+
+    @Test
+    void aListenerReadsUntilAllTogetherHoldTheLimit() {
+        slow.add(99);
+        assertThat(slow.mayRead()).isTrue();
+        slow.add(1);
+        assertThat(slow.mayRead()).isFalse();
+    }
+
+    @Test
+    void aListenerThatHoldsLittleReadsOnWhateverTheOthersHold() {
+        slow.add(200);
+        assertThat(other.mayRead()).isTrue();
+        other.add(budget.share());
+        assertThat(other.mayRead()).isFalse();
+    }
+
+    @Test
+    void whatIsFinishedMakesRoom() {
+        slow.add(100);
+        slow.remove(1);
+        assertThat(slow.mayRead()).isTrue();
+        assertThat(budget.bytes()).isEqualTo(99);
+    }
+
+    @Test
+    void aListenerThatEndsLeavesItsShareToTheOthers() {
+        long share = budget.share();
+        slow.close();
+        assertThat(budget.share()).isEqualTo(2 * share);
+    }
+}

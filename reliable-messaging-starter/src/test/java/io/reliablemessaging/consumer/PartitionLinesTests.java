@@ -1,0 +1,234 @@
+package io.reliablemessaging.consumer;
+
+import static io.reliablemessaging.consumer.Records.PARTITION;
+import static io.reliablemessaging.consumer.Records.records;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.reliablemessaging.consumer.PartitionLines.Start;
+import io.reliablemessaging.support.Threads;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.Test;
+
+/** Who may run a line, in whatever order work is taken, answered, held and woken. */
+class PartitionLinesTests {
+
+    private static final Start START = new Start(Uuid.ONE_UUID, 0, 0, Set.of());
+
+    private final MemoryBudget budget = new MemoryBudget(1 << 20);
+    private final MemoryBudget.Account memory = budget.open();
+    private final PartitionLines lines = lines(START);
+
+    private PartitionLines lines(Start start) {
+        return new PartitionLines(PARTITION, 0, start, Records::keyOf, memory);
+    }
+
+    @Test
+    void recordsOfAKeyShareALineInTheirOrder() {
+        List<Line> toRun = lines.add(records(0, "a", "b", "a"));
+        assertThat(toRun).hasSize(2);
+        assertThat(offsets(lines.take(toRun.get(0), 10))).containsExactly(0L, 2L);
+        assertThat(offsets(lines.take(toRun.get(1), 10))).containsExactly(1L);
+    }
+
+    @Test
+    void aLineIsHandedOutToOneAtATime() {
+        Line line = line("a", "a");
+        assertThat(lines.take(line, 1)).hasSize(1);
+        assertThat(lines.take(line, 1)).isEmpty();
+        assertThat(lines.add(records(2, "a"))).isEmpty();
+        assertThat(lines.take(line, 1)).isEmpty();
+    }
+
+    @Test
+    void aLineThatIsHeldIsNotRunAndWokenOnce() {
+        Line line = line("a");
+        lines.take(line, 1);
+        long wait = lines.hold(line);
+        assertThat(lines.take(line, 1)).isEmpty();
+        assertThat(lines.add(records(1, "a"))).isEmpty();
+        assertThat(lines.wake(line, wait)).isTrue();
+        assertThat(lines.wake(line, wait)).isFalse();
+        assertThat(offsets(lines.take(line, 1))).containsExactly(0L);
+    }
+
+    @Test
+    void aWaitThatIsOverHasNoSayInTheNextOne() {
+        Line line = line("a");
+        lines.take(line, 1);
+        long first = lines.hold(line);
+        lines.wake(line, first);
+        lines.take(line, 1);
+        long second = lines.hold(line);
+        assertThat(lines.wake(line, first)).isFalse();
+        assertThat(lines.wake(line, second)).isTrue();
+    }
+
+    @Test
+    void whoWasHeldCannotContinueItsRun() {
+        Line line = line("a");
+        LineEntry entry = lines.take(line, 1).get(0);
+        lines.hold(line);
+        assertThatThrownBy(() -> lines.finished(line, entry)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> lines.proceed(line)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aFinishedRecordIsTheFirstOfItsLine() {
+        Line line = line("a", "a");
+        List<LineEntry> both = lines.take(line, 2);
+        assertThatThrownBy(() -> lines.finished(line, both.get(1))).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void anEmptyLineIsGoneAndTheNextRecordOfItsKeyMakesAnother() {
+        Line line = line("a");
+        finishFirst(line);
+        assertThat(lines.proceed(line)).isFalse();
+        assertThat(lines.add(records(1, "a"))).hasSize(1).doesNotContain(line);
+    }
+
+    @Test
+    void aLineWithMoreRecordsIsRunAgain() {
+        Line line = line("a", "a");
+        finishFirst(line);
+        assertThat(lines.proceed(line)).isTrue();
+        assertThat(offsets(lines.take(line, 1))).containsExactly(1L);
+    }
+
+    @Test
+    void finishedRecordsAreForgottenThoughAnEarlierOneIsNotFinished() {
+        List<Line> toRun = lines.add(records(0, "a", "b"));
+        long both = memory.bytes();
+        finishFirst(toRun.get(1));
+        assertThat(memory.bytes()).isEqualTo(both / 2);
+        assertThat(lines.unfinished()).isEqualTo(1);
+        assertThat(lines.uncommittedSpan()).isEqualTo(2);
+        assertThat(lines.toCommit()).isNull();
+    }
+
+    @Test
+    void aClosedPartitionDropsWhatWaitsAtOnce() {
+        Line line = lines.add(records(0, "a", "a", "b")).get(0);
+        LineEntry running = lines.take(line, 1).get(0);
+        lines.close();
+        assertThat(memory.bytes()).isZero();
+        assertThat(lines.unfinished()).isZero();
+        lines.finished(line, running);
+        assertThat(lines.proceed(line)).isFalse();
+        assertThat(memory.bytes()).isZero();
+        assertThat(lines.toCommit().offset()).isEqualTo(1);
+        assertThat(lines.add(records(3, "c"))).isEmpty();
+    }
+
+    @Test
+    void aLineOfAClosedPartitionIsNeverWoken() {
+        Line line = line("a");
+        lines.take(line, 1);
+        long wait = lines.hold(line);
+        lines.close();
+        assertThat(lines.wake(line, wait)).isFalse();
+    }
+
+    @Test
+    void waitsForWhatRunsAndNotForWhatIsHeld() throws Exception {
+        List<Line> toRun = lines.add(records(0, "a", "b"));
+        lines.take(toRun.get(0), 1);
+        lines.hold(toRun.get(0));
+        lines.take(toRun.get(1), 1);
+        assertThat(lines.awaitIdle(Duration.ZERO)).isFalse();
+        CompletableFuture<Void> finishing = CompletableFuture.runAsync(() -> lines.proceed(toRun.get(1)), Threads.NEW);
+        assertThat(lines.awaitIdle(Duration.ofMinutes(1))).isTrue();
+        finishing.join();
+    }
+
+    @Test
+    void suspectsShareOneLineWithAllThatFollowUntilItIsEmpty() {
+        PartitionLines lines = lines(new Start(Uuid.ONE_UUID, 2, 0, Set.of()));
+        List<Line> toRun = lines.add(records(0, "a", "b", "a", "c"));
+        assertThat(toRun).hasSize(1);
+        List<LineEntry> all = lines.take(toRun.get(0), 10);
+        assertThat(offsets(all)).containsExactly(0L, 1L, 2L, 3L);
+        all.forEach(entry -> lines.finished(toRun.get(0), entry));
+        assertThat(lines.proceed(toRun.get(0))).isFalse();
+        assertThat(lines.add(records(4, "a", "b"))).hasSize(2);
+    }
+
+    @Test
+    void leavesOutWhatAPersonHasSkipped() {
+        PartitionLines lines = lines(new Start(Uuid.ONE_UUID, 0, 0, Set.of(0L, 1L)));
+        List<Line> toRun = lines.add(records(0, "a", "a", "a"));
+        assertThat(offsets(lines.take(toRun.get(0), 10))).containsExactly(2L);
+        assertThat(lines.toCommit().offset()).isEqualTo(2);
+    }
+
+    /** Many threads, each line held, woken and run in random ways: no line is run twice at once, none out of order or lost. */
+    @Test
+    void everyRecordIsRunOnceAndInOrderWhateverIsHeldAndWoken() {
+        Map<Object, List<Long>> handled = new HashMap<>();
+        int keys = 5;
+        int each = 200;
+        List<CompletableFuture<Void>> running = new ArrayList<>();
+        for (int i = 0; i < keys * each; i++) {
+            for (Line line : lines.add(records(i, "key" + i % keys))) {
+                running.add(CompletableFuture.runAsync(() -> runRandomly(line, handled), Threads.NEW));
+            }
+        }
+        while (lines.unfinished() > 0 || !running.stream().allMatch(CompletableFuture::isDone)) {
+            CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).join();
+        }
+        assertThat(handled.values().stream().mapToInt(List::size).sum()).isEqualTo((long) keys * each);
+        assertThat(handled.values()).allSatisfy(offsets -> assertThat(offsets).isSorted());
+        assertThat(lines.toCommit().offset()).isEqualTo((long) keys * each);
+    }
+
+    private void runRandomly(Line line, Map<Object, List<Long>> handled) {
+        Random random = new Random();
+        boolean again = true;
+        while (again) {
+            List<LineEntry> next = lines.take(line, 1 + random.nextInt(3));
+            if (next.isEmpty()) {
+                return;
+            }
+            if (random.nextInt(3) == 0) {
+                long wait = lines.hold(line);
+                if (random.nextBoolean()) {
+                    CompletableFuture.runAsync(() -> lines.wake(line, wait), Threads.NEW)
+                            .join();
+                } else {
+                    lines.wake(line, wait);
+                }
+                again = !lines.wake(line, wait); // a second time says no: it is ours to run
+                continue;
+            }
+            for (LineEntry entry : next) {
+                synchronized (handled) {
+                    handled.computeIfAbsent(line.key(), key -> new ArrayList<>())
+                            .add(entry.record().offset());
+                }
+                lines.finished(line, entry);
+            }
+            again = lines.proceed(line);
+        }
+    }
+
+    private Line line(String... keys) {
+        return lines.add(records(0, keys)).get(0);
+    }
+
+    private void finishFirst(Line line) {
+        lines.finished(line, lines.take(line, 1).get(0));
+    }
+
+    private static List<Long> offsets(List<LineEntry> entries) {
+        return entries.stream().map(entry -> entry.record().offset()).toList();
+    }
+}

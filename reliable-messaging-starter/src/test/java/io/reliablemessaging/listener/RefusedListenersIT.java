@@ -1,0 +1,304 @@
+package io.reliablemessaging.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.Ordering;
+import io.reliablemessaging.ReliableListener;
+import io.reliablemessaging.support.HostApplication;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.resilience.annotation.EnableResilientMethods;
+import org.springframework.resilience.annotation.Retryable;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.EnableAsync;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Listeners that could not keep their promise do not start, and a person reads which, why, and what to write instead. */
+@ExtendWith(OutputCaptureExtension.class)
+class RefusedListenersIT {
+
+    static class OrderListener {
+
+        final List<String> seen = new CopyOnWriteArrayList<>();
+
+        @ReliableListener(topics = "${test.topic:orders}", groupId = "${test.group:billing}")
+        public void on(String order) {
+            seen.add(order);
+        }
+    }
+
+    static class NamedListener {
+
+        @ReliableListener(id = "orders", topics = "orders", groupId = "${test.group}")
+        public void on(String order) {}
+    }
+
+    static class AnotherListener {
+
+        @ReliableListener(
+                topics = {"returns", "orders"},
+                groupId = "billing")
+        public void handle(String order) {}
+    }
+
+    @Async
+    static class AsyncListener extends OrderListener {}
+
+    @Retryable
+    static class RetriedListener extends OrderListener {}
+
+    @Transactional(readOnly = true)
+    static class ReadOnlyListener {
+
+        @ReliableListener(topics = "orders", groupId = "billing")
+        public void on(String order) {}
+    }
+
+    static class RepeatingListener {
+
+        @ReliableListener(
+                topics = {"${test.topic}", "${test.topic}"},
+                groupId = "billing")
+        public void on(String order) {}
+    }
+
+    static class SharingListener {
+
+        @ReliableListener(topics = "orders", groupId = "my orders", ordering = Ordering.NONE)
+        public void on(String order) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Host {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class Single {
+        @Bean
+        OrderListener orderListener() {
+            return new OrderListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Named {
+        @Bean
+        NamedListener namedListener() {
+            return new NamedListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Second {
+        @Bean
+        AnotherListener anotherListener() {
+            return new AnotherListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Twice {
+        @Bean
+        OrderListener first() {
+            return new OrderListener();
+        }
+
+        @Bean
+        OrderListener second() {
+            return new OrderListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAsync
+    static class InBackground {
+        @Bean
+        AsyncListener asyncListener() {
+            return new AsyncListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableResilientMethods
+    static class Retried {
+        @Bean
+        RetriedListener retriedListener() {
+            return new RetriedListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ReadOnly {
+        @Bean
+        ReadOnlyListener readOnlyListener() {
+            return new ReadOnlyListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Repeating {
+        @Bean
+        RepeatingListener repeatingListener() {
+            return new RepeatingListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Sharing {
+        @Bean
+        SharingListener sharingListener() {
+            return new SharingListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Prototype {
+        @Bean
+        @Scope("prototype")
+        OrderListener orderListener() {
+            return new OrderListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Proxied {
+        @Bean
+        @Scope(value = "prototype", proxyMode = ScopedProxyMode.TARGET_CLASS)
+        OrderListener orderListener() {
+            return new OrderListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OnRequest {
+        @Bean
+        @Scope(value = "request", proxyMode = ScopedProxyMode.TARGET_CLASS)
+        OrderListener orderListener() {
+            return new OrderListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class LazyHost {
+        @Bean
+        @Lazy
+        OrderListener orderListener() {
+            return new OrderListener();
+        }
+    }
+
+    @Test
+    void twoMethodsThatWouldTakeEachOthersMessages(CapturedOutput output) {
+        assertThat(HostApplication.onSharedServers(Host.class)
+                        .and(Single.class)
+                        .and(Second.class)
+                        .refusal(output))
+                .contains("OrderListener.on(")
+                .contains("AnotherListener.handle(")
+                .contains("topic 'orders' for group 'billing'")
+                .contains("another groupId");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Twice, bean 'first'; bean 'second'; listener id 'OrderListener.on@billing'; define one bean",
+        "InBackground, @Async; Remove the annotation",
+        "Retried, @Retryable; inside the same transaction; reliable-messaging.listener.max-attempts",
+        "ReadOnly, readOnly = true; Put @Transactional without readOnly",
+        "Sharing, group 'my orders'; 'orders.my orders.dlt'; Choose a groupId",
+        "Prototype, bean 'orderListener' of scope 'prototype'; ObjectProvider",
+        "Proxied, bean 'orderListener' of scope 'prototype'; ObjectProvider",
+        "OnRequest, bean 'orderListener' of scope 'request'; ObjectProvider"
+    })
+    void aListenerThatCannotKeepItsPromise(String host, String texts, CapturedOutput output) throws Exception {
+        Class<?> type = Class.forName(RefusedListenersIT.class.getName() + "$" + host);
+        assertThat(HostApplication.onSharedServers(Host.class).and(type).refusal(output))
+                .contains("on(java.lang.String)")
+                .contains(texts.split("; "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "billing service", "billing:eu"})
+    void aGroupWithoutANameThatATopicCanHave(String group, CapturedOutput output) {
+        assertThat(HostApplication.onSharedServers(Host.class)
+                        .and(Single.class)
+                        .with("test.group=" + group)
+                        .refusal(output))
+                .contains("OrderListener.on(")
+                .contains("groupId");
+    }
+
+    /** A listener may be renamed, and its group would change with it. */
+    @Test
+    void anEmptyGroupIsNotReplacedByTheId(CapturedOutput output) {
+        assertThat(HostApplication.onSharedServers(Host.class)
+                        .and(Named.class)
+                        .with("test.group=")
+                        .refusal(output))
+                .contains("has no group")
+                .contains("Give it a groupId");
+    }
+
+    @Test
+    void aLazyBeanListensToo() {
+        String topic = "lazy-" + UUID.randomUUID();
+        try (ConfigurableApplicationContext host = HostApplication.onSharedServers(Host.class)
+                .and(LazyHost.class)
+                .with("test.topic=" + topic)
+                .run()) {
+            host.getBean(TransactionTemplate.class)
+                    .executeWithoutResult(
+                            status -> host.getBean(MessagePublisher.class).publish(topic, "k", "one"));
+            await().until(() -> host.getBean(Listeners.class).ids().size() == 1);
+            await().until(() -> host.getBean(OrderListener.class).seen.equals(List.of("one")));
+        }
+    }
+
+    @Test
+    void aTopicThatIsNamedTwiceIsListenedToOnce() {
+        String topic = "twice-" + UUID.randomUUID();
+        try (ConfigurableApplicationContext host = HostApplication.onSharedServers(Host.class)
+                .and(Repeating.class)
+                .with("test.topic=" + topic)
+                .run()) {
+            assertThat(host.getBean(Listeners.class).all())
+                    .singleElement()
+                    .satisfies(listener -> assertThat(listener.topics()).containsExactly(topic));
+        }
+    }
+
+    @Test
+    void propertiesOfAListenerThatDoesNotExistAreNamedOnce(CapturedOutput output) {
+        String topic = "unknown-" + UUID.randomUUID();
+        HostApplication.onSharedServers(Host.class)
+                .and(Single.class)
+                .with(
+                        "test.topic=" + topic,
+                        "reliable-messaging.listeners.biling.max-attempts=3",
+                        "reliable-messaging.listeners[OrderListener.on@billing].max-attempts=3")
+                .run()
+                .close();
+        assertThat(output.toString().lines().filter(line -> line.contains("no listener has this id")))
+                .singleElement()
+                .asString()
+                .contains("[biling]: no listener has this id. Known ids: [OrderListener.on@billing]");
+    }
+}

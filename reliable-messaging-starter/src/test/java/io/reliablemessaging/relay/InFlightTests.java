@@ -1,0 +1,62 @@
+package io.reliablemessaging.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.wire.WireMessage;
+import java.util.List;
+import java.util.UUID;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.junit.jupiter.api.Test;
+
+/** What is under way, and whether for too long. */
+class InFlightTests {
+
+    private final InFlight inFlight = new InFlight();
+
+    @Test
+    void aRowIsOlderThanAMomentOnlyIfItWasSentBefore() {
+        long before = System.nanoTime();
+        inFlight.add(row(0, 1));
+        long after = System.nanoTime() + 1;
+        assertThat(inFlight.hasOlder(before, List.of())).isFalse();
+        assertThat(inFlight.hasOlder(after, List.of())).isTrue();
+    }
+
+    @Test
+    void whatWasAnsweredDoesNotCount() {
+        inFlight.add(row(0, 1));
+        inFlight.add(row(1, 1));
+        long after = System.nanoTime() + 1;
+        assertThat(inFlight.hasOlder(after, List.of(row(0, 1))))
+                .as("that of the other lane")
+                .isTrue();
+        assertThat(inFlight.hasOlder(after, List.of(row(0, 1), row(1, 1)))).isFalse();
+    }
+
+    @Test
+    void whatIsSentAgainIsNew() {
+        inFlight.add(row(0, 1));
+        inFlight.retain(List.of());
+        assertThat(inFlight.hasOlder(System.nanoTime() + 1, List.of())).isFalse();
+        assertThat(inFlight.rows()).isZero();
+    }
+
+    @Test
+    void whatIsAnsweredFreesItsRoom() {
+        long free = inFlight.freeBytes();
+        inFlight.add(row(0, 1));
+        assertThat(inFlight.freeBytes()).isLessThan(free);
+        inFlight.remove(row(0, 1));
+        inFlight.remove(row(0, 1));
+        assertThat(inFlight.freeBytes()).isEqualTo(free);
+        assertThat(inFlight.has(0)).isFalse();
+    }
+
+    private static OutboxRecord row(int lane, long id) {
+        MessageId messageId = new MessageId(new UUID(lane, id));
+        return new OutboxRecord(
+                lane, id, new WireMessage(messageId, "orders", null, null, new byte[10], new RecordHeaders()), 0);
+    }
+}
