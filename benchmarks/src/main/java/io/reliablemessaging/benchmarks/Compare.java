@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.core.type.TypeReference;
@@ -29,7 +30,7 @@ final class Compare {
     static String table(Map<String, double[]> before, Map<String, double[]> after) {
         String lines = before.entrySet().stream()
                 .filter(key -> after.containsKey(key.getKey()))
-                .map(key -> line(key.getKey(), key.getValue(), after.get(key.getKey())))
+                .map(key -> line(key.getKey(), key.getValue(), Objects.requireNonNull(after.get(key.getKey()))))
                 .collect(Collectors.joining());
         return "%n| key | before | after | after / before |%n|---|---|---|---|%n".formatted() + lines;
     }

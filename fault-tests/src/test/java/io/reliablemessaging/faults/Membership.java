@@ -3,6 +3,8 @@ package io.reliablemessaging.faults;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.springframework.util.StringUtils;
 
 /** How the instances of a group share its partitions. Members that are gone are missed after six seconds, whatever the way. */
 enum Membership {
@@ -21,10 +23,10 @@ enum Membership {
     /** The broker decides, and each member moves to what it is given by itself (KIP-848). */
     DECIDED_BY_THE_BROKER("group.protocol=consumer");
 
-    private final List<String> properties;
+    private final String properties;
 
     Membership(String... properties) {
-        this.properties = List.of(properties);
+        this.properties = String.join(" ", properties);
     }
 
     static Membership any(RandomGenerator random) {
@@ -33,7 +35,7 @@ enum Membership {
 
     /** What a member is told. */
     List<String> properties() {
-        return properties.stream()
+        return Stream.of(StringUtils.delimitedListToStringArray(properties, " "))
                 .map(property -> "spring.kafka.consumer.properties." + property)
                 .toList();
     }
