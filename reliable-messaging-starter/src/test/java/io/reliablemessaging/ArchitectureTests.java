@@ -66,7 +66,7 @@ class ArchitectureTests {
             entry("deadletter", Set.of("wire", "schema")),
             entry("handler", Set.of("wire", "tracing", "retry", "outbox", "inbox", "deadletter")),
             entry("delivery", Set.of("handler", "wire", "retry", "outbox", "inbox", "deadletter")),
-            entry("consumer", Set.of("delivery", "wire", "broker", "inbox", "deadletter")),
+            entry("consumer", Set.of("delivery", "wire", "retry", "broker", "inbox", "deadletter")),
             entry(
                     "listener",
                     Set.of(

@@ -8,6 +8,7 @@ import io.reliablemessaging.inbox.PartitionStart;
 import io.reliablemessaging.inbox.PartitionWatch.Begun;
 import io.reliablemessaging.inbox.PartitionWatch.Noted;
 import io.reliablemessaging.inbox.Progress;
+import io.reliablemessaging.retry.FailureJudge;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -106,8 +107,12 @@ final class OwnedPartitions {
         } catch (KafkaException e) {
             log.info("Listener {} waits for what Kafka knows of {}: {}", id(), unprepared, e.toString());
         } catch (DataAccessException | TransactionException e) {
-            parts.outages().database().begin(e);
-            log.debug("Listener {} waits for what the database knows of {}", id(), unprepared, e);
+            if (FailureJudge.suspectsDatabase(e)) {
+                parts.outages().database().begin(e);
+                log.debug("Listener {} waits for what the database knows of {}", id(), unprepared, e);
+            } else {
+                log.warn("Listener {} cannot read what the database knows of {}; trying again", id(), unprepared, e);
+            }
         }
     }
 

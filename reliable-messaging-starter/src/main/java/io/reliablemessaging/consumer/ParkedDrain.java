@@ -4,6 +4,7 @@ import io.reliablemessaging.deadletter.Claim;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.ParkedQueues.Due;
 import io.reliablemessaging.deadletter.ParkedQueues.Wanted;
+import io.reliablemessaging.retry.FailureJudge;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,8 +18,6 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Has parked messages handled that are due: one thread asks for all listeners of this instance with one statement. Every
@@ -110,10 +109,11 @@ final class ParkedDrain {
             idle.forEach(DrainedListener::nothingDue);
             Duration next = due.next();
             return next != null && next.compareTo(LONGEST_WAIT) < 0 ? next : LONGEST_WAIT;
-        } catch (DataAccessException | TransactionException e) {
-            database.begin(e);
-            return awaitDatabase();
         } catch (RuntimeException | Error e) { // of this thread there is one, and nobody would start another
+            if (FailureJudge.suspectsDatabase(e)) {
+                database.begin(e);
+                return awaitDatabase();
+            }
             log.error("Parked messages that are due could not be claimed; trying again", e);
             return LONGEST_WAIT;
         }

@@ -4,9 +4,8 @@ import io.reliablemessaging.Ordering;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.handler.IllegalListenerException;
 import java.lang.reflect.Method;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
@@ -19,30 +18,34 @@ final class ListenerRules {
     private static final Pattern LEGAL = Pattern.compile("[a-zA-Z0-9._-]+");
     private static final int LONGEST_TOPIC = 249;
 
-    private final Map<GroupTopic, Method> handlers = new HashMap<>();
-    private final Map<String, Member> groups = new HashMap<>();
+    private final List<Member> members = new ArrayList<>();
 
-    private record GroupTopic(String group, String topic) {}
-
-    private record Member(Method handler, boolean sharing) {}
+    private record Member(String group, String topic, Method handler, boolean sharing) {}
 
     /**
      * Lets a listener pass.
      *
      * @throws IllegalListenerException if it is not to start
      */
-    void add(String group, List<String> topics, Ordering ordering, Method handler) {
+    synchronized void add(String group, List<String> topics, Ordering ordering, Method handler) {
         if (group.isBlank()) {
             throw IllegalListenerException.of(handler, "has no group", "Give it a groupId");
         }
         if (topics.isEmpty()) {
             throw IllegalListenerException.of(handler, "has no topic", "Name a topic, or remove the annotation");
         }
+        boolean sharing = ordering == Ordering.NONE;
         for (String topic : topics) {
             requireNames(group, topic, handler);
             requireAlone(group, topic, handler);
         }
-        requireSameKind(group, ordering == Ordering.NONE, handler);
+        requireSameKind(group, sharing, handler);
+        topics.forEach(topic -> members.add(new Member(group, topic, handler, sharing)));
+    }
+
+    /** Forgets a listener that does not exist any more: another one may take its place. */
+    synchronized void remove(String group, List<String> topics) {
+        members.removeIf(member -> member.group().equals(group) && topics.contains(member.topic()));
     }
 
     private static void requireNames(String group, String topic, Method handler) {
@@ -70,24 +73,31 @@ final class ListenerRules {
     }
 
     private void requireAlone(String group, String topic, Method handler) {
-        Method other = handlers.putIfAbsent(new GroupTopic(group, topic), handler);
-        if (other != null) {
-            throw IllegalListenerException.of(
-                    handler,
-                    "listens to topic '%s' for group '%s', and so does %s: each message would go to one of them, and either would retry what the other has failed at"
-                            .formatted(topic, group, other.equals(handler) ? "the same method of another bean" : other),
-                    "Give one of them another groupId, so that both get every message, or let one method call both");
+        for (Member other : members) {
+            if (other.group().equals(group) && other.topic().equals(topic)) {
+                throw IllegalListenerException.of(
+                        handler,
+                        "listens to topic '%s' for group '%s', and so does %s: each message would go to one of them, and either would retry what the other has failed at"
+                                .formatted(
+                                        topic,
+                                        group,
+                                        other.handler().equals(handler)
+                                                ? "the same method of another bean"
+                                                : other.handler()),
+                        "Give one of them another groupId, so that both get every message, or let one method call both");
+            }
         }
     }
 
     private void requireSameKind(String group, boolean sharing, Method handler) {
-        Member other = groups.putIfAbsent(group, new Member(handler, sharing));
-        if (other != null && other.sharing() != sharing) {
-            throw IllegalListenerException.of(
-                    handler,
-                    "has ordering %s in group '%s', and %s has %s: a group of Kafka is either a share group or a consumer group"
-                            .formatted(kind(sharing), group, other.handler(), kind(other.sharing())),
-                    "Give one of them another groupId");
+        for (Member other : members) {
+            if (other.group().equals(group) && other.sharing() != sharing) {
+                throw IllegalListenerException.of(
+                        handler,
+                        "has ordering %s in group '%s', and %s has %s: a group of Kafka is either a share group or a consumer group"
+                                .formatted(kind(sharing), group, other.handler(), kind(other.sharing())),
+                        "Give one of them another groupId");
+            }
         }
     }
 

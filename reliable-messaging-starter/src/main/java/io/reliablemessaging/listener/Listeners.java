@@ -46,6 +46,10 @@ public final class Listeners {
         all.add(listener);
     }
 
+    void remove(String id) {
+        all.removeIf(listener -> listener.settings().id().equals(id));
+    }
+
     /** What reads for all of them, which is made for the first one: an application without listeners has none. */
     void share(Consumers consumers) {
         shared = consumers;

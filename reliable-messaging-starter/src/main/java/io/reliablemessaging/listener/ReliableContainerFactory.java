@@ -162,7 +162,13 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 new DefaultKafkaConsumerFactory<>(
                         configuration.member(settings.id()), new ByteArrayDeserializer(), new ByteArrayDeserializer()),
                 properties,
-                container -> shared ? shared(deliveries, container) : ordered(deliveries, container));
+                container -> shared ? shared(deliveries, container) : ordered(deliveries, container),
+                () -> forget(settings, topics));
+    }
+
+    private void forget(ListenerSettings settings, List<String> topics) {
+        rules.remove(settings.group(), topics);
+        stage.known().listeners().remove(settings.id());
     }
 
     private ListenerRun ordered(Deliveries deliveries, ReliableListenerContainer container) {

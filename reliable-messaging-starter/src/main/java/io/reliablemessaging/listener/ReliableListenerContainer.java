@@ -33,6 +33,7 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
     private static final Logger log = LoggerFactory.getLogger(ReliableListenerContainer.class);
 
     private final Function<ReliableListenerContainer, ListenerRun> runs;
+    private final Runnable whenDestroyed;
     private volatile @Nullable ListenerRun run;
     private volatile @Nullable Failure failure;
 
@@ -47,9 +48,11 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
     ReliableListenerContainer(
             ConsumerFactory<byte[], byte[]> consumers,
             ContainerProperties properties,
-            Function<ReliableListenerContainer, ListenerRun> runs) {
+            Function<ReliableListenerContainer, ListenerRun> runs,
+            Runnable whenDestroyed) {
         super(consumers, properties);
         this.runs = runs;
+        this.whenDestroyed = whenDestroyed;
         setupMessageListener((MessageListener<byte[], byte[]>) message -> {
             throw new IllegalStateException("Records of a @ReliableListener do not come this way");
         });
@@ -89,6 +92,12 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
             ended(current);
             callback.run();
         });
+    }
+
+    @Override
+    public void destroy() {
+        super.destroy();
+        whenDestroyed.run();
     }
 
     /** The error that has stopped the listener, if one has. */

@@ -69,6 +69,12 @@ public final class FailureJudge {
         return FailureKind.OTHER;
     }
 
+    /** Tells whether a failure makes it worth asking our own database whether it answers. */
+    public static boolean suspectsDatabase(Throwable failure) {
+        FailureKind kind = kindOf(failure);
+        return kind == FailureKind.DATABASE_AWAY || kind == FailureKind.POOL_EXHAUSTED;
+    }
+
     /** Tells whether somebody else holds a lock that was waited for in vain. */
     public static boolean isLockTimeout(Throwable failure) {
         return related(failure).stream().anyMatch(thrown -> hasState(thrown, LOCK_NOT_AVAILABLE::equals));

@@ -24,6 +24,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -154,8 +155,10 @@ final class ListenerInstances implements AutoCloseable {
                 .until(() -> sql().queryForObject("select count(*) from effect", Integer.class) >= count);
     }
 
+    /** Asks the database itself, whatever has become of the instances' connections. */
     JdbcTemplate sql() {
-        return running.get(0).getBean(JdbcTemplate.class);
+        return new JdbcTemplate(
+                new DriverManagerDataSource(postgres.jdbcUrl(database), postgres.username(), postgres.password()));
     }
 
     Recorder recorder(int instance) {

@@ -47,6 +47,13 @@ class ListenerRulesTests {
     }
 
     @Test
+    void anotherListenerMayTakeThePlaceOfOneThatIsGone() {
+        rules.add("billing", List.of("orders"), Ordering.KEY, bill);
+        rules.remove("billing", List.of("orders"));
+        assertThatNoException().isThrownBy(() -> rules.add("billing", List.of("orders"), Ordering.NONE, bill));
+    }
+
+    @Test
     void otherTopicsOfAGroupAndOtherGroupsOfATopicPass() {
         rules.add("billing", List.of("orders"), Ordering.KEY, bill);
         assertThatNoException().isThrownBy(() -> {
