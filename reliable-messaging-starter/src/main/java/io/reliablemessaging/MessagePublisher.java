@@ -14,11 +14,14 @@ import org.jspecify.annotations.Nullable;
  * cannot be serialised fails its caller. {@code byte[]} and {@code String} payloads travel as they are, everything else
  * through {@code spring.kafka.producer.value-serializer} if the application has set one, or else as JSON.
  *
+ * <p>What a transaction publishes is kept in the caller's memory until it commits, and then stored by statements of 8 MB
+ * at most. A transaction that publishes gigabytes should be cut into several.
+ *
  * <p>All methods throw
  *
  * <ul>
- *   <li>{@link org.springframework.transaction.IllegalTransactionStateException} if there is no writable, uncommitted
- *       transaction on the starter's data source, and
+ *   <li>{@link MessageNotPublishedException} if there is no writable, uncommitted transaction on the starter's data
+ *       source, and
  *   <li>{@link InvalidMessageException} if the message can never be sent.
  * </ul>
  */

@@ -102,6 +102,8 @@ class ArchitectureTests {
             "retry.RedeliveryPolicy",
             "schema.AnsweringDataSource",
             "schema.AutoCommitDataSource",
+            "schema.DatabaseAddress",
+            "schema.MessagingDataSource",
             "schema.Schema",
             "outbox.DelayedMessages",
             "outbox.EntityManagerFlush",

@@ -98,12 +98,16 @@ class AutoConfigurationTests {
     }
 
     @Test
-    void betweenTwoDatabasesWithoutPrimaryWeDoNotChoose() {
+    void betweenTwoDatabasesWithoutPrimaryWeDoNotChooseAndSaySo() {
         application
                 .withPropertyValues("spring.flyway.enabled=false") // Boot's own would not know which one to migrate
                 .withBean("first", DataSource.class, PGSimpleDataSource::new)
                 .withBean("second", DataSource.class, PGSimpleDataSource::new)
-                .run(AutoConfigurationTests::assertSendsOnlyDirectly);
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("(first, second)")
+                        .hasMessageContaining("none is primary"));
     }
 
     @Test

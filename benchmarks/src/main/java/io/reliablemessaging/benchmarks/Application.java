@@ -81,6 +81,7 @@ final class Application implements AutoCloseable {
                 .initializers((GenericApplicationContext context) -> context.registerBean(Sent.class, () -> sent))
                 .properties(
                         "spring.application.name=bench",
+                        Bench.WITHOUT_JPA,
                         "spring.datasource.url=" + postgres.jdbcUrl(database),
                         "spring.datasource.username=" + postgres.username(),
                         "spring.datasource.password=" + postgres.password(),

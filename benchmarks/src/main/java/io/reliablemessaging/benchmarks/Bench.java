@@ -9,6 +9,10 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.springframework.boot.Banner;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
 
 /** The servers, with durability on. */
 final class Bench implements AutoCloseable {
@@ -16,6 +20,11 @@ final class Bench implements AutoCloseable {
     static final int KEYS = 1_000;
 
     static final int PARTITIONS = 6;
+
+    /** A setting of all applications but that with JPA. */
+    static final String WITHOUT_JPA = "spring.autoconfigure.exclude="
+            + "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration,"
+            + "org.springframework.boot.data.jpa.autoconfigure.DataJpaRepositoriesAutoConfiguration";
 
     private final PostgresServer postgres = PostgresServer.start();
     private final KafkaCluster kafka = KafkaCluster.start(1);
@@ -33,6 +42,24 @@ final class Bench implements AutoCloseable {
         String name = newName();
         postgres.createDatabase(name);
         return new Consuming(postgres, name, kafka.bootstrapServers(), List.of(settings));
+    }
+
+    /** An application with JPA, its tables made from its entities, on a database of its own. */
+    ConfigurableApplicationContext persisting(Class<?> host) {
+        String name = newName();
+        postgres.createDatabase(name);
+        return new SpringApplicationBuilder(host)
+                .web(WebApplicationType.NONE)
+                .bannerMode(Banner.Mode.OFF)
+                .logStartupInfo(false)
+                .properties(
+                        "spring.application.name=bench",
+                        "spring.datasource.url=" + postgres.jdbcUrl(name),
+                        "spring.datasource.username=" + postgres.username(),
+                        "spring.datasource.password=" + postgres.password(),
+                        "spring.kafka.bootstrap-servers=" + kafka.bootstrapServers(),
+                        "spring.jpa.hibernate.ddl-auto=create")
+                .run();
     }
 
     /** A new topic with so many records. */

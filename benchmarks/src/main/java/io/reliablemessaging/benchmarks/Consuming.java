@@ -55,6 +55,7 @@ final class Consuming implements AutoCloseable {
     Consuming(PostgresServer postgres, String database, String bootstrapServers, List<String> settings) {
         List<String> all = new ArrayList<>(List.of(
                 "spring.application.name=bench",
+                Bench.WITHOUT_JPA,
                 "spring.datasource.url=" + postgres.jdbcUrl(database),
                 "spring.datasource.username=" + postgres.username(),
                 "spring.datasource.password=" + postgres.password(),

@@ -9,6 +9,7 @@ final class RelaySuite {
             new Drain(),
             new Latency(),
             new Tax(),
+            new JpaNoPublish(),
             new HotKey(),
             new OpenWriter(),
             new FlatHorizon(),

@@ -25,6 +25,7 @@ final class Checker {
 
     static List<Violation> judge(History history) {
         Checker checker = new Checker(history);
+        checker.whoeverWasToldNothingHasCommitted();
         checker.everythingIsOnKafka();
         checker.everyGroupHasDealtWithEverything();
         checker.firstAppearancesAreInOrder();
@@ -32,6 +33,14 @@ final class Checker {
         checker.attemptsAreBounded();
         checker.nothingIsLeftOver();
         return checker.violations;
+    }
+
+    private void whoeverWasToldNothingHasCommitted() {
+        for (UUID token : history.believed()) {
+            if (!messages.containsKey(token)) {
+                broken(Promise.NOTHING_LOST, "its commit threw nothing, and it is not committed", token);
+            }
+        }
     }
 
     private void everythingIsOnKafka() {

@@ -26,6 +26,7 @@ class CheckerTests {
     private final List<Entry> entries = new ArrayList<>();
     private final List<Effect> effects = new ArrayList<>();
     private final Set<UUID> rolledBack = new HashSet<>();
+    private final Set<UUID> believed = new HashSet<>();
     private final Set<UUID> dead = new HashSet<>();
     private final Set<UUID> redriven = new HashSet<>();
     private final Set<UUID> deadLetterTopic = new HashSet<>();
@@ -87,6 +88,16 @@ class CheckerTests {
         dead.add(SECOND);
         deadLetterTopic.add(SECOND);
         assertThat(promises()).containsExactly(Promise.NO_EFFECT_TWICE);
+    }
+
+    @Test
+    void seesWhatOnlyItsApplicationBelievesIn() {
+        appear(FIRST, SECOND);
+        takeEffect(FIRST, SECOND);
+        believed.add(FIRST);
+        assertThat(promises()).isEmpty();
+        believed.add(UNKNOWN);
+        assertThat(promises()).containsExactly(Promise.NOTHING_LOST);
     }
 
     @Test
@@ -196,6 +207,7 @@ class CheckerTests {
         return new History(
                 committed,
                 rolledBack,
+                believed,
                 appearances,
                 entries,
                 effects,

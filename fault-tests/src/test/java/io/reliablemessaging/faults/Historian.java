@@ -56,11 +56,13 @@ final class Historian {
 
     History collect() throws IOException {
         Set<UUID> rolledBack = new HashSet<>();
+        Set<UUID> believed = new HashSet<>();
         List<Entry> entries = new ArrayList<>();
-        readDiaries(rolledBack, entries);
+        readDiaries(rolledBack, believed, entries);
         return new History(
                 committed(),
                 rolledBack,
+                believed,
                 appearances(),
                 entries,
                 effects(),
@@ -163,19 +165,20 @@ final class Historian {
         return UUID.fromString(json.readTree(value).get("token").asString());
     }
 
-    private void readDiaries(Set<UUID> rolledBack, List<Entry> entries) throws IOException {
+    private void readDiaries(Set<UUID> rolledBack, Set<UUID> believed, List<Entry> entries) throws IOException {
         try (Stream<Path> files = Files.list(site.directory())) {
             files.filter(file -> file.toString().endsWith(".diary"))
-                    .forEach(file -> readDiary(file, rolledBack, entries));
+                    .forEach(file -> readDiary(file, rolledBack, believed, entries));
         }
     }
 
-    private void readDiary(Path file, Set<UUID> rolledBack, List<Entry> entries) {
+    private void readDiary(Path file, Set<UUID> rolledBack, Set<UUID> believed, List<Entry> entries) {
         String instance = shared(file.getFileName().toString().replace(".diary", ""));
         try (Stream<String> lines = Files.lines(file)) {
             lines.map(line -> line.split(" ", -1)).forEach(words -> {
                 switch (words[0]) {
                     case "rolled-back" -> rolledBack.add(UUID.fromString(words[1]));
+                    case "believed" -> believed.add(UUID.fromString(words[1]));
                     case "entered" ->
                         entries.add(new Entry(
                                 shared(words[1]), UUID.fromString(words[2]), Integer.parseInt(words[3]), instance));

@@ -11,6 +11,7 @@ import java.util.UUID;
  *
  * @param committed what was published by transactions that have committed
  * @param rolledBack tokens of what was published in vain, as far as anyone lived to write it down
+ * @param believed tokens of transactions whose commit told nobody that it had failed, and that might have
  * @param appearances records on the topics, partition by partition in the order of their offsets
  * @param entries calls of handlers, in the order in which each instance made them
  * @param effects what handlers have committed, in order
@@ -24,6 +25,7 @@ import java.util.UUID;
 record History(
         List<Message> committed,
         Set<UUID> rolledBack,
+        Set<UUID> believed,
         List<Appearance> appearances,
         List<Entry> entries,
         List<Effect> effects,

@@ -172,7 +172,14 @@ final class HandlerPool implements AutoCloseable {
     private void start() {
         for (Run next = grant(); next != null; next = grant()) {
             Run granted = next;
-            threads.execute(() -> runAll(granted));
+            try {
+                threads.execute(() -> runAll(granted));
+            } catch (RuntimeException | Error e) { // no thread could be made: what is granted to none is nobody's
+                granted.share().running--;
+                running--;
+                granted.share().queue.addFirst(granted.work());
+                throw e;
+            }
         }
     }
 

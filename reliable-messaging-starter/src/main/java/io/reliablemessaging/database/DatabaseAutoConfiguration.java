@@ -1,6 +1,7 @@
 package io.reliablemessaging.database;
 
 import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.schema.Schema;
 import java.time.Duration;
 import javax.sql.DataSource;
@@ -26,22 +27,22 @@ public final class DatabaseAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    PostgresCheck reliableMessagingPostgresCheck(DataSource dataSource, Schema schema) {
-        return check(dataSource, schema, PostgresLimits.DEFAULT);
+    PostgresCheck reliableMessagingPostgresCheck(MessagingDataSource messaging, Schema schema) {
+        return check(messaging.dataSource(), schema, PostgresLimits.DEFAULT);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
     ConnectionCheck reliableMessagingConnectionCheck(
-            DataSource dataSource,
+            MessagingDataSource messaging,
             ObjectProvider<DataSourcePoolMetadataProvider> pools,
             ObjectProvider<HandlerConnections> handlers) {
         return new ConnectionCheck(
-                dataSource,
+                messaging.dataSource(),
                 () -> {
                     DataSourcePoolMetadata pool = new CompositeDataSourcePoolMetadataProvider(
                                     pools.orderedStream().toList())
-                            .getDataSourcePoolMetadata(dataSource);
+                            .getDataSourcePoolMetadata(messaging.dataSource());
                     return pool == null ? null : pool.getMax();
                 },
                 () -> handlers.stream().flatMap(each -> each.needs().stream()).toList());

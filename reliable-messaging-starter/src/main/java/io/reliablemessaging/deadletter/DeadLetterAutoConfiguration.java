@@ -3,9 +3,9 @@ package io.reliablemessaging.deadletter;
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.schema.Schema;
 import java.time.InstantSource;
-import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -23,8 +23,8 @@ public final class DeadLetterAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    ParkedMessages reliableMessagingParkedMessages(DataSource dataSource, Schema schema) {
-        return new ParkedMessages(dataSource, schema);
+    ParkedMessages reliableMessagingParkedMessages(MessagingDataSource messaging, Schema schema) {
+        return new ParkedMessages(messaging.dataSource(), schema);
     }
 
     @Bean
@@ -36,9 +36,12 @@ public final class DeadLetterAutoConfiguration {
     @ConditionalOnMissingBean(DeadLetters.class)
     @DependsOnDatabaseInitialization
     DeadLetterOperations reliableMessagingDeadLetters(
-            DataSource dataSource, Schema schema, ParkedSignal signal, ObjectProvider<MessagingObserver> observers) {
+            MessagingDataSource messaging,
+            Schema schema,
+            ParkedSignal signal,
+            ObjectProvider<MessagingObserver> observers) {
         return new DeadLetterOperations(
-                new AutoCommitDataSource(dataSource),
+                new AutoCommitDataSource(messaging.dataSource()),
                 schema,
                 signal,
                 MessagingObserver.all(
@@ -47,13 +50,13 @@ public final class DeadLetterAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    ParkedQueues reliableMessagingParkedQueues(DataSource dataSource, Schema schema) {
-        return new ParkedQueues(dataSource, schema, InstantSource.system());
+    ParkedQueues reliableMessagingParkedQueues(MessagingDataSource messaging, Schema schema) {
+        return new ParkedQueues(messaging.dataSource(), schema, InstantSource.system());
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    SetAsideReader reliableMessagingSetAsideReader(DataSource dataSource, Schema schema) {
-        return new SetAsideReader(new AutoCommitDataSource(dataSource), schema);
+    SetAsideReader reliableMessagingSetAsideReader(MessagingDataSource messaging, Schema schema) {
+        return new SetAsideReader(new AutoCommitDataSource(messaging.dataSource()), schema);
     }
 }

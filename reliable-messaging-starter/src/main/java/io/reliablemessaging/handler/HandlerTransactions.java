@@ -30,7 +30,7 @@ public final class HandlerTransactions {
     private final PlatformTransactionManager manager;
     private final ManagerNames names;
     private final TransactionConnections connections;
-    private final CommitGuard guard = new CommitGuard(EntityManagerFlush.ifPresent());
+    private final CommitGuard guard;
 
     /** Tells whether a name is that of our transaction manager. */
     public interface ManagerNames {
@@ -42,6 +42,7 @@ public final class HandlerTransactions {
         this.manager = manager;
         this.names = names;
         this.connections = connections;
+        this.guard = new CommitGuard(EntityManagerFlush.of(manager));
         if (manager instanceof ConfigurableTransactionManager configurable) {
             configurable.addListener(guard); // after the outbox's: what that one writes is looked at, too
         }

@@ -2,6 +2,7 @@ package io.reliablemessaging.inbox;
 
 import io.reliablemessaging.schema.AnsweringDataSource;
 import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.schema.Schema;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -25,8 +26,8 @@ public final class InboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    Inbox reliableMessagingInbox(DataSource dataSource, Schema schema, DifferentDuplicates different) {
-        return new Inbox(dataSource, schema, different);
+    Inbox reliableMessagingInbox(MessagingDataSource messaging, Schema schema, DifferentDuplicates different) {
+        return new Inbox(messaging.dataSource(), schema, different);
     }
 
     @Bean
@@ -36,9 +37,13 @@ public final class InboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    PartitionWatch reliableMessagingPartitionWatch(DataSource dataSource, Schema schema, InboxProperties settings) {
+    PartitionWatch reliableMessagingPartitionWatch(
+            MessagingDataSource messaging, Schema schema, InboxProperties settings) {
         return new PartitionWatch(
-                answering(dataSource), schema, new InboxRetention(settings.retention()), InstantSource.system());
+                answering(messaging.dataSource()),
+                schema,
+                new InboxRetention(settings.retention()),
+                InstantSource.system());
     }
 
     @Bean
@@ -48,22 +53,22 @@ public final class InboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    InboxStatistics reliableMessagingInboxStatistics(DataSource dataSource, Schema schema) {
-        return new InboxStatistics(answering(dataSource), schema);
+    InboxStatistics reliableMessagingInboxStatistics(MessagingDataSource messaging, Schema schema) {
+        return new InboxStatistics(answering(messaging.dataSource()), schema);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    InboxLedger reliableMessagingInboxLedger(DataSource dataSource, Schema schema) {
-        return new InboxLedger(answering(dataSource), schema);
+    InboxLedger reliableMessagingInboxLedger(MessagingDataSource messaging, Schema schema) {
+        return new InboxLedger(answering(messaging.dataSource()), schema);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
     InboxUpkeep reliableMessagingInboxUpkeep(
-            DataSource dataSource, Schema schema, ListeningGroups groups, InboxProperties settings) {
-        return new InboxUpkeep(
-                new InboxPurge(answering(dataSource), schema, groups, new InboxRetention(settings.retention())));
+            MessagingDataSource messaging, Schema schema, ListeningGroups groups, InboxProperties settings) {
+        return new InboxUpkeep(new InboxPurge(
+                answering(messaging.dataSource()), schema, groups, new InboxRetention(settings.retention())));
     }
 
     // over a link that has died in silence, whoever asks would wait for hours

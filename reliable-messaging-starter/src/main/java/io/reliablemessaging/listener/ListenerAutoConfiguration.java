@@ -23,10 +23,10 @@ import io.reliablemessaging.inbox.TransactionConnections;
 import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
 import io.reliablemessaging.schema.DatabaseProbe;
+import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
-import javax.sql.DataSource;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -74,7 +74,7 @@ public final class ListenerAutoConfiguration {
             ListenerProperties all,
             ListenersProperties single,
             InboxTransactionManager manager,
-            DataSource dataSource,
+            MessagingDataSource messaging,
             ObjectProvider<ListenerStores> stores,
             Consumers consumers,
             PayloadCodec codec,
@@ -88,7 +88,9 @@ public final class ListenerAutoConfiguration {
                         all,
                         single,
                         new HandlerTransactions(
-                                manager.manager(), manager::isNamed, new TransactionConnections(dataSource)),
+                                manager.manager(),
+                                manager::isNamed,
+                                new TransactionConnections(messaging.dataSource())),
                         stores.getObject(),
                         consumers,
                         codec,
@@ -119,7 +121,7 @@ public final class ListenerAutoConfiguration {
     @DependsOnDatabaseInitialization
     Consumers reliableMessagingConsumers(
             ListenerProperties all,
-            DataSource dataSource,
+            MessagingDataSource messaging,
             ObjectProvider<DataSourcePoolMetadataProvider> pools,
             TopicIds topicIds,
             ParkedQueues queues,
@@ -128,7 +130,7 @@ public final class ListenerAutoConfiguration {
             Environment environment) {
         DataSourcePoolMetadata pool = new CompositeDataSourcePoolMetadataProvider(
                         pools.orderedStream().toList())
-                .getDataSourcePoolMetadata(dataSource);
+                .getDataSourcePoolMetadata(messaging.dataSource());
         Integer most = pool == null ? null : pool.getMax();
         Consumers consumers = new Consumers(
                 new Consumers.Limits(
@@ -139,7 +141,7 @@ public final class ListenerAutoConfiguration {
                         all.idHeader()),
                 topicIds,
                 queues,
-                new DatabaseProbe(dataSource)::ask,
+                new DatabaseProbe(messaging.dataSource())::ask,
                 HandlerThreads.of(environment));
         signal.onWake(consumers::wake);
         listeners.share(consumers);

@@ -3,6 +3,7 @@ package io.reliablemessaging.outbox;
 import io.reliablemessaging.schema.Schema;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -60,15 +61,13 @@ public final class DelayedMessages {
 
     private static final Instant NEVER = Instant.parse("9999-12-31T00:00:00Z");
 
-    private final JdbcTemplate transactional;
     private final JdbcTemplate autoCommit;
     private final Lanes lanes;
     private final String insert;
     private final String move;
     private final String next;
 
-    DelayedMessages(DataSource transactional, DataSource autoCommit, Schema schema, Lanes lanes) {
-        this.transactional = new JdbcTemplate(transactional);
+    DelayedMessages(DataSource autoCommit, Schema schema, Lanes lanes) {
         this.autoCommit = new JdbcTemplate(autoCommit);
         this.lanes = lanes;
         this.insert = schema.in(INSERT);
@@ -76,21 +75,19 @@ public final class DelayedMessages {
         this.next = schema.in(NEXT);
     }
 
-    /** Stores messages in the transaction of this thread. */
-    void insert(List<OutboxEntry> entries) {
+    /** Stores messages in the transaction of this connection. */
+    void insert(Connection connection, List<OutboxEntry> entries) throws SQLException {
         Object[] micros = entries.stream()
                 .map(entry -> micros(Objects.requireNonNull(entry.deliverAt())))
                 .toArray();
         OutboxColumns columns =
                 new OutboxColumns(entries.stream().map(OutboxEntry::message).toList(), Lanes::hashOf);
-        transactional.execute((Connection connection) -> {
-            try (PreparedStatement statement = connection.prepareStatement(insert)) {
-                statement.setArray(1, connection.createArrayOf("int8", micros));
-                columns.bind(statement, 2);
-                statement.setInt(9, lanes.count());
-                return statement.executeUpdate();
-            }
-        });
+        try (PreparedStatement statement = connection.prepareStatement(insert)) {
+            statement.setArray(1, connection.createArrayOf("int8", micros));
+            columns.bind(statement, 2);
+            statement.setInt(9, lanes.count());
+            int unused = statement.executeUpdate();
+        }
     }
 
     // the past is the past; and the database knows no time as late as Instant does

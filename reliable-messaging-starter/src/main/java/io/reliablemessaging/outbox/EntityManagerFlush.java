@@ -1,34 +1,18 @@
 package io.reliablemessaging.outbox;
 
-import org.springframework.orm.jpa.EntityManagerHolder;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
-import org.springframework.util.ClassUtils;
+import org.springframework.orm.jpa.JpaTransactionManager;
 
-/** Flushes JPA's pending changes, where there is JPA: its row locks must be taken before the outbox rows get their ids. */
+/**
+ * Flushes what JPA has held back in the transaction of this thread: its row locks must be taken before the outbox rows get
+ * their ids. What is thrown is what the commit would have thrown.
+ */
 public interface EntityManagerFlush {
 
     /** Flushes. */
     void flush();
 
-    /** The flush of this application, or nothing at all. */
-    static EntityManagerFlush ifPresent() {
-        boolean jpa = ClassUtils.isPresent(
-                "org.springframework.orm.jpa.EntityManagerHolder", EntityManagerFlush.class.getClassLoader());
-        return jpa ? new OfBoundEntityManagers() : () -> {};
-    }
-
-    /** Flushes every entity manager that is bound to this thread. */
-    final class OfBoundEntityManagers implements EntityManagerFlush {
-
-        @Override
-        public void flush() {
-            for (Object resource :
-                    TransactionSynchronizationManager.getResourceMap().values()) {
-                if (resource instanceof EntityManagerHolder holder
-                        && holder.getEntityManager().isJoinedToTransaction()) {
-                    holder.getEntityManager().flush();
-                }
-            }
-        }
+    /** The flush for transactions of this manager; of others than JPA's there is nothing to flush. */
+    static EntityManagerFlush of(Object manager) {
+        return OutboxTransactionManagers.isJpa(manager) ? new JpaFlush((JpaTransactionManager) manager) : () -> {};
     }
 }

@@ -1,11 +1,13 @@
 package io.reliablemessaging.outbox;
 
+import io.reliablemessaging.MessageNotPublishedException;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Instant;
 import java.util.List;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
@@ -24,33 +26,38 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  */
 public final class Outbox {
 
+    private static final String NO_TRANSACTION =
+            "there is no transaction, so nothing could make it durable. Call publish from a @Transactional method or a"
+                    + " TransactionTemplate";
     private static final String TOO_LATE =
-            "the transaction is already being completed. Publish before the commit, or in"
-                    + " a new transaction (REQUIRES_NEW)";
+            "the transaction is already being completed. Publish before the commit, or in a new transaction"
+                    + " (REQUIRES_NEW). JPA's entity listeners may be called by the commit itself, which is too late where"
+                    + " nothing was published before: flush in the transaction, or publish outside of them";
+    private static final String OTHER_DATA_SOURCE =
+            "the innermost transaction is not on the data source that holds the outbox. Publish in a transaction of the"
+                    + " JPA or JDBC transaction manager of that data source, or set reliable-messaging.data-source to the"
+                    + " one that your transactions are on";
+    private static final String NOT_FOLLOWED =
+            "the innermost transaction is not followed: it is not on the data source that holds the outbox, or its"
+                    + " transaction manager is not known. Let that manager be a bean of the application, a"
+                    + " JpaTransactionManager or JdbcTransactionManager with its synchronization switched on";
 
-    private final OutboxTable table;
-    private final DelayedMessages delayed;
+    private final OutboxInsert insert;
+    private final OutboxTransactionManagers managers;
     private final Announcer announcer;
-    private final EntityManagerFlush jpa;
     private final MessagingObserver observer;
 
-    Outbox(
-            OutboxTable table,
-            DelayedMessages delayed,
-            Announcer announcer,
-            EntityManagerFlush jpa,
-            MessagingObserver observer) {
-        this.table = table;
-        this.delayed = delayed;
+    Outbox(OutboxInsert insert, OutboxTransactionManagers managers, Announcer announcer, MessagingObserver observer) {
+        this.insert = insert;
+        this.managers = managers;
         this.announcer = announcer;
-        this.jpa = jpa;
         this.observer = observer;
     }
 
     /**
      * Adds a message to the transaction of this thread.
      *
-     * @throws IllegalTransactionStateException if there is none that could still store it
+     * @throws MessageNotPublishedException if there is none that could still store it
      */
     public void append(WireMessage message) {
         append(message, null);
@@ -60,37 +67,12 @@ public final class Outbox {
         requireTransaction(message).append(new OutboxEntry(message, deliverAt));
     }
 
-    void begin(boolean readOnly) {
-        OutboxTransaction.begin(readOnly, this::committed);
-    }
-
-    /** Writes what the transaction of this thread has published; called when nothing can follow but the commit. */
-    void write() {
-        OutboxTransaction transaction = OutboxTransaction.current();
-        if (transaction == null || transaction.isSealed() || transaction.isReadOnly()) {
-            return;
+    /** Writes what a transaction of this thread has published; called when nothing can follow but the commit. */
+    void write(OutboxTransaction transaction) {
+        if (!transaction.isSealed()) {
+            transaction.flushJpa();
+            insert.insert(transaction.dataSource(), transaction.seal(this::committed));
         }
-        flushUntilNothingIsAdded(transaction);
-        List<OutboxEntry> entries = transaction.seal();
-        List<WireMessage> now = entries.stream()
-                .filter(entry -> entry.deliverAt() == null)
-                .map(OutboxEntry::message)
-                .toList();
-        if (!now.isEmpty()) {
-            table.insert(now);
-        }
-        if (now.size() < entries.size()) {
-            delayed.insert(
-                    entries.stream().filter(entry -> entry.deliverAt() != null).toList());
-        }
-    }
-
-    private void flushUntilNothingIsAdded(OutboxTransaction transaction) {
-        int before;
-        do {
-            before = transaction.size();
-            jpa.flush(); // may call entity listeners, and they may publish
-        } while (transaction.size() > before);
     }
 
     private void committed(List<OutboxEntry> entries) {
@@ -99,7 +81,7 @@ public final class Outbox {
                 observer.published(entry.message().id(), entry.message().topic()));
     }
 
-    private static OutboxTransaction requireTransaction(WireMessage message) {
+    private OutboxTransaction requireTransaction(WireMessage message) {
         OutboxTransaction transaction = OutboxTransaction.current();
         if (transaction == null) {
             throw refused(message, whyThereIsNone());
@@ -110,23 +92,39 @@ public final class Outbox {
         if (transaction.isReadOnly()) {
             throw refused(message, "the transaction is read-only. Publish in one without readOnly = true");
         }
+        if (!transaction.isConnected()) {
+            throw refused(
+                    message,
+                    "the transaction manager does not show its JDBC connection, so nothing could be stored in its transaction."
+                            + " Give it a data source and a JpaDialect that shows it, as Spring Boot does");
+        }
         return transaction;
     }
 
-    private static String whyThereIsNone() {
+    private String whyThereIsNone() {
+        boolean synchronizing = TransactionSynchronizationManager.isSynchronizationActive();
         if (!TransactionSynchronizationManager.isActualTransactionActive()) {
-            return "there is no transaction, so nothing could make it durable. Call publish from a @Transactional method"
-                    + " or a TransactionTemplate";
+            return !synchronizing && hasOurConnection() ? NOT_FOLLOWED : NO_TRANSACTION;
         }
-        if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+        if (!synchronizing) {
             return TOO_LATE; // in afterCompletion
         }
-        return "the innermost transaction is not on the data source that holds the outbox. Publish in a transaction of"
-                + " the JPA or JDBC transaction manager of that data source";
+        if (!hasOurConnection()) {
+            return OTHER_DATA_SOURCE;
+        }
+        RuntimeException failure = managers.failure();
+        return failure == null ? NOT_FOLLOWED : "the transaction could not be followed: %s".formatted(failure);
     }
 
-    private static IllegalTransactionStateException refused(WireMessage message, String why) {
-        return new IllegalTransactionStateException(
+    private boolean hasOurConnection() {
+        return TransactionSynchronizationManager.getResourceMap().entrySet().stream()
+                .anyMatch(bound -> bound.getKey() instanceof DataSource source
+                        && bound.getValue() instanceof ConnectionHolder
+                        && managers.isOurs(source));
+    }
+
+    private static MessageNotPublishedException refused(WireMessage message, String why) {
+        return new MessageNotPublishedException(
                 "Message to topic %s was not published: %s".formatted(message.topic(), why));
     }
 }

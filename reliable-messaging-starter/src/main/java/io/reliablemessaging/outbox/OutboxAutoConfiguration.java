@@ -3,6 +3,8 @@ package io.reliablemessaging.outbox;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.DatabaseAddress;
+import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
@@ -10,7 +12,7 @@ import io.reliablemessaging.wire.MessageEncoder;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
-import javax.sql.DataSource;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -38,13 +40,13 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     static OutboxTransactionManagers reliableMessagingTransactionManagers(
-            ObjectProvider<DataSource> dataSource, ObjectProvider<Outbox> outbox) {
-        return new OutboxTransactionManagers(dataSource, outbox);
+            ListableBeanFactory beans, ObjectProvider<MessagingDataSource> messaging, ObjectProvider<Outbox> outbox) {
+        return new OutboxTransactionManagers(beans, messaging, outbox);
     }
 
     @Bean
-    OutboxConnections reliableMessagingOutboxConnections(DataSource dataSource, Environment environment) {
-        return OutboxConnections.of(dataSource, environment);
+    OutboxConnections reliableMessagingOutboxConnections(MessagingDataSource messaging, Environment environment) {
+        return OutboxConnections.of(messaging.dataSource(), environment);
     }
 
     @Bean
@@ -55,15 +57,14 @@ public final class OutboxAutoConfiguration {
     @Bean
     @DependsOnDatabaseInitialization
     OutboxTable reliableMessagingOutboxTable(
-            DataSource dataSource, OutboxConnections relay, Schema schema, Lanes lanes, OutboxProperties properties) {
-        return new OutboxTable(dataSource, relay.dataSource(), schema, lanes, properties.retention() != null);
+            OutboxConnections relay, Schema schema, Lanes lanes, OutboxProperties properties) {
+        return new OutboxTable(relay.dataSource(), schema, lanes, properties.retention() != null);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    DelayedMessages reliableMessagingDelayedMessages(
-            DataSource dataSource, OutboxConnections relay, Schema schema, Lanes lanes) {
-        return new DelayedMessages(dataSource, relay.dataSource(), schema, lanes);
+    DelayedMessages reliableMessagingDelayedMessages(OutboxConnections relay, Schema schema, Lanes lanes) {
+        return new DelayedMessages(relay.dataSource(), schema, lanes);
     }
 
     @Bean
@@ -80,8 +81,8 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxLedger reliableMessagingOutboxLedger(DataSource dataSource, Schema schema) {
-        return new OutboxLedger(new AutoCommitDataSource(dataSource), schema);
+    OutboxLedger reliableMessagingOutboxLedger(MessagingDataSource messaging, Schema schema) {
+        return new OutboxLedger(new AutoCommitDataSource(messaging.dataSource()), schema);
     }
 
     @Bean
@@ -108,15 +109,16 @@ public final class OutboxAutoConfiguration {
     Outbox reliableMessagingOutbox(
             OutboxTable table,
             DelayedMessages delayed,
+            DatabaseAddress address,
+            OutboxTransactionManagers managers,
             Lanes lanes,
             OutboxSignal signal,
             ObjectProvider<LaneNotices> notices,
             ObjectProvider<MessagingObserver> observers) {
         return new Outbox(
-                table,
-                delayed,
+                new OutboxInsert(table, delayed, address),
+                managers,
                 new Announcer(lanes, signal, notices.getIfAvailable()),
-                EntityManagerFlush.ifPresent(),
                 MessagingObserver.all(
                         SingletonSupplier.of(() -> observers.orderedStream().toList())));
     }
@@ -147,8 +149,8 @@ public final class OutboxAutoConfiguration {
         @Bean
         @DependsOnDatabaseInitialization
         PublishedMessages reliableMessagingPublishedMessages(
-                DataSource dataSource, Schema schema, OutboxSignal signal) {
-            return new PublishedMessages(new AutoCommitDataSource(dataSource), schema, signal);
+                MessagingDataSource messaging, Schema schema, OutboxSignal signal) {
+            return new PublishedMessages(new AutoCommitDataSource(messaging.dataSource()), schema, signal);
         }
 
         @Bean

@@ -71,7 +71,6 @@ public final class OutboxTable {
                    using (lane, id)
             """;
 
-    private final JdbcTemplate transactional;
     private final JdbcTemplate autoCommit;
     private final Lanes lanes;
     private final String insertOne;
@@ -84,8 +83,7 @@ public final class OutboxTable {
      *
      * @param keep whether to keep what was sent
      */
-    OutboxTable(DataSource transactional, DataSource autoCommit, Schema schema, Lanes lanes, boolean keep) {
-        this.transactional = new JdbcTemplate(transactional);
+    OutboxTable(DataSource autoCommit, Schema schema, Lanes lanes, boolean keep) {
         this.autoCommit = new JdbcTemplate(autoCommit);
         this.lanes = lanes;
         this.insertOne = schema.in(INSERT_ONE);
@@ -94,12 +92,16 @@ public final class OutboxTable {
         this.delete = schema.in(FOR_DELETING + (keep ? DELETE_AND_KEEP : DELETE));
     }
 
-    /** Stores messages, in this order, in the transaction of this thread. */
-    void insert(List<WireMessage> messages) {
-        if (messages.size() == 1) {
-            transactional.update(insertOne, statement -> bind(statement, messages.get(0)));
-        } else {
-            transactional.update(insertAll, statement -> new OutboxColumns(messages, lanes::laneOf).bind(statement, 1));
+    /** Stores messages, in this order, in the transaction of this connection. */
+    void insert(Connection connection, List<WireMessage> messages) throws SQLException {
+        boolean single = messages.size() == 1;
+        try (PreparedStatement statement = connection.prepareStatement(single ? insertOne : insertAll)) {
+            if (single) {
+                bind(statement, messages.get(0));
+            } else {
+                new OutboxColumns(messages, lanes::laneOf).bind(statement, 1);
+            }
+            int unused = statement.executeUpdate();
         }
     }
 

@@ -5,37 +5,45 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
+import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * The messages that one transaction has published so far. Bound to the thread from the transaction's begin to its end,
- * out of sight while it is suspended, and trimmed when a savepoint is rolled back.
+ * out of sight while it is suspended, and trimmed when a savepoint is rolled back. As
+ * long as nothing is published it holds nothing.
  */
 final class OutboxTransaction implements TransactionSynchronization, Ordered {
 
     private static final Object KEY = new Object();
 
     private final boolean readOnly;
-    private final Consumer<List<OutboxEntry>> committed;
-    private final List<OutboxEntry> messages = new ArrayList<>();
-    private final Map<Object, Integer> savepoints = new HashMap<>();
+    private final DataSource dataSource;
+    private final EntityManagerFlush jpa;
+    private @Nullable List<OutboxEntry> messages;
+    private @Nullable Map<Object, Integer> savepoints;
+    private long bytes;
+    private @Nullable Consumer<List<OutboxEntry>> committed;
     private boolean sealed;
 
-    private OutboxTransaction(boolean readOnly, Consumer<List<OutboxEntry>> committed) {
+    private OutboxTransaction(boolean readOnly, DataSource dataSource, EntityManagerFlush jpa) {
         this.readOnly = readOnly;
-        this.committed = committed;
+        this.dataSource = dataSource;
+        this.jpa = jpa;
     }
 
     /**
      * Follows the transaction that has just begun on this thread.
      *
-     * @param committed is given the messages once they are committed
+     * @param dataSource where its manager has bound its connection
+     * @param jpa flushes what JPA holds back in it
      */
-    static void begin(boolean readOnly, Consumer<List<OutboxEntry>> committed) {
-        OutboxTransaction transaction = new OutboxTransaction(readOnly, committed);
+    static void begin(boolean readOnly, DataSource dataSource, EntityManagerFlush jpa) {
+        OutboxTransaction transaction = new OutboxTransaction(readOnly, dataSource, jpa);
         transaction.resume();
         TransactionSynchronizationManager.registerSynchronization(transaction);
     }
@@ -46,7 +54,16 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
     }
 
     void append(OutboxEntry entry) {
+        if (messages == null) {
+            messages = new ArrayList<>();
+        }
         messages.add(entry);
+        bytes += entry.message().size();
+    }
+
+    /** Whether it is followed for the manager that has this flush. */
+    boolean isOf(EntityManagerFlush flush) {
+        return jpa == flush;
     }
 
     boolean isReadOnly() {
@@ -58,26 +75,72 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
         return sealed;
     }
 
-    int size() {
-        return messages.size();
+    boolean isEmpty() {
+        return messages == null || messages.isEmpty();
     }
 
-    /** Ends publishing and hands out what was published. */
-    List<OutboxEntry> seal() {
+    /** Bytes of all messages. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Flushes JPA until nothing more is published: it may call entity listeners, and they may publish. */
+    void flushJpa() {
+        int before;
+        do {
+            before = size();
+            jpa.flush();
+        } while (size() > before);
+    }
+
+    private int size() {
+        return messages == null ? 0 : messages.size();
+    }
+
+    /** Ends publishing; nothing was published. */
+    void seal() {
         sealed = true;
-        return messages;
+    }
+
+    /**
+     * Ends publishing and hands out what was published.
+     *
+     * @param whenCommitted is given the messages once they are committed
+     */
+    List<OutboxEntry> seal(Consumer<List<OutboxEntry>> whenCommitted) {
+        sealed = true;
+        committed = whenCommitted;
+        return messages == null ? List.of() : messages;
+    }
+
+    /** Where its manager has bound its connection. */
+    DataSource dataSource() {
+        return dataSource;
+    }
+
+    /** Whether its manager shows its connection: another one would be in no transaction. */
+    boolean isConnected() {
+        return TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder;
     }
 
     @Override
     public void savepoint(Object savepoint) {
-        savepoints.put(savepoint, messages.size());
+        if (savepoints == null) {
+            savepoints = new HashMap<>();
+        }
+        savepoints.put(savepoint, size());
     }
 
     @Override
     public void savepointRollback(Object savepoint) {
+        if (messages == null) {
+            return;
+        }
         // a savepoint we were not told of is older than all we hold
-        int kept = savepoints.getOrDefault(savepoint, 0);
-        messages.subList(Math.min(kept, messages.size()), messages.size()).clear();
+        int kept = savepoints == null ? 0 : savepoints.getOrDefault(savepoint, 0);
+        List<OutboxEntry> undone = messages.subList(Math.min(kept, messages.size()), messages.size());
+        undone.forEach(entry -> bytes -= entry.message().size());
+        undone.clear();
     }
 
     @Override
@@ -97,7 +160,7 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
 
     @Override
     public void afterCommit() {
-        if (!messages.isEmpty()) {
+        if (committed != null && messages != null && !messages.isEmpty()) {
             committed.accept(messages);
         }
     }

@@ -1,8 +1,9 @@
 package io.reliablemessaging.outbox;
 
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -13,33 +14,73 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * <p>{@code beforeCommit} of this listener runs after {@code beforeCommit} and {@code beforeCompletion} of every
  * synchronization. A synchronization of our own could not be last: one registered from another's {@code beforeCommit} is
  * never called.
+ *
+ * <p>A transaction that publishes nothing pays one small object at its begin, and nothing at its end.
  */
 final class OutboxTransactionListener implements TransactionExecutionListener {
 
-    private final BooleanSupplier onOurDataSource;
+    private final OutboxTransactionManagers managers;
+    private final ConfigurableTransactionManager manager;
+    private final EntityManagerFlush jpa;
     private final Supplier<Outbox> outbox;
+    private volatile @Nullable Followed followed;
 
-    OutboxTransactionListener(BooleanSupplier onOurDataSource, Supplier<Outbox> outbox) {
-        this.onOurDataSource = onOurDataSource;
+    /**
+     * Whether our tables can be written in a transaction of a manager.
+     *
+     * @param dataSource where the manager binds the connection; null if that is not one to our tables
+     */
+    private record Followed(@Nullable DataSource dataSource) {}
+
+    OutboxTransactionListener(
+            OutboxTransactionManagers managers, ConfigurableTransactionManager manager, Supplier<Outbox> outbox) {
+        this.managers = managers;
+        this.manager = manager;
+        this.jpa = EntityManagerFlush.of(manager);
         this.outbox = outbox;
     }
 
+    /** Never throws: Spring would leave the transaction open. */
     @Override
     public void afterBegin(TransactionExecution transaction, @Nullable Throwable failure) {
-        if (failure == null
-                && outermost(transaction)
-                && TransactionSynchronizationManager.isSynchronizationActive()
-                && onOurDataSource.getAsBoolean()) {
-            outbox.get().begin(transaction.isReadOnly());
+        if (failure != null
+                || !outermost(transaction)
+                || !TransactionSynchronizationManager.isSynchronizationActive()) {
+            return;
+        }
+        try {
+            DataSource dataSource = followed();
+            if (dataSource != null) {
+                OutboxTransaction.begin(transaction.isReadOnly(), dataSource, jpa);
+            }
+            managers.succeeded();
+        } catch (RuntimeException e) {
+            managers.failed(e);
         }
     }
 
     @Override
     public void beforeCommit(TransactionExecution transaction) {
+        OutboxTransaction published = OutboxTransaction.current();
         // marked for rollback: the commit that follows will refuse, and the connection may take no more statements
-        if (outermost(transaction) && !transaction.isRollbackOnly() && onOurDataSource.getAsBoolean()) {
-            outbox.get().write();
+        if (published == null || !published.isOf(jpa) || !outermost(transaction) || transaction.isRollbackOnly()) {
+            return;
         }
+        if (published.isEmpty()) {
+            published.seal();
+            return;
+        }
+        outbox.get().write(published);
+    }
+
+    private @Nullable DataSource followed() {
+        Followed known = followed;
+        if (known == null) {
+            DataSource theirs = OutboxTransactionManagers.dataSourceOf(manager);
+            known = new Followed(theirs != null && managers.isOurs(theirs) ? theirs : null);
+            followed = known;
+        }
+        return known.dataSource();
     }
 
     private static boolean outermost(TransactionExecution transaction) {

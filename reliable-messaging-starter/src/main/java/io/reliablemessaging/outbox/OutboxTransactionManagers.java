@@ -1,63 +1,141 @@
 package io.reliablemessaging.outbox;
 
+import io.reliablemessaging.schema.MessagingDataSource;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
-import org.springframework.orm.jpa.EntityManagerFactoryInfo;
+import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.ConfigurableTransactionManager;
+import org.springframework.transaction.interceptor.TransactionAspectSupport;
 import org.springframework.transaction.support.ResourceTransactionManager;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Adds our listener to every transaction manager of the host, and tells which of them is on our data source. */
-public final class OutboxTransactionManagers implements BeanPostProcessor {
+public final class OutboxTransactionManagers implements BeanPostProcessor, SmartInitializingSingleton {
 
-    private static final boolean JPA =
-            ClassUtils.isPresent("org.springframework.orm.jpa.EntityManagerFactoryInfo", null);
+    private static final Logger log = LoggerFactory.getLogger(OutboxTransactionManagers.class);
+    private static final boolean JPA = ClassUtils.isPresent("org.springframework.orm.jpa.JpaTransactionManager", null);
 
-    private final ObjectProvider<DataSource> dataSource;
+    private final ListableBeanFactory beans;
+    private final Supplier<MessagingDataSource> ours;
     private final Supplier<Outbox> outbox;
+    private volatile @Nullable RuntimeException failure;
 
-    OutboxTransactionManagers(ObjectProvider<DataSource> dataSource, ObjectProvider<Outbox> outbox) {
-        this.dataSource = dataSource;
-        this.outbox = outbox::getObject;
+    OutboxTransactionManagers(
+            ListableBeanFactory beans, ObjectProvider<MessagingDataSource> ours, ObjectProvider<Outbox> outbox) {
+        this.beans = beans;
+        this.ours = SingletonSupplier.of(ours::getObject);
+        this.outbox = SingletonSupplier.of(outbox::getObject);
     }
 
     @Override
     public Object postProcessAfterInitialization(Object bean, String name) {
-        if (bean instanceof ConfigurableTransactionManager manager) {
-            manager.addListener(new OutboxTransactionListener(() -> isOnOurDataSource(manager), outbox));
-        }
+        follow(bean);
         return bean;
     }
 
-    /** Whether this manager's transactions are on the data source that holds the outbox. */
+    /** Follows those, too, that were made before this could see them, and those that only Spring's interceptor knows. */
+    @Override
+    public void afterSingletonsInstantiated() {
+        beans.getBeansOfType(ConfigurableTransactionManager.class, false, false)
+                .values()
+                .forEach(this::follow);
+        beans.getBeansOfType(TransactionAspectSupport.class, false, false)
+                .values()
+                .forEach(aspect -> follow(aspect.getTransactionManager()));
+    }
+
+    private void follow(@Nullable Object bean) {
+        if (bean instanceof ConfigurableTransactionManager manager
+                && manager.getTransactionExecutionListeners().stream()
+                        .noneMatch(OutboxTransactionListener.class::isInstance)) {
+            manager.addListener(new OutboxTransactionListener(this, manager, outbox));
+        }
+    }
+
+    /** Whether statements that are run on our data source are run in this manager's transactions. */
     public boolean isOnOurDataSource(Object manager) {
         DataSource theirs = dataSourceOf(manager);
-        return theirs != null && unwrapped(theirs) == unwrapped(dataSource.getObject());
+        return theirs != null && target(theirs) == target(ours.get().dataSource());
+    }
+
+    /**
+     * Whether connections of this data source are, in the end, connections of ours. What is published is stored on the
+     * connection that the manager has bound, whatever stands between.
+     */
+    boolean isOurs(DataSource theirs) {
+        return unwrapped(theirs) == unwrapped(ours.get().dataSource());
     }
 
     /** Whether this is JPA's transaction manager. */
     public static boolean isJpa(Object manager) {
-        return JPA
-                && manager instanceof ResourceTransactionManager resources
-                && resources.getResourceFactory() instanceof EntityManagerFactoryInfo;
+        return JPA && Jpa.isManager(manager);
     }
 
-    private static @Nullable DataSource dataSourceOf(Object manager) {
-        if (!(manager instanceof ResourceTransactionManager resources)) {
-            return null;
+    /** The data source under which a manager binds the connection of a transaction; null if it binds none. */
+    static @Nullable DataSource dataSourceOf(Object manager) {
+        if (isJpa(manager)) {
+            return Jpa.dataSourceOf(manager);
         }
-        Object resource = resources.getResourceFactory();
-        if (resource instanceof DataSource theirs) {
-            return theirs;
-        }
-        return JPA && resource instanceof EntityManagerFactoryInfo factory ? factory.getDataSource() : null;
+        return manager instanceof ResourceTransactionManager resources
+                        && resources.getResourceFactory() instanceof DataSource theirs
+                ? theirs
+                : null;
     }
 
-    private static @Nullable DataSource unwrapped(DataSource source) {
+    /** A transaction could not be followed: publishing in it will be refused, and for this reason. */
+    void failed(RuntimeException reason) {
+        if (failure == null) {
+            log.warn("A transaction cannot be followed, so nothing can be published in it", reason);
+        }
+        failure = reason;
+    }
+
+    /** Why transactions could not be followed lately, if that has happened. */
+    @Nullable
+    RuntimeException failure() {
+        return failure;
+    }
+
+    /** A transaction could be followed. */
+    void succeeded() {
+        if (failure != null) {
+            failure = null;
+        }
+    }
+
+    private static @Nullable DataSource unwrapped(@Nullable DataSource source) {
+        DataSource target = source;
+        while (target instanceof DelegatingDataSource delegating) {
+            target = delegating.getTargetDataSource();
+        }
+        return target;
+    }
+
+    private static @Nullable DataSource target(DataSource source) {
         return source instanceof TransactionAwareDataSourceProxy proxy ? proxy.getTargetDataSource() : source;
+    }
+
+    /** What needs JPA on the class path. */
+    private static final class Jpa {
+
+        private Jpa() {}
+
+        private static boolean isManager(Object manager) {
+            return manager instanceof JpaTransactionManager;
+        }
+
+        private static @Nullable DataSource dataSourceOf(Object manager) {
+            return ((JpaTransactionManager) manager).getDataSource();
+        }
     }
 }

@@ -2,8 +2,8 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.schema.Schema;
-import javax.sql.DataSource;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -20,13 +20,13 @@ public final class LaneViewAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    LaneOwners reliableMessagingLaneOwners(DataSource dataSource, Schema schema, RelayProperties settings) {
-        return new LaneOwners(new AutoCommitDataSource(dataSource), schema, settings.lease());
+    LaneOwners reliableMessagingLaneOwners(MessagingDataSource messaging, Schema schema, RelayProperties settings) {
+        return new LaneOwners(new AutoCommitDataSource(messaging.dataSource()), schema, settings.lease());
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    QuarantineReader reliableMessagingQuarantineReader(DataSource dataSource, Schema schema) {
-        return new QuarantineReader(new AutoCommitDataSource(dataSource), schema);
+    QuarantineReader reliableMessagingQuarantineReader(MessagingDataSource messaging, Schema schema) {
+        return new QuarantineReader(new AutoCommitDataSource(messaging.dataSource()), schema);
     }
 }

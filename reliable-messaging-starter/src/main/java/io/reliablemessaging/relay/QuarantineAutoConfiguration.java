@@ -3,8 +3,8 @@ package io.reliablemessaging.relay;
 import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.schema.Schema;
-import javax.sql.DataSource;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -21,7 +21,8 @@ public final class QuarantineAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(OutboxQuarantine.class)
     @DependsOnDatabaseInitialization
-    QuarantineOperations reliableMessagingQuarantine(DataSource dataSource, Schema schema, OutboxSignal signal) {
-        return new QuarantineOperations(new AutoCommitDataSource(dataSource), schema, signal);
+    QuarantineOperations reliableMessagingQuarantine(
+            MessagingDataSource messaging, Schema schema, OutboxSignal signal) {
+        return new QuarantineOperations(new AutoCommitDataSource(messaging.dataSource()), schema, signal);
     }
 }

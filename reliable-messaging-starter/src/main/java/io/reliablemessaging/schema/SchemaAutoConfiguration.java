@@ -4,10 +4,10 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DatabaseInitializationDependencyConfigurer;
 import org.springframework.context.annotation.Bean;
@@ -21,8 +21,8 @@ import org.springframework.core.env.Environment;
             "io.reliablemessaging.wire.WireAutoConfiguration"
         })
 @ConditionalOnClass(Flyway.class)
-@ConditionalOnSingleCandidate(DataSource.class)
-@ConditionalOnBean(type = "io.reliablemessaging.wire.KafkaConnection") // no tables where no message could go
+// no tables where no message could go
+@ConditionalOnBean(value = DataSource.class, type = "io.reliablemessaging.wire.KafkaConnection")
 @EnableConfigurationProperties(SchemaProperties.class)
 @Import(DatabaseInitializationDependencyConfigurer.class)
 public final class SchemaAutoConfiguration {
@@ -40,9 +40,20 @@ public final class SchemaAutoConfiguration {
     }
 
     @Bean
+    MessagingDataSource reliableMessagingDataSource(ListableBeanFactory beans, SchemaProperties properties) {
+        return MessagingDataSource.choose(beans, properties.dataSource());
+    }
+
+    @Bean
+    DatabaseAddress reliableMessagingDatabaseAddress(SchemaMigration migration) {
+        return migration.address();
+    }
+
+    @Bean
     SchemaMigration reliableMessagingSchemaMigration(
-            DataSource dataSource, Schema schema, SchemaProperties properties, Environment environment) {
-        return new SchemaMigration(dataSource, schema, properties.migrate(), application(properties, environment));
+            MessagingDataSource messaging, Schema schema, SchemaProperties properties, Environment environment) {
+        return new SchemaMigration(
+                messaging.dataSource(), schema, properties.migrate(), application(properties, environment));
     }
 
     private static String application(SchemaProperties properties, Environment environment) {

@@ -18,6 +18,9 @@ final class SchemaFailureAnalyzer implements FailureAnalyzer {
                                 + "or, with all instances stopped, update the row in table 'application'.",
                         failure);
             }
+            if (cause instanceof DataSourceChoiceException choice) {
+                return new FailureAnalysis(choice.getMessage() + ".", choice.action(), failure);
+            }
             if (cause instanceof SchemaNotReadyException notReady) {
                 return new FailureAnalysis(
                         cause.getMessage() + ": " + notReady.details(),

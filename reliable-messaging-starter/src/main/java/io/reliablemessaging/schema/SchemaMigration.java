@@ -1,11 +1,14 @@
 package io.reliablemessaging.schema;
 
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.InitializingBean;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -25,6 +28,7 @@ final class SchemaMigration implements InitializingBean {
     private final Schema schema;
     private final boolean migrate;
     private final String application;
+    private DatabaseAddress address = new DatabaseAddress(null);
 
     SchemaMigration(DataSource dataSource, Schema schema, boolean migrate, String application) {
         this.dataSource = dataSource;
@@ -42,6 +46,13 @@ final class SchemaMigration implements InitializingBean {
             verify(flyway);
         }
         claim();
+        address = Objects.requireNonNull(new JdbcTemplate(new AutoCommitDataSource(dataSource))
+                .execute((ConnectionCallback<DatabaseAddress>) DatabaseAddress::of));
+    }
+
+    /** Where the tables are, once they are there. */
+    DatabaseAddress address() {
+        return address;
     }
 
     private Flyway flyway() {

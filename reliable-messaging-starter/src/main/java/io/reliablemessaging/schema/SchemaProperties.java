@@ -11,12 +11,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param schema PostgreSQL schema that holds the tables; one for each application
  * @param migrate Whether to create and upgrade the tables at start-up; otherwise they are only verified
  * @param application Name that claims the schema; falls back to spring.application.name
+ * @param dataSource Bean name of the data source that holds the tables, where there are several and none is primary
  */
 @ConfigurationProperties("reliable-messaging")
 record SchemaProperties(
         @DefaultValue("reliable_messaging") String schema,
         @DefaultValue("true") boolean migrate,
-        @Nullable String application) {
+        @Nullable String application,
+        @Nullable String dataSource) {
 
     private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
 

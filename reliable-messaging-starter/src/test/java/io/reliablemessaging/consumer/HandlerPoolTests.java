@@ -1,6 +1,7 @@
 package io.reliablemessaging.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.support.Threads;
@@ -9,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
@@ -217,5 +220,29 @@ class HandlerPoolTests {
         assertThat(HandlerPool.permits(10, 4, 2)).isEqualTo(3);
         assertThat(HandlerPool.permits(3, 4, 1)).isEqualTo(1);
         assertThat(HandlerPool.permits(0, 4, 1)).isEqualTo(Integer.MAX_VALUE);
+    }
+
+    @Test
+    void aThreadThatCannotBeMadeCostsNoPermit() {
+        pool.close();
+        AtomicBoolean exhausted = new AtomicBoolean(true);
+        ThreadFactory threads = new CustomizableThreadFactory("pool-test-");
+        pool = new HandlerPool(
+                1,
+                work -> {
+                    if (exhausted.getAndSet(false)) {
+                        throw new OutOfMemoryError("unable to create native thread");
+                    }
+                    return threads.newThread(work);
+                },
+                timer);
+        HandlerPool.Share share = pool.join("listener", "one-", 1);
+        assertThatThrownBy(() -> share.execute(new Blocked("first"))).isInstanceOf(OutOfMemoryError.class);
+        assertThat(pool.free()).isEqualTo(1);
+        Blocked second = new Blocked("second");
+        share.execute(second);
+        await().until(() -> begun.contains("first"));
+        blocked.get(0).end.countDown();
+        await().until(() -> begun.contains("second"));
     }
 }

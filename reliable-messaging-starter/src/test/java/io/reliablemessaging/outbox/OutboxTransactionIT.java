@@ -7,8 +7,10 @@ import static org.awaitility.Awaitility.await;
 import static org.springframework.transaction.TransactionDefinition.PROPAGATION_NESTED;
 import static org.springframework.transaction.TransactionDefinition.PROPAGATION_REQUIRES_NEW;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.MessageId;
+import io.reliablemessaging.MessageNotPublishedException;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.support.NoPreflight;
@@ -40,11 +42,11 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.JpaTransactionManager;
-import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
@@ -294,16 +296,67 @@ class OutboxTransactionIT {
         assertThat(stored()).containsExactly("directly", "by entity listener");
     }
 
+    /** Flushing where nothing was published would change what the host's own commits do. */
     @Test
-    void storesWhatAnEntityListenerPublishesThoughNothingElseWasPublished() {
+    void refusesTheFirstMessageOfATransactionInTheFlushOfItsCommit() {
         Account.onUpdate = () -> publisher.publish("orders", "by entity listener");
-        transaction.executeWithoutResult(status -> entities.find(Account.class, 1L).balance++);
+        assertThatThrownBy(() -> transaction.executeWithoutResult(status -> entities.find(Account.class, 1L).balance++))
+                .hasStackTraceContaining("too late where nothing was published before");
+        assertThat(stored()).isEmpty();
+        assertThat(sql.queryForObject("select balance from account", Integer.class))
+                .isZero();
+    }
+
+    @Test
+    void storesWhatAnEntityListenerPublishesInAFlushOfTheHost() {
+        Account.onUpdate = () -> publisher.publish("orders", "by entity listener");
+        transaction.executeWithoutResult(status -> {
+            entities.find(Account.class, 1L).balance++;
+            entities.flush();
+        });
         assertThat(stored()).containsExactly("by entity listener");
     }
 
     @Test
+    void storesALargeTransactionInStatementsOfEightMegabytes() {
+        byte[] payload = new byte[500_000];
+        transaction.executeWithoutResult(status -> {
+            for (int i = 0; i < 40; i++) {
+                publisher.publish("orders", Integer.toString(i), payload);
+            }
+        });
+        assertThat(sql.queryForList(
+                        "select convert_from(key, 'UTF8') from reliable_messaging.outbox_message order by id",
+                        String.class))
+                .isEqualTo(IntStream.range(0, 40).mapToObj(Integer::toString).toList());
+        assertThat(sql.queryForList(
+                        "select sum(octet_length(value)) from reliable_messaging.outbox_message group by cmin::text",
+                        Long.class))
+                .hasSize(3)
+                .allSatisfy(bytes -> assertThat(bytes).isLessThanOrEqualTo(8L << 20));
+    }
+
+    @Test
+    void saysHowMuchCouldNotBeStored() {
+        sql.execute(
+                "alter table reliable_messaging.outbox_message add constraint one_topic check (topic <> 'refused')");
+        try {
+            assertThatThrownBy(() -> transaction.executeWithoutResult(status -> {
+                        publisher.publish("refused", new byte[70]);
+                        publisher.publish("refused", new byte[30]);
+                    }))
+                    .isInstanceOf(DataIntegrityViolationException.class)
+                    .hasMessageContaining("2 messages")
+                    .hasMessageContaining("bytes in all");
+        } finally {
+            sql.execute("alter table reliable_messaging.outbox_message drop constraint one_topic");
+        }
+        assertThat(stored()).isEmpty();
+    }
+
+    @Test
     void refusesToPublishWithoutATransaction() {
-        assertThatExceptionOfType(IllegalTransactionStateException.class)
+        assertThatExceptionOfType(MessageNotPublishedException.class)
                 .isThrownBy(() -> publisher.publish("orders", "x"))
                 .withMessageContaining("there is no transaction")
                 .withMessageContaining("@Transactional");
@@ -312,7 +365,7 @@ class OutboxTransactionIT {
     @Test
     void refusesToPublishInAReadOnlyTransaction() {
         transaction.setReadOnly(true);
-        transaction.executeWithoutResult(status -> assertThatExceptionOfType(IllegalTransactionStateException.class)
+        transaction.executeWithoutResult(status -> assertThatExceptionOfType(MessageNotPublishedException.class)
                 .isThrownBy(() -> publisher.publish("orders", "x"))
                 .withMessageContaining("read-only"));
     }
@@ -334,7 +387,7 @@ class OutboxTransactionIT {
         assertThat(refusals)
                 .hasSize(2)
                 .allSatisfy(refusal -> assertThat(refusal)
-                        .isInstanceOf(IllegalTransactionStateException.class)
+                        .isInstanceOf(MessageNotPublishedException.class)
                         .hasMessageContaining("already being completed"));
         assertThat(stored()).isEmpty();
     }
@@ -354,11 +407,13 @@ class OutboxTransactionIT {
 
     @Test
     void refusesToPublishInATransactionOfAnotherDataSource() {
-        PlatformTransactionManager other = new JdbcTransactionManager(new DelegatingDataSource(dataSource));
+        HikariDataSource pool = (HikariDataSource) dataSource;
+        PlatformTransactionManager other = new JdbcTransactionManager(
+                new DriverManagerDataSource(pool.getJdbcUrl(), pool.getUsername(), pool.getPassword()));
         transaction.executeWithoutResult(status -> {
             new TransactionTemplate(other)
                     .executeWithoutResult(inner -> assertThat(refusal())
-                            .isInstanceOf(IllegalTransactionStateException.class)
+                            .isInstanceOf(MessageNotPublishedException.class)
                             .hasMessageContaining("not on the data source that holds the outbox"));
             publisher.publish("orders", "after the other one");
         });
@@ -483,7 +538,7 @@ class OutboxTransactionIT {
         try {
             publisher.publish("orders", "too late");
             return new AssertionError("it was accepted");
-        } catch (IllegalTransactionStateException e) {
+        } catch (MessageNotPublishedException e) {
             return e;
         }
     }

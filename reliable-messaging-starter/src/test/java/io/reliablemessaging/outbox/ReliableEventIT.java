@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.reliablemessaging.InvalidMessageException;
+import io.reliablemessaging.MessageNotPublishedException;
 import io.reliablemessaging.ReliableEvent;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
@@ -29,7 +30,6 @@ import org.springframework.data.domain.DomainEvents;
 import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
 import org.springframework.data.repository.CrudRepository;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Events of the application that are marked go to the outbox, with the transaction that they were raised in. */
@@ -151,7 +151,7 @@ class ReliableEventIT {
 
     @Test
     void anEventOutsideATransactionIsRefused() {
-        assertThatExceptionOfType(IllegalTransactionStateException.class)
+        assertThatExceptionOfType(MessageNotPublishedException.class)
                 .isThrownBy(() -> events.publishEvent(new Ordered(9)))
                 .withMessageContaining("events");
     }

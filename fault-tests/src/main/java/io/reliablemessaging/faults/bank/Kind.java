@@ -19,6 +19,8 @@ enum Kind {
     SAVEPOINT(8),
     /** Publishes, and is overtaken by an independent transaction on the same account before it gets the lock. */
     OVERTAKEN(8),
+    /** Publishes, lets a statement fail, catches its exception and commits: PostgreSQL has aborted the transaction. */
+    ABORTED(6),
     /** Publishes and rolls back, with an independent transaction in between that commits. */
     REQUIRES_NEW(7);
 

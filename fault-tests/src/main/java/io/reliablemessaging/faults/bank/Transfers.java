@@ -1,11 +1,13 @@
 package io.reliablemessaging.faults.bank;
 
+import io.reliablemessaging.MessageNotPublishedException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.JpaTransactionManager;
@@ -68,6 +70,7 @@ class Transfers {
             case ROLLED_BACK -> rolledBack(transfer(random));
             case SAVEPOINT -> savepoint(kind, transfer(random));
             case OVERTAKEN -> overtaken(kind, transfer(random), random);
+            case ABORTED -> aborted(kind, transfer(random));
             case REQUIRES_NEW -> requiresNew(kind, transfer(random), random);
         }
     }
@@ -143,6 +146,27 @@ class Transfers {
                 .param("instance", properties.instance())
                 .update();
         ledger.publish(TOPIC, transfer, null);
+    }
+
+    /** If nobody throws, the application believes that it has committed. */
+    private void aborted(Kind kind, Transfer transfer) {
+        try {
+            outer.executeWithoutResult(status -> {
+                noteAndPublish(transfer, kind.name());
+                failUnnoticed();
+            });
+            diary.note("believed", transfer.token());
+        } catch (MessageNotPublishedException refused) {
+            diary.note("rolled-back", transfer.token());
+        }
+    }
+
+    private void failUnnoticed() {
+        try {
+            jdbc.sql("insert into bank.account (id) values (null)").update();
+        } catch (DataAccessException e) {
+            // what many an application does
+        }
     }
 
     private void overtaken(Kind kind, Transfer second, RandomGenerator random) {

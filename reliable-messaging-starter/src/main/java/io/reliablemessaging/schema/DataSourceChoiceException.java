@@ -1,0 +1,32 @@
+package io.reliablemessaging.schema;
+
+import java.util.Collection;
+
+/** It is not clear which data source is to hold our tables. */
+final class DataSourceChoiceException extends RuntimeException {
+
+    private final String action;
+
+    private DataSourceChoiceException(String message, String action) {
+        super(message);
+        this.action = action;
+    }
+
+    static DataSourceChoiceException ambiguous(Collection<String> names) {
+        return new DataSourceChoiceException(
+                "There are several data sources (%s) and none is primary, so it is not clear which one holds the tables of reliable messaging"
+                        .formatted(String.join(", ", names)),
+                "Set '%s' to the bean name of the one that your transactions publish in, or mark it @Primary."
+                        .formatted(MessagingDataSource.PROPERTY));
+    }
+
+    static DataSourceChoiceException unknown(String name, Collection<String> names) {
+        return new DataSourceChoiceException(
+                "%s=%s names no data source".formatted(MessagingDataSource.PROPERTY, name),
+                "Set it to the bean name of one of these: %s.".formatted(String.join(", ", names)));
+    }
+
+    String action() {
+        return action;
+    }
+}

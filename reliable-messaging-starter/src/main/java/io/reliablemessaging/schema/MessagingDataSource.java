@@ -1,0 +1,43 @@
+package io.reliablemessaging.schema;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+
+/**
+ * The host's data source that holds our tables: the one that {@code reliable-messaging.data-source} names, or else the only or
+ * the primary one.
+ *
+ * @param dataSource as the host has defined it
+ */
+public record MessagingDataSource(DataSource dataSource) {
+
+    static final String PROPERTY = "reliable-messaging.data-source";
+
+    /**
+     * Chooses it.
+     *
+     * @param name bean name that the host has set, if it has
+     * @throws DataSourceChoiceException if there is none of that name, or several and none is primary
+     */
+    static MessagingDataSource choose(ListableBeanFactory beans, @Nullable String name) {
+        List<String> all = Arrays.asList(beans.getBeanNamesForType(DataSource.class));
+        if (name != null) {
+            if (!all.contains(name)) {
+                throw DataSourceChoiceException.unknown(name, all);
+            }
+            return new MessagingDataSource(beans.getBean(name, DataSource.class));
+        }
+        try {
+            return new MessagingDataSource(
+                    beans.getBeanProvider(DataSource.class).getObject());
+        } catch (NoUniqueBeanDefinitionException e) {
+            Collection<String> found = e.getBeanNamesFound();
+            throw DataSourceChoiceException.ambiguous(found == null ? all : found);
+        }
+    }
+}

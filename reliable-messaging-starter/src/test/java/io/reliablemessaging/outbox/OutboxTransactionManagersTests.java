@@ -1,0 +1,64 @@
+package io.reliablemessaging.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+import io.reliablemessaging.schema.MessagingDataSource;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.AbstractPlatformTransactionManager;
+import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.ResourceTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** What becomes of the host's transactions where we are not ready. */
+class OutboxTransactionManagersTests {
+
+    private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
+    private final OutboxTransactionManagers managers = new OutboxTransactionManagers(
+            beans, beans.getBeanProvider(MessagingDataSource.class), beans.getBeanProvider(Outbox.class));
+
+    @Test
+    void aTransactionThatCannotBeFollowedBeginsAllTheSame() {
+        Manager manager = new Manager();
+        managers.postProcessAfterInitialization(manager, "manager");
+        assertThatNoException()
+                .isThrownBy(() -> new TransactionTemplate(manager)
+                        .executeWithoutResult(status ->
+                                assertThat(OutboxTransaction.current()).isNull()));
+        assertThat(manager.committed).isTrue();
+        assertThat(managers.failure()).isInstanceOf(NoSuchBeanDefinitionException.class);
+    }
+
+    private static final class Manager extends AbstractPlatformTransactionManager
+            implements ResourceTransactionManager {
+
+        private final DataSource source = new SimpleDriverDataSource();
+        private boolean committed;
+
+        @Override
+        public Object getResourceFactory() {
+            return source;
+        }
+
+        @Override
+        protected Object doGetTransaction() {
+            return this;
+        }
+
+        @Override
+        protected void doBegin(Object transaction, TransactionDefinition definition) {}
+
+        @Override
+        protected void doCommit(DefaultTransactionStatus status) {
+            committed = true;
+        }
+
+        @Override
+        protected void doRollback(DefaultTransactionStatus status) {}
+    }
+}
