@@ -45,4 +45,18 @@ public interface MessagingOperations {
      *     order: then the cluster gives up what it has lent too often
      */
     void skip(String group, String topic, int partition, long offset, String who);
+
+    /**
+     * Spreads keys over more lanes from now on, so that more instances can share the sending. The number is stored with the
+     * tables and holds for every instance, whatever {@code reliable-messaging.outbox.lanes} says. A key's next message may go
+     * to another lane than its last one, so nothing may wait and nobody may send meanwhile: let the outbox run empty, stop all
+     * instances that send, call this from one that was started with {@code reliable-messaging.relay.enabled=false}, and start
+     * the others again. Instances that only publish may go on; they use the new number at once.
+     *
+     * @param lanes how many there are to be, more than there are and at most 1,024
+     * @param who who wants it, for the log of operations
+     * @throws IllegalArgumentException if that is not more than there are, or too many
+     * @throws IllegalStateException if messages wait in the outbox or in quarantine, or an instance sends; nothing has changed
+     */
+    void growLanes(int lanes, String who);
 }

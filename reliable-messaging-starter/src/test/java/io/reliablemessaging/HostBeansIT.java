@@ -251,7 +251,7 @@ class HostBeansIT {
             publish(context, new Parcel("Ada"));
             IncomingMessage<Parcel> message = received(context);
             assertThat(message.payload()).isEqualTo(new Parcel("Ada"));
-            assertThat(message.publishedAt()).isEqualTo(HOST_TIME);
+            assertThat(message.publishedAt()).isBefore(HOST_TIME); // by the system's clock
             assertThat(own.calls).noneMatch(call -> call.contains("Ada")); // interceptors of the host's containers only
         }
         assertThat(output).doesNotContain("is not eligible for getting processed by all BeanPostProcessors");

@@ -48,7 +48,7 @@ class RelayMutantsIT extends MutantTest {
 
     @Test
     void catchesFiveRequestsInFlightWithAPoisonRecord() throws Exception {
-        Mutant mutant = new Mutant().with("relay.RelayProducer", "safe", RelayMutations.SendsFiveAtOnce.class);
+        Mutant mutant = new Mutant().with("relay.ProducerConfiguration", "safe", RelayMutations.SendsFiveAtOnce.class);
         caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, mutant, (patch, mutated) -> {
             Faults faults = new Faults(site, operator);
             faults.smallTopic().begin().run();

@@ -24,7 +24,7 @@ public final class RelayMutations {
         }
     }
 
-    /** {@code RelayProducer.safe}: the producer's own default. */
+    /** {@code ProducerConfiguration.safe}: the producer's own default. */
     public static final class SendsFiveAtOnce {
 
         private SendsFiveAtOnce() {}

@@ -5,12 +5,18 @@ import io.reliablemessaging.audit.Check;
 import io.reliablemessaging.audit.FindingCode;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.kafka.core.ProducerFactory;
+import org.springframework.kafka.core.RoutingKafkaTemplate;
 
 /** Looks at the host's own producers. The relay's and the sender's are out of the host's reach: they override all that counts. */
 final class ProducerCheck implements Check {
@@ -50,30 +56,49 @@ final class ProducerCheck implements Check {
         return findings;
     }
 
-    // What counts is what reaches the producer. A factory that is not made yet is not made for us: the host may be
-    // lazy.
+    // What counts is what reaches the producer. A factory or a template that is not made yet is not made for us: the
+    // host
+    // may be lazy.
     private Map<String, Map<String, Object>> factories() {
         Map<String, Map<String, Object>> configs = new TreeMap<>();
+        Set<ProducerFactory<?, ?>> asked = Collections.newSetFromMap(new IdentityHashMap<>());
         for (String name : beans.getBeanNamesForType(ProducerFactory.class, true, false)) {
             if (beans.containsSingleton(name)) {
                 ProducerFactory<?, ?> factory = beans.getBean(name, ProducerFactory.class);
-                configs.put(name, factory.getConfigurationProperties());
+                asked.add(factory);
+                configs.put(named(name), factory.getConfigurationProperties());
             } else if (name.equals(BOOTS_FACTORY)) {
-                configs.put(name, kafka.producer());
+                configs.put(named(name), kafka.producer());
+            }
+        }
+        // its factory may be no bean: made by hand, or a copy because the template has settings of its own
+        for (String name : beans.getBeanNamesForType(KafkaTemplate.class, true, false)) {
+            ProducerFactory<?, ?> factory = beans.containsSingleton(name) ? factoryOf(name) : null;
+            if (factory != null && asked.add(factory)) {
+                configs.put("KafkaTemplate '%s'".formatted(name), factory.getConfigurationProperties());
             }
         }
         return configs;
     }
 
-    private Finding weak(
-            FindingCode code, String factory, Map<String, Object> config, String setting, String required) {
+    private @Nullable ProducerFactory<?, ?> factoryOf(String template) {
+        KafkaTemplate<?, ?> made = beans.getBean(template, KafkaTemplate.class);
+        // this one has a factory for each topic, and names none
+        return made instanceof RoutingKafkaTemplate ? null : made.getProducerFactory();
+    }
+
+    private static String named(String factory) {
+        return "ProducerFactory '%s'".formatted(factory);
+    }
+
+    private Finding weak(FindingCode code, String owner, Map<String, Object> config, String setting, String required) {
         String actual = String.valueOf(config.get(setting));
-        if (factory.equals(BOOTS_FACTORY)
+        if (owner.equals(named(BOOTS_FACTORY))
                 && actual.equals(String.valueOf(kafka.producer().get(setting)))) {
             String property = "'" + property(setting) + "'";
             return code.finding(property, actual, required, "Remove " + property + ".");
         }
-        String where = "%s of ProducerFactory '%s'".formatted(setting, factory);
+        String where = "%s of %s".formatted(setting, owner);
         return code.finding(where, actual, required, "Set %s=%s there.".formatted(setting, required));
     }
 

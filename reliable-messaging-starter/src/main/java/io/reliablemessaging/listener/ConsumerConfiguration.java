@@ -1,64 +1,48 @@
 package io.reliablemessaging.listener;
 
+import io.reliablemessaging.wire.HostSettings;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.utils.Crc32C;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 
 /**
  * Decides what our consumers are told. Of the host's consumer properties only those that are listed here reach them; ours
- * stand in the place of all that bears on the promise. A property that Kafka adds one day is left out until somebody has
- * listed it, which a test asks for.
- *
- * <p>A name that Kafka's consumer does not know can only be meant for what it loads: a metrics reporter, a login handler,
- * an SSL engine. Those are the host's, so they get it.
+ * stand in the place of all that bears on the promise.
  */
 final class ConsumerConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(ConsumerConfiguration.class);
 
-    /** Where the cluster is and how to get in, how long to wait for it, who is a member, and how much comes at once. */
-    static final Set<String> ALLOWED = Set.of(
-            "bootstrap.servers",
-            "client.id",
-            "client.rack",
-            "client.dns.lookup",
-            "config.providers",
-            "metric.reporters",
-            "enable.metrics.push",
-            "request.timeout.ms",
-            "default.api.timeout.ms",
-            "connections.max.idle.ms",
-            "receive.buffer.bytes",
-            "send.buffer.bytes",
-            "group.protocol",
-            "group.instance.id",
-            "group.remote.assignor",
-            "partition.assignment.strategy",
-            "session.timeout.ms",
-            "heartbeat.interval.ms",
-            // handlers do not run between two polls, so it only says how soon a reader that hangs loses its partitions
-            "max.poll.interval.ms",
-            "fetch.min.bytes",
-            "fetch.max.bytes",
-            "fetch.max.wait.ms",
-            "max.partition.fetch.bytes",
-            "check.crcs",
-            // it can only keep the cluster from making weak topics by itself
-            "allow.auto.create.topics");
-
-    /** Beginnings of names that are allowed, whatever follows. */
-    static final Set<String> ALLOWED_PREFIXES =
-            Set.of("ssl.", "sasl.", "security.", "metrics.", "metadata.", "reconnect.", "retry.backoff.", "socket.");
+    /** Besides the way to the cluster: who is a member, and how much comes at once. */
+    static final HostSettings ALLOWED = new HostSettings(
+            Set.of(
+                    "client.rack",
+                    "default.api.timeout.ms",
+                    "group.protocol",
+                    "group.instance.id",
+                    "group.remote.assignor",
+                    "partition.assignment.strategy",
+                    "session.timeout.ms",
+                    "heartbeat.interval.ms",
+                    // handlers do not run between two polls, so it only says how soon a reader that hangs loses its
+                    // partitions
+                    "max.poll.interval.ms",
+                    "fetch.min.bytes",
+                    "fetch.max.bytes",
+                    "fetch.max.wait.ms",
+                    "max.partition.fetch.bytes",
+                    "check.crcs",
+                    // it can only keep the cluster from making weak topics by itself
+                    "allow.auto.create.topics"),
+            ConsumerConfig.configNames());
 
     /** What is ours to say, whatever the host says. */
     static final Map<String, Object> OURS = Map.of(
@@ -93,22 +77,14 @@ final class ConsumerConfiguration {
     private static final Pattern ILLEGAL_IN_INSTANCE_ID = Pattern.compile("[^a-zA-Z0-9._-]");
     private static final int LONGEST_INSTANCE_ID = 249;
 
-    private final Map<String, Object> config = new HashMap<>();
-    private final Set<String> leftOut = new TreeSet<>();
+    private final Map<String, Object> config;
+    private final Set<String> leftOut;
 
     private ConsumerConfiguration(Map<String, Object> host) {
-        // Boot fills in some without being asked
-        Map<String, Object> unset = new KafkaProperties().buildConsumerProperties();
-        host.forEach((name, value) -> {
-            if (reachesConsumers(name)) {
-                config.put(name, value);
-            } else if (!USED_ELSEWHERE.contains(name)
-                    && !isSame(value, OURS.get(name))
-                    && !isSame(value, unset.get(name))) {
-                leftOut.add(name);
-            }
-        });
+        config = ALLOWED.allowed(host);
         config.putAll(OURS);
+        // Boot fills in some without being asked
+        leftOut = ALLOWED.leftOut(host, new KafkaProperties().buildConsumerProperties(), OURS, USED_ELSEWHERE);
     }
 
     /** Reads the host's settings, and says once which of them our consumers do not get. */
@@ -131,16 +107,6 @@ final class ConsumerConfiguration {
     long fetchBytes() {
         Object wanted = config.get(ConsumerConfig.FETCH_MAX_BYTES_CONFIG);
         return wanted == null ? ConsumerConfig.DEFAULT_FETCH_MAX_BYTES : Long.parseLong(wanted.toString());
-    }
-
-    static boolean reachesConsumers(String name) {
-        return ALLOWED.contains(name)
-                || ALLOWED_PREFIXES.stream().anyMatch(name::startsWith)
-                || !ConsumerConfig.configNames().contains(name);
-    }
-
-    private static boolean isSame(Object host, @Nullable Object other) {
-        return other != null && host.toString().equals(other.toString());
     }
 
     /** Names of properties that the host has set and that our consumers do not get. */

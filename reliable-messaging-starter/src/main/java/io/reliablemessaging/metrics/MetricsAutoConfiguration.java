@@ -9,7 +9,6 @@ import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxBacklog.Lane;
 import io.reliablemessaging.relay.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -40,8 +39,8 @@ public final class MetricsAutoConfiguration {
     MetricsAutoConfiguration() {}
 
     @Bean
-    MeteringObserver reliableMessagingMeters(MeterRegistry registry, ObjectProvider<Clock> clock) {
-        return new MeteringObserver(registry, clock.getIfUnique(Clock::systemUTC));
+    MeteringObserver reliableMessagingMeters(MeterRegistry registry) {
+        return new MeteringObserver(registry, InstantSource.system());
     }
 
     @Bean
@@ -52,11 +51,10 @@ public final class MetricsAutoConfiguration {
             ObjectProvider<QuarantineReader> quarantine,
             ObjectProvider<SetAsideReader> setAside,
             ObjectProvider<InboxStatistics> inbox,
-            ObjectProvider<Listeners> listeners,
-            ObjectProvider<Clock> clock) {
+            ObjectProvider<Listeners> listeners) {
+        InstantSource now = InstantSource.system();
         List<Sampler.Sample> samples = new ArrayList<>();
-        listeners.ifAvailable(
-                each -> samples.add(new ListenerReading(each, clock.getIfUnique(Clock::systemUTC)))); // asks no table
+        listeners.ifAvailable(each -> samples.add(new ListenerReading(each, now))); // asks no table
         samples.add(new Reading(() -> backlog(backlog.lanes()), MessagingMetric.BACKLOG, MessagingMetric.OLDEST));
         relay.ifAvailable(state ->
                 MessagingMetric.LANES.gauge(registry, () -> state.lanes().size()));
@@ -64,7 +62,6 @@ public final class MetricsAutoConfiguration {
                 () -> Map.of(MessagingMetric.QUARANTINE, (double) reader.count().messages()),
                 MessagingMetric.QUARANTINE)));
         setAside.ifAvailable(reader -> samples.add(new SetAsideReading(reader::count)));
-        InstantSource now = clock.getIfUnique(Clock::systemUTC);
         inbox.ifAvailable(statistics -> samples.add(new Reading(
                 () -> inbox(statistics.size(), now),
                 MessagingMetric.INBOX,

@@ -101,6 +101,14 @@ final class Operations implements MessagingOperations {
         stages.watch().skip(group, topic, partition, offset, who);
     }
 
+    @Override
+    public void growLanes(int lanes, String who) {
+        if (who.isBlank()) {
+            throw new IllegalArgumentException("Say who adds lanes; it is written down in operation_log");
+        }
+        stages.growth().grow(lanes, who);
+    }
+
     // a name with a typing error would do nothing, in silence
     private void requireReader(String group, String topic) {
         if (listeners().stream()

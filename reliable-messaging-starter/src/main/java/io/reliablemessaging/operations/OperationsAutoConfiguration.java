@@ -11,9 +11,9 @@ import io.reliablemessaging.inbox.InboxStatistics;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.listener.Listeners;
 import io.reliablemessaging.outbox.BacklogGuard;
-import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxLedger;
+import io.reliablemessaging.relay.LaneGrowth;
 import io.reliablemessaging.relay.LaneOwners;
 import io.reliablemessaging.relay.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
@@ -41,11 +41,11 @@ public final class OperationsAutoConfiguration {
 
     @Bean
     Stages reliableMessagingStages(
-            Lanes lanes,
             OutboxBacklog backlog,
             ObjectProvider<BacklogGuard> guard,
             OutboxLedger outbox,
             LaneOwners owners,
+            LaneGrowth growth,
             QuarantineReader quarantine,
             ObjectProvider<RelayState> relay,
             ClusterDiagnosis cluster,
@@ -56,11 +56,11 @@ public final class OperationsAutoConfiguration {
             ParkedQueues parked,
             Listeners listeners) {
         return new Stages(
-                lanes,
                 backlog,
                 guard.getIfAvailable(),
                 outbox,
                 owners,
+                growth,
                 quarantine,
                 relay.getIfAvailable(),
                 cluster,

@@ -8,9 +8,9 @@ import io.reliablemessaging.inbox.InboxStatistics;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.listener.Listeners;
 import io.reliablemessaging.outbox.BacklogGuard;
-import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxLedger;
+import io.reliablemessaging.relay.LaneGrowth;
 import io.reliablemessaging.relay.LaneOwners;
 import io.reliablemessaging.relay.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that can be asked.
  *
- * @param lanes how many lanes there are
  * @param backlog what waits in the outbox
  * @param guard whether that is too old; null if nobody looks
  * @param outbox what the outbox knows of a message
  * @param owners who sends what
+ * @param growth adds lanes
  * @param quarantine what the broker has refused
  * @param relay of this instance; null if it has none
  * @param cluster why Kafka takes nothing
@@ -35,11 +35,11 @@ import org.jspecify.annotations.Nullable;
  * @param listeners of this instance
  */
 record Stages(
-        Lanes lanes,
         OutboxBacklog backlog,
         @Nullable BacklogGuard guard,
         OutboxLedger outbox,
         LaneOwners owners,
+        LaneGrowth growth,
         QuarantineReader quarantine,
         @Nullable RelayState relay,
         ClusterDiagnosis cluster,

@@ -12,7 +12,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,11 +72,11 @@ final class Watch implements SmartLifecycle {
         }
         try {
             List<Head> heads = stages.backlog().heads();
-            Set<Integer> owned = stages.owners().owners().keySet();
+            List<Integer> free = stages.owners().free();
             // what is slow is asked less often: rows that vacuum may not remove yet make this long
             long end = System.nanoTime();
             nextLook = end + SHARE * (end - begin);
-            return Stream.of(lanesThatDoNotMove(heads), lanesWithoutOwner(owned))
+            return Stream.of(lanesThatDoNotMove(heads), lanesWithoutOwner(free))
                     .flatMap(Optional::stream)
                     .toList();
         } catch (RuntimeException e) {
@@ -102,11 +101,7 @@ final class Watch implements SmartLifecycle {
                         .formatted(topics, stages.cluster().of(topics))));
     }
 
-    private Optional<Sign> lanesWithoutOwner(Set<Integer> owned) {
-        List<Integer> free = IntStream.range(0, stages.lanes().count())
-                .boxed()
-                .filter(lane -> !owned.contains(lane))
-                .toList();
+    private Optional<Sign> lanesWithoutOwner(List<Integer> free) {
         return unowned.isOver(!free.isEmpty(), System.nanoTime())
                 ? Optional.of(new Sign(
                         Kind.LANES_WITHOUT_OWNER,

@@ -28,7 +28,8 @@ public final class DelayedMessages {
                           from (select 1) one where current_setting('synchronous_commit') = 'off') >= 0
             ), due as (
                 insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
-                select key_hash % ?, message_id, topic, partition, key, value, headers
+                select key_hash % (select lanes from reliable_messaging.application),
+                       message_id, topic, partition, key, value, headers
                   from message where deliver_at <= statement_timestamp() order by place
             )
             insert into reliable_messaging.outbox_delayed
@@ -52,7 +53,9 @@ public final class DelayedMessages {
                 returning d.*
             )
             insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
-            select key_hash % ?, message_id, topic, partition, key, value, headers from moved order by deliver_at, id
+            select key_hash % (select lanes from reliable_messaging.application),
+                   message_id, topic, partition, key, value, headers
+              from moved order by deliver_at, id
             """;
 
     private static final String NEXT = """
@@ -62,14 +65,12 @@ public final class DelayedMessages {
     private static final Instant NEVER = Instant.parse("9999-12-31T00:00:00Z");
 
     private final JdbcTemplate autoCommit;
-    private final Lanes lanes;
     private final String insert;
     private final String move;
     private final String next;
 
-    DelayedMessages(DataSource autoCommit, Schema schema, Lanes lanes) {
+    DelayedMessages(DataSource autoCommit, Schema schema) {
         this.autoCommit = new JdbcTemplate(autoCommit);
-        this.lanes = lanes;
         this.insert = schema.in(INSERT);
         this.move = schema.in(MOVE);
         this.next = schema.in(NEXT);
@@ -85,7 +86,6 @@ public final class DelayedMessages {
         try (PreparedStatement statement = connection.prepareStatement(insert)) {
             statement.setArray(1, connection.createArrayOf("int8", micros));
             columns.bind(statement, 2);
-            statement.setInt(9, lanes.count());
             int unused = statement.executeUpdate();
         }
     }
@@ -102,7 +102,7 @@ public final class DelayedMessages {
      * @return how many
      */
     public int move(int limit) {
-        return autoCommit.update(move, limit, lanes.count());
+        return autoCommit.update(move, limit);
     }
 
     /** How long until one is due, at most the limit; nothing if one is. */

@@ -22,19 +22,27 @@ final class LaneNotices implements DisposableBean {
 
     private static final Logger log = LoggerFactory.getLogger(LaneNotices.class);
 
+    // with the number of lanes: if it has grown, only this notice names lanes that are not the right ones
+    private static final String NOTIFY =
+            "select pg_notify(:channel, :payload), lanes from reliable_messaging.application";
+
     // all that is committed within it goes with one notice
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long STOP_SECONDS = 1;
 
     private final JdbcClient jdbc;
+    private final Lanes lanes;
+    private final String notify;
     private final String channel;
     private final ScheduledThreadPoolExecutor thread;
     private Set<Integer> waiting = new HashSet<>();
     private long next = System.nanoTime();
     private boolean troubled;
 
-    LaneNotices(DataSource autoCommit, Schema schema) {
+    LaneNotices(DataSource autoCommit, Schema schema, Lanes lanes) {
         this.jdbc = JdbcClient.create(autoCommit);
+        this.lanes = lanes;
+        this.notify = schema.in(NOTIFY);
         this.channel = LaneNotice.channel(schema);
         CustomizableThreadFactory threads = new CustomizableThreadFactory("reliable-messaging-notices-");
         threads.setDaemon(true); // made by the first publish, and must not keep a program alive that has ended
@@ -60,11 +68,12 @@ final class LaneNotices implements DisposableBean {
 
     private void send() {
         try {
-            var unused = jdbc.sql("select pg_notify(:channel, :payload)")
+            int stored = jdbc.sql(notify)
                     .param("channel", channel)
                     .param("payload", take().payload())
-                    .query()
-                    .listOfRows();
+                    .query((row, number) -> row.getInt("lanes"))
+                    .single();
+            lanes.update(stored);
             if (troubled) {
                 troubled = false;
                 log.info("Messages for other instances are announced again");

@@ -12,6 +12,8 @@ import io.reliablemessaging.wire.MessageEncoder;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -36,6 +38,8 @@ import org.springframework.util.function.SingletonSupplier;
 @EnableConfigurationProperties(OutboxProperties.class)
 public final class OutboxAutoConfiguration {
 
+    private static final Logger log = LoggerFactory.getLogger(OutboxAutoConfiguration.class);
+
     OutboxAutoConfiguration() {}
 
     @Bean
@@ -50,21 +54,34 @@ public final class OutboxAutoConfiguration {
     }
 
     @Bean
-    Lanes reliableMessagingLanes(OutboxProperties properties) {
-        return new Lanes(properties.lanes());
+    @DependsOnDatabaseInitialization
+    Lanes reliableMessagingLanes(
+            MessagingDataSource messaging, Schema schema, OutboxProperties properties, Environment environment) {
+        int stored = new LaneSetup(new AutoCommitDataSource(messaging.dataSource()), schema).settle(properties.lanes());
+        if (stored != properties.lanes() && environment.containsProperty("reliable-messaging.outbox.lanes")) {
+            log.warn(
+                    "'reliable-messaging.outbox.lanes' is {}, but the tables were made with {} lanes, and {} are used: with another"
+                            + " number, a key's newer messages would pass its older ones. Set the property to {}, or leave it"
+                            + " out; more lanes are added by MessagingOperations.growLanes",
+                    properties.lanes(),
+                    stored,
+                    stored,
+                    stored);
+        }
+        return new Lanes(stored);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
     OutboxTable reliableMessagingOutboxTable(
-            OutboxConnections relay, Schema schema, Lanes lanes, OutboxProperties properties) {
-        return new OutboxTable(relay.dataSource(), schema, lanes, properties.retention() != null);
+            OutboxConnections relay, Schema schema, OutboxProperties properties) {
+        return new OutboxTable(relay.dataSource(), schema, properties.retention() != null);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
-    DelayedMessages reliableMessagingDelayedMessages(OutboxConnections relay, Schema schema, Lanes lanes) {
-        return new DelayedMessages(relay.dataSource(), schema, lanes);
+    DelayedMessages reliableMessagingDelayedMessages(OutboxConnections relay, Schema schema) {
+        return new DelayedMessages(relay.dataSource(), schema);
     }
 
     @Bean
@@ -75,8 +92,8 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxBacklog reliableMessagingOutboxBacklog(OutboxConnections relay, Schema schema, Lanes lanes) {
-        return new OutboxBacklog(relay.dataSource(), schema, lanes);
+    OutboxBacklog reliableMessagingOutboxBacklog(OutboxConnections relay, Schema schema) {
+        return new OutboxBacklog(relay.dataSource(), schema);
     }
 
     @Bean
@@ -101,8 +118,8 @@ public final class OutboxAutoConfiguration {
     @Bean
     @ConditionalOnBooleanProperty(name = "reliable-messaging.relay.notify", matchIfMissing = true)
     @DependsOnDatabaseInitialization
-    LaneNotices reliableMessagingLaneNotices(OutboxConnections relay, Schema schema) {
-        return new LaneNotices(relay.dataSource(), schema);
+    LaneNotices reliableMessagingLaneNotices(OutboxConnections relay, Schema schema, Lanes lanes) {
+        return new LaneNotices(relay.dataSource(), schema, lanes);
     }
 
     @Bean

@@ -20,7 +20,7 @@ public final class OutboxBacklog {
     private static final String OLDEST = OutboxReader.BY_PRIMARY_KEY + """
             ;
             select coalesce(extract(epoch from clock_timestamp() - min(head.created_at)), 0)::float8
-              from generate_series(0, ? - 1) as lane (number)
+              from generate_series(0, (select lanes from reliable_messaging.application) - 1) as lane (number)
              cross join lateral (
                    select created_at from reliable_messaging.outbox_message
                     where lane = lane.number order by id limit 1) head
@@ -30,7 +30,7 @@ public final class OutboxBacklog {
             ;
             select lane.number, waiting.messages,
                    coalesce(extract(epoch from clock_timestamp() - head.created_at), 0)::float8 as age
-              from generate_series(0, ? - 1) as lane (number)
+              from generate_series(0, (select lanes from reliable_messaging.application) - 1) as lane (number)
               left join lateral (
                    select created_at from reliable_messaging.outbox_message
                     where lane = lane.number order by id limit 1) head on true
@@ -44,7 +44,7 @@ public final class OutboxBacklog {
     private static final String HEADS = OutboxReader.BY_PRIMARY_KEY + """
             ;
             select lane.number, head.id, head.topic
-              from generate_series(0, ? - 1) as lane (number)
+              from generate_series(0, (select lanes from reliable_messaging.application) - 1) as lane (number)
              cross join lateral (
                    select id, topic from reliable_messaging.outbox_message
                     where lane = lane.number order by id limit 1) head
@@ -58,15 +58,13 @@ public final class OutboxBacklog {
     private static final int MOST_DELAYED = 10_000;
 
     private final JdbcTemplate jdbc;
-    private final Lanes lanes;
     private final String oldest;
     private final String perLane;
     private final String heads;
     private final String delayed;
 
-    OutboxBacklog(DataSource autoCommit, Schema schema, Lanes lanes) {
+    OutboxBacklog(DataSource autoCommit, Schema schema) {
         this.jdbc = new JdbcTemplate(autoCommit);
-        this.lanes = lanes;
         this.oldest = schema.in(OLDEST);
         this.perLane = schema.in(LANES);
         this.heads = schema.in(HEADS);
@@ -93,21 +91,17 @@ public final class OutboxBacklog {
 
     /** How long the oldest message has been waiting; nothing if none is. By the database's clock. */
     public Duration oldest() {
-        return asked(oldest, row -> duration(row.getDouble(1)), lanes.count()).get(0);
+        return asked(oldest, row -> duration(row.getDouble(1))).get(0);
     }
 
     /** What waits in each lane, by number. */
     public List<Lane> lanes() {
-        return asked(
-                perLane,
-                row -> new Lane(row.getInt(1), row.getInt(2), duration(row.getDouble(3))),
-                lanes.count(),
-                MOST);
+        return asked(perLane, row -> new Lane(row.getInt(1), row.getInt(2), duration(row.getDouble(3))), MOST);
     }
 
     /** The first message of each lane that has any, by lane. */
     public List<Head> heads() {
-        return asked(heads, row -> new Head(row.getInt(1), row.getLong(2), row.getString(3)), lanes.count());
+        return asked(heads, row -> new Head(row.getInt(1), row.getLong(2), row.getString(3)));
     }
 
     /** How many messages are to be sent later, counted up to 10,000. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent")
 final class OutboxColumns {
 
-    private final Integer[] place;
+    private final Integer[] hash;
     private final UUID[] id;
     private final String[] topic;
     private final @Nullable Integer[] partition;
@@ -25,11 +25,11 @@ final class OutboxColumns {
     /**
      * Takes the messages apart.
      *
-     * @param placeOf lane of a message, or what it follows from
+     * @param hashOf what the lane of a message follows from
      */
-    OutboxColumns(List<WireMessage> messages, ToIntFunction<WireMessage> placeOf) {
+    OutboxColumns(List<WireMessage> messages, ToIntFunction<WireMessage> hashOf) {
         int count = messages.size();
-        place = new Integer[count];
+        hash = new Integer[count];
         id = new UUID[count];
         topic = new String[count];
         partition = new @Nullable Integer[count];
@@ -38,7 +38,7 @@ final class OutboxColumns {
         headers = new byte[count][];
         for (int i = 0; i < count; i++) {
             WireMessage message = messages.get(i);
-            place[i] = placeOf.applyAsInt(message);
+            hash[i] = hashOf.applyAsInt(message);
             id[i] = message.id().value();
             topic[i] = message.topic();
             partition[i] = message.partition();
@@ -48,10 +48,10 @@ final class OutboxColumns {
         }
     }
 
-    /** Sets lane (or what it follows from), id, topic, partition, key, value and headers, from this parameter on. */
+    /** Sets hash (from which the lane follows), id, topic, partition, key, value and headers, from this parameter on. */
     void bind(PreparedStatement statement, int first) throws SQLException {
         Connection connection = statement.getConnection();
-        statement.setArray(first, connection.createArrayOf("int4", place));
+        statement.setArray(first, connection.createArrayOf("int4", hash));
         statement.setArray(first + 1, connection.createArrayOf("uuid", id));
         statement.setArray(first + 2, connection.createArrayOf("text", topic));
         statement.setArray(first + 3, connection.createArrayOf("int4", partition));

@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How messages are stored.
  *
- * @param lanes Number of lanes that keys are spread over; fixed once the tables exist
+ * @param lanes Number of lanes that keys are spread over; decides only when the first instance starts
  * @param retention How long messages are kept after they were sent, to be replayed; nothing is kept without it
  * @param maxBacklogAge How long a message may wait for Kafka before that counts as trouble; unset, nobody looks
  * @param rejectWhenBacklogged Whether nothing can be published while a message has been waiting for longer than that
@@ -21,7 +21,7 @@ record OutboxProperties(
         @DefaultValue("false") boolean rejectWhenBacklogged) {
 
     OutboxProperties {
-        if (lanes < 1 || lanes > 1024) {
+        if (lanes < 1 || lanes > Lanes.MOST) {
             throw new IllegalArgumentException("reliable-messaging.outbox.lanes=%d: want 1 to 1024".formatted(lanes));
         }
         if (retention != null && (retention.isNegative() || retention.isZero())) {

@@ -1,11 +1,16 @@
 package io.reliablemessaging.outbox;
 
+import io.reliablemessaging.MessageId;
 import io.reliablemessaging.OutboxReplay;
 import io.reliablemessaging.schema.Schema;
 import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -21,18 +26,22 @@ final class PublishedMessages implements OutboxReplay {
             insert into reliable_messaging.operation_log (who, action, target) values (:who, 'replay', :target)
             """;
 
+    private static final String FIND = """
+            select id, message_id, key from reliable_messaging.outbox_published
+             where topic = :topic and (:key::bytea is null or key = :key)
+               and created_at >= :from and created_at < :until
+               and id > :after and id <= :last
+             order by id limit :chunk
+            """;
+
+    // to the lane of today: there may be more than on the day on which it was sent
     private static final String REPLAY = """
-            with again as (
-                select * from reliable_messaging.outbox_published
-                 where topic = :topic and (:key::bytea is null or key = :key)
-                   and created_at >= :from and created_at < :until
-                   and id > :after and id <= :last
-                 order by id limit :chunk
-            ), published as (
-                insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
-                select lane, message_id, topic, partition, key, value, headers from again order by id
-            )
-            select count(*) as messages, coalesce(max(id), 0) as last from again
+            insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
+            select again.hash % (select lanes from reliable_messaging.application),
+                   p.message_id, p.topic, p.partition, p.key, p.value, p.headers
+              from unnest(:ids::bigint[], :hashes::int[]) as again (id, hash)
+              join reliable_messaging.outbox_published p on p.id = again.id
+             order by p.id
             """;
 
     private static final String PURGE = """
@@ -46,7 +55,7 @@ final class PublishedMessages implements OutboxReplay {
     private final Schema schema;
     private final OutboxSignal signal;
 
-    private record Chunk(long messages, long last) {}
+    private record Kept(long id, int hash) {}
 
     PublishedMessages(DataSource autoCommit, Schema schema, OutboxSignal signal) {
         this.jdbc = JdbcClient.create(autoCommit);
@@ -66,23 +75,34 @@ final class PublishedMessages implements OutboxReplay {
                 .param("who", who)
                 .param("target", storable("topic %s, key %s, from %s until %s".formatted(topic, key, from, until)))
                 .update();
+        JdbcClient.StatementSpec find = jdbc.sql(schema.in(FIND))
+                .param("topic", topic)
+                .param("key", key == null ? null : key.getBytes(StandardCharsets.UTF_8))
+                .param("from", Timestamp.from(from))
+                .param("until", Timestamp.from(until))
+                .param("last", last)
+                .param("chunk", CHUNK);
         long total = 0;
-        Chunk chunk = new Chunk(0, 0);
+        List<Kept> chunk = List.of();
         do {
-            chunk = jdbc.sql(schema.in(REPLAY))
-                    .param("topic", topic)
-                    .param("key", key == null ? null : key.getBytes(StandardCharsets.UTF_8))
-                    .param("from", Timestamp.from(from))
-                    .param("until", Timestamp.from(until))
-                    .param("after", chunk.last())
-                    .param("last", last)
-                    .param("chunk", CHUNK)
-                    .query(Chunk.class)
-                    .single();
-            total += chunk.messages();
+            long after = chunk.isEmpty() ? 0 : chunk.get(chunk.size() - 1).id();
+            chunk = find.param("after", after).query((row, number) -> kept(row)).list();
+            total += publish(chunk);
             signal.wake();
-        } while (chunk.messages() == CHUNK);
+        } while (chunk.size() == CHUNK);
         return total;
+    }
+
+    private static Kept kept(ResultSet row) throws SQLException {
+        MessageId id = new MessageId(row.getObject("message_id", UUID.class));
+        return new Kept(row.getLong("id"), Lanes.hashOf(row.getBytes("key"), id));
+    }
+
+    private int publish(List<Kept> chunk) {
+        return jdbc.sql(schema.in(REPLAY))
+                .param("ids", chunk.stream().map(Kept::id).toArray(Long[]::new))
+                .param("hashes", chunk.stream().map(Kept::hash).toArray(Integer[]::new))
+                .update();
     }
 
     /**

@@ -55,7 +55,7 @@ final class DelayedMover implements SmartLifecycle {
 
     @Override
     public int getPhase() {
-        return Relay.PHASE + 1; // after it has made sure that we know the number of lanes
+        return Relay.PHASE + 1; // what is moved can be sent at once
     }
 
     private void run(Semaphore stopped) {

@@ -34,11 +34,11 @@ final class DirectSender implements MessageSender, DisposableBean {
     private final Lock lock = new ReentrantLock();
     private @Nullable KafkaProducer<byte[], byte[]> producer;
 
-    DirectSender(MessageEncoder encoder, Map<String, Object> host, Duration timeout, MessageTracing tracing) {
+    DirectSender(MessageEncoder encoder, ProducerConfiguration producers, Duration timeout, MessageTracing tracing) {
         this.tracing = tracing;
         this.encoder = encoder;
         this.timeout = timeout;
-        this.config = bounded(RelayProducer.safe(host, timeout), timeout);
+        this.config = bounded(producers.within(timeout), timeout);
     }
 
     // Each wait is bounded, and their sum by the time-out: metadata a third, delivery two thirds of it. A full buffer

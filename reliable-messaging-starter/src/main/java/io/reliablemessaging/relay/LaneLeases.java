@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.schema.Schema;
 import java.time.Duration;
 import java.util.Collection;
@@ -15,15 +16,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  */
 final class LaneLeases {
 
-    private static final String SEED = """
-            insert into reliable_messaging.relay_lane (lane)
-            select generate_series(0, :lanes - 1)
-             where not exists (select from reliable_messaging.relay_lane)
-            on conflict do nothing
-            """;
-
-    private static final String COUNT = "select count(*) from reliable_messaging.relay_lane";
-
+    // With the number of lanes, since it may have grown while we were stopped, or held up for longer than our lease.
     // All lanes at once, so that they end together. A lane that nobody has taken meanwhile is still ours, even after
     // the
     // lease has run out. Whoever takes over must be durable before it sends, whatever the database's default.
@@ -41,6 +34,7 @@ final class LaneLeases {
                     returning lane, epoch)
             select (select count(*) from reliable_messaging.relay_instance
                      where expires_at >= clock_timestamp() and id <> :me) as others,
+                   (select lanes from reliable_messaging.application) as lanes,
                    mine.lane, mine.epoch
               from (select 1) always left join mine on true
             """;
@@ -77,26 +71,13 @@ final class LaneLeases {
     private final Schema schema;
     private final Duration length;
     private final UUID me = UUID.randomUUID();
-    private int lanes;
+    private final Lanes lanes;
 
-    LaneLeases(DataSource autoCommit, Schema schema, Duration length) {
+    LaneLeases(DataSource autoCommit, Schema schema, Lanes lanes, Duration length) {
+        this.lanes = lanes;
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
         this.length = length;
-    }
-
-    /**
-     * Makes the lanes, the first time.
-     *
-     * @throws LaneCountException if there are more or fewer than configured
-     */
-    void seed(int configured) {
-        jdbc.sql(schema.in(SEED)).param("lanes", configured).update();
-        int stored = jdbc.sql(schema.in(COUNT)).query(Integer.class).single();
-        if (stored != configured) {
-            throw new LaneCountException(stored, configured);
-        }
-        lanes = configured;
     }
 
     /** Renews the lanes we have and takes free ones, up to our share. */
@@ -107,13 +88,14 @@ final class LaneLeases {
         int[] others = new int[1];
         statement(RENEW).query(row -> {
             others[0] = row.getInt("others");
+            lanes.update(row.getInt("lanes"));
             int lane = row.getInt("lane");
             if (!row.wasNull()) {
                 epochs.put(lane, row.getLong("epoch"));
             }
         });
         int instances = others[0] + 1;
-        int share = (lanes + instances - 1) / instances;
+        int share = (lanes.count() + instances - 1) / instances;
         if (epochs.size() < share) {
             statement(TAKE).param("wanted", share - epochs.size()).query(row -> {
                 epochs.put(row.getInt("lane"), row.getLong("epoch"));

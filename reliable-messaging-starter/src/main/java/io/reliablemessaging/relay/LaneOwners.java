@@ -3,6 +3,7 @@ package io.reliablemessaging.relay;
 import io.reliablemessaging.schema.Schema;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import javax.sql.DataSource;
@@ -16,13 +17,21 @@ public final class LaneOwners {
              where owner is not null and expires_at >= clock_timestamp()
             """;
 
+    private static final String FREE = """
+            select lane from reliable_messaging.relay_lane
+             where owner is null or expires_at < clock_timestamp()
+             order by lane
+            """;
+
     private final JdbcClient jdbc;
+    private final String free;
     private final String owners;
     private final Duration lease;
 
     LaneOwners(DataSource autoCommit, Schema schema, Duration lease) {
         this.jdbc = JdbcClient.create(autoCommit);
         this.owners = schema.in(OWNERS);
+        this.free = schema.in(FREE);
         this.lease = lease;
     }
 
@@ -33,6 +42,11 @@ public final class LaneOwners {
             found.put(row.getInt(1), row.getObject(2, UUID.class));
         });
         return found;
+    }
+
+    /** The lanes that have none. */
+    public List<Integer> free() {
+        return jdbc.sql(free).query(Integer.class).list();
     }
 
     /** How long lanes may be without an owner when an instance has died: until its lease has run out. */

@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.MessagingDataSource;
@@ -22,6 +23,13 @@ public final class LaneViewAutoConfiguration {
     @DependsOnDatabaseInitialization
     LaneOwners reliableMessagingLaneOwners(MessagingDataSource messaging, Schema schema, RelayProperties settings) {
         return new LaneOwners(new AutoCommitDataSource(messaging.dataSource()), schema, settings.lease());
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    LaneGrowth reliableMessagingLaneGrowth(
+            MessagingDataSource messaging, Schema schema, Lanes lanes, RelayProperties settings) {
+        return new LaneGrowth(new AutoCommitDataSource(messaging.dataSource()), schema, lanes, settings.lease());
     }
 
     @Bean

@@ -1,6 +1,5 @@
 package io.reliablemessaging.relay;
 
-import io.reliablemessaging.outbox.Lanes;
 import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
@@ -23,7 +22,6 @@ final class Relay implements SmartLifecycle, RelayState {
     private static final Logger log = LoggerFactory.getLogger(Relay.class);
 
     private final LaneLeases leases;
-    private final Lanes lanes;
     private final Supplier<Run> runs;
     private final Refusal refusal;
     private final Duration stopLimit;
@@ -53,9 +51,8 @@ final class Relay implements SmartLifecycle, RelayState {
      * @param refusal whether Kafka takes anything from us, which outlives a run
      * @param stopLimit how long stopping may take before it is given up
      */
-    Relay(LaneLeases leases, Lanes lanes, Supplier<Run> runs, Refusal refusal, Duration stopLimit) {
+    Relay(LaneLeases leases, Supplier<Run> runs, Refusal refusal, Duration stopLimit) {
         this.leases = leases;
-        this.lanes = lanes;
         this.runs = runs;
         this.refusal = refusal;
         this.stopLimit = stopLimit;
@@ -63,7 +60,6 @@ final class Relay implements SmartLifecycle, RelayState {
 
     @Override
     public synchronized void start() {
-        leases.seed(lanes.count());
         Run started = runs.get();
         threads = Executors.newCachedThreadPool(new CustomizableThreadFactory("reliable-messaging-relay-"));
         threads.execute(started.loop());

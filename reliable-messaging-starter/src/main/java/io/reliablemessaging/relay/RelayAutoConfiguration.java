@@ -20,6 +20,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.util.function.SingletonSupplier;
 
 /** Wires the relay. */
@@ -27,14 +28,16 @@ import org.springframework.util.function.SingletonSupplier;
 @ConditionalOnBean({OutboxTable.class, KafkaConnection.class})
 @ConditionalOnBooleanProperty(name = "reliable-messaging.relay.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(RelayProperties.class)
+@Import(ProducerWiring.class)
 public final class RelayAutoConfiguration {
 
     RelayAutoConfiguration() {}
 
     @Bean
     @DependsOnDatabaseInitialization
-    LaneLeases reliableMessagingLaneLeases(OutboxConnections connections, Schema schema, RelayProperties settings) {
-        return new LaneLeases(connections.dataSource(), schema, settings.lease());
+    LaneLeases reliableMessagingLaneLeases(
+            OutboxConnections connections, Schema schema, Lanes lanes, RelayProperties settings) {
+        return new LaneLeases(connections.dataSource(), schema, lanes, settings.lease());
     }
 
     @Bean
@@ -52,17 +55,16 @@ public final class RelayAutoConfiguration {
     Relay reliableMessagingRelay(
             LaneLeases leases,
             QuarantineTable quarantine,
-            Lanes lanes,
             OutboxTable table,
             OutboxReaders readers,
             OutboxSignal signal,
-            KafkaConnection kafka,
+            ProducerConfiguration producers,
             OutboxConnections connections,
             Schema schema,
             ObjectProvider<MessagingObserver> observers,
             MessageTracing tracing,
             RelayProperties settings) {
-        Map<String, Object> config = RelayProducer.safe(kafka.producer(), settings.lease());
+        Map<String, Object> config = producers.within(settings.lease());
         MessagingObserver observer = MessagingObserver.all(
                 SingletonSupplier.of(() -> observers.orderedStream().toList()));
         Refusal refusal = new Refusal();
@@ -92,6 +94,6 @@ public final class RelayAutoConfiguration {
                     settings);
             return new Relay.Run(keeper, loop, waiting, completions, notices);
         };
-        return new Relay(leases, lanes, runs, refusal, settings.lease());
+        return new Relay(leases, runs, refusal, settings.lease());
     }
 }

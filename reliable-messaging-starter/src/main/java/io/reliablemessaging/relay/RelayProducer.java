@@ -8,7 +8,6 @@ import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -16,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -28,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * records of its key would pass it. It is then thrown away, and a new one sends the rows again from the start.
  */
 final class RelayProducer {
-
-    private static final int BATCH_BYTES = 128 * 1024;
 
     private final KafkaProducer<byte[], byte[]> kafka;
     private final Runnable failed;
@@ -59,31 +55,6 @@ final class RelayProducer {
         this.failed = failed;
         this.tracing = tracing;
         this.kafka = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
-    }
-
-    /**
-     * The host's settings (addresses, security, compression) with ours in the place of all that bears on the promise.
-     *
-     * @param lease length of the lane lease; a send may not block for long enough to outlive it
-     */
-    static Map<String, Object> safe(Map<String, Object> host, Duration lease) {
-        Map<String, Object> config = new HashMap<>(host);
-        config.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
-        config.remove(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG);
-        config.remove(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG);
-        config.put(ProducerConfig.ACKS_CONFIG, "all");
-        config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-        // with two, a failed batch lets the next one pass: A1 fails, A2 lands
-        config.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
-        config.put(ProducerConfig.RETRIES_CONFIG, Integer.MAX_VALUE);
-        // the row is there until the broker answers: there is nothing to give up for
-        config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
-        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(1, lease.toMillis() / 3));
-        config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-        config.put(ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, false);
-        // one request at a time: let it carry what has gathered meanwhile
-        config.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
-        return config;
     }
 
     /**

@@ -9,11 +9,13 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 
 /** Wires direct sending, which needs no database. */
 @AutoConfiguration(afterName = "io.reliablemessaging.wire.WireAutoConfiguration")
 @ConditionalOnBean(KafkaConnection.class)
 @EnableConfigurationProperties(SenderProperties.class)
+@Import(ProducerWiring.class)
 public final class SenderAutoConfiguration {
 
     SenderAutoConfiguration() {}
@@ -21,7 +23,10 @@ public final class SenderAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(MessageSender.class)
     DirectSender reliableMessagingSender(
-            MessageEncoder encoder, KafkaConnection kafka, MessageTracing tracing, SenderProperties settings) {
-        return new DirectSender(encoder, kafka.producer(), settings.timeout(), tracing);
+            MessageEncoder encoder,
+            ProducerConfiguration producers,
+            MessageTracing tracing,
+            SenderProperties settings) {
+        return new DirectSender(encoder, producers, settings.timeout(), tracing);
     }
 }

@@ -4,8 +4,8 @@ import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.OutgoingMessage;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Instant;
+import java.time.InstantSource;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -16,9 +16,9 @@ public final class MessageEncoder {
 
     private final PayloadCodec codec;
     private final long maxRequestSize;
-    private final Clock clock;
+    private final InstantSource clock;
 
-    MessageEncoder(PayloadCodec codec, long maxRequestSize, Clock clock) {
+    MessageEncoder(PayloadCodec codec, long maxRequestSize, InstantSource clock) {
         this.codec = codec;
         this.maxRequestSize = maxRequestSize;
         this.clock = clock;

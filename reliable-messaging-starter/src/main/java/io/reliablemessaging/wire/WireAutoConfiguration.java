@@ -1,6 +1,6 @@
 package io.reliablemessaging.wire;
 
-import java.time.Clock;
+import java.time.InstantSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -36,9 +36,10 @@ public final class WireAutoConfiguration {
         return new KafkaConnection(properties, details);
     }
 
+    // not by the host's Clock: applications freeze it in tests, and ids and times are compared with those of others
     @Bean
-    MessageEncoder reliableMessagingEncoder(PayloadCodec codec, KafkaConnection kafka, ObjectProvider<Clock> clock) {
-        return new MessageEncoder(codec, maxRequestSize(kafka), clock.getIfUnique(Clock::systemUTC));
+    MessageEncoder reliableMessagingEncoder(PayloadCodec codec, KafkaConnection kafka) {
+        return new MessageEncoder(codec, maxRequestSize(kafka), InstantSource.system());
     }
 
     @Bean

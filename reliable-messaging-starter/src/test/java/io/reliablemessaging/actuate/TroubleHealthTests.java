@@ -112,6 +112,11 @@ class TroubleHealthTests {
             }
 
             @Override
+            public void growLanes(int lanes, String who) {
+                throw new UnsupportedOperationException("health changes nothing");
+            }
+
+            @Override
             public MessageTrace trace(MessageId id) {
                 throw new UnsupportedOperationException("health asks nobody");
             }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.reliablemessaging.support.HostApplication;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -15,14 +16,17 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.kafka.autoconfigure.DefaultKafkaProducerFactoryCustomizer;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.kafka.core.ProducerFactory;
+import org.springframework.kafka.core.RoutingKafkaTemplate;
 
 /** What becomes of the host's own producer: safe unless it chooses otherwise, and then it is told. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -49,6 +53,35 @@ class HostProducerTests {
         @Bean
         DefaultKafkaProducerFactoryCustomizer acksOfOne() {
             return factory -> factory.updateConfigs(Map.of("acks", "1"));
+        }
+    }
+
+    /** Producers that no bean names. */
+    @Configuration(proxyBeanMethods = false)
+    static class HiddenFactories {
+
+        @Bean
+        KafkaTemplate<Object, Object> byHand() {
+            return new KafkaTemplate<>(new DefaultKafkaProducerFactory<>(Map.of("acks", "1")));
+        }
+
+        @Bean
+        KafkaTemplate<Object, Object> overriding(KafkaConnectionDetails kafka) {
+            return new KafkaTemplate<>(
+                    new DefaultKafkaProducerFactory<>(Map.of("bootstrap.servers", kafka.getBootstrapServers())),
+                    Map.of("retries", "0"));
+        }
+
+        @Bean
+        RoutingKafkaTemplate routing() {
+            return new RoutingKafkaTemplate(
+                    Map.of(Pattern.compile(".*"), new DefaultKafkaProducerFactory<>(Map.of("acks", "all"))));
+        }
+
+        @Bean
+        @Lazy
+        KafkaTemplate<Object, Object> neverMade() {
+            throw new AssertionError("the host has not asked for it");
         }
     }
 
@@ -148,6 +181,24 @@ class HostProducerTests {
             // made from what the factory would give it: Kafka refuses settings that contradict each other
             assertThat(new ProducerConfig(config).getString("acks")).isEqualTo(chosen.contains("acks") ? "1" : "-1");
         }
+    }
+
+    @Test
+    void aTemplateWhoseFactoryIsNoBeanIsAskedToo(CapturedOutput output) {
+        String refusal = host.and(HiddenFactories.class)
+                .with("reliable-messaging.durability.mode=strict")
+                .refusal(output);
+        assertThat(refusal)
+                .contains("acks of KafkaTemplate 'byHand' is 1, should be all", "Set acks=all there.")
+                .contains("retries of KafkaTemplate 'overriding' is 0, should be ")
+                .doesNotContain("routing", "neverMade");
+    }
+
+    @Test
+    void aTemplateWhoseFactoryIsABeanIsNotReportedTwice(CapturedOutput output) {
+        templateConfig(host.and(OwnFactory.class));
+        assertThat(output).containsOnlyOnce("RM-P001");
+        assertThat(output).contains("acks of ProducerFactory 'mine'").doesNotContain("KafkaTemplate '");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.reliablemessaging.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
+import io.reliablemessaging.wire.HostSettings;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.HashMap;
 import java.util.List;
@@ -50,9 +51,10 @@ class ConsumerConfigurationTests {
     }
 
     private static long decisions(String name) {
-        boolean allowed = ConsumerConfiguration.ALLOWED.contains(name)
-                || ConsumerConfiguration.ALLOWED_PREFIXES.stream().anyMatch(name::startsWith);
-        return Stream.of(allowed, ConsumerConfiguration.OURS.containsKey(name), LEFT_OUT.contains(name))
+        return Stream.of(
+                        ConsumerConfiguration.ALLOWED.isListed(name),
+                        ConsumerConfiguration.OURS.containsKey(name),
+                        LEFT_OUT.contains(name))
                 .filter(decided -> decided)
                 .count();
     }
@@ -60,7 +62,8 @@ class ConsumerConfigurationTests {
     @Test
     void whatIsListedExists() {
         assertThat(ConsumerConfig.configNames())
-                .containsAll(ConsumerConfiguration.ALLOWED)
+                .containsAll(HostSettings.CONNECTION)
+                .containsAll(ConsumerConfiguration.ALLOWED.names())
                 .containsAll(ConsumerConfiguration.OURS.keySet())
                 .containsAll(LEFT_OUT);
     }

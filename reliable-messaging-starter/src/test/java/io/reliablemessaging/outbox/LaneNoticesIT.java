@@ -34,7 +34,10 @@ class LaneNoticesIT {
         SlowDataSource slow = new SlowDataSource(database);
         try (Connection listening = database.getConnection()) {
             listening.createStatement().execute("listen " + LaneNotice.channel(SCHEMA));
-            LaneNotices notices = new LaneNotices(slow, SCHEMA);
+            listening.createStatement().execute("create schema reliable_messaging");
+            listening.createStatement().execute("create table reliable_messaging.application as select 64 as lanes");
+            Lanes lanes = new Lanes(32);
+            LaneNotices notices = new LaneNotices(slow, SCHEMA, lanes);
             notices.announce(Set.of(1));
             slow.asked.await();
             notices.announce(Set.of(2, 7)); // returns, though no connection is to be had
@@ -45,6 +48,7 @@ class LaneNoticesIT {
                 heard.addAll(payloads(listening));
                 assertThat(heard).containsExactly("1", "2,3,7");
             });
+            assertThat(lanes.count()).as("the number that is stored came back").isEqualTo(64);
             notices.announce(Set.of(4));
             notices.destroy();
             await().untilAsserted(() -> {

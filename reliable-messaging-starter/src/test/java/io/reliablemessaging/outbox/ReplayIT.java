@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.OutboxReplay;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
@@ -14,14 +15,17 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -81,6 +85,25 @@ class ReplayIT {
                 .isThrownBy(
                         () -> host.getBean(OutboxReplay.class).replay(topic.name(), null, LATER, Instant.EPOCH, "ann"))
                 .withMessageContaining("the end must come after");
+    }
+
+    /** Otherwise a key's replayed messages would be sent beside its new ones, by another instance perhaps. */
+    @Test
+    void sendsAgainByTheLaneOfToday() {
+        List<String> keys = IntStream.range(0, 50).mapToObj(i -> "k" + i).toList();
+        keys.forEach(key -> publish(key, "v"));
+        awaitKept(50);
+        host.getBean("reliableMessagingRelay", SmartLifecycle.class).stop();
+        host.getBean(MessagingOperations.class).growLanes(77, "olive");
+        assertThat(replay(null, Instant.EPOCH)).isEqualTo(50);
+        assertThat(sql().query(
+                                "select key, lane from reliable_messaging.outbox_message",
+                                (row, number) ->
+                                        Map.entry(new String(row.getBytes(1), StandardCharsets.UTF_8), row.getInt(2))))
+                .hasSize(50)
+                .allSatisfy(row -> assertThat(row.getValue())
+                        .isEqualTo(
+                                Utils.toPositive(Utils.murmur2(row.getKey().getBytes(StandardCharsets.UTF_8))) % 77));
     }
 
     @Test

@@ -202,7 +202,7 @@ class RelayIT {
             @Autowired MessageTracing tracing) {
         Recorder seen = new Recorder();
         Duration longerThanAHold = Duration.ofMillis(1_100);
-        Map<String, Object> config = RelayProducer.safe(kafka.producer(), longerThanAHold.multipliedBy(3));
+        Map<String, Object> config = ProducerConfiguration.safe(kafka.producer(), longerThanAHold.multipliedBy(3));
         Dispatch dispatch = new Dispatch(
                 () -> new RelayProducer(config, () -> {}, tracing),
                 new Completions(table, seen, () -> {}),

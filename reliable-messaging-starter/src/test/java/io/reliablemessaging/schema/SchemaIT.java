@@ -167,15 +167,6 @@ class SchemaIT {
     }
 
     @Test
-    void anotherNumberOfLanesIsRefusedWithTheWayOut(CapturedOutput output) {
-        start(NO_HOST_FLYWAY, "reliable-messaging.outbox.lanes=8");
-        assertThat(host(NO_HOST_FLYWAY, "reliable-messaging.outbox.lanes=16").refusal(output))
-                .contains("The outbox was made with 8 lanes, but 'reliable-messaging.outbox.lanes' is 16")
-                .contains("Set 'reliable-messaging.outbox.lanes=8'")
-                .contains("delete the rows of 'relay_lane'");
-    }
-
-    @Test
     void aPoolWithoutAutoCommitIsFine() {
         start(NO_HOST_FLYWAY, "spring.datasource.hikari.auto-commit=false");
         assertThat(owner()).isEqualTo("host");

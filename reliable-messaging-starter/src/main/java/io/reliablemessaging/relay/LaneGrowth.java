@@ -1,0 +1,174 @@
+package io.reliablemessaging.relay;
+
+import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.schema.Schema;
+import java.sql.SQLException;
+import java.time.Duration;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Adds lanes, when a person says so. A key's next message may then go to another lane than its last one, so that nothing may
+ * wait, and nobody may send, at the moment at which the number changes:
+ *
+ * <ol>
+ *   <li>look without a lock, so that a command that is refused disturbs nobody;
+ *   <li>lock {@code outbox_message}: whoever is about to insert waits for our commit, and then reads the new number;
+ *   <li>look once more, write the number, make the lanes, note who did it. Dies before the commit: nothing has changed.
+ * </ol>
+ */
+public final class LaneGrowth {
+
+    private static final int COUNTED = 1_000;
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    private static final String BOUND_WAIT = "select set_config('lock_timeout', '10s', true)";
+
+    // Conflicts with INSERT. relay_lane: an instance that starts for the first time may be making lanes.
+    private static final String LOCK = """
+            lock table reliable_messaging.outbox_message, reliable_messaging.relay_lane in share row exclusive mode
+            """;
+
+    // A transaction with a snapshot that it keeps (REPEATABLE READ) reads the old number even after our commit.
+    private static final String LOOK = """
+            select a.lanes,
+                   (select count(*) from reliable_messaging.relay_instance where expires_at >= clock_timestamp()) as relays,
+                   (select count(*) from (select from reliable_messaging.outbox_message limit :counted) m) as messages,
+                   (select count(*) from (select from reliable_messaging.outbox_quarantine limit :counted) q) as quarantined,
+                   (select count(*) from pg_stat_activity
+                     where datname = current_database() and pid <> pg_backend_pid()
+                       and state like 'idle in transaction%' and backend_xmin is not null) as snapshots
+              from reliable_messaging.application a
+            """;
+
+    // The command and its record are one statement: nothing is done that is not written down.
+    private static final String GROW = """
+            with noted as (
+                    insert into reliable_messaging.operation_log (who, action, target)
+                    values (:who, 'grow lanes', :target)),
+                 made as (
+                    insert into reliable_messaging.relay_lane (lane)
+                    select generate_series(0, :lanes - 1)
+                    on conflict do nothing)
+            update reliable_messaging.application set lanes = :lanes
+            """;
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transactions;
+    private final Schema schema;
+    private final Lanes known;
+    private final Duration lease;
+
+    /**
+     * What must be looked at before the number changes.
+     *
+     * @param lanes how many there are
+     * @param relays instances that send
+     * @param messages rows of the outbox, up to a limit
+     * @param quarantined rows of the quarantine, up to a limit
+     * @param snapshots transactions that would go on with the old number
+     */
+    record State(int lanes, int relays, int messages, int quarantined, int snapshots) {
+
+        /** Why the number cannot change now; null if it can. */
+        @Nullable
+        String obstacle(Duration lease) {
+            if (relays > 0) {
+                return "%d of its instances send. Stop all instances that run with reliable-messaging.relay.enabled=true; one that was killed counts until its lease of %s is over"
+                        .formatted(relays, lease);
+            }
+            if (messages > 0) {
+                return "%s wait in outbox_message, in the lanes that there are. Start an instance that sends, wait until the outbox is empty, stop it and try again"
+                        .formatted(counted(messages));
+            }
+            if (quarantined > 0) {
+                return "%s wait in outbox_quarantine. Release, skip or discard them (OutboxQuarantine) while an instance sends, stop it and try again"
+                        .formatted(counted(quarantined));
+            }
+            if (snapshots > 0) {
+                return "%d open transactions have a snapshot of before (REPEATABLE READ or SERIALIZABLE), and would publish with the old number. Stop the instances that they belong to, or try again"
+                        .formatted(snapshots);
+            }
+            return null;
+        }
+
+        private static String counted(int rows) {
+            return rows >= COUNTED ? "%d messages or more".formatted(COUNTED) : "%d messages".formatted(rows);
+        }
+    }
+
+    LaneGrowth(DataSource autoCommit, Schema schema, Lanes known, Duration lease) {
+        this.jdbc = JdbcClient.create(autoCommit);
+        this.schema = schema;
+        this.known = known;
+        this.lease = lease;
+        this.transactions = new TransactionTemplate(new JdbcTransactionManager(autoCommit));
+        // what was committed while we waited for the lock is seen, whatever the host's default is
+        transactions.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
+    }
+
+    /**
+     * Adds lanes.
+     *
+     * @param lanes how many there are to be
+     * @param who who wants it, for the log of operations
+     * @throws IllegalArgumentException if that is not more than there are, or too many
+     * @throws IllegalStateException if messages wait or instances send
+     */
+    public void grow(int lanes, String who) {
+        if (lanes > Lanes.MOST) {
+            throw new IllegalArgumentException(
+                    "The outbox cannot have %d lanes; %d is the most".formatted(lanes, Lanes.MOST));
+        }
+        look(lanes);
+        try {
+            transactions.executeWithoutResult(status -> growLocked(lanes, who));
+        } catch (DataAccessException e) {
+            if (NestedExceptionUtils.getMostSpecificCause(e) instanceof SQLException cause
+                    && LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
+                throw refused(
+                        lanes, "transactions that have published were still open after ten seconds. Try again", e);
+            }
+            throw e;
+        }
+        known.update(lanes);
+    }
+
+    private void growLocked(int lanes, String who) {
+        jdbc.sql(BOUND_WAIT).query(String.class).single();
+        jdbc.sql(schema.in(LOCK)).update();
+        int before = look(lanes);
+        jdbc.sql(schema.in(GROW))
+                .param("who", who)
+                .param("target", "from %d to %d".formatted(before, lanes))
+                .param("lanes", lanes)
+                .update();
+    }
+
+    private int look(int lanes) {
+        State state = jdbc.sql(schema.in(LOOK))
+                .param("counted", COUNTED)
+                .query(State.class)
+                .single();
+        if (lanes <= state.lanes()) {
+            throw new IllegalArgumentException(
+                    "The outbox has %d lanes; it can get more, but not %d".formatted(state.lanes(), lanes));
+        }
+        String obstacle = state.obstacle(lease);
+        if (obstacle != null) {
+            throw refused(lanes, obstacle, null);
+        }
+        return state.lanes();
+    }
+
+    private static IllegalStateException refused(int lanes, String why, @Nullable Throwable cause) {
+        return new IllegalStateException(
+                "The outbox cannot have %d lanes now, and nothing was changed: %s".formatted(lanes, why), cause);
+    }
+}
