@@ -125,6 +125,7 @@ class ArchitectureTests {
             "outbox.OutboxSignal",
             "outbox.OutboxTable",
             "outbox.OutboxTransactionManagers",
+            "outbox.ServerIdentity",
             "outbox.Preflight",
             "outbox.OutboxConnections",
             "audit.Check",

@@ -110,6 +110,11 @@ final class Faults {
                 () -> site.postgres().restart());
     }
 
+    /** Not among {@link #any}: it takes a standby, and there is one only. */
+    Fault standbyPromoted() {
+        return new Fault("standby promoted", Set.of(DATABASE), site::failOver, () -> {});
+    }
+
     Fault databasePaused() {
         return new Fault(
                 "database paused",

@@ -33,10 +33,12 @@ final class Site implements AutoCloseable {
     private static final String DATABASE = "bank";
 
     private final Path directory;
-    private final PostgresServer postgres;
     private final KafkaCluster kafka;
     private final List<Link> brokerLinks;
+    private final List<Link> databaseLinks = new ArrayList<>();
     private final List<Instance> instances = new ArrayList<>();
+    private volatile PostgresServer postgres;
+    private PostgresServer standby;
 
     private Site(Path directory, PostgresServer postgres, KafkaCluster kafka, List<Link> brokerLinks) {
         this.directory = directory;
@@ -140,7 +142,7 @@ final class Site implements AutoCloseable {
 
     /** Adds an application, which is not started. */
     Instance add(String name, String... properties) {
-        Link database = new Link("link of " + name + " to the database").to(databasePort());
+        Link database = databaseLink(name);
         String brokers = brokerLinks.isEmpty()
                 ? kafka.bootstrapServers()
                 : brokerLinks.stream().map(link -> "127.0.0.1:" + link.port()).collect(Collectors.joining(","));
@@ -150,9 +152,40 @@ final class Site implements AutoCloseable {
         return instance;
     }
 
-    /** Arguments of an instance of the bank that does not go through any link. */
+    /** Arguments of an instance of the bank whose links never break. */
     List<String> directArguments(String name, String... properties) {
-        return arguments(name, databasePort(), kafka.bootstrapServers(), List.of(properties));
+        return arguments(name, databaseLink(name).port(), kafka.bootstrapServers(), List.of(properties));
+    }
+
+    private Link databaseLink(String name) {
+        Link link = new Link("link of " + name + " to the database").to(databasePort());
+        databaseLinks.add(link);
+        return link;
+    }
+
+    /** Gives the database a standby that all commits wait for from now on. */
+    void startStandby() {
+        standby = postgres.startStandby();
+        jdbc().sql("alter system set synchronous_standby_names = '*'").update();
+        jdbc().sql("select pg_reload_conf()").query(row -> {});
+        Rest.await(
+                "a standby that commits wait for",
+                () -> jdbc().sql("select count(*) from pg_stat_replication where sync_state = 'sync'")
+                                        .query(Integer.class)
+                                        .single()
+                                == 1
+                        ? null
+                        : "none");
+    }
+
+    /** Kills the database and has its standby take its place, for everybody. */
+    void failOver() {
+        PostgresServer killed = postgres;
+        killed.kill();
+        standby.promote();
+        postgres = standby;
+        standby = killed;
+        databaseLinks.forEach(link -> link.to(databasePort()));
     }
 
     private List<String> arguments(String name, int databasePort, String bootstrapServers, List<String> properties) {
@@ -243,8 +276,12 @@ final class Site implements AutoCloseable {
     public void close() {
         instances.forEach(Instance::close);
         brokerLinks.forEach(Link::close);
+        databaseLinks.forEach(Link::close);
         kafka.close();
         postgres.close();
+        if (standby != null) {
+            standby.close();
+        }
     }
 
     private int databasePort() {

@@ -53,7 +53,8 @@ public enum FindingCode {
     AUTOVACUUM_OFF("RM-D010", WARNING, "Nobody cleans up our tables"),
     SESSIONS_HIDDEN("RM-D011", NOTICE, "What other sessions do is not visible"),
     SILENCE_NOT_NOTICED("RM-D012", WARNING, "A connection waits without end for a database that is silent"),
-    POOL_TOO_SMALL("RM-D013", WARNING, "The connection pool is too small for the listeners");
+    POOL_TOO_SMALL("RM-D013", WARNING, "The connection pool is too small for the listeners"),
+    STANDBY_NOT_AWAITED("RM-D014", WARNING, "A commit does not wait until a standby has it on disk");
 
     private final String code;
     private final Severity severity;

@@ -89,9 +89,9 @@ final class PostgresActivity {
             if (!synchronous) {
                 findings.add(FindingCode.STANDBY_ASYNCHRONOUS.finding(
                         "standby " + standby.name(),
-                        "asynchronous, and no other is synchronous",
+                        "asynchronous, and no other is synchronous: promoting it may undo the last commits",
                         "synchronous, if it may become the primary",
-                        "Set synchronous_standby_names."));
+                        "Set synchronous_standby_names. What is lost otherwise: docs/guarantees.md."));
             }
             if (standby.lag() != null) {
                 findings.add(FindingCode.STANDBY_LAGS.finding(

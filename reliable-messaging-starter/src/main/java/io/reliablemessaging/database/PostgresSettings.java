@@ -15,7 +15,8 @@ final class PostgresSettings {
 
     private static final String SETTINGS = """
             select name, setting from pg_settings
-             where name in ('fsync', 'full_page_writes', 'synchronous_commit', 'autovacuum', 'track_counts')
+             where name in ('fsync', 'full_page_writes', 'synchronous_commit', 'synchronous_standby_names', 'autovacuum',
+                            'track_counts')
             """;
 
     private static final String TABLES = """
@@ -49,16 +50,46 @@ final class PostgresSettings {
         requireOn(settings, "full_page_writes", FindingCode.FULL_PAGE_WRITES_OFF, findings);
         requireOn(settings, "autovacuum", FindingCode.AUTOVACUUM_OFF, findings);
         requireOn(settings, "track_counts", FindingCode.AUTOVACUUM_OFF, findings);
-        if ("off".equals(settings.get("synchronous_commit"))) {
-            findings.add(FindingCode.SYNCHRONOUS_COMMIT_OFF.finding(
-                    "synchronous_commit of our connections",
-                    "off",
-                    "on",
-                    "Set synchronous_commit=on in postgresql.conf, or for this role or database with alter role, alter"
-                            + " database."));
-        }
+        boolean standbys =
+                !settings.getOrDefault("synchronous_standby_names", "").isBlank();
+        commits(settings.getOrDefault("synchronous_commit", "on"), standbys, findings);
         tables(findings);
         return findings;
+    }
+
+    // without named standbys, local, remote_write and on all wait for the disk of this server
+    private static void commits(String setting, boolean standbys, List<Finding> findings) {
+        switch (setting) {
+            case "off" ->
+                findings.add(commit(
+                        FindingCode.SYNCHRONOUS_COMMIT_OFF,
+                        standbys ? "off: a crash, and the promotion of a standby, may undo the last commits" : "off"));
+            case "local" -> {
+                if (standbys) {
+                    findings.add(commit(
+                            FindingCode.STANDBY_NOT_AWAITED,
+                            "local: promoting a standby of synchronous_standby_names may undo the last commits"));
+                }
+            }
+            case "remote_write" -> {
+                if (standbys) {
+                    findings.add(
+                            commit(
+                                    FindingCode.STANDBY_NOT_AWAITED,
+                                    "remote_write: if the standby's machine has crashed too, promoting it may undo the last commits"));
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static Finding commit(FindingCode code, String actual) {
+        return code.finding(
+                "synchronous_commit of our connections",
+                actual,
+                "on",
+                "Set synchronous_commit=on in postgresql.conf, or for this role or database with alter role, alter"
+                        + " database.");
     }
 
     private void tables(List<Finding> findings) {

@@ -75,9 +75,9 @@ public final class BacklogGuard implements SmartLifecycle {
                 log.info("No message in the outbox has been waiting for more than {} any more", limit);
             }
             exceeded = tooOld;
-        } catch (RuntimeException e) {
+        } catch (Throwable t) { // an Error, too: it would end the looks without a word
             // without the database nobody publishes either; what was true stays so
-            log.debug("The age of the backlog is not known", e);
+            log.debug("The age of the backlog is not known", t);
         }
     }
 

@@ -68,9 +68,10 @@ final class LaneNotices implements DisposableBean {
 
     private void send() {
         try {
+            LaneNotice notice = take(); // first: whatever happens, the next one is planned again
             int stored = jdbc.sql(notify)
                     .param("channel", channel)
-                    .param("payload", take().payload())
+                    .param("payload", notice.payload())
                     .query((row, number) -> row.getInt("lanes"))
                     .single();
             lanes.update(stored);
@@ -78,10 +79,10 @@ final class LaneNotices implements DisposableBean {
                 troubled = false;
                 log.info("Messages for other instances are announced again");
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable t) {
             if (!troubled) {
                 troubled = true;
-                log.warn("Messages for other instances cannot be announced; they look by themselves: {}", e.toString());
+                log.warn("Messages for other instances cannot be announced; they look by themselves: {}", t.toString());
             }
         }
     }

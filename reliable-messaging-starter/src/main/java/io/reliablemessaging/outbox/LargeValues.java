@@ -31,10 +31,10 @@ final class LargeValues {
             select lane, id, value
               from (select m.*, sum(octet_length(m.value)) over (order by m.id rows unbounded preceding)
                                 - octet_length(m.value) as before
-                      from unnest(?::int[], ?::bigint[]) as large (lane, id)
+                      from unnest(?::int[], ?::bigint[], ?::uuid[]) as large (lane, id, message_id)
                      cross join lateral (
                            select o.lane, o.id, o.value from reliable_messaging.outbox_message o
-                            where o.lane = large.lane and o.id = large.id
+                            where o.lane = large.lane and o.id = large.id and o.message_id = large.message_id
                             limit 1) m) summed
              where before < ?
              order by id
@@ -100,7 +100,12 @@ final class LargeValues {
                 2,
                 connection.createArrayOf(
                         "int8", marked.stream().map(OutboxRecord::id).toArray(Long[]::new)));
-        load.setLong(3, bytes);
+        load.setArray(
+                3,
+                connection.createArrayOf(
+                        "uuid",
+                        marked.stream().map(row -> row.message().id().value()).toArray(UUID[]::new)));
+        load.setLong(4, bytes);
         load.execute();
         load.getMoreResults(); // the first one is of the settings
         Map<Long, byte[]> values = new HashMap<>();

@@ -73,8 +73,7 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    OutboxTable reliableMessagingOutboxTable(
-            OutboxConnections relay, Schema schema, OutboxProperties properties) {
+    OutboxTable reliableMessagingOutboxTable(OutboxConnections relay, Schema schema, OutboxProperties properties) {
         return new OutboxTable(relay.dataSource(), schema, properties.retention() != null);
     }
 

@@ -18,7 +18,10 @@ import javax.sql.DataSource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
 
-/** Reads the heads of lanes, on one connection that it keeps. When the connection breaks, make a new reader. */
+/**
+ * Reads the heads of lanes, on one connection that it keeps and from one server. When the connection breaks, or leads to
+ * another server, make a new reader.
+ */
 public final class OutboxReader implements AutoCloseable {
 
     // Selected ahead of a statement in the same request, and so in its transaction. The table is empty when a plan is
@@ -30,7 +33,7 @@ public final class OutboxReader implements AutoCloseable {
     // Each lane's head in id order, and always from the floor: a transaction that commits late has a lower id than rows
     // that were sent long ago. One test a row is all that the bound on memory costs here; a running sum would cost a
     // third.
-    private static final String HEADS = BY_PRIMARY_KEY + """
+    private static final String HEADS = BY_PRIMARY_KEY + ", " + ServerIdentity.STARTED_AT + """
             ;
             select m.lane, m.id, m.message_id, m.topic, m.partition, m.key,
                    case when octet_length(m.value) > ? then ? else m.value end, m.headers,
@@ -54,6 +57,8 @@ public final class OutboxReader implements AutoCloseable {
                and database = (select oid from pg_database where datname = current_database())
             """;
 
+    private static final int STARTED_AT_COLUMN = 4;
+
     private static final Comparator<OutboxRecord> IN_ORDER =
             Comparator.comparingInt(OutboxRecord::lane).thenComparingLong(OutboxRecord::id);
 
@@ -61,12 +66,19 @@ public final class OutboxReader implements AutoCloseable {
     private final PreparedStatement heads;
     private final PreparedStatement writers;
     private final LargeValues large;
+    private final ServerIdentity server;
 
     private OutboxReader(Connection connection, Schema schema) throws SQLException {
         this.connection = connection;
         this.heads = connection.prepareStatement(schema.in(HEADS));
         this.writers = connection.prepareStatement(schema.in(WRITERS));
         this.large = new LargeValues(connection, schema);
+        this.server = ServerIdentity.ask(connection);
+    }
+
+    /** The server that it reads from. */
+    public ServerIdentity server() {
+        return server;
     }
 
     static OutboxReader open(DataSource autoCommit, Schema schema) {
@@ -119,6 +131,7 @@ public final class OutboxReader implements AutoCloseable {
             heads.setArray(6, array("int8", without));
             heads.setArray(7, array("text", heldTopics.toArray(String[]::new)));
             heads.execute();
+            requireSameServer();
             heads.getMoreResults(); // the first one is of the settings
             List<OutboxRecord> records = new ArrayList<>();
             try (ResultSet rows = heads.getResultSet()) {
@@ -130,6 +143,18 @@ public final class OutboxReader implements AutoCloseable {
             return large.complete(records, bytes);
         } catch (SQLException e) {
             throw translated("read heads", e);
+        }
+    }
+
+    // A pooler can lead the same connection to a promoted standby. What is left out as being in flight, and the floors,
+    // were
+    // learned from the server before.
+    private void requireSameServer() throws SQLException {
+        try (ResultSet settings = heads.getResultSet()) {
+            settings.next();
+            if (!server.startedAt().equals(settings.getString(STARTED_AT_COLUMN))) {
+                throw new SQLException("PostgreSQL was restarted behind this connection, or it is another server now");
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import javax.sql.DataSource;
@@ -53,15 +54,16 @@ public final class OutboxTable {
             , set_config('synchronous_commit', 'off', true);
             """;
 
-    // looked up one by one, so that no plan can come to read all rows
+    // Looked up one by one, so that no plan can come to read all rows. By the message too: after a fail-over, another
+    // message may have that id.
     private static final String DELETE = """
             delete from reliable_messaging.outbox_message
              where ctid = any (array(
                    select m.ctid
-                     from unnest(?::int[], ?::bigint[]) as done (lane, id)
+                     from unnest(?::int[], ?::bigint[], ?::uuid[]) as done (lane, id, message_id)
                     cross join lateral (
                           select ctid from reliable_messaging.outbox_message o
-                           where o.lane = done.lane and o.id = done.id
+                           where o.lane = done.lane and o.id = done.id and o.message_id = done.message_id
                            limit 1) m))
             """;
 
@@ -73,8 +75,9 @@ public final class OutboxTable {
                    (id, lane, message_id, topic, partition, key, value, headers, created_at, sent_partition, sent_offset)
             select id, lane, message_id, topic, partition, key, value, headers, created_at, sent_partition, sent_offset
               from sent
-              join unnest(?::int[], ?::bigint[], ?::int[], ?::bigint[]) as place (lane, id, sent_partition, sent_offset)
-                   using (lane, id)
+              join unnest(?::int[], ?::bigint[], ?::uuid[], ?::int[], ?::bigint[])
+                        as place (lane, id, message_id, sent_partition, sent_offset)
+                   using (lane, id, message_id)
             """;
 
     private final JdbcTemplate autoCommit;
@@ -109,7 +112,7 @@ public final class OutboxTable {
         }
     }
 
-    /** Removes rows that the broker has acknowledged. */
+    /** Removes rows that the broker has acknowledged. A row that has the id of one and another message stays. */
     public void delete(List<SentRecord> acknowledged) {
         var unused = autoCommit.execute(delete, (PreparedStatement statement) -> {
             Connection connection = statement.getConnection();
@@ -117,15 +120,19 @@ public final class OutboxTable {
                     "int4", each(acknowledged, s -> s.row().lane(), Integer[]::new));
             Array id = connection.createArrayOf(
                     "int8", each(acknowledged, s -> s.row().id(), Long[]::new));
+            Array message = connection.createArrayOf(
+                    "uuid", each(acknowledged, s -> s.row().message().id().value(), UUID[]::new));
             statement.setArray(1, lane);
             statement.setArray(2, id);
+            statement.setArray(3, message);
             if (keep) {
                 Integer[] partition = each(acknowledged, s -> s.confirmation().partition(), Integer[]::new);
                 Long[] offset = each(acknowledged, s -> s.confirmation().offset(), Long[]::new);
-                statement.setArray(3, lane);
-                statement.setArray(4, id);
-                statement.setArray(5, connection.createArrayOf("int4", partition));
-                statement.setArray(6, connection.createArrayOf("int8", offset));
+                statement.setArray(4, lane);
+                statement.setArray(5, id);
+                statement.setArray(6, message);
+                statement.setArray(7, connection.createArrayOf("int4", partition));
+                statement.setArray(8, connection.createArrayOf("int8", offset));
             }
             return statement.execute();
         });

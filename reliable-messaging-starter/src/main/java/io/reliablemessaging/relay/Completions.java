@@ -79,6 +79,13 @@ final class Completions implements Runnable {
         return rows;
     }
 
+    /** Forgets all rows: they are of a server whose place another has taken. The producer must have been abandoned. */
+    synchronized void forgetAll() {
+        acknowledged = new ArrayList<>();
+        deleting = List.of();
+        settled = new ArrayList<>();
+    }
+
     /** Ends the loop once all that was acknowledged is deleted, or at once if that fails. */
     synchronized void stop() {
         running = false;
@@ -88,26 +95,27 @@ final class Completions implements Runnable {
     @Override
     public void run() {
         boolean troubled = false;
-        try {
-            while (awaitWork()) {
-                try {
-                    deleteSome();
-                    if (troubled) {
-                        troubled = false;
-                        log.info("Sent messages are deleted from the outbox again");
-                    }
-                } catch (RuntimeException e) {
-                    if (!troubled) {
-                        troubled = true;
-                        log.warn("Sent messages cannot be deleted from the outbox; trying again: {}", e.toString());
-                    }
-                    if (!pause()) {
-                        return; // sent again by the next owner: the inbox drops the second
-                    }
+        while (true) {
+            try {
+                if (!awaitWork()) {
+                    return;
+                }
+                deleteSome();
+                if (troubled) {
+                    troubled = false;
+                    log.info("Sent messages are deleted from the outbox again");
+                }
+            } catch (InterruptedException e) {
+                log.debug("Interrupted, and not by a stop: it goes on");
+            } catch (Throwable t) { // an Error, too: without this thread, nothing would be deleted any more
+                if (!troubled) {
+                    troubled = true;
+                    log.warn("Sent messages cannot be deleted from the outbox; trying again: {}", t.toString());
+                }
+                if (!pause()) {
+                    return; // sent again by the next owner: the inbox drops the second
                 }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
@@ -133,8 +141,10 @@ final class Completions implements Runnable {
     private void deleteSome() {
         List<SentRecord> batch = deleting();
         table.delete(batch);
-        settle(batch);
         pace.end(batch.size());
+        if (!settle(batch)) {
+            return;
+        }
         batch.forEach(sent -> observer.sent(sent.confirmation(), sent.waited()));
         observer.batchSent(batch.size());
     }
@@ -143,20 +153,29 @@ final class Completions implements Runnable {
         return deleting;
     }
 
-    private synchronized void settle(List<SentRecord> batch) {
+    /** Returns false if the rows were forgotten meanwhile. */
+    private synchronized boolean settle(List<SentRecord> batch) {
+        if (deleting != batch) {
+            return false;
+        }
         batch.forEach(sent -> settled.add(sent.row()));
         deleting = List.of();
         if (announceNext) {
             announceNext = false;
             settledSome.run();
         }
+        return true;
     }
 
     /** Returns false if there is no point in trying again. */
-    private synchronized boolean pause() throws InterruptedException {
+    private synchronized boolean pause() {
         long end = System.nanoTime() + PAUSE_AFTER_TROUBLE.toNanos();
-        for (long left = PAUSE_AFTER_TROUBLE.toNanos(); running && left > 0; left = end - System.nanoTime()) {
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+        try {
+            for (long left = PAUSE_AFTER_TROUBLE.toNanos(); running && left > 0; left = end - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+        } catch (InterruptedException e) {
+            log.debug("Interrupted, and not by a stop: it goes on");
         }
         return running;
     }

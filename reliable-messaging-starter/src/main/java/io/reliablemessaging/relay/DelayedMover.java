@@ -74,10 +74,10 @@ final class DelayedMover implements SmartLifecycle {
                         troubled = false;
                         log.info("Delayed messages are moved again");
                     }
-                } catch (RuntimeException e) {
+                } catch (Throwable t) { // an Error, too: nobody would start this thread again
                     if (!troubled) {
                         troubled = true;
-                        log.warn("Delayed messages cannot be moved; they stay in outbox_delayed: {}", e.toString());
+                        log.warn("Delayed messages cannot be moved; they stay in outbox_delayed: {}", t.toString());
                     }
                     wait = LOOK;
                 }

@@ -141,10 +141,26 @@ final class Dispatch {
 
     /** Gives up what is in flight, and judges why; whatever the broker has not acknowledged is read and sent again. */
     void startAnew() {
+        waiting.judge(giveUp());
+    }
+
+    /**
+     * Gives up what is in flight; whatever the broker has not acknowledged is read and sent again.
+     *
+     * @return what has failed
+     */
+    List<NotSent> giveUp() {
         List<NotSent> failures = abandon();
-        // first: if the verdict cannot be noted, for want of the database, all is read and sent again all the same
+        // before anything is noted: for want of the database that may fail, and all is read and sent again all the same
         inFlight.retain(completions.unsettled());
-        waiting.judge(failures);
+        return failures;
+    }
+
+    /** Forgets all rows, acknowledged or not: they are of a server whose place another has taken. */
+    void forgetAll() {
+        var unused = abandon(); // first: from now on no answers come
+        completions.forgetAll();
+        inFlight.retain(List.of());
     }
 
     /** Whether answers are to be expected. */

@@ -41,7 +41,7 @@ final class HeldTopics {
         holds.put(topic, before == null ? Hold.first(now) : before.again(now));
         if (before == null) {
             log.error(
-                    "Messages to topic {} wait in the outbox: {}: {}. Other topics go on. Mend the topic; they are tried"
+                    "Messages to topic {} wait in the outbox: {}: {}. Other topics go on. Fix the cause; they are tried"
                             + " again by themselves",
                     topic,
                     cause.getClass().getName(),

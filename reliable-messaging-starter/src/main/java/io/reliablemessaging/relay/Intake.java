@@ -4,6 +4,7 @@ import io.reliablemessaging.outbox.OutboxReader;
 import io.reliablemessaging.outbox.OutboxReader.Head;
 import io.reliablemessaging.outbox.OutboxReader.Heads;
 import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.outbox.ServerIdentity;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -34,6 +35,11 @@ final class Intake {
 
     Intake(Supplier<OutboxReader> readers) {
         this.readers = readers;
+    }
+
+    /** The server that the next reading is of. */
+    ServerIdentity server() {
+        return open().server();
     }
 
     Batch next(Set<Integer> lanes, InFlight inFlight, List<String> heldTopics) {

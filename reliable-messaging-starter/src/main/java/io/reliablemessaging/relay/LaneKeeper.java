@@ -77,6 +77,20 @@ final class LaneKeeper {
         return was;
     }
 
+    /** Forgets our lanes, which a server has leased to us whose place another has taken, and asks that one at once. */
+    void startAnew() {
+        // never beside a renewal: the answer of the server before would still count
+        database.lock();
+        try {
+            synchronized (this) {
+                lease = Lease.none();
+            }
+        } finally {
+            database.unlock();
+        }
+        thread.execute(this::renew);
+    }
+
     /** Hands lanes over to the others; nothing of theirs may be in flight. */
     void handOver(Set<Integer> lanes) {
         // never beside a renewal: its answer might still count these lanes as ours when another has taken them
@@ -98,10 +112,10 @@ final class LaneKeeper {
                 troubled = false;
                 log.info("The lease of our lanes is renewed again");
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable t) { // an Error, too: it would end the renewals without a word
             if (!troubled) {
                 troubled = true;
-                log.warn("The lease of our lanes cannot be renewed; sending stops when it runs out: {}", e.toString());
+                log.warn("The lease of our lanes cannot be renewed; sending stops when it runs out: {}", t.toString());
             }
         }
     }

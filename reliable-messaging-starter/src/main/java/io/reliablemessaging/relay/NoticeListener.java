@@ -69,8 +69,8 @@ final class NoticeListener implements Runnable {
                     return;
                 }
                 hear(connection, connection.unwrap(PGConnection.class));
-            } catch (SQLException e) {
-                trouble(e);
+            } catch (Throwable t) { // an Error, too: nobody would start this thread again
+                trouble(t);
             }
         }
     }
@@ -110,10 +110,12 @@ final class NoticeListener implements Runnable {
         }
     }
 
-    private void trouble(SQLException e) {
+    private void trouble(Throwable thrown) {
         if (!troubled) {
             troubled = true;
-            log.warn("Other instances are not heard, and their messages found by polling, for now: {}", e.toString());
+            log.warn(
+                    "Other instances are not heard, and their messages found by polling, for now: {}",
+                    thrown.toString());
         }
         try {
             var unused = stopped.await(PAUSE_AFTER_TROUBLE.toMillis(), TimeUnit.MILLISECONDS);

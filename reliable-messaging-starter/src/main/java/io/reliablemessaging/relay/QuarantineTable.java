@@ -22,7 +22,7 @@ final class QuarantineTable {
 
     // One statement, so that a message is in one table or the other; and only as the lane's owner, whose row it
     // locks: a zombie would put a message behind others that the new owner has long sent. It must be durable before
-    // anything else of the lane is sent.
+    // anything else of the lane is sent. By the message too: after a fail-over, another message may have that id.
     private static final String MOVE = """
             with ours as (
                     select lane from reliable_messaging.relay_lane
@@ -32,6 +32,7 @@ final class QuarantineTable {
                  moved as (
                     delete from reliable_messaging.outbox_message o using ours
                      where o.lane = ours.lane and o.id = any (:ids::bigint[])
+                       and o.message_id = any (:messageIds::uuid[])
                     returning o.*),
                  kept as (
                     insert into reliable_messaging.outbox_quarantine (lane, id, message_id, topic, partition, key, value,
@@ -65,13 +66,14 @@ final class QuarantineTable {
             """;
 
     private static final String DELETE = """
-            delete from reliable_messaging.outbox_quarantine where lane = :lane and id = :id
+            delete from reliable_messaging.outbox_quarantine
+             where lane = :lane and id = :id and message_id = :messageId
             """;
 
     private static final String HOLD_AGAIN = """
             update reliable_messaging.outbox_quarantine
                set released = false, error_class = :errorClass, error_message = :errorMessage
-             where lane = :lane and id = :id
+             where lane = :lane and id = :id and message_id = :messageId
             """;
 
     private static final RowMapper<OutboxRecord> ROW = (row, number) -> new OutboxRecord(
@@ -126,12 +128,19 @@ final class QuarantineTable {
                         .param("owner", owner)
                         .param("ids", rows.stream().map(OutboxRecord::id).toArray(Long[]::new))
                         .param(
+                                "messageIds",
+                                rows.stream().map(QuarantineTable::messageId).toArray(UUID[]::new))
+                        .param(
                                 "errorClass",
                                 cause == null ? null : cause.getClass().getName())
                         .param("errorMessage", cause == null ? null : cause.getMessage())
                         .query(Integer.class)
                         .single()
                 == 1;
+    }
+
+    private static UUID messageId(OutboxRecord row) {
+        return row.message().id().value();
     }
 
     /** Keys of these lanes that have messages in quarantine, each with the lowest id there. */
@@ -155,6 +164,7 @@ final class QuarantineTable {
         jdbc.sql(schema.in(DELETE))
                 .param("lane", sent.lane())
                 .param("id", sent.id())
+                .param("messageId", messageId(sent))
                 .update();
     }
 
@@ -163,6 +173,7 @@ final class QuarantineTable {
         jdbc.sql(schema.in(HOLD_AGAIN))
                 .param("lane", culprit.lane())
                 .param("id", culprit.id())
+                .param("messageId", messageId(culprit))
                 .param("errorClass", cause.getClass().getName())
                 .param("errorMessage", cause.getMessage())
                 .update();

@@ -2,6 +2,7 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.outbox.OutboxSignal;
+import io.reliablemessaging.outbox.ServerIdentity;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -39,8 +40,10 @@ final class RelayLoop implements Runnable {
     private final OutboxSignal signal;
     private final RelayProperties settings;
 
+    private final KnownServer server = new KnownServer();
     private final Pace pace = new Pace();
     private int lately;
+    private @Nullable Throwable failure;
     private volatile @Nullable String trouble;
     private volatile boolean running = true;
 
@@ -93,18 +96,42 @@ final class RelayLoop implements Runnable {
 
     private void guardedRound() throws InterruptedException {
         try {
-            round();
+            if (failure != null) {
+                startAnewAfter(failure);
+            }
+            if (running) {
+                round();
+            }
             if (trouble != null) {
                 trouble = null;
                 log.info("The relay works again");
             }
-        } catch (RuntimeException e) {
-            if (trouble == null) {
-                log.error("The relay cannot work; messages wait in the outbox and it tries again every second", e);
+        } catch (Throwable t) {
+            if (t instanceof InterruptedException stopped && !running) {
+                throw stopped;
             }
-            trouble = e.toString();
-            intake.close();
-            signal.await(PAUSE_AFTER_TROUBLE);
+            failure = t; // nothing more is done here: after an OutOfMemoryError, that could fail as well
+        }
+    }
+
+    // Whatever it was, an Error of a library or an interrupt that was meant for somebody else, nobody knows how far the
+    // round has come. A row that counts as in flight and is not would let the later ones of its key pass it.
+    private void startAnewAfter(Throwable thrown) throws InterruptedException {
+        pause(); // first, so that nothing is repeated without a pause, whatever fails below
+        var unused = dispatch.giveUp();
+        intake.close();
+        if (trouble == null) {
+            log.error("The relay cannot work; messages wait in the outbox and it tries again every second", thrown);
+        }
+        trouble = thrown.toString();
+        failure = null;
+    }
+
+    // all of it, although those who commit meanwhile wake us
+    private void pause() throws InterruptedException {
+        long end = System.nanoTime() + PAUSE_AFTER_TROUBLE.toNanos();
+        for (long left = PAUSE_AFTER_TROUBLE.toNanos(); running && left > 0; left = end - System.nanoTime()) {
+            signal.await(Duration.ofNanos(left));
         }
     }
 
@@ -135,6 +162,21 @@ final class RelayLoop implements Runnable {
         }
     }
 
+    // A promoted standby gives ids out again: what is known of a row of the old server may not hide another of the new
+    // one.
+    // Dies in between: the next round finds the same.
+    private boolean startAnewOnAnotherServer() {
+        ServerIdentity now = intake.server();
+        boolean another = server.isReplacedBy(now);
+        if (another) {
+            dispatch.forgetAll();
+            waiting.forgetRows();
+            keeper.startAnew();
+        }
+        server.learn(now);
+        return another;
+    }
+
     // Lanes that others should have are read no more, and handed over once nothing of theirs is in flight.
     private Set<Integer> handOverSurplus(Lease lease) {
         TreeSet<Integer> lanes = new TreeSet<>(lease.lanes());
@@ -154,6 +196,9 @@ final class RelayLoop implements Runnable {
 
     /** Returns whether there is more to do at once. */
     private boolean work(Lease lease, Set<Integer> lanes) throws InterruptedException {
+        if (startAnewOnAnotherServer()) {
+            return false; // the lanes are leased from the new one first, and that wakes us
+        }
         waiting.follow(lanes);
         List<OutboxRecord> released = releases.due(lanes);
         if (!released.isEmpty() || waiting.hasSuspects()) {

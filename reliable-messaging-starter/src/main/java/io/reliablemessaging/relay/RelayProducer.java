@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,12 +21,16 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A producer that stops at the first failure: nothing that was sent after a lost record may get to the broker, or later
  * records of its key would pass it. It is then thrown away, and a new one sends the rows again from the start.
  */
 final class RelayProducer {
+
+    private static final Logger log = LoggerFactory.getLogger(RelayProducer.class);
 
     private final KafkaProducer<byte[], byte[]> kafka;
     private final Runnable failed;
@@ -60,8 +65,8 @@ final class RelayProducer {
     /**
      * Hands a record over. The broker's answer goes to the completions, on the producer's thread.
      *
-     * @return what the producer had against it, or null if it took it; a record it did not take has not left, so the
-     *     records before it are not affected
+     * @return what was thrown at it, or null if the producer took it. A record that it did not take has not left. It is
+     *     closed afterwards, unless it has said itself what it has against the record
      */
     @Nullable
     Exception send(OutboxRecord row, Completions completions) {
@@ -82,18 +87,50 @@ final class RelayProducer {
         } catch (KafkaException e) {
             // an earlier failure, not of a record, has left the producer useless: a new one may fare better
             traced.end(e);
-            fail(row, e.getCause() instanceof Exception earlier ? earlier : e);
+            fail(row, earlier(e));
+        } catch (Exception e) {
+            // Of code of the host's that runs within send(), whatever that is. It may have left half a record behind,
+            // so
+            // this producer sends nothing more. If it was closed, this is only how it says so.
+            traced.end(e);
+            if (!closed) {
+                closeAtOnce();
+                return e;
+            }
+        } catch (Error e) {
+            traced.end(e);
+            throw e; // the relay starts anew
         }
         return refused.get();
     }
 
+    // what the producer has failed with before, if it says so
+    private static Exception earlier(KafkaException said) {
+        return said.getCause() instanceof Exception earlier ? earlier : said;
+    }
+
     private void fail(OutboxRecord row, Exception cause) {
-        closed = true;
-        kafka.close(Duration.ZERO);
+        closeAtOnce();
         synchronized (failures) {
             failures.add(new NotSent(row, cause));
         }
         failed.run();
+    }
+
+    // What closing throws comes from code of the host's, such as a metrics reporter. An interrupt that was meant for
+    // somebody else must not keep it from waiting for its thread, which takes no longer than what the thread is at.
+    private void closeAtOnce() {
+        closed = true;
+        boolean interrupted = Thread.interrupted();
+        try {
+            kafka.close(Duration.ZERO);
+        } catch (Throwable t) {
+            log.debug("The producer is closed, and something of it failed", t);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /**
@@ -104,10 +141,19 @@ final class RelayProducer {
      */
     Confirmation sendAlone(OutboxRecord row, Duration limit)
             throws InterruptedException, ExecutionException, TimeoutException {
-        Traced traced = tracing.sending(row.message());
-        RecordMetadata metadata = kafka.send(record(row.message()), (written, failure) -> traced.end(failure))
-                .get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        RecordMetadata metadata = begin(row).get(limit.toMillis(), TimeUnit.MILLISECONDS);
         return confirmation(row.message(), metadata);
+    }
+
+    private Future<RecordMetadata> begin(OutboxRecord row) throws ExecutionException {
+        Traced traced = tracing.sending(row.message());
+        try {
+            return kafka.send(record(row.message()), (written, failure) -> traced.end(failure));
+        } catch (Exception e) {
+            traced.end(e);
+            closeAtOnce();
+            throw new ExecutionException(e instanceof KafkaException said ? earlier(said) : e);
+        }
     }
 
     static ProducerRecord<byte[], byte[]> record(WireMessage message) {
@@ -136,7 +182,7 @@ final class RelayProducer {
      * @return the records that failed, in the order in which that was known; most of them because of another
      */
     List<NotSent> abandon() {
-        kafka.close(Duration.ZERO);
+        closeAtOnce();
         synchronized (failures) {
             return List.copyOf(failures);
         }

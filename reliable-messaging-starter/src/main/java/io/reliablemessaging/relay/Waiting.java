@@ -77,6 +77,12 @@ final class Waiting {
         blocked.forget();
     }
 
+    /** Forgets which rows and keys wait, for they are of another server. What Kafka does not take is still held. */
+    void forgetRows() {
+        blocked.forget();
+        suspects.clear();
+    }
+
     /** Leaves out the rows that are behind refused ones of their keys, and moves them there. */
     List<OutboxRecord> withoutBlocked(List<OutboxRecord> rows) {
         List<OutboxRecord> followers = blocked.of(rows);

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
@@ -104,6 +106,51 @@ class PostgresCheckIT {
         assertThat(found(check)).containsExactly("RM-D003 synchronous_commit of our connections");
         on(careful, "alter database %s reset synchronous_commit".formatted(database));
         assertThat(check.look()).isEmpty();
+    }
+
+    /** Without a named standby all of these wait for the same: this server's disk. */
+    @ParameterizedTest
+    @ValueSource(strings = {"local", "remote_write", "remote_apply", "on"})
+    void whatACommitWaitsForIsNoMatterWithoutStandbys(String setting) {
+        on(careful, "alter database %s set synchronous_commit = %s".formatted(database, setting));
+        assertThat(check.look()).isEmpty();
+    }
+
+    @Test
+    void commitsThatDoNotWaitForTheDiskOfANamedStandbyAreFound() {
+        try (PostgresServer server = PostgresServer.start(Map.of("synchronous_standby_names", "elsewhere"))) {
+            String named = dataBaseThatWaitsForNobody(server);
+            PostgresCheck check = DatabaseAutoConfiguration.check(
+                    dataSource(server, server.username(), named), SCHEMA, PostgresLimits.DEFAULT);
+            assertThat(commits(server, check, named, "local"))
+                    .containsExactly("RM-D014 local: promoting a standby of synchronous_standby_names may undo the last"
+                            + " commits");
+            assertThat(commits(server, check, named, "remote_write"))
+                    .containsExactly(
+                            "RM-D014 remote_write: if the standby's machine has crashed too, promoting it may undo"
+                                    + " the last commits");
+            assertThat(commits(server, check, named, "off"))
+                    .containsExactly("RM-D003 off: a crash, and the promotion of a standby, may undo the last commits");
+            assertThat(commits(server, check, named, "remote_apply")).isEmpty();
+            assertThat(commits(server, check, named, "on")).isEmpty();
+        }
+    }
+
+    /** The named standby is not there: a commit that waited for it would wait for ever. */
+    private static String dataBaseThatWaitsForNobody(PostgresServer server) {
+        run(server, "postgres", "set synchronous_commit = local", "create database named");
+        return "named";
+    }
+
+    private static List<String> commits(PostgresServer server, PostgresCheck check, String database, String setting) {
+        run(
+                server,
+                "postgres",
+                "set synchronous_commit = local",
+                "alter database %s set synchronous_commit = %s".formatted(database, setting));
+        return check.look().stream()
+                .map(finding -> finding.code() + " " + finding.actual())
+                .toList();
     }
 
     @Test
@@ -236,6 +283,10 @@ class PostgresCheckIT {
     }
 
     private void on(PostgresServer server, String... statements) {
+        run(server, database, statements);
+    }
+
+    private static void run(PostgresServer server, String database, String... statements) {
         try (Connection connection =
                 dataSource(server, server.username(), database).getConnection()) {
             execute(connection, statements);

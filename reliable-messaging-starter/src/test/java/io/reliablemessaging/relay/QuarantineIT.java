@@ -234,6 +234,51 @@ class QuarantineIT {
         assertThat(topic.awaitValues(1)).containsExactly("v");
     }
 
+    /** After a fail-over, an id can be another message's. */
+    @Test
+    void aMessageThatHasTheIdOfARefusedOneIsNotTakenForIt(@Autowired LaneLeases leases) {
+        relay.stop();
+        sql.update("update reliable_messaging.relay_lane set owner = ? where lane = 3", leases.me());
+        for (String place : List.of("outbox_message", "outbox_quarantine")) {
+            boolean quarantined = place.equals("outbox_quarantine");
+            sql.update(
+                    "insert into reliable_messaging." + place + " (lane, id, message_id, topic, headers"
+                            + (quarantined ? ", created_at, released)" : ")")
+                            + (quarantined ? "" : " overriding system value")
+                            + " values (3, ?, gen_random_uuid(), ?, '\\x0000'" + (quarantined ? ", now(), true)" : ")"),
+                    Long.MAX_VALUE,
+                    topic.name());
+        }
+        io.reliablemessaging.outbox.OutboxRecord refused = new io.reliablemessaging.outbox.OutboxRecord(
+                3,
+                Long.MAX_VALUE,
+                new io.reliablemessaging.wire.WireMessage(
+                        new MessageId(UUID.randomUUID()),
+                        topic.name(),
+                        null,
+                        null,
+                        null,
+                        new org.apache.kafka.common.header.internals.RecordHeaders()),
+                0);
+        try {
+            assertThat(table.move(refused, new IllegalStateException("refused")))
+                    .isTrue();
+            table.holdAgain(refused, new IllegalStateException("refused again"));
+            table.delete(refused);
+            assertThat(rows("outbox_message")).isEqualTo(1);
+            assertThat(sql.queryForList(
+                            "select released from reliable_messaging.outbox_quarantine where topic = ?",
+                            Boolean.class,
+                            topic.name()))
+                    .containsExactly(true);
+        } finally {
+            sql.update("delete from reliable_messaging.outbox_message where topic = ?", topic.name());
+            sql.update("delete from reliable_messaging.outbox_quarantine where topic = ?", topic.name());
+            sql.update("update reliable_messaging.relay_lane set owner = null where lane = 3");
+            relay.start();
+        }
+    }
+
     @Autowired
     QuarantineTable table;
 

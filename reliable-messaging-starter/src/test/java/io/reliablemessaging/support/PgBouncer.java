@@ -23,12 +23,14 @@ public final class PgBouncer implements AutoCloseable {
 
     private final int port;
     private final Path directory;
+    private final Path settings;
     private final Process process;
     private final Thread endWithJvm;
 
-    private PgBouncer(int port, Path directory, Process process) {
+    private PgBouncer(int port, Path directory, Path settings, Process process) {
         this.port = port;
         this.directory = directory;
+        this.settings = settings;
         this.process = process;
         this.endWithJvm = new Thread(process::destroyForcibly);
         Runtime.getRuntime().addShutdownHook(endWithJvm);
@@ -50,10 +52,10 @@ public final class PgBouncer implements AutoCloseable {
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
             Path users = Files.writeString(
                     directory.resolve("users.txt"), "\"%s\" \"%s\"%n".formatted(server.username(), server.password()));
-            String address = server.jdbcUrl("").replaceAll("^jdbc:postgresql://|/$", "");
-            Path settings = Files.writeString(directory.resolve("pgbouncer.ini"), """
+            Path settings = Files.writeString(
+                    directory.resolve("pgbouncer.ini"), """
                     [databases]
-                    * = host=%s port=%s
+                    %s
                     [pgbouncer]
                     listen_addr = 127.0.0.1
                     listen_port = %d
@@ -64,8 +66,7 @@ public final class PgBouncer implements AutoCloseable {
                     default_pool_size = %d
                     max_client_conn = 500
                     ignore_startup_parameters = extra_float_digits
-                    """.formatted(
-                            address.split(":", 2)[0], address.split(":", 2)[1], port, users, connections));
+                    """.formatted(databasesOf(server), port, users, connections));
             for (Path file : List.of(users, settings)) {
                 Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
             }
@@ -79,7 +80,7 @@ public final class PgBouncer implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("log").toFile())
                     .start();
-            PgBouncer started = new PgBouncer(port, directory, process);
+            PgBouncer started = new PgBouncer(port, directory, settings, process);
             Awaitility.await(command.toString()).until(started::answers);
             return started;
         } catch (IOException e) {
@@ -90,6 +91,24 @@ public final class PgBouncer implements AutoCloseable {
     /** Address of a database through it. PgBouncer 1.18 knows no prepared statements of the protocol. */
     public String jdbcUrl(String database) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?prepareThreshold=0";
+    }
+
+    /** Leads the connections that there are, and new ones, to another server that knows the same users. */
+    public void leadTo(PostgresServer server) {
+        try {
+            Files.writeString(settings, Files.readString(settings).replaceFirst("(?m)^\\* = .*$", databasesOf(server)));
+            new ProcessBuilder("kill", "-HUP", Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String databasesOf(PostgresServer server) {
+        String[] address =
+                server.jdbcUrl("").replaceAll("^jdbc:postgresql://|/$", "").split(":", 2);
+        return "* = host=%s port=%s".formatted(address[0], address[1]);
     }
 
     private boolean answers() throws IOException {

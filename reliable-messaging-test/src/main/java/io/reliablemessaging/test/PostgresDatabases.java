@@ -1,6 +1,7 @@
 package io.reliablemessaging.test;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.UnaryOperator;
@@ -30,7 +31,19 @@ record PostgresDatabases(UnaryOperator<String> url, String user, String secret) 
         }
     }
 
-    private Connection connect() throws SQLException {
+    /** Asks a question that is answered with true or false. */
+    boolean ask(String sql) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet answer = statement.executeQuery(sql)) {
+            answer.next();
+            return answer.getBoolean(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql + " failed on " + this + ": " + e.getMessage(), e);
+        }
+    }
+
+    Connection connect() throws SQLException {
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setUrl(url.apply(MAINTENANCE_DATABASE));
         dataSource.setUser(user);

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,14 +32,16 @@ public final class PostgresServer implements AutoCloseable {
     private final Unprivileged user;
     private final PostgresBinaries binaries;
     private final Map<String, String> settings;
-    private final String password = UUID.randomUUID().toString();
+    private final String password;
     private final int port = Ports.free(1).get(0);
-    private final PostgresDatabases databases = new PostgresDatabases(this::jdbcUrl, SUPERUSER, password);
+    private final PostgresDatabases databases;
     private @Nullable ServerProcess process;
 
-    private PostgresServer(Unprivileged user, Map<String, String> settings) {
+    private PostgresServer(Unprivileged user, Map<String, String> settings, String password) {
         this.user = user;
         this.settings = settings;
+        this.password = password;
+        this.databases = new PostgresDatabases(this::jdbcUrl, SUPERUSER, password);
         this.binaries = PostgresBinaries.unpacked();
         this.directory = Workspace.newDirectory("postgresql");
     }
@@ -58,9 +62,14 @@ public final class PostgresServer implements AutoCloseable {
 
     static PostgresServer start(Map<String, String> settings, Unprivileged user) {
         Platform.requirePosix();
-        PostgresServer server = new PostgresServer(user, withDefaults(settings));
+        PostgresServer server = new PostgresServer(
+                user, withDefaults(settings), UUID.randomUUID().toString());
+        return started(server, server::initialize);
+    }
+
+    private static PostgresServer started(PostgresServer server, Runnable initialize) {
         try {
-            server.initialize();
+            initialize.run();
             server.launch();
             return server;
         } catch (RuntimeException e) {
@@ -82,6 +91,22 @@ public final class PostgresServer implements AutoCloseable {
         all.put("dynamic_shared_memory_type", "mmap");
         all.putAll(settings);
         return all;
+    }
+
+    /**
+     * Starts a standby of this server: another server with a copy of all databases, on a port of its own, that receives what is
+     * committed here a moment later and answers queries. Commits do not wait for it, unless the settings of this server say so.
+     * Same user and password.
+     */
+    public PostgresServer startStandby() {
+        PostgresServer standby = new PostgresServer(user, settings, password);
+        return started(standby, () -> standby.copyFrom(this));
+    }
+
+    /** Makes this standby a primary, with all that it has received, whatever has become of its own primary. */
+    public synchronized void promote() {
+        var unused = databases.ask("select pg_promote(false)");
+        running().awaitReady(START_LIMIT, () -> databases.ask("select not pg_is_in_recovery()"));
     }
 
     /** Creates an empty database and returns its JDBC URL. Fails if there is one of that name. */
@@ -195,6 +220,17 @@ public final class PostgresServer implements AutoCloseable {
                 "--builtin-locale=C.UTF-8",
                 "--no-sync");
         ServerProcess.run("initdb", user.command(initdb), log());
+    }
+
+    private void copyFrom(PostgresServer primary) {
+        String connectionInfo = "host=127.0.0.1 port=%d user=%s password=%s application_name=standby_%d"
+                .formatted(primary.port, SUPERUSER, password, port);
+        try (Connection superuser = primary.databases.connect()) {
+            StandbyFiles.copy(superuser, Path.of(primary.data()), Path.of(data()), connectionInfo);
+            user.handOver(directory);
+        } catch (IOException | SQLException e) {
+            throw new IllegalStateException(primary + " was not copied for a standby: " + e.getMessage(), e);
+        }
     }
 
     private synchronized void launch() {
