@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param id its number among the dead letters; messages of a key are handled in the order of these
  * @param group consumer group that failed; the other groups are not concerned
  * @param topic topic it was read from
- * @param key its key as text
+ * @param key its key as text, or as {@code \x} and its bytes in hex if it is no text (see {@link OutboxQuarantine})
  * @param messageId identity of the message, the same in all groups and after every redrive
  * @param partition partition it was read from
  * @param offset offset it was read from

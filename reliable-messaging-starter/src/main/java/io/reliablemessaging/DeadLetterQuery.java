@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param state what they wait for
  * @param group consumer group that failed; group and topic together are one listener
  * @param topic topic they were read from
- * @param key their key as text
+ * @param key their key, as {@link DeadLetter#key()} shows it
  * @param errorClass class of the last exception, with or without its package
  * @param parkedAfter set aside at this moment or later
  * @param parkedBefore set aside before this moment

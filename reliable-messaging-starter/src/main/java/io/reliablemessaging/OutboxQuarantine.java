@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
  * Messages that the broker refused for good (too large for the topic, say), each with the later messages of its topic and
  * key queued behind it. Other keys are not affected. Mend the cause, then {@link #release}; or give the first one up with
  * {@link #skip}, or all of them with {@link #discard}. Every command is recorded in table {@code operation_log}.
+ *
+ * <p>A key that is text is shown and named as it is. One that is not (dead letters of other senders can have such keys: bytes
+ * that are not UTF-8, or NUL) is shown as {@code \x} and its bytes in hex, and named in the same way. So is a text that has this
+ * form itself.
  */
 public interface OutboxQuarantine {
 

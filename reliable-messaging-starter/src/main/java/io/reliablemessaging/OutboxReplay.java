@@ -17,7 +17,7 @@ public interface OutboxReplay {
      * the middle leaves a part of them published; doing it again is harmless.
      *
      * @param topic topic they were sent to
-     * @param key only messages with this key, or null for all
+     * @param key only messages with this key, as {@link OutboxQuarantine} shows keys, or null for all
      * @param from only those stored at this time or later
      * @param until only those stored before this time
      * @param who does it, for the log

@@ -38,7 +38,7 @@ public record OutgoingMessage(
     /**
      * Checks what can be checked without a broker.
      *
-     * @throws InvalidMessageException if the topic name or partition is not legal, or a header name is reserved
+     * @throws InvalidMessageException if the topic name or partition is not legal, or a header has no value or a reserved name
      */
     public OutgoingMessage {
         if (!TOPIC.matcher(topic).matches() || topic.equals(".") || topic.equals("..")) {
@@ -51,14 +51,25 @@ public record OutgoingMessage(
                     "Partition %d of topic %s: partitions count from 0; leave it out to let the key decide"
                             .formatted(partition, topic));
         }
-        for (String name : headers.keySet()) {
-            if (name.startsWith("rm-")) {
-                throw new InvalidMessageException(
-                        "Header '%s': names that begin with 'rm-' are reserved for reliable messaging; choose another"
-                                .formatted(name));
-            }
-        }
+        headers.forEach((name, value) -> requireLegal(topic, name, value));
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+    }
+
+    private static void requireLegal(String topic, @Nullable String name, @Nullable String value) {
+        if (name == null) {
+            throw new InvalidMessageException(
+                    "A header of a message to topic %s has no name; give it one, or leave it out".formatted(topic));
+        }
+        if (value == null) {
+            throw new InvalidMessageException(
+                    "Header '%s' of a message to topic %s has no value; give it one, or leave it out"
+                            .formatted(name, topic));
+        }
+        if (name.startsWith("rm-")) {
+            throw new InvalidMessageException(
+                    "Header '%s': names that begin with 'rm-' are reserved for reliable messaging; choose another"
+                            .formatted(name));
+        }
     }
 
     /** Begins a message to a topic. */

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A key whose messages wait in quarantine.
  *
  * @param topic topic they were to go to
- * @param key their key; messages without one are listed together, though each waits for itself
+ * @param key their key, as {@link OutboxQuarantine} shows keys; messages without one are listed together, though each waits for itself
  * @param messages how many wait
  * @param first id of the message at the head
  * @param errorClass class of the producer's exception

@@ -92,6 +92,7 @@ class ArchitectureTests {
             "wire.HeaderBytes",
             "wire.HostSettings",
             "wire.KafkaConnection",
+            "wire.KeyText",
             "wire.MessageEncoder",
             "wire.PayloadCodec",
             "wire.WireHeaders",

@@ -45,6 +45,18 @@ class OutgoingMessageTests {
     }
 
     @Test
+    void refusesAHeaderWithoutAValueOrAName() {
+        assertThatExceptionOfType(InvalidMessageException.class)
+                .isThrownBy(() ->
+                        OutgoingMessage.to("orders").header("source", null).build())
+                .withMessageContaining("Header 'source' of a message to topic orders has no value");
+        assertThatExceptionOfType(InvalidMessageException.class)
+                .isThrownBy(
+                        () -> OutgoingMessage.to("orders").header(null, "shop").build())
+                .withMessageContaining("A header of a message to topic orders has no name");
+    }
+
+    @Test
     void refusesNegativePartitions() {
         assertThatExceptionOfType(InvalidMessageException.class)
                 .isThrownBy(() -> OutgoingMessage.to("orders").partition(-1).build())

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.faults.bank.Bank;
 import io.reliablemessaging.test.ApplicationProcess;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ final class Instance {
     private final Link database;
     private final List<Path> patches = new ArrayList<>();
     private final List<String> properties;
+    private Path starter;
     private ApplicationProcess process;
     private int starts;
 
@@ -37,6 +39,12 @@ final class Instance {
     /** Puts classes in the place of those of the same name. */
     Instance patchedWith(Path classes) {
         patches.add(classes);
+        return this;
+    }
+
+    /** Runs with the starter of another release, all else being the same. */
+    Instance withStarter(Path classes) {
+        starter = classes;
         return this;
     }
 
@@ -153,7 +161,14 @@ final class Instance {
     private String classPath() {
         List<String> entries = new ArrayList<>();
         patches.forEach(patch -> entries.add(patch.toString()));
-        entries.add(System.getProperty("java.class.path"));
-        return String.join(System.getProperty("path.separator"), entries);
+        entries.addAll(List.of(System.getProperty("java.class.path").split(File.pathSeparator)));
+        if (starter != null) {
+            // in its place, not before it: a class that only one of them has must not come from the other
+            if (!entries.removeIf(entry -> entry.contains("reliable-messaging-starter"))) {
+                throw new IllegalStateException("No reliable-messaging-starter in the class path " + entries);
+            }
+            entries.add(starter.toString());
+        }
+        return String.join(File.pathSeparator, entries);
     }
 }

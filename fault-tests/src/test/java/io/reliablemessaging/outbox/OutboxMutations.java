@@ -8,10 +8,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
 import net.bytebuddy.asm.Advice;
-import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.test.util.ReflectionTestUtils;
 
 /** What to weave into the outbox to break it, or to stop it at a place. */
 public final class OutboxMutations {
@@ -24,10 +25,17 @@ public final class OutboxMutations {
         private InsertsAtOnce() {}
 
         @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
-        static boolean append(@Advice.Argument(0) WireMessage message, @Advice.FieldValue("table") OutboxTable table) {
-            table.insert(List.of(message));
-            return true;
+        static boolean append(
+                @Advice.Argument(0) WireMessage message, @Advice.FieldValue("insert") OutboxInsert insert) {
+            return insertedAtOnce(message, insert);
         }
+    }
+
+    /** Called by the woven code. */
+    public static boolean insertedAtOnce(WireMessage message, OutboxInsert insert) {
+        OutboxTransaction transaction = Objects.requireNonNull(OutboxTransaction.current());
+        insert.insert(transaction.dataSource(), List.of(new OutboxEntry(message, null)));
+        return true;
     }
 
     /** {@code Outbox.append}: a record for a dead-letter topic does not wait for the commit. */
@@ -36,19 +44,24 @@ public final class OutboxMutations {
         private SendsDeadLettersAtOnce() {}
 
         @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
-        static boolean append(@Advice.Argument(0) WireMessage message, @Advice.FieldValue("table") OutboxTable table) {
-            return insertedElsewhere(message, table);
+        static boolean append(
+                @Advice.Argument(0) WireMessage message, @Advice.FieldValue("insert") OutboxInsert insert) {
+            return insertedElsewhere(message, insert);
         }
     }
 
     /** Called by the woven code. */
-    public static boolean insertedElsewhere(WireMessage message, OutboxTable table) {
+    public static boolean insertedElsewhere(WireMessage message, OutboxInsert insert) {
         if (!message.topic().endsWith(".dlt")) {
             return false;
         }
-        // on a thread without a transaction
-        CompletableFuture.runAsync(() -> table.insert(List.of(message)), new SimpleAsyncTaskExecutor("elsewhere-"))
-                .join();
+        DataSource source = Objects.requireNonNull(OutboxTransaction.current()).dataSource();
+        OutboxTable table = (OutboxTable) Objects.requireNonNull(ReflectionTestUtils.getField(insert, "table"));
+        try (Connection connection = source.getConnection()) { // another one, which commits at once
+            table.insert(connection, List.of(message));
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
         return true;
     }
 

@@ -1,7 +1,7 @@
 package io.reliablemessaging.deadletter;
 
 import io.reliablemessaging.DeadLetterQuery;
-import java.nio.charset.StandardCharsets;
+import io.reliablemessaging.wire.KeyText;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -35,7 +35,7 @@ record Condition(String sql, Map<String, Object> params) {
         }
         if (query.key() != null) {
             all.add("m.queue = md5(:key)::uuid and m.key = :key");
-            params.put("key", query.key().getBytes(StandardCharsets.UTF_8));
+            params.put("key", KeyText.bytes(query.key()));
         }
         if (query.errorClass() != null) {
             all.add("(m.error_class = :error or right(m.error_class, :tail) in ('.' || :error, '$' || :error))");

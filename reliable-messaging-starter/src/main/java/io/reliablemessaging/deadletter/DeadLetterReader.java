@@ -9,8 +9,8 @@ import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
+import io.reliablemessaging.wire.KeyText;
 import io.reliablemessaging.wire.WireHeaders;
-import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -139,12 +139,11 @@ final class DeadLetterReader {
     }
 
     private static DeadLetter letter(ResultSet row) throws SQLException {
-        byte[] key = row.getBytes("key");
         return new DeadLetter(
                 row.getLong("id"),
                 row.getString("consumer_group"),
                 row.getString("topic"),
-                key == null ? null : new String(key, StandardCharsets.UTF_8),
+                KeyText.of(row.getBytes("key")),
                 new MessageId(row.getObject("message_id", UUID.class)),
                 row.getInt("source_partition"),
                 row.getLong("source_offset"),

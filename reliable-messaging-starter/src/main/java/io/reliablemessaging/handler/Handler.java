@@ -3,6 +3,7 @@ package io.reliablemessaging.handler;
 import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.UnrecoverableMessageException;
 import io.reliablemessaging.retry.FailureJudge;
+import io.reliablemessaging.wire.PayloadCodec;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
@@ -35,6 +36,22 @@ public final class Handler {
     /** Type that the payload is converted to. */
     Type payloadType() {
         return arguments.payloadType();
+    }
+
+    /**
+     * Makes the codec ready for what the method takes.
+     *
+     * @throws IllegalListenerException if no payload can ever become that
+     */
+    public void prepare(PayloadCodec codec) {
+        try {
+            codec.prepare(payloadType());
+        } catch (IllegalArgumentException e) {
+            throw HandlerRules.illegal(
+                    declared,
+                    String.valueOf(e.getMessage()),
+                    "Let it take tools.jackson.databind.JsonNode, or the JSON text as a String");
+        }
     }
 
     public Object bean() {

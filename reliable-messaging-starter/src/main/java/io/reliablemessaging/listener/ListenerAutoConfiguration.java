@@ -62,10 +62,13 @@ import org.springframework.util.function.SingletonSupplier;
 @EnableConfigurationProperties({ListenerProperties.class, ListenersProperties.class})
 public final class ListenerAutoConfiguration {
 
+    /** Name of the factory that makes the containers of our listeners. */
+    static final String FACTORY = "reliableMessagingContainerFactory";
+
     ListenerAutoConfiguration() {}
 
     // not a candidate for injection by type: the host's own factory stays the only one it sees
-    @Bean(name = "reliableMessagingContainerFactory", autowireCandidate = false)
+    @Bean(name = FACTORY, autowireCandidate = false)
     @Lazy // made for the first listener: an application that only publishes needs none of it
     @DependsOnDatabaseInitialization
     ReliableContainerFactory reliableMessagingContainerFactory(

@@ -38,7 +38,8 @@ final class ListenerBeans implements BeanFactoryPostProcessor {
 
     private record Found(String bean, Method method) {}
 
-    private static Set<Method> listeners(ConfigurableListableBeanFactory beans, String name) {
+    /** Methods of a bean that are listeners. */
+    static Set<Method> listeners(ConfigurableListableBeanFactory beans, String name) {
         Class<?> type = beans.getBeanDefinition(name).isAbstract() ? null : type(beans, name);
         if (type == null || !AnnotationUtils.isCandidateClass(type, ReliableListener.class)) {
             return Set.of();

@@ -114,6 +114,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 .distinct()
                 .toList();
         Handler handler = new Handler(method.getBean(), method.getMethod(), stage.beans());
+        handler.prepare(stage.codec());
         ListenerSettings settings = ListenerSettings.of(
                 id,
                 group,

@@ -128,7 +128,8 @@ final class LargeValues {
                 row.id(),
                 new WireMessage(
                         message.id(), message.topic(), message.partition(), message.key(), value, message.headers()),
-                row.storedAt());
+                row.storedAt(),
+                row.unreadable());
     }
 
     private static byte[] mark(UUID random) {

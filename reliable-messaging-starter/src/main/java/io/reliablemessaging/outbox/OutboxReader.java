@@ -185,14 +185,16 @@ public final class OutboxReader implements AutoCloseable {
     }
 
     private static OutboxRecord record(ResultSet row) throws SQLException {
+        HeaderBytes.Decoded headers = HeaderBytes.tryDecode(row.getBytes(8));
         WireMessage message = new WireMessage(
                 new MessageId(row.getObject(3, UUID.class)),
                 row.getString(4),
                 row.getObject(5, Integer.class),
                 row.getBytes(6),
                 row.getBytes(7),
-                HeaderBytes.decode(row.getBytes(8)));
-        return new OutboxRecord(row.getInt(1), row.getLong(2), message, OutboxRecord.secondsAgo(row.getDouble(9)));
+                headers.headers());
+        return new OutboxRecord(
+                row.getInt(1), row.getLong(2), message, OutboxRecord.secondsAgo(row.getDouble(9)), headers.failure());
     }
 
     private static DataAccessException translated(String task, SQLException e) {

@@ -2,6 +2,7 @@ package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row of the outbox: a committed message that waits for the broker's acknowledgement.
@@ -10,8 +11,19 @@ import java.time.Duration;
  * @param id place in the lane
  * @param message what Kafka is to get
  * @param storedAt when its transaction stored it, as {@link System#nanoTime} of this JVM would have been then
+ * @param unreadable why its headers cannot be read, or null; such a message must not be sent
  */
-public record OutboxRecord(int lane, long id, WireMessage message, long storedAt) {
+public record OutboxRecord(
+        int lane,
+        long id,
+        WireMessage message,
+        long storedAt,
+        @Nullable RuntimeException unreadable) {
+
+    /** One that can be read. */
+    public OutboxRecord(int lane, long id, WireMessage message, long storedAt) {
+        this(lane, id, message, storedAt, null);
+    }
 
     /** The moment, for {@link System#nanoTime}, that was so many seconds ago. */
     public static long secondsAgo(double seconds) {

@@ -3,7 +3,7 @@ package io.reliablemessaging.outbox;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.OutboxReplay;
 import io.reliablemessaging.schema.Schema;
-import java.nio.charset.StandardCharsets;
+import io.reliablemessaging.wire.KeyText;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -69,15 +69,19 @@ final class PublishedMessages implements OutboxReplay {
             throw new IllegalArgumentException(
                     "Replay from %s until %s: the end must come after the beginning".formatted(from, until));
         }
+        byte[] keyBytes = KeyText.bytes(key);
         // what is sent again is kept again, with a higher id: that must not be replayed in its turn
         long last = jdbc.sql(schema.in(LAST)).query(Long.class).single();
         jdbc.sql(schema.in(LOG))
                 .param("who", who)
-                .param("target", storable("topic %s, key %s, from %s until %s".formatted(topic, key, from, until)))
+                .param(
+                        "target",
+                        storable("topic %s, key %s, from %s until %s"
+                                .formatted(topic, KeyText.of(keyBytes), from, until)))
                 .update();
         JdbcClient.StatementSpec find = jdbc.sql(schema.in(FIND))
                 .param("topic", topic)
-                .param("key", key == null ? null : key.getBytes(StandardCharsets.UTF_8))
+                .param("key", keyBytes)
                 .param("from", Timestamp.from(from))
                 .param("until", Timestamp.from(until))
                 .param("last", last)

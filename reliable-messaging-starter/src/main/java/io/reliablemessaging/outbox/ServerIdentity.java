@@ -73,8 +73,9 @@ public record ServerIdentity(String startedAt, @Nullable String history) {
      * counts as another one.
      */
     public boolean isSameAs(ServerIdentity other) {
-        return history == null || other.history == null
-                ? startedAt.equals(other.startedAt)
-                : history.equals(other.history);
+        if (history == null || other.history == null) {
+            return startedAt.equals(other.startedAt);
+        }
+        return history.equals(other.history);
     }
 }

@@ -71,6 +71,10 @@ final class Dispatch {
             if (refusing.contains(row.message().topic()) || waiting.isBehind(row)) {
                 continue;
             }
+            if (row.unreadable() != null) {
+                waiting.unreadable(row, row.unreadable());
+                continue;
+            }
             inFlight.add(row);
             Exception refused = open.send(row, completions);
             if (refused != null) {
@@ -87,6 +91,10 @@ final class Dispatch {
 
     /** Sends a row from the quarantine, when nothing is in flight, and returns whether the broker has taken it. */
     boolean sendAlone(OutboxRecord row) throws InterruptedException {
+        if (row.unreadable() != null) {
+            waiting.unreadableAgain(row, row.unreadable());
+            return false;
+        }
         try {
             observer.sent(open().sendAlone(row, patience), row.waited());
             return true;

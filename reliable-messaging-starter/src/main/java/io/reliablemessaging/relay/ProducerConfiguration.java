@@ -15,7 +15,7 @@ import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
  * those that are listed here reach them; ours stand in the place of all that bears on the promise. A partitioner could put a
  * key's messages into several partitions, and an interceptor could change them.
  */
-final class ProducerConfiguration {
+class ProducerConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(ProducerConfiguration.class);
 
@@ -58,7 +58,7 @@ final class ProducerConfiguration {
 
     private final Map<String, Object> host;
 
-    private ProducerConfiguration(Map<String, Object> host) {
+    ProducerConfiguration(Map<String, Object> host) {
         this.host = host;
     }
 

@@ -5,7 +5,7 @@ import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.QuarantinedKey;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.schema.Schema;
-import java.nio.charset.StandardCharsets;
+import io.reliablemessaging.wire.KeyText;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
@@ -66,7 +66,7 @@ final class QuarantineOperations implements OutboxQuarantine {
         return jdbc.sql(schema.in(FIND))
                 .query((row, number) -> new QuarantinedKey(
                         row.getString("topic"),
-                        text(row.getBytes("key")),
+                        KeyText.of(row.getBytes("key")),
                         row.getInt("messages"),
                         new MessageId(row.getObject("first", UUID.class)),
                         row.getString("error_class"),
@@ -74,11 +74,6 @@ final class QuarantineOperations implements OutboxQuarantine {
                         row.getObject("since", OffsetDateTime.class).toInstant(),
                         row.getBoolean("released")))
                 .list();
-    }
-
-    // not by PostgreSQL, which refuses bytes that are not UTF-8, and NUL
-    private static @Nullable String text(byte @Nullable [] key) {
-        return key == null ? null : new String(key, StandardCharsets.UTF_8);
     }
 
     @Override
@@ -106,11 +101,12 @@ final class QuarantineOperations implements OutboxQuarantine {
 
     private JdbcClient.StatementSpec command(
             String sql, String action, String topic, @Nullable String key, String who) {
+        byte[] bytes = KeyText.bytes(key);
         return jdbc.sql(schema.in(sql))
                 .param("who", who)
                 .param("action", action + " quarantined")
-                .param("target", (topic + " " + key).replace("\0", "\\0"))
+                .param("target", (topic + " " + KeyText.of(bytes)).replace("\0", "\\0"))
                 .param("topic", topic)
-                .param("key", key == null ? null : key.getBytes(StandardCharsets.UTF_8), java.sql.Types.BINARY);
+                .param("key", bytes, java.sql.Types.BINARY);
     }
 }

@@ -5,6 +5,8 @@ import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireMessage;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +16,6 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** The rows of {@code outbox_quarantine}, as the owner of a lane sees them. */
@@ -75,18 +76,6 @@ final class QuarantineTable {
                set released = false, error_class = :errorClass, error_message = :errorMessage
              where lane = :lane and id = :id and message_id = :messageId
             """;
-
-    private static final RowMapper<OutboxRecord> ROW = (row, number) -> new OutboxRecord(
-            row.getInt("lane"),
-            row.getLong("id"),
-            new WireMessage(
-                    new MessageId(row.getObject("message_id", UUID.class)),
-                    row.getString("topic"),
-                    row.getObject("partition", Integer.class),
-                    row.getBytes("key"),
-                    row.getBytes("value"),
-                    HeaderBytes.decode(row.getBytes("headers"))),
-            OutboxRecord.secondsAgo(row.getDouble("age")));
 
     private final JdbcClient jdbc;
     private final Schema schema;
@@ -156,8 +145,25 @@ final class QuarantineTable {
     List<OutboxRecord> released(Collection<Integer> lanes) {
         return jdbc.sql(schema.in(RELEASED))
                 .param("lanes", lanes.toArray(Integer[]::new))
-                .query(ROW)
+                .query((row, number) -> record(row))
                 .list();
+    }
+
+    private static OutboxRecord record(ResultSet row) throws SQLException {
+        HeaderBytes.Decoded headers = HeaderBytes.tryDecode(row.getBytes("headers"));
+        WireMessage message = new WireMessage(
+                new MessageId(row.getObject("message_id", UUID.class)),
+                row.getString("topic"),
+                row.getObject("partition", Integer.class),
+                row.getBytes("key"),
+                row.getBytes("value"),
+                headers.headers());
+        return new OutboxRecord(
+                row.getInt("lane"),
+                row.getLong("id"),
+                message,
+                OutboxRecord.secondsAgo(row.getDouble("age")),
+                headers.failure());
     }
 
     void delete(OutboxRecord sent) {

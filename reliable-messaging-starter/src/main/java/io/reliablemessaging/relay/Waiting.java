@@ -142,6 +142,18 @@ final class Waiting {
         }
     }
 
+    /** Its row cannot be read: nothing is known against its topic, and the rows beside it are sent. */
+    void unreadable(OutboxRecord row, Exception cause) {
+        notSent(row, cause);
+        quarantine(row, cause);
+    }
+
+    /** This one came from the quarantine. */
+    void unreadableAgain(OutboxRecord row, Exception cause) {
+        notSent(row, cause);
+        quarantine.holdAgain(row, cause);
+    }
+
     private void notSent(OutboxRecord row, Exception cause) {
         observer.notSent(row.message().id(), row.message().topic(), cause);
     }
@@ -153,10 +165,11 @@ final class Waiting {
         }
         blocked.add(culprit);
         log.error(
-                "Message {} to topic {} is in quarantine, with the later ones of its key: the broker refuses it: {}: {}."
-                        + " Mend the cause and release it, or skip it",
+                "Message {} to topic {} is in quarantine, with the later ones of its key: {}: {}: {}."
+                        + " Fix the cause and release it, or skip it",
                 culprit.message().id(),
                 culprit.message().topic(),
+                culprit.unreadable() == null ? "the broker refuses it" : "its row cannot be read",
                 cause.getClass().getName(),
                 cause.getMessage());
         observer.quarantined(culprit.message().id(), culprit.message().topic(), cause);

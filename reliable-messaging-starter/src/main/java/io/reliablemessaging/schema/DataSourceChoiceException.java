@@ -3,13 +3,10 @@ package io.reliablemessaging.schema;
 import java.util.Collection;
 
 /** It is not clear which data source is to hold our tables. */
-final class DataSourceChoiceException extends RuntimeException {
-
-    private final String action;
+final class DataSourceChoiceException extends SchemaRefusal {
 
     private DataSourceChoiceException(String message, String action) {
-        super(message);
-        this.action = action;
+        super(message, action, null);
     }
 
     static DataSourceChoiceException ambiguous(Collection<String> names) {
@@ -24,9 +21,5 @@ final class DataSourceChoiceException extends RuntimeException {
         return new DataSourceChoiceException(
                 "%s=%s names no data source".formatted(MessagingDataSource.PROPERTY, name),
                 "Set it to the bean name of one of these: %s.".formatted(String.join(", ", names)));
-    }
-
-    String action() {
-        return action;
     }
 }

@@ -2,8 +2,7 @@ package io.reliablemessaging.schema;
 
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -27,11 +26,6 @@ import org.springframework.core.env.Environment;
 @Import(DatabaseInitializationDependencyConfigurer.class)
 public final class SchemaAutoConfiguration {
 
-    private static final Logger log = LoggerFactory.getLogger(SchemaAutoConfiguration.class);
-
-    // Boot's own name for an application that has none
-    private static final String UNNAMED = "application";
-
     SchemaAutoConfiguration() {}
 
     @Bean
@@ -51,22 +45,13 @@ public final class SchemaAutoConfiguration {
 
     @Bean
     SchemaMigration reliableMessagingSchemaMigration(
-            MessagingDataSource messaging, Schema schema, SchemaProperties properties, Environment environment) {
-        return new SchemaMigration(
-                messaging.dataSource(), schema, properties.migrate(), application(properties, environment));
-    }
-
-    private static String application(SchemaProperties properties, Environment environment) {
-        if (properties.application() != null) {
-            return properties.application();
-        }
-        String name = environment.getProperty("spring.application.name", "");
-        if (name.isBlank()) {
-            log.warn(
-                    "Set spring.application.name: without it, reliable messaging cannot keep another unnamed application"
-                            + " out of its schema");
-            return UNNAMED;
-        }
-        return name;
+            MessagingDataSource messaging,
+            Schema schema,
+            SchemaProperties properties,
+            Environment environment,
+            BeanFactory beans) {
+        ApplicationName name = ApplicationName.of(
+                properties.application(), environment.getProperty("spring.application.name", ""), beans);
+        return new SchemaMigration(messaging.dataSource(), schema, properties.migrate(), name);
     }
 }

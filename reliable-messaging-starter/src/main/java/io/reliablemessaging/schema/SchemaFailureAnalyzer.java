@@ -18,8 +18,8 @@ final class SchemaFailureAnalyzer implements FailureAnalyzer {
                                 + "or, with all instances stopped, update the row in table 'application'.",
                         failure);
             }
-            if (cause instanceof DataSourceChoiceException choice) {
-                return new FailureAnalysis(choice.getMessage() + ".", choice.action(), failure);
+            if (cause instanceof SchemaRefusal refusal) {
+                return new FailureAnalysis(refusal.getMessage() + ".", refusal.action(), failure);
             }
             if (cause instanceof SchemaNotReadyException notReady) {
                 return new FailureAnalysis(

@@ -1,6 +1,7 @@
 package io.reliablemessaging.schema;
 
 import java.util.Objects;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.exception.FlywayValidateException;
@@ -22,15 +23,24 @@ final class SchemaMigration implements InitializingBean {
     // the first application to arrive keeps the schema; "on conflict" makes two that arrive together agree on one
     private static final String CLAIM =
             "insert into reliable_messaging.application (name) values (:name) on conflict (only_row) do nothing";
+    private static final String TAKE_OVER =
+            "update reliable_messaging.application set name = :name where name = :unnamed";
     private static final String OWNER = "select name from reliable_messaging.application";
+
+    // the words that cannot be the name of a schema without quotes, which our statements do without
+    private static final String RESERVED =
+            "select count(*) from pg_catalog.pg_get_keywords() where word = :name and catcode in ('R', 'T')";
+
+    private static final String PLACE =
+            "select quote_ident(current_user) as role, quote_ident(current_database()) as database, :schema as schema";
 
     private final DataSource dataSource;
     private final Schema schema;
     private final boolean migrate;
-    private final String application;
+    private final ApplicationName application;
     private DatabaseAddress address = new DatabaseAddress(null);
 
-    SchemaMigration(DataSource dataSource, Schema schema, boolean migrate, String application) {
+    SchemaMigration(DataSource dataSource, Schema schema, boolean migrate, ApplicationName application) {
         this.dataSource = dataSource;
         this.schema = schema;
         this.migrate = migrate;
@@ -39,13 +49,18 @@ final class SchemaMigration implements InitializingBean {
 
     @Override
     public void afterPropertiesSet() {
+        requireUsableName();
         Flyway flyway = flyway();
-        if (migrate) {
-            flyway.migrate();
-        } else {
-            verify(flyway);
+        try {
+            if (migrate) {
+                flyway.migrate();
+            } else {
+                verify(flyway);
+            }
+            claim();
+        } catch (RuntimeException e) {
+            throw explained(e);
         }
-        claim();
         address = Objects.requireNonNull(new JdbcTemplate(new AutoCommitDataSource(dataSource))
                 .execute((ConnectionCallback<DatabaseAddress>) DatabaseAddress::of));
     }
@@ -53,6 +68,30 @@ final class SchemaMigration implements InitializingBean {
     /** Where the tables are, once they are there. */
     DatabaseAddress address() {
         return address;
+    }
+
+    private void requireUsableName() {
+        int reserved = jdbc().sql(RESERVED)
+                .param("name", schema.name())
+                .query(Integer.class)
+                .single();
+        if (reserved > 0) {
+            throw new ReservedNameException(schema.name());
+        }
+    }
+
+    private RuntimeException explained(RuntimeException failure) {
+        String missing = SchemaRightsException.missingRight(failure);
+        if (missing == null) {
+            return failure;
+        }
+        SchemaRightsException.Place place = jdbc().sql(PLACE)
+                .param("schema", schema.name())
+                .query(SchemaRightsException.Place.class)
+                .single();
+        return migrate
+                ? SchemaRightsException.making(place, missing, failure)
+                : SchemaRightsException.using(place, missing, failure);
     }
 
     private Flyway flyway() {
@@ -79,12 +118,39 @@ final class SchemaMigration implements InitializingBean {
     }
 
     private void claim() {
-        JdbcClient jdbc = JdbcClient.create(new AutoCommitDataSource(dataSource));
-        jdbc.sql(schema.in(CLAIM)).param("name", application).update();
-        String owner = jdbc.sql(schema.in(OWNER)).query(String.class).single();
-        if (!owner.equals(application)) {
-            throw new SchemaClaimedException(schema.name(), owner, application);
+        if (!application.given()
+                && owner().filter(ApplicationName.UNNAMED::equals).isPresent()) {
+            takeOver();
         }
-        log.debug("Schema {} belongs to application {}", schema.name(), application);
+        jdbc().sql(schema.in(CLAIM)).param("name", application.name()).update();
+        String owner = owner().orElseThrow();
+        if (!owner.equals(application.name())) {
+            throw new SchemaClaimedException(schema.name(), owner, application.name());
+        }
+        log.debug("Schema {} belongs to application {}", schema.name(), application.name());
+    }
+
+    // earlier releases knew all applications without a name by the same one: whichever comes first has its own from now
+    // on
+    private void takeOver() {
+        int taken = jdbc().sql(schema.in(TAKE_OVER))
+                .param("name", application.name())
+                .param("unnamed", ApplicationName.UNNAMED)
+                .update();
+        if (taken > 0) {
+            log.info(
+                    "Schema {} belonged to application '{}', the name of all that have none; from now on it belongs to '{}'",
+                    schema.name(),
+                    ApplicationName.UNNAMED,
+                    application.name());
+        }
+    }
+
+    private Optional<String> owner() {
+        return jdbc().sql(schema.in(OWNER)).query(String.class).optional();
+    }
+
+    private JdbcClient jdbc() {
+        return JdbcClient.create(new AutoCommitDataSource(dataSource));
     }
 }

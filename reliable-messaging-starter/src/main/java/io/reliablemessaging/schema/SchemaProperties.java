@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param schema PostgreSQL schema that holds the tables; one for each application
  * @param migrate Whether to create and upgrade the tables at start-up; otherwise they are only verified
- * @param application Name that claims the schema; falls back to spring.application.name
+ * @param application Name that claims the schema; falls back to spring.application.name, and then to the application's base package
  * @param dataSource Bean name of the data source that holds the tables, where there are several and none is primary
  */
 @ConfigurationProperties("reliable-messaging")
@@ -26,6 +26,11 @@ record SchemaProperties(
         if (!NAME.matcher(schema).matches()) {
             throw new IllegalArgumentException(
                     "reliable-messaging.schema=%s: use lower-case letters, digits and '_', at most 63, no digit first"
+                            .formatted(schema));
+        }
+        if (schema.startsWith("pg_") || schema.equals("information_schema")) {
+            throw new IllegalArgumentException(
+                    "reliable-messaging.schema=%s: PostgreSQL keeps this name for itself; choose another"
                             .formatted(schema));
         }
     }

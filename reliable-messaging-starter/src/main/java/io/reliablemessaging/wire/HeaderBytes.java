@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Record headers as one column of bytes: a count, then length and bytes of each name and value, -1 for a null value. They
@@ -20,6 +21,9 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
  * there (65,535 headers or more, a name longer than 65,535 bytes) is written in the wide one: {@link #WIDE}, the number of
  * the format, and then the same with ints. The narrow one stays in use for all others, so that an instance of an earlier
  * release, during a rolling update, can read them.
+ *
+ * <p>So each row says in which format it is: if it does not begin with {@link #WIDE}, it is in the narrow one; the number after
+ * {@link #WIDE} is the format. A format that this release does not know was written by a newer one, and is refused.
  */
 public final class HeaderBytes {
 
@@ -27,8 +31,9 @@ public final class HeaderBytes {
     // Earlier
     // releases wrote the count modulo 65,536; a row of theirs that begins like this holds at least 65,535 headers, and
     // then the name of its first header would have to be 256 to 511 bytes long to be taken for the wide format, and be
-    // found unreadable. All other rows of theirs read as before.
+    // found unreadable (512 bytes or more: for a format of a newer release). All other rows of theirs read as before.
     private static final int WIDE = 0xFFFF;
+    private static final byte NARROW_FORMAT = 0;
     private static final byte WIDE_FORMAT = 1;
     private static final int LONGEST_SHORT = 0xFFFF;
 
@@ -77,13 +82,34 @@ public final class HeaderBytes {
             if (count != WIDE) {
                 return read(in, count, false);
             }
-            if (in.get(in.position()) != WIDE_FORMAT) {
-                return read(in, count, false);
+            byte format = in.get(in.position());
+            if (format == NARROW_FORMAT) {
+                return read(in, count, false); // not a number: the length of a name
+            }
+            if (format != WIDE_FORMAT) {
+                throw newer(Byte.toUnsignedInt(format));
             }
             in.get();
             return read(in, in.getInt(), true);
         } catch (BufferUnderflowException | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw unreadable(e);
+        }
+    }
+
+    /**
+     * What stored headers say, or why they cannot be read.
+     *
+     * @param headers the headers; none if they cannot be read
+     * @param failure why they cannot be read, or null
+     */
+    public record Decoded(Headers headers, @Nullable RuntimeException failure) {}
+
+    /** Reads headers; never throws: one row that cannot be read must not keep others from being read. */
+    public static Decoded tryDecode(byte[] bytes) {
+        try {
+            return new Decoded(decode(bytes), null);
+        } catch (RuntimeException e) {
+            return new Decoded(new RecordHeaders(), e);
         }
     }
 
@@ -130,6 +156,14 @@ public final class HeaderBytes {
         byte[] bytes = new byte[length];
         in.get(bytes);
         return bytes;
+    }
+
+    private static UncheckedIOException newer(int format) {
+        String text =
+                "Stored headers are in format %d, and this release reads formats up to %d: a newer release has written"
+                        + " them. Upgrade this instance, then try again";
+        String said = text.formatted(format, WIDE_FORMAT);
+        return new UncheckedIOException(said, new IOException(said));
     }
 
     private static UncheckedIOException unreadable(Exception cause) {

@@ -3,16 +3,18 @@ package io.reliablemessaging.wire;
 import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.OutgoingMessage;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a message into what Kafka gets, on its sender's thread: a bad payload fails the sender. */
 public final class MessageEncoder {
+
+    private static final int MOST_HEADER_BYTES = 1_048_576;
 
     private final PayloadCodec codec;
     private final long maxRequestSize;
@@ -28,13 +30,13 @@ public final class MessageEncoder {
      * Encodes a message, giving it an id if it has none.
      *
      * @param trace headers of the trace that it belongs to; they count more than what the message says of one
-     * @throws InvalidMessageException if it cannot be serialised, or would never be accepted for its size
+     * @throws InvalidMessageException if it cannot be serialised or written as UTF-8, or would never be accepted for its size
      */
     public WireMessage encode(OutgoingMessage message, Headers trace) {
         Instant now = clock.instant();
         MessageId id = message.id() == null ? MessageId.at(now) : message.id();
         Headers headers = new RecordHeaders();
-        message.headers().forEach((name, value) -> WireHeaders.put(headers, name, value));
+        message.headers().forEach((name, value) -> put(headers, message.topic(), name, value));
         for (Header header : trace) {
             headers.remove(header.key());
             headers.add(header);
@@ -42,22 +44,62 @@ public final class MessageEncoder {
         byte[] value = serialised(message, headers);
         WireHeaders.put(headers, WireHeaders.MESSAGE_ID, id.toString());
         WireHeaders.put(headers, WireHeaders.PUBLISHED_AT, Long.toString(now.toEpochMilli()));
-        byte[] key = message.key() == null ? null : message.key().getBytes(StandardCharsets.UTF_8);
+        requireFittingHeaders(message.topic(), headers);
+        byte[] key = message.key() == null ? null : Utf8.bytes(message.key(), message.topic(), "Key");
         return fitting(new WireMessage(id, message.topic(), message.partition(), key, value, headers));
+    }
+
+    private static void put(Headers headers, String topic, String name, String value) {
+        byte[] unused = Utf8.bytes(name, topic, "Name of a header");
+        headers.remove(name);
+        headers.add(name, Utf8.bytes(value, topic, "Header '" + name + "'"));
+    }
+
+    // with the trace, and with what the serializer has added: they are read and sent together, whatever the payload's
+    // size
+    private static void requireFittingHeaders(String topic, Headers headers) {
+        long all = 0;
+        long most = 0;
+        String largest = "";
+        for (Header header : headers) {
+            long bytes = (long) Utils.utf8Length(header.key()) + (header.value() == null ? 0 : header.value().length);
+            all += bytes;
+            if (bytes > most) {
+                most = bytes;
+                largest = header.key();
+            }
+        }
+        if (all > MOST_HEADER_BYTES) {
+            throw new InvalidMessageException(
+                    "Headers of a message to topic %s have %d bytes, and at most %d are allowed; the largest is '%s' with %d. Nothing was published; put the data into the payload"
+                            .formatted(topic, all, MOST_HEADER_BYTES, shortened(largest), most));
+        }
+    }
+
+    private static String shortened(String name) {
+        return name.length() <= 100 ? name : name.substring(0, 100) + "...";
     }
 
     private byte @Nullable [] serialised(OutgoingMessage message, Headers headers) {
         try {
             return codec.encode(message.topic(), headers, message.payload());
+        } catch (InvalidMessageException e) {
+            throw e;
         } catch (RuntimeException e) {
             String type = message.payload() == null
                     ? "null"
                     : message.payload().getClass().getName();
             throw new InvalidMessageException(
-                    "Payload of type %s for topic %s cannot be serialised; nothing was published"
-                            .formatted(type, message.topic()),
+                    "Payload of type %s for topic %s cannot be serialised; nothing was published%s"
+                            .formatted(type, message.topic(), reason(e)),
                     e);
         }
+    }
+
+    // other exceptions may quote the payload
+    private static String reason(RuntimeException e) {
+        Jackson2TreeException tree = Jackson2TreeException.in(e);
+        return tree == null ? "" : ". " + tree.getMessage();
     }
 
     private WireMessage fitting(WireMessage message) {

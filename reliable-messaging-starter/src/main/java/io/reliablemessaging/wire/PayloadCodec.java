@@ -1,5 +1,6 @@
 package io.reliablemessaging.wire;
 
+import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.UnrecoverableMessageException;
 import java.io.Closeable;
 import java.lang.reflect.Type;
@@ -16,6 +17,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
+import org.springframework.kafka.support.serializer.JacksonJsonSerializer;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -31,13 +34,14 @@ public final class PayloadCodec implements AutoCloseable {
 
     private final @Nullable SerdePool<Serializer<Object>> serializers;
     private final @Nullable PayloadReader reader;
+    private final Jackson2Module jackson2 = new Jackson2Module();
     private final JsonMapper json;
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // Kafka's serializers are told their type by the value they get
     public PayloadCodec(KafkaConnection kafka, JsonMapper json) {
         Map<String, Object> producer = kafka.producer();
         Map<String, Object> consumer = kafka.consumer();
-        this.json = json;
+        this.json = refusingTrees(json);
         this.serializers = isConfigured(producer, SERIALIZER, StringSerializer.class)
                 ? pool(
                         producer,
@@ -54,11 +58,48 @@ public final class PayloadCodec implements AutoCloseable {
                 : null;
     }
 
+    /** Whether payloads are written or read as JSON; otherwise the application's own serializer and deserializer do it. */
+    static boolean needsMapper(KafkaConnection kafka) {
+        return !isConfigured(kafka.producer(), SERIALIZER, StringSerializer.class)
+                || !isConfigured(kafka.consumer(), DESERIALIZER, StringDeserializer.class);
+    }
+
+    // one of a class of its own may write otherwise once it is rebuilt
+    private JsonMapper refusingTrees(JsonMapper hosts) {
+        return hosts.getClass() == JsonMapper.class
+                ? hosts.rebuild().addModule(jackson2).build()
+                : hosts;
+    }
+
+    /**
+     * Makes ready for payloads of a type, and warns of annotations in it that are ignored.
+     *
+     * @throws IllegalArgumentException if no payload can ever become one; its message goes on after the name of who takes it
+     */
+    public void prepare(Type type) {
+        if (reader != null || type == byte[].class || type == String.class) {
+            return;
+        }
+        try {
+            var unused = json.reader()
+                    .with(DeserializationFeature.EAGER_DESERIALIZER_FETCH)
+                    .forType(json.constructType(type));
+        } catch (RuntimeException e) {
+            // each message of the type will say so
+        }
+        Jackson2.treeIn(type).filter(tree -> !jackson2.isReadByHost(tree)).ifPresent(tree -> {
+            throw new IllegalArgumentException(
+                    "takes %s of Jackson 2, but payloads are read by Jackson 3, which cannot make one"
+                            .formatted(tree.getName()));
+        });
+    }
+
     /**
      * Writes a payload as bytes; null is a tombstone and stays null.
      *
      * @param headers of the message alone; a serializer may change them
      * @throws IllegalStateException if the serializer makes a tombstone of a payload that is there
+     * @throws InvalidMessageException if it is a text that UTF-8 cannot hold
      */
     public byte @Nullable [] encode(String topic, Headers headers, @Nullable Object payload) {
         if (payload == null) {
@@ -68,7 +109,7 @@ public final class PayloadCodec implements AutoCloseable {
             return bytes.clone();
         }
         if (payload instanceof String text) {
-            return text.getBytes(StandardCharsets.UTF_8);
+            return Utf8.bytes(text, topic, "Payload");
         }
         if (serializers == null) {
             return json.writeValueAsBytes(payload);
@@ -79,6 +120,9 @@ public final class PayloadCodec implements AutoCloseable {
     }
 
     private static byte[] serialized(Serializer<Object> serializer, String topic, Headers headers, Object payload) {
+        if (serializer.getClass() == JacksonJsonSerializer.class && Jackson2.isTree(payload.getClass())) {
+            throw new Jackson2TreeException(payload.getClass());
+        }
         byte[] bytes = serializer.serialize(topic, headers, payload);
         if (bytes == null) {
             throw new IllegalStateException(

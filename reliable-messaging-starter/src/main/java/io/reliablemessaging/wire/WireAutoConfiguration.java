@@ -1,6 +1,9 @@
 package io.reliablemessaging.wire;
 
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -44,7 +47,15 @@ public final class WireAutoConfiguration {
 
     @Bean
     PayloadCodec reliableMessagingPayloadCodec(KafkaConnection kafka, ObjectProvider<JsonMapper> json) {
-        return new PayloadCodec(kafka, json.getIfUnique(JsonMapper::shared));
+        return new PayloadCodec(kafka, PayloadCodec.needsMapper(kafka) ? mapper(json) : JsonMapper.shared());
+    }
+
+    private static JsonMapper mapper(ObjectProvider<JsonMapper> hosts) {
+        try {
+            return hosts.getIfAvailable(JsonMapper::shared);
+        } catch (NoUniqueBeanDefinitionException e) {
+            throw new AmbiguousMapperException(Objects.requireNonNullElse(e.getBeanNamesFound(), List.of()));
+        }
     }
 
     private static long maxRequestSize(KafkaConnection kafka) {

@@ -3,6 +3,7 @@ package io.reliablemessaging.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.ReliableListener;
@@ -86,9 +87,40 @@ class RefusedListenersIT {
         public void on(String order) {}
     }
 
+    static class TreeListener {
+
+        @ReliableListener(topics = "orders", groupId = "billing")
+        public void on(IncomingMessage<List<com.fasterxml.jackson.databind.JsonNode>> orders) {}
+    }
+
+    @com.fasterxml.jackson.databind.annotation.JsonNaming
+    record OldOrder(String name) {}
+
+    static class OldListener {
+
+        @ReliableListener(topics = "${test.topic}", groupId = "billing")
+        public void on(OldOrder order) {}
+    }
+
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Host {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class Trees {
+        @Bean
+        TreeListener treeListener() {
+            return new TreeListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Old {
+        @Bean
+        OldListener oldListener() {
+            return new OldListener();
+        }
+    }
 
     @Configuration(proxyBeanMethods = false)
     static class Single {
@@ -233,6 +265,58 @@ class RefusedListenersIT {
         assertThat(HostApplication.onSharedServers(Host.class).and(type).refusal(output))
                 .contains("on(java.lang.String)")
                 .contains(texts.split("; "));
+    }
+
+    @Test
+    void aTreeOfJackson2AsPayload(CapturedOutput output) {
+        assertThat(HostApplication.onSharedServers(Host.class).and(Trees.class).refusal(output))
+                .contains("TreeListener.on(")
+                .contains("takes com.fasterxml.jackson.databind.JsonNode of Jackson 2")
+                .contains("Let it take tools.jackson.databind.JsonNode, or the JSON text as a String");
+    }
+
+    @Test
+    void annotationsOfJackson2AreNamedAtStartUp(CapturedOutput output) {
+        HostApplication.onSharedServers(Host.class)
+                .and(Old.class)
+                .with("test.topic=old-" + UUID.randomUUID())
+                .run()
+                .close();
+        assertThat(output)
+                .containsOnlyOnce("Payload class %s has @JsonNaming of Jackson 2".formatted(OldOrder.class.getName()))
+                .contains("Import tools.jackson.databind.annotation.JsonNaming instead");
+    }
+
+    @Test
+    void aListenerWhereReliableMessagingIsSwitchedOff(CapturedOutput output) {
+        assertThat(HostApplication.onSharedServers(Host.class)
+                        .and(Single.class)
+                        .with("reliable-messaging.enabled=false")
+                        .refusal(output))
+                .contains("OrderListener.on(java.lang.String) would be called by nobody")
+                .contains("'reliable-messaging.enabled' is false")
+                .contains("Set 'reliable-messaging.enabled=true'")
+                .contains("@ConditionalOnBooleanProperty");
+        HostApplication.onSharedServers(Host.class)
+                .with("reliable-messaging.enabled=false")
+                .run()
+                .close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration, there is no DataSource",
+        "org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration, auto-configuration of Kafka is not active"
+    })
+    void aListenerWhereSomethingIsMissing(String excluded, String text, CapturedOutput output) {
+        assertThat(HostApplication.of(Host.class)
+                        .and(Single.class)
+                        .with("spring.autoconfigure.exclude=" + excluded)
+                        .with("spring.datasource.url=jdbc:postgresql://localhost:1/none")
+                        .refusal(output))
+                .contains("OrderListener.on(java.lang.String) would be called by nobody")
+                .contains(text)
+                .contains("Add what is missing, or remove the listener");
     }
 
     @ParameterizedTest

@@ -158,7 +158,7 @@ class HostTransactionsIT {
         ABORTED {
             @Override
             void work(HostTransactionsIT test, EntityManager entities) {
-                catchThrowable(() -> test.sql.execute("select broken"));
+                var unused = catchThrowable(() -> test.sql.execute("select broken"));
                 entities.find(Stock.class, 2L).name = "never";
             }
         };

@@ -11,8 +11,11 @@ import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
 import io.reliablemessaging.test.KafkaBroker;
 import io.reliablemessaging.test.SharedServers;
+import io.reliablemessaging.wire.KafkaConnection;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,6 +24,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerInterceptor;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +35,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.util.ReflectionTestUtils;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -48,6 +53,20 @@ class FencingIT {
         @Bean
         Fences fences() {
             return new Fences();
+        }
+
+        /** As no host can: it may have no interceptor. */
+        @Bean
+        @Primary
+        ProducerConfiguration watched(KafkaConnection kafka) {
+            return new ProducerConfiguration(kafka.producer()) {
+                @Override
+                Map<String, Object> within(Duration limit) {
+                    Map<String, Object> config = new HashMap<>(super.within(limit));
+                    config.put(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG, Handed.class.getName());
+                    return config;
+                }
+            };
         }
     }
 
@@ -89,9 +108,7 @@ class FencingIT {
     @BeforeEach
     void start() {
         host = HostApplication.onSharedServers(Host.class)
-                .with(
-                        "reliable-messaging.relay.lease=2s",
-                        "spring.kafka.producer.properties.interceptor.classes=" + Handed.class.getName())
+                .with("reliable-messaging.relay.lease=2s")
                 .run();
         publish("first");
         topic.awaitValues(1);

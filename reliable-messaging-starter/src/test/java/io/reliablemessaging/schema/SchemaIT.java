@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.test.SharedServers;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -15,11 +16,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.boot.autoconfigure.AutoConfigurationImportSelector;
+import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.annotation.AnnotationAttributes;
+import org.springframework.core.type.AnnotationMetadata;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Our tables come into being beside the host's, whatever the host does, and belong to one application. */
@@ -32,6 +38,24 @@ class SchemaIT {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Host {}
+
+    /** Has another base package, as an application of somebody else has. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @AutoConfigurationPackage(basePackages = "com.example.other")
+    static class OtherHost {}
+
+    /** Has none, as an application that chooses its auto-configurations by itself. */
+    @Configuration(proxyBeanMethods = false)
+    @Import(AllAutoConfigurations.class)
+    static class Packageless {}
+
+    static final class AllAutoConfigurations extends AutoConfigurationImportSelector {
+        @Override
+        protected AnnotationAttributes getAttributes(AnnotationMetadata metadata) {
+            return new AnnotationAttributes(Map.of("exclude", new String[0], "excludeName", new String[0]));
+        }
+    }
 
     private String database;
     private JdbcTemplate sql;
@@ -109,6 +133,63 @@ class SchemaIT {
                 .contains("use lower-case letters, digits and '_'");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"user", "order", "table", "left", "analyse"})
+    void aReservedWordIsRefusedBeforeAnythingIsMade(String name, CapturedOutput output) {
+        for (boolean migrate : new boolean[] {true, false}) {
+            assertThat(host(
+                                    NO_HOST_FLYWAY,
+                                    "reliable-messaging.schema=" + name,
+                                    "reliable-messaging.migrate=" + migrate)
+                            .refusal(output))
+                    .contains("reliable-messaging.schema=%s: '%s' is a reserved word".formatted(name, name))
+                    .contains("Set 'reliable-messaging.schema' to another name, for instance '%s_messaging'"
+                            .formatted(name));
+        }
+        assertThat(sql.queryForList("select nspname from pg_namespace where nspname = ?", String.class, name))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pg_messages", "information_schema"})
+    void aNameThatPostgresKeepsForItselfIsRefused(String name, CapturedOutput output) {
+        assertThat(host(NO_HOST_FLYWAY, "reliable-messaging.schema=" + name).refusal(output))
+                .contains("reliable-messaging.schema=" + name)
+                .contains("PostgreSQL keeps this name for itself");
+    }
+
+    /** PostgreSQL has many words that it reads as names where a name is due. */
+    @Test
+    void aWordThatIsNotReservedIsFine() {
+        for (String name : List.of("values", "lock", "row")) {
+            start(NO_HOST_FLYWAY, "reliable-messaging.schema=" + name);
+            assertThat(tables(name)).contains("outbox_message");
+        }
+    }
+
+    @Test
+    void aRoleThatMayNotMakeTablesIsToldTheGrantsAndStartsWithThem(CapturedOutput output) {
+        String role = "least_" + database;
+        sql.execute("create role %s login password '%s'"
+                .formatted(role, SharedServers.postgres().password()));
+        String[] asRole = {NO_HOST_FLYWAY, "spring.datasource.username=" + role};
+        assertThat(host(asRole).refusal(output))
+                .contains("Role " + role + " lacks a right")
+                .contains("in schema reliable_messaging")
+                .contains("permission denied")
+                .contains("grant create on database " + database + " to " + role)
+                .contains("set 'reliable-messaging.migrate=false'");
+        start(NO_HOST_FLYWAY); // by the owner
+        String refused = host(asRole).with("reliable-messaging.migrate=false").refusal(output);
+        assertThat(refused).contains("Role " + role + " lacks a right").contains("Grant the role: '");
+        int begin = refused.indexOf("Grant the role: '") + "Grant the role: '".length();
+        sql.execute(refused.substring(begin, refused.indexOf("'.", begin)));
+        use(
+                host(asRole).with("reliable-messaging.migrate=false"),
+                context -> assertThat(context.isActive()).isTrue());
+        start(asRole); // nothing is left to be made
+    }
+
     @Test
     void withoutMigratingAnEmptyDatabaseIsRefusedWithTheWayOut(CapturedOutput output) {
         assertThat(host(NO_HOST_FLYWAY, "reliable-messaging.migrate=false").refusal(output))
@@ -142,9 +223,50 @@ class SchemaIT {
     }
 
     @Test
-    void anApplicationWithoutNameIsWarned(CapturedOutput output) {
+    void anApplicationWithoutNameIsKnownByItsBasePackage(CapturedOutput output) {
         start(NO_HOST_FLYWAY, "spring.application.name=");
-        assertThat(output).containsOnlyOnce("Set spring.application.name");
+        assertThat(output)
+                .containsOnlyOnce("Set spring.application.name")
+                .contains("knows it by its base package, 'io.reliablemessaging.schema'");
+        assertThat(owner()).isEqualTo("io.reliablemessaging.schema");
+        start(NO_HOST_FLYWAY, "spring.application.name=");
+    }
+
+    @Test
+    void anotherApplicationWithoutNameIsRefused(CapturedOutput output) {
+        start(NO_HOST_FLYWAY, "spring.application.name=");
+        assertThat(HostApplication.of(OtherHost.class)
+                        .on(SharedServers.postgres(), database)
+                        .on(SharedServers.kafka())
+                        .with(NO_HOST_FLYWAY)
+                        .refusal(output))
+                .contains("belongs to application 'io.reliablemessaging.schema'; this is 'com.example.other'")
+                .contains("'reliable-messaging.application'");
+    }
+
+    /** Earlier releases knew all applications without a name by this one. */
+    @Test
+    void aSchemaOfAnUnnamedApplicationGoesToTheFirstThatComes(CapturedOutput output) {
+        start(NO_HOST_FLYWAY);
+        sql.update("update reliable_messaging.application set name = 'application'");
+        assertThat(host(NO_HOST_FLYWAY).refusal(output))
+                .contains("belongs to application 'application'; this is 'host'");
+        start(NO_HOST_FLYWAY, "spring.application.name=");
+        assertThat(owner()).isEqualTo("io.reliablemessaging.schema");
+        assertThat(output).contains("from now on it belongs to 'io.reliablemessaging.schema'");
+    }
+
+    @Test
+    void anApplicationWithNeitherNameNorBasePackageIsRefused(CapturedOutput output) {
+        assertThat(HostApplication.of(Packageless.class)
+                        .with("spring.data.jpa.repositories.enabled=false")
+                        .on(SharedServers.postgres(), database)
+                        .on(SharedServers.kafka())
+                        .with(NO_HOST_FLYWAY)
+                        .refusal(output))
+                .contains("has neither a name nor a base package")
+                .contains("Set 'spring.application.name', or 'reliable-messaging.application'");
+        assertThat(tables("reliable_messaging")).isEmpty();
     }
 
     @Test

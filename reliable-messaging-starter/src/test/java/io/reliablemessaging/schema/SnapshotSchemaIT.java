@@ -73,8 +73,9 @@ class SnapshotSchemaIT {
     }
 
     private CompletableFuture<Void> migrating() {
-        return CompletableFuture.runAsync(() ->
-                new SchemaMigration(snapshots(), new Schema("reliable_messaging"), true, "host").afterPropertiesSet());
+        SchemaMigration migration =
+                new SchemaMigration(snapshots(), new Schema("reliable_messaging"), true, ApplicationName.given("host"));
+        return CompletableFuture.runAsync(migration::afterPropertiesSet);
     }
 
     /** As a pool that is configured so gives them. */

@@ -8,6 +8,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -65,6 +66,43 @@ class HeaderBytesTests {
         }
         assertUnreadable(asBefore(many));
         assertUnreadable(asBefore(new RecordHeaders().add("n".repeat(70_000), new byte[0])));
+    }
+
+    /** Bytes as the first release has written them, not as this one would. */
+    @Test
+    void theFormatOfTheFirstReleaseIsRead() {
+        byte[] stored = HexFormat.of()
+                .parseHex(
+                        "0003" // three headers
+                                + "000d" + "726d2d6d6573736167652d6964" + "00000002" + "3432" // rm-message-id: 42
+                                + "0001" + "6e" + "ffffffff" // n without a value
+                                + "0005" + "6772c3bc6e" + "00000000"); // grün: nothing
+        Headers headers = HeaderBytes.decode(stored);
+        assertThat(headers.toArray()).extracting(Header::key).containsExactly("rm-message-id", "n", "gr\u00fcn");
+        assertThat(WireHeaders.text(headers, "rm-message-id")).isEqualTo("42");
+        assertThat(headers.lastHeader("n").value()).isNull();
+        assertThat(headers.lastHeader("gr\u00fcn").value()).isEmpty();
+        assertThat(HeaderBytes.encode(headers))
+                .as("an instance of the first release reads it too")
+                .isEqualTo(stored);
+    }
+
+    @Test
+    void theWideFormatIsRead() {
+        byte[] stored = HexFormat.of().parseHex("ffff" + "01" + "00000001" + "00000001" + "6e" + "00000001" + "2a");
+        assertThat(HeaderBytes.decode(stored)).isEqualTo(new RecordHeaders().add("n", new byte[] {42}));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 127, 128, 255})
+    void aFormatOfANewerReleaseIsRefusedWithItsNumber(int format) {
+        byte[] stored = {-1, -1, (byte) format, 0, 0, 0, 0};
+        assertThatThrownBy(() -> HeaderBytes.decode(stored))
+                .hasMessageContaining("are in format " + format + ", and this release reads formats up to 1")
+                .hasMessageContaining("Upgrade this instance");
+        HeaderBytes.Decoded decoded = HeaderBytes.tryDecode(stored);
+        assertThat(decoded.headers()).isEmpty();
+        assertThat(decoded.failure()).hasMessageContaining("format " + format);
     }
 
     @Test
