@@ -22,6 +22,7 @@ class RelaySuiteIT {
                         "latency_p99",
                         "tax",
                         "tax_backlog_left",
+                        "jpa_no_publish",
                         "hot_key",
                         "open_writer",
                         "flat_horizon",

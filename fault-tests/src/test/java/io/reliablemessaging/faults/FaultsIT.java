@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.convert.DurationStyle;
 
 /**
- * Two minutes of everything, by default. {@code -Dfaults.duration=30m -Dfaults.seed=random} for longer; a seed that is printed by one
+ * One minute of everything, by default. {@code -Dfaults.duration=30m -Dfaults.seed=random} for longer; a seed that is printed by one
  * run can be given to the next.
  */
 class FaultsIT {
@@ -29,7 +29,7 @@ class FaultsIT {
 
     @Test
     void keepsEveryPromiseWhileEverythingBreaks() throws Exception {
-        Duration duration = duration("faults.duration", "2m");
+        Duration duration = duration("faults.duration", "1m");
         long seed = seed(System.getProperty("faults.seed", "6"));
         RandomGenerator hosts = new Random(~seed);
         Membership membership = Membership.any(hosts);

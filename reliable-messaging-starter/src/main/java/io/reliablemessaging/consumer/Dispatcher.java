@@ -12,6 +12,7 @@ import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.delivery.LiveMessage;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
@@ -159,20 +160,40 @@ final class Dispatcher {
         }
     }
 
+    // a message that waits holds those of its key, and no other one that only shares the line
     private Answer oneByOne(Line line, List<LineEntry> next, List<LiveMessage> arrivals) {
-        Answer answer = LATER;
+        Answer last = LATER;
+        AgainAfter waits = null;
+        List<LineEntry> waiting = new ArrayList<>();
         for (int i = 0; i < next.size(); i++) {
-            parts.running().begin(line, arrivals.get(i).message());
-            answer = parts.deliveries().live().deliver(arrivals.get(i));
-            if (answer instanceof Held) {
-                next.get(i).hold();
+            LineEntry entry = next.get(i);
+            if (waiting.stream().anyMatch(entry::hasKeyOf)) {
+                continue;
+            }
+            last = deliver(line, entry, arrivals.get(i));
+            if (last instanceof Finished) {
+                line.partition().finished(line, entry);
+            } else if (last instanceof AgainAfter again && sharesLine(arrivals.get(i))) {
+                waiting.add(entry);
+                waits = waits == null ? again : waits;
             } else {
-                next.get(i).survive();
+                return last;
             }
-            if (!(answer instanceof Finished)) {
-                return answer;
-            }
-            line.partition().finished(line, next.get(i));
+        }
+        return waits == null ? last : waits;
+    }
+
+    private boolean sharesLine(LiveMessage arrival) {
+        return together > 1 && settings.ordering() != Ordering.PARTITION && !arrival.suspect();
+    }
+
+    private Answer deliver(Line line, LineEntry entry, LiveMessage arrival) {
+        parts.running().begin(line, arrival.message());
+        Answer answer = parts.deliveries().live().deliver(arrival);
+        if (answer instanceof Held) {
+            entry.hold();
+        } else {
+            entry.survive();
         }
         return answer;
     }

@@ -7,7 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * The unfinished records of one key. It belongs to its {@link PartitionLines}, under whose lock alone it is read and
+ * The unfinished records of one key, or of several that share a transaction. It belongs to its {@link PartitionLines}, under whose lock alone it is read and
  * changed; to everybody else it is a name for what is to be run.
  */
 final class Line {
@@ -59,6 +59,29 @@ final class Line {
     /** Number of the latest wait: an earlier one has no say any more. */
     long waits() {
         return waits;
+    }
+
+    /**
+     * Takes a record off.
+     *
+     * @return false if it is not there, or one of its key is before it
+     */
+    boolean remove(LineEntry finished) {
+        if (entries.peekFirst() == finished) {
+            entries.removeFirst();
+            return true;
+        }
+        for (Iterator<LineEntry> each = entries.iterator(); each.hasNext(); ) {
+            LineEntry entry = each.next();
+            if (entry == finished) {
+                each.remove();
+                return true;
+            }
+            if (entry.hasKeyOf(finished)) {
+                return false;
+            }
+        }
+        return false;
     }
 
     List<LineEntry> first(int most) {

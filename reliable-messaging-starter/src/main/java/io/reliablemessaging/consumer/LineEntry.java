@@ -1,6 +1,7 @@
 package io.reliablemessaging.consumer;
 
 import java.time.Duration;
+import java.util.Arrays;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,11 @@ final class LineEntry {
     /** It was delivered, whatever came of it: the process has survived it. */
     void survive() {
         survived = true;
+    }
+
+    /** Whether both have the same key; without a key, none has. */
+    boolean hasKeyOf(LineEntry other) {
+        return record.key() != null && Arrays.equals(record.key(), other.record.key());
     }
 
     /** Memory that it takes, roughly. */

@@ -137,13 +137,13 @@ final class PartitionLines {
         });
     }
 
-    /** Forgets the first record of a running line: it is finished. */
+    /** Forgets a record of a running line: it is finished. It must be the first of its key. */
     void finished(Line line, LineEntry entry) {
         run(() -> {
             requireRunning(line);
-            if (!closed && line.entries().pollFirst() != entry) {
-                throw new IllegalStateException(
-                        "The first record of its line is not " + entry.record().offset() + " of " + partition);
+            if (!closed && !line.remove(entry)) {
+                throw new IllegalStateException("Offset " + entry.record().offset() + " of " + partition
+                        + " is not the first of its key in its line");
             }
             span.finish(entry.slot());
             if (!closed) {

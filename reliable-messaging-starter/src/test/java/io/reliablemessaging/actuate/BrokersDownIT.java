@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
@@ -31,6 +32,7 @@ class BrokersDownIT {
     static class Host {}
 
     @Test
+    @Tag("long")
     void publishingGoesOnAndHealthNamesTheBrokers() {
         try (KafkaCluster kafka = KafkaCluster.start(3);
                 ConfigurableApplicationContext application = HostApplication.onSharedServers(Host.class)

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -112,6 +113,7 @@ class ThreeBrokersIT {
     }
 
     @Test
+    @Tag("long")
     void aBrokerThatIsDownIsFoundAndThePartitionsThatWaitForTheSecond() {
         try (ConfigurableApplicationContext running = host.run()) {
             DurabilityAudit audit = running.getBean(DurabilityAudit.class);

@@ -82,10 +82,22 @@ class PartitionLinesTests {
     }
 
     @Test
-    void aFinishedRecordIsTheFirstOfItsLine() {
+    void aFinishedRecordIsTheFirstOfItsKey() {
         Line line = line("a", "a");
         List<LineEntry> both = lines.take(line, 2);
         assertThatThrownBy(() -> lines.finished(line, both.get(1))).isInstanceOf(IllegalStateException.class);
+    }
+
+    /** As where messages share a transaction: one that waits holds no other key. */
+    @Test
+    void aRecordOfAnotherKeyMayBeFinishedBeforeTheFirst() {
+        PartitionLines shared = new PartitionLines(PARTITION, 0, START, record -> "shared", memory);
+        Line line = shared.add(records(0, "a", "b", "a")).get(0);
+        List<LineEntry> all = shared.take(line, 3);
+        shared.finished(line, all.get(1));
+        assertThatThrownBy(() -> shared.finished(line, all.get(2))).isInstanceOf(IllegalStateException.class);
+        shared.wake(line, shared.hold(line));
+        assertThat(offsets(shared.take(line, 3))).containsExactly(0L, 2L);
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A message that fails waits with the later ones of its key; everything else goes on. */
@@ -135,6 +136,7 @@ class ParkingIT {
     }
 
     @Test
+    @Tag("long")
     void tenThousandParkedMessagesSurviveARestart() {
         String[] patient = {
             "reliable-messaging.listener.backoff.initial-delay=1h", "reliable-messaging.listener.backoff.max-delay=1h"

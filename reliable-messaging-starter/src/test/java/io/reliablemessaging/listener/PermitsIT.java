@@ -26,6 +26,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -195,9 +197,15 @@ class PermitsIT {
         awaitEffects("first", 10);
     }
 
-    @Test
-    void messagesThatAFrozenInstanceHoldsAreNotWaitedForByOthers() throws Exception {
-        onSixPermits();
+    /** Also where several keys share a transaction. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "reliable-messaging.listener.connections-per-handler=1",
+                "reliable-messaging.listeners.first.transaction=batch"
+            })
+    void messagesThatAFrozenInstanceHoldsAreNotWaitedForByOthers(String setting) throws Exception {
+        use(setting);
         listener(app, "first").stop();
         List<MessageId> ids = publish("first", 220);
         List<String> held = values(20);
