@@ -15,9 +15,12 @@ for worktree in "$before" "$after"; do
     dependency:build-classpath -Dmdep.outputFile=target/classpath)
 done
 
+# what only the benchmarks of this worktree need
+others=$(tr ':' '\n' < benchmarks/target/classpath | grep -v "^$after/" | paste -sd:)
+
 measure() { # before|after WORKTREE ROUND
   echo "Round $3 of $rounds: $1"
-  java -Xmx1g ${BENCHMARK_JAVA_OPTIONS:-} -cp "benchmarks/target/classes:$(cat "$2/benchmarks/target/classpath")" \
+  java -Xmx1g ${BENCHMARK_JAVA_OPTIONS:-} -cp "benchmarks/target/classes:$(cat "$2/benchmarks/target/classpath"):$others" \
     io.reliablemessaging.benchmarks.Main "$suite" "$results/$1/$3.json"
 }
 
