@@ -6,6 +6,7 @@ import io.reliablemessaging.faults.Violation.Promise;
 import io.reliablemessaging.faults.bank.Transfer;
 import io.reliablemessaging.outbox.OutboxMutations;
 import io.reliablemessaging.relay.RelayMutations;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -46,21 +48,36 @@ class RelayMutantsIT extends MutantTest {
         });
     }
 
+    /** The producer's thread waits in the callback of another record until the poison and what follows it are all handed over. */
     @Test
     void catchesFiveRequestsInFlightWithAPoisonRecord() throws Exception {
+        Mutant gates = new Mutant()
+                .with("relay.RelayProducer", "confirmation", RelayMutations.GateBeforeConfirmation.class)
+                .with("relay.RelayProducer", "send", RelayMutations.GateAfterSend.class);
         Mutant mutant = new Mutant().with("relay.ProducerConfiguration", "safe", RelayMutations.SendsFiveAtOnce.class);
-        caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, mutant, (patch, mutated) -> {
+        caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, gates, mutant, (patch, mutated) -> {
+            // The broker must not know the producer in the poison's partition, or it refuses what follows by itself.
+            assertThat(List.of(partition("k0"), partition("k2"), partition("k3")))
+                    .doesNotHaveDuplicates();
             Faults faults = new Faults(site, operator);
             faults.smallTopic().begin().run();
-            for (int key = 0; key < 20; key++) {
-                operator.post(Transfer.large("k" + key));
-                for (int i = 0; i < 5; i++) {
-                    operator.post(Transfer.of("k" + key));
-                }
-            }
+            Gate confirmation = new Gate(site.directory(), "confirmation");
+            Gate last = new Gate(site.directory(), "sent-k3");
+            confirmation.close();
+            last.close();
             // each record in a request of its own, or all may be in the one that is refused
             start("relay", patch, "1s", "spring.kafka.producer.properties.batch.size=1");
-            awaitQuarantined(20);
+            operator.post(Transfer.of("k2"));
+            confirmation.awaitSomebody();
+            operator.post(Transfer.large("k0"));
+            for (int i = 0; i < 5; i++) {
+                operator.post(Transfer.of("k0"));
+            }
+            operator.post(Transfer.of("k3"));
+            last.awaitSomebody();
+            confirmation.open();
+            last.open();
+            awaitQuarantined(1);
             faults.smallTopic().heal().run();
             site.release();
             awaitEmptyOutbox();
@@ -243,6 +260,10 @@ class RelayMutantsIT extends MutantTest {
                         + " and datname = current_database()")
                 .query(Long.class)
                 .single();
+    }
+
+    private static int partition(String key) {
+        return Utils.toPositive(Utils.murmur2(key.getBytes(StandardCharsets.UTF_8))) % 6; // as many as the topic has
     }
 
     private static Instance start(String name, Path patch) {

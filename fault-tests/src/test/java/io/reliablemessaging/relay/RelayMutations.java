@@ -3,6 +3,7 @@ package io.reliablemessaging.relay;
 import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.faults.Gate;
 import io.reliablemessaging.outbox.OutboxRecord;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import net.bytebuddy.asm.Advice;
@@ -54,6 +55,28 @@ public final class RelayMutations {
         @Advice.OnMethodEnter
         static void move() {
             Gate.pass("move");
+        }
+    }
+
+    /** {@code RelayProducer.confirmation}: stops the producer's thread, in the callback of a record that the broker has taken. */
+    public static final class GateBeforeConfirmation {
+
+        private GateBeforeConfirmation() {}
+
+        @Advice.OnMethodEnter
+        static void confirmation() {
+            Gate.pass("confirmation");
+        }
+    }
+
+    /** {@code RelayProducer.send}: stops after it, at a gate for each key. */
+    public static final class GateAfterSend {
+
+        private GateAfterSend() {}
+
+        @Advice.OnMethodExit
+        static void send(@Advice.Argument(0) OutboxRecord row) {
+            Gate.pass("sent-" + new String(row.message().key(), StandardCharsets.UTF_8));
         }
     }
 }
