@@ -57,8 +57,7 @@ final class ProducerCheck implements Check {
     }
 
     // What counts is what reaches the producer. A factory or a template that is not made yet is not made for us: the
-    // host
-    // may be lazy.
+    // host may be lazy.
     private Map<String, Map<String, Object>> factories() {
         Map<String, Map<String, Object>> configs = new TreeMap<>();
         Set<ProducerFactory<?, ?>> asked = Collections.newSetFromMap(new IdentityHashMap<>());

@@ -121,9 +121,9 @@ final class ShareWork {
         ConsumerRecord<byte[], byte[]> record = entry.record();
         Uuid topic = parts.topicIds().of(record.topic());
         Answer answer = deliver(parts, record, topic);
-        // The topic may have been made again a moment ago: then this is no duplicate of what the former one had at this
-        // place.
-        // With partitions of its own, a consumer would read the new topic from its start; a share group does not.
+        // The topic may have been made again a moment ago: then this is no duplicate of what the former one had
+        // at this place. With partitions of its own, a consumer would read the new topic from its start; a
+        // share group does not.
         if (answer instanceof Finished finished
                 && finished.duplicate()
                 && parts.identity().isByPlace(record, topic)) {

@@ -28,8 +28,7 @@ final class Discard implements Decision {
             """;
 
     // Nothing waits in them: live messages need not look here. The keys are locked, and this transaction is READ
-    // COMMITTED:
-    // the statement sees all that was appended.
+    // COMMITTED: the statement sees all that was appended.
     private static final String CLOSE = """
             with gone as (
             delete from reliable_messaging.parked_key k

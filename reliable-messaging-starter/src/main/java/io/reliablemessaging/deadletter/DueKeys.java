@@ -22,10 +22,8 @@ final class DueKeys {
 
     // SKIP LOCKED: keys that somebody works on are skipped as a whole; their second message is never handed out before
     // the first is done. statement_timestamp() and not clock_timestamp(), so that the index on the time is used: keys
-    // that
-    // are not due yet cost nothing, however many there are. A mark that is still there is one of a consumer that died
-    // in
-    // the handler, unless it is this process itself: its answer got lost, with the connection for example.
+    // that are not due yet cost nothing, however many there are. A mark that is still there is one of a consumer that
+    // died in the handler, unless it is this process itself: its answer got lost, with the connection for example.
     private static final String CLAIM_DUE = """
             with wanted as materialized (
                 select * from unnest(:numbers::int[], :groups::text[], :topics::text[], :limits::int[])

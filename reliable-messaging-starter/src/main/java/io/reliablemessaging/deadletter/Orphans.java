@@ -47,8 +47,7 @@ final class Orphans {
     private static final String OF_IDS = "m.id = any (:ids::bigint[])";
 
     // What is retried in place has no inbox row, unless its handler has succeeded while the listener had another
-    // ordering,
-    // which did not know of this row.
+    // ordering, which did not know of this row.
     private static final String FORGET_HANDLED = """
             delete from reliable_messaging.parked_message m
              where m.consumer_group = :group and m.topic = any (:topics::text[]) and m.state = 'WAITING' and m.in_place

@@ -42,8 +42,7 @@ public final class ParkedMessages {
             """;
 
     // There is such a row already if the consumer waits where it is instead of parking, and so comes here again with
-    // the same
-    // message; it may be another one by now, with another ordering, that takes over the row and the attempts.
+    // the same message; it may be another one by now, with another ordering, that takes over the row and the attempts.
     private static final String INSERT = """
             insert into reliable_messaging.parked_message as m (consumer_group, topic, message_id, source_partition,
                         source_offset, key, value, headers, published_at, state, attempts, uncounted, in_place,

@@ -297,8 +297,7 @@ public final class ParkedQueues {
     }
 
     // What is seen to wait here waits: only who holds the key's lock, as we do, takes a waiting message away. What is
-    // not
-    // seen may have been appended since.
+    // not seen may have been appended since.
     private boolean answer(Claim claim, Duration delay, boolean held) {
         return key(inside, ANSWER, claim)
                 .param("seconds", Columns.seconds(delay))

@@ -130,8 +130,7 @@ public final class ParkedDelivery {
     }
 
     // It looked like an outage. If this can be stored, our database is there: the handler uses something else, perhaps,
-    // and
-    // must not be called for ever without a count.
+    // and must not be called for ever without a count.
     private Outcome counted(Claim claim, Failed failed, Outcome outcome) {
         boolean away = outcome instanceof Away held && held.missing() != Missing.DEPENDENCY;
         return away && failed.called() ? failures.again(failed, AWAY_WAIT, new Recording(claim)) : outcome;

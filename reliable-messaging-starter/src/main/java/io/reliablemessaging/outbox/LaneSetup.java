@@ -21,8 +21,7 @@ final class LaneSetup {
             """;
 
     // Nobody makes lanes meanwhile. An instance of an earlier version knows only how many there are, and makes them
-    // with
-    // one INSERT if there are none: it has done so before us, or finds ours.
+    // with one INSERT if there are none: it has done so before us, or finds ours.
     private static final String LOCK = "lock table reliable_messaging.relay_lane in share row exclusive mode";
 
     private static final String SETTLE = """

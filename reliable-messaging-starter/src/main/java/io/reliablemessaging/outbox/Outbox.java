@@ -40,7 +40,8 @@ public final class Outbox {
     private static final String NOT_FOLLOWED =
             "the innermost transaction is not followed: it is not on the data source that holds the outbox, or its"
                     + " transaction manager is not known. Let that manager be a bean of the application, a"
-                    + " JpaTransactionManager or JdbcTransactionManager with its synchronization switched on";
+                    + " JpaTransactionManager or JdbcTransactionManager with its synchronization switched on. If following it"
+                    + " has failed, the log says why";
 
     private final OutboxInsert insert;
     private final OutboxTransactionManagers managers;
@@ -109,11 +110,7 @@ public final class Outbox {
         if (!synchronizing) {
             return TOO_LATE; // in afterCompletion
         }
-        if (!hasOurConnection()) {
-            return OTHER_DATA_SOURCE;
-        }
-        RuntimeException failure = managers.failure();
-        return failure == null ? NOT_FOLLOWED : "the transaction could not be followed: %s".formatted(failure);
+        return hasOurConnection() ? NOT_FOLLOWED : OTHER_DATA_SOURCE;
     }
 
     private boolean hasOurConnection() {

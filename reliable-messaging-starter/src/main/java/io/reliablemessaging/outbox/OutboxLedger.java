@@ -35,8 +35,7 @@ public final class OutboxLedger {
             """;
 
     // The record of a dead letter has an id of its own; the failed message's is in its headers. Few messages are on
-    // such a
-    // topic.
+    // such a topic.
     private static final String FIND_DEAD_LETTERS = """
             select 'OUTBOX' as stage, topic, partition, null::bigint as "offset", created_at as since,
                    null::timestamptz as due_at

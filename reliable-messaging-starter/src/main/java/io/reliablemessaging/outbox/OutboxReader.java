@@ -147,8 +147,7 @@ public final class OutboxReader implements AutoCloseable {
     }
 
     // A pooler can lead the same connection to a promoted standby. What is left out as being in flight, and the floors,
-    // were
-    // learned from the server before.
+    // were learned from the server before.
     private void requireSameServer() throws SQLException {
         try (ResultSet settings = heads.getResultSet()) {
             settings.next();

@@ -28,10 +28,8 @@ public final class OutboxTable {
             """;
 
     // Most transactions publish a single message. This plan costs the database a third less than one over arrays. The
-    // lane
-    // follows from the number that is stored: whatever this instance is configured for or remembers, it cannot be
-    // wrong.
-    // Were there no number, the lane would be null, and the statement would fail.
+    // lane follows from the number that is stored: whatever this instance is configured for or remembers, it cannot be
+    // wrong. Were there no number, the lane would be null, and the statement would fail.
     private static final String INSERT_ONE = """
             insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
             select ?::int % (select lanes from reliable_messaging.application),

@@ -14,8 +14,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 
 /**
  * The messages that one transaction has published so far. Bound to the thread from the transaction's begin to its end,
- * out of sight while it is suspended, and trimmed when a savepoint is rolled back. As
- * long as nothing is published it holds nothing.
+ * out of sight while it is suspended, and trimmed when a savepoint is rolled back. As long as nothing is published it
+ * holds nothing.
  */
 final class OutboxTransaction implements TransactionSynchronization, Ordered {
 
@@ -26,7 +26,6 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
     private final EntityManagerFlush jpa;
     private @Nullable List<OutboxEntry> messages;
     private @Nullable Map<Object, Integer> savepoints;
-    private long bytes;
     private @Nullable Consumer<List<OutboxEntry>> committed;
     private boolean sealed;
 
@@ -58,7 +57,6 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
             messages = new ArrayList<>();
         }
         messages.add(entry);
-        bytes += entry.message().size();
     }
 
     /** Whether it is followed for the manager that has this flush. */
@@ -77,11 +75,6 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
 
     boolean isEmpty() {
         return messages == null || messages.isEmpty();
-    }
-
-    /** Bytes of all messages. */
-    long bytes() {
-        return bytes;
     }
 
     /** Flushes JPA until nothing more is published: it may call entity listeners, and they may publish. */
@@ -138,9 +131,7 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
         }
         // a savepoint we were not told of is older than all we hold
         int kept = savepoints == null ? 0 : savepoints.getOrDefault(savepoint, 0);
-        List<OutboxEntry> undone = messages.subList(Math.min(kept, messages.size()), messages.size());
-        undone.forEach(entry -> bytes -= entry.message().size());
-        undone.clear();
+        messages.subList(Math.min(kept, messages.size()), messages.size()).clear();
     }
 
     @Override

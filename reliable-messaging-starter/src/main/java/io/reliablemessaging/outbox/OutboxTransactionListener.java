@@ -3,6 +3,8 @@ package io.reliablemessaging.outbox;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
@@ -18,6 +20,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * <p>A transaction that publishes nothing pays one small object at its begin, and nothing at its end.
  */
 final class OutboxTransactionListener implements TransactionExecutionListener {
+
+    private static final Logger log = LoggerFactory.getLogger(OutboxTransactionListener.class);
 
     private final OutboxTransactionManagers managers;
     private final ConfigurableTransactionManager manager;
@@ -53,9 +57,8 @@ final class OutboxTransactionListener implements TransactionExecutionListener {
             if (dataSource != null) {
                 OutboxTransaction.begin(transaction.isReadOnly(), dataSource, jpa);
             }
-            managers.succeeded();
         } catch (RuntimeException e) {
-            managers.failed(e);
+            log.warn("A transaction could not be followed, so nothing can be published in it", e);
         }
     }
 

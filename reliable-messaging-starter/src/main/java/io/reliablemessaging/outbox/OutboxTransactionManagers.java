@@ -4,8 +4,6 @@ import io.reliablemessaging.schema.MessagingDataSource;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -22,13 +20,11 @@ import org.springframework.util.function.SingletonSupplier;
 /** Adds our listener to every transaction manager of the host, and tells which of them is on our data source. */
 public final class OutboxTransactionManagers implements BeanPostProcessor, SmartInitializingSingleton {
 
-    private static final Logger log = LoggerFactory.getLogger(OutboxTransactionManagers.class);
     private static final boolean JPA = ClassUtils.isPresent("org.springframework.orm.jpa.JpaTransactionManager", null);
 
     private final ListableBeanFactory beans;
     private final Supplier<MessagingDataSource> ours;
     private final Supplier<Outbox> outbox;
-    private volatile @Nullable RuntimeException failure;
 
     OutboxTransactionManagers(
             ListableBeanFactory beans, ObjectProvider<MessagingDataSource> ours, ObjectProvider<Outbox> outbox) {
@@ -90,27 +86,6 @@ public final class OutboxTransactionManagers implements BeanPostProcessor, Smart
                         && resources.getResourceFactory() instanceof DataSource theirs
                 ? theirs
                 : null;
-    }
-
-    /** A transaction could not be followed: publishing in it will be refused, and for this reason. */
-    void failed(RuntimeException reason) {
-        if (failure == null) {
-            log.warn("A transaction cannot be followed, so nothing can be published in it", reason);
-        }
-        failure = reason;
-    }
-
-    /** Why transactions could not be followed lately, if that has happened. */
-    @Nullable
-    RuntimeException failure() {
-        return failure;
-    }
-
-    /** A transaction could be followed. */
-    void succeeded() {
-        if (failure != null) {
-            failure = null;
-        }
     }
 
     private static @Nullable DataSource unwrapped(@Nullable DataSource source) {

@@ -21,8 +21,7 @@ public record ServerIdentity(String startedAt, @Nullable String history) {
     private static final String STATE = "select pg_is_in_recovery(), " + STARTED_AT;
 
     // The timeline comes from the log that is being written: after a promotion, the control file shows the old one
-    // until
-    // the first checkpoint.
+    // until the first checkpoint.
     private static final String HISTORY = """
             select system_identifier::text, pg_walfile_name(pg_current_wal_lsn()) from pg_control_system()
             """;

@@ -18,8 +18,7 @@ final class LaneLeases {
 
     // With the number of lanes, since it may have grown while we were stopped, or held up for longer than our lease.
     // All lanes at once, so that they end together. A lane that nobody has taken meanwhile is still ours, even after
-    // the
-    // lease has run out. Whoever takes over must be durable before it sends, whatever the database's default.
+    // the lease has run out. Whoever takes over must be durable before it sends, whatever the database's default.
     private static final String RENEW = """
             with durable as (select set_config('synchronous_commit', 'on', true)),
                  gone as (delete from reliable_messaging.relay_instance where expires_at < clock_timestamp() and id <> :me),

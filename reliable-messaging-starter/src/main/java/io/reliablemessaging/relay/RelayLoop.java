@@ -163,8 +163,7 @@ final class RelayLoop implements Runnable {
     }
 
     // A promoted standby gives ids out again: what is known of a row of the old server may not hide another of the new
-    // one.
-    // Dies in between: the next round finds the same.
+    // one. Dies in between: the next round finds the same.
     private boolean startAnewOnAnotherServer() {
         ServerIdentity now = intake.server();
         boolean another = server.isReplacedBy(now);

@@ -90,8 +90,7 @@ final class RelayProducer {
             fail(row, earlier(e));
         } catch (Exception e) {
             // Of code of the host's that runs within send(), whatever that is. It may have left half a record behind,
-            // so
-            // this producer sends nothing more. If it was closed, this is only how it says so.
+            // so this producer sends nothing more. If it was closed, this is only how it says so.
             traced.end(e);
             if (!closed) {
                 closeAtOnce();

@@ -3,7 +3,10 @@ package io.reliablemessaging.schema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
  * Where a connection leads: servers and database, without credentials and parameters.
@@ -17,7 +20,13 @@ public record DatabaseAddress(@Nullable String place) {
         return of(connection.getMetaData().getURL());
     }
 
-    static DatabaseAddress of(@Nullable String url) {
+    /** Where connections of this data source lead; borrows one of them. */
+    static DatabaseAddress of(DataSource dataSource) {
+        return Objects.requireNonNull(new JdbcTemplate(new AutoCommitDataSource(dataSource))
+                .execute((ConnectionCallback<DatabaseAddress>) DatabaseAddress::of));
+    }
+
+    private static DatabaseAddress of(@Nullable String url) {
         if (url == null) {
             return new DatabaseAddress(null);
         }

@@ -39,8 +39,8 @@ public final class SchemaAutoConfiguration {
     }
 
     @Bean
-    DatabaseAddress reliableMessagingDatabaseAddress(SchemaMigration migration) {
-        return migration.address();
+    DatabaseAddress reliableMessagingDatabaseAddress(MessagingDataSource messaging) {
+        return DatabaseAddress.of(messaging.dataSource());
     }
 
     @Bean

@@ -1,6 +1,5 @@
 package io.reliablemessaging.schema;
 
-import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -8,8 +7,6 @@ import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.InitializingBean;
-import org.springframework.jdbc.core.ConnectionCallback;
-import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -38,7 +35,6 @@ final class SchemaMigration implements InitializingBean {
     private final Schema schema;
     private final boolean migrate;
     private final ApplicationName application;
-    private DatabaseAddress address = new DatabaseAddress(null);
 
     SchemaMigration(DataSource dataSource, Schema schema, boolean migrate, ApplicationName application) {
         this.dataSource = dataSource;
@@ -61,13 +57,6 @@ final class SchemaMigration implements InitializingBean {
         } catch (RuntimeException e) {
             throw explained(e);
         }
-        address = Objects.requireNonNull(new JdbcTemplate(new AutoCommitDataSource(dataSource))
-                .execute((ConnectionCallback<DatabaseAddress>) DatabaseAddress::of));
-    }
-
-    /** Where the tables are, once they are there. */
-    DatabaseAddress address() {
-        return address;
     }
 
     private void requireUsableName() {

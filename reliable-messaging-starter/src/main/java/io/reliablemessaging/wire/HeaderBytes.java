@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
 public final class HeaderBytes {
 
     // Where the narrow format has its count. It never has this one: 65,535 headers are written in the wide format.
-    // Earlier
-    // releases wrote the count modulo 65,536; a row of theirs that begins like this holds at least 65,535 headers, and
-    // then the name of its first header would have to be 256 to 511 bytes long to be taken for the wide format, and be
-    // found unreadable (512 bytes or more: for a format of a newer release). All other rows of theirs read as before.
+    // Earlier releases wrote the count modulo 65,536; a row of theirs that begins like this holds at least 65,535
+    // headers, and then the name of its first header would have to be 256 to 511 bytes long to be taken for the wide
+    // format, and be found unreadable (512 bytes or more: for a format of a newer release). All other rows of theirs
+    // read as before.
     private static final int WIDE = 0xFFFF;
     private static final byte NARROW_FORMAT = 0;
     private static final byte WIDE_FORMAT = 1;

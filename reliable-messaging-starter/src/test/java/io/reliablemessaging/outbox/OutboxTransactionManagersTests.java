@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import io.reliablemessaging.schema.MessagingDataSource;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
@@ -16,6 +19,7 @@ import org.springframework.transaction.support.ResourceTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** What becomes of the host's transactions where we are not ready. */
+@ExtendWith(OutputCaptureExtension.class)
 class OutboxTransactionManagersTests {
 
     private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
@@ -23,7 +27,7 @@ class OutboxTransactionManagersTests {
             beans, beans.getBeanProvider(MessagingDataSource.class), beans.getBeanProvider(Outbox.class));
 
     @Test
-    void aTransactionThatCannotBeFollowedBeginsAllTheSame() {
+    void aTransactionThatCannotBeFollowedBeginsAllTheSameAndTheLogSaysWhy(CapturedOutput output) {
         Manager manager = new Manager();
         managers.postProcessAfterInitialization(manager, "manager");
         assertThatNoException()
@@ -31,7 +35,10 @@ class OutboxTransactionManagersTests {
                         .executeWithoutResult(status ->
                                 assertThat(OutboxTransaction.current()).isNull()));
         assertThat(manager.committed).isTrue();
-        assertThat(managers.failure()).isInstanceOf(NoSuchBeanDefinitionException.class);
+        assertThat(output)
+                .contains("A transaction could not be followed")
+                .contains(NoSuchBeanDefinitionException.class.getName())
+                .contains(MessagingDataSource.class.getName());
     }
 
     private static final class Manager extends AbstractPlatformTransactionManager
