@@ -5,8 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a message is. It is made from what the tables still know: that a message was sent is kept for as long as {@code
- * reliable-messaging.outbox.retention} says, that it was handled for {@code reliable-messaging.inbox.retention}.
+ * Where a message is, by what the tables still know: that a message was sent is kept for as long as {@code
+ * reliable-messaging.outbox.retention} says (not at all by default), that it was handled for {@code
+ * reliable-messaging.inbox.retention}. Of a message that no table knows, Kafka itself is asked: its topics are searched from
+ * the time that its id carries.
  *
  * @param id the message
  * @param answer all of it in words
@@ -62,6 +64,7 @@ public record MessageTrace(MessageId id, String answer, List<Sending> sending, L
      * @param partition the partition it was read from; null if it is done or awaited
      * @param offset the offset it was read from; null if it is done or awaited
      * @param error how it failed last; null if it did not
+     * @param actions what people did about it, the first action first: a message that is done now may have been a dead letter
      */
     public record Handling(
             String group,
@@ -74,7 +77,8 @@ public record MessageTrace(MessageId id, String answer, List<Sending> sending, L
             @Nullable Long deadLetter,
             @Nullable Integer partition,
             @Nullable Long offset,
-            @Nullable String error) {
+            @Nullable String error,
+            List<DeadLetterDetails.Action> actions) {
 
         /** How far a message has come. */
         public enum State {

@@ -27,7 +27,10 @@ public interface MessagingOperations {
     /** What the listeners of this instance share; empty if there are none. Asks nobody, as {@link #troubles}. */
     Optional<MessagingSnapshot.Capacity> capacity();
 
-    /** Where a message is: waiting, on its way, on Kafka; and what each group of this application has made of it. */
+    /**
+     * Where a message is: waiting, on its way, on Kafka; and what each group of this application has made of it. If no table
+     * knows it, the topics that this instance knows are searched for it, which takes up to ten seconds.
+     */
     MessageTrace trace(MessageId id);
 
     /**

@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
@@ -132,6 +133,7 @@ class ArchitectureTests {
             "audit.Check",
             "audit.FindingCode",
             "broker.ClusterDiagnosis",
+            "broker.RecordSearch",
             "broker.ListenedTopics",
             "broker.ShareGroups",
             "broker.TopicIds",
@@ -226,6 +228,7 @@ class ArchitectureTests {
     static final ArchRule onlyConsumersHaveAConsumer = noClasses()
             .that()
             .resideOutsideOfPackages(in("consumer"), in("listener"))
+            .and(not(nameMatching(ROOT + "\\.broker\\.RecordSearch(\\$.*)?"))) // for a person, and no member of a group
             .should()
             .dependOnClassesThat(resideInAPackage("org.apache.kafka.clients.consumer..")
                     .and(not(equivalentTo(OffsetAndMetadata.class)))); // which an admin returns, too

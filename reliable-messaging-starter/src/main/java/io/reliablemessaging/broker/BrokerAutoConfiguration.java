@@ -101,4 +101,9 @@ public final class BrokerAutoConfiguration {
     ClusterDiagnosis reliableMessagingClusterDiagnosis(KafkaConnection kafka) {
         return new ClusterDiagnosis(kafka.admin());
     }
+
+    @Bean
+    RecordSearch reliableMessagingRecordSearch(KnownTopics topics, KafkaConnection kafka) {
+        return new RecordSearch(topics, kafka);
+    }
 }

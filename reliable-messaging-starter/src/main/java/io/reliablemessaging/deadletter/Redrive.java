@@ -15,8 +15,9 @@ final class Redrive implements Decision {
 
     private static final String FLIP = """
             with noted as (
-                    insert into reliable_messaging.operation_log (who, action, target)
-                    select :who, 'redrive dead letter', topic || ' ' || consumer_group || ' ' || message_id
+                    insert into reliable_messaging.operation_log (who, action, target, reason)
+                    select :who, 'redrive dead letter', topic || ' ' || consumer_group || ' ' || message_id,
+                           'failed ' || attempts || case when attempts = 1 then ' time' else ' times' end || ', last with ' || error_class
                       from reliable_messaging.parked_message where id = any (:ids::bigint[]) order by id)
             update reliable_messaging.parked_message
                set state = 'WAITING', attempts = 0, redriven = redriven + 1, updated_at = clock_timestamp()

@@ -1,6 +1,7 @@
 package io.reliablemessaging.operations;
 
 import io.reliablemessaging.DeadLetter;
+import io.reliablemessaging.DeadLetterDetails.Action;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessageTrace;
 import io.reliablemessaging.MessageTrace.Handling;
@@ -8,6 +9,7 @@ import io.reliablemessaging.MessageTrace.Handling.State;
 import io.reliablemessaging.MessageTrace.Sending;
 import io.reliablemessaging.MessageTrace.Sending.Stage;
 import io.reliablemessaging.MessagingSnapshot.Listener;
+import io.reliablemessaging.broker.RecordSearch;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.inbox.InboxLedger.Taken;
 import java.util.ArrayList;
@@ -32,10 +34,26 @@ final class Ledger {
         List<DeadLetter> setAside = stages.setAside().find(id);
         List<Handling> handling = new ArrayList<>();
         List<Taken> taken = stages.inbox().find(id);
-        taken.forEach(each -> handling.add(handling(each, setAside)));
+        taken.forEach(each -> handling.add(handling(id, each, setAside)));
         sending.addAll(deadLetters(id, taken));
+        String answer = null;
+        if (sending.isEmpty() && handling.isEmpty()) {
+            RecordSearch.Result found = stages.search().search(id);
+            RecordSearch.Place record = found.record();
+            if (record == null) {
+                answer = Words.notFound(found);
+            } else {
+                sending.add(sent(record));
+            }
+        }
         handling.addAll(awaited(sending, List.copyOf(handling)));
-        return new MessageTrace(id, Words.of(sending, handling), List.copyOf(sending), List.copyOf(handling));
+        return new MessageTrace(
+                id, answer == null ? Words.of(sending, handling) : answer, List.copyOf(sending), List.copyOf(handling));
+    }
+
+    private static Sending sent(RecordSearch.Place record) {
+        return new Sending(
+                Stage.SENT, record.topic(), record.partition(), record.offset(), record.timestamp(), null, null);
     }
 
     /** Its records on the dead-letter topics of the groups that have taken charge of it. */
@@ -50,12 +68,13 @@ final class Ledger {
                                         .toList());
     }
 
-    /** Groups of this instance that are still to get what is known to be on their topics. */
+    /** Groups of this instance that are still to get what is known to be, or to have been, on their topics. */
     private List<Handling> awaited(List<Sending> sending, List<Handling> taken) {
         Set<String> topics = sending.stream()
                 .filter(at -> at.stage() == Stage.SENT)
                 .map(Sending::topic)
                 .collect(Collectors.toCollection(TreeSet::new));
+        taken.forEach(by -> topics.add(by.topic()));
         return topics.stream()
                 .flatMap(topic -> stages.listeners().all().stream()
                         .filter(listener -> listener.topics().contains(topic))
@@ -65,16 +84,28 @@ final class Ledger {
                                 .noneMatch(by ->
                                         by.group().equals(group) && by.topic().equals(topic)))
                         .map(group -> new Handling(
-                                group, topic, State.AWAITED, null, null, null, null, null, null, null, null)))
+                                group,
+                                topic,
+                                State.AWAITED,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                List.of())))
                 .toList();
     }
 
-    private Handling handling(Taken taken, List<DeadLetter> setAside) {
+    private Handling handling(MessageId id, Taken taken, List<DeadLetter> setAside) {
+        List<Action> actions = stages.setAside().actions(taken.group(), taken.topic(), id);
         return setAside.stream()
                 .filter(letter ->
                         letter.group().equals(taken.group()) && letter.topic().equals(taken.topic()))
                 .findFirst()
-                .map(letter -> notDone(taken, letter))
+                .map(letter -> notDone(taken, letter, actions))
                 .orElseGet(() -> new Handling(
                         taken.group(),
                         taken.topic(),
@@ -86,10 +117,11 @@ final class Ledger {
                         null,
                         null,
                         null,
-                        null));
+                        null,
+                        actions));
     }
 
-    private Handling notDone(Taken taken, DeadLetter letter) {
+    private Handling notDone(Taken taken, DeadLetter letter, List<Action> actions) {
         return new Handling(
                 taken.group(),
                 taken.topic(),
@@ -101,7 +133,8 @@ final class Ledger {
                 letter.id(),
                 letter.partition(),
                 letter.offset(),
-                letter.errorClass() == null ? null : "%s: %s".formatted(letter.errorClass(), letter.errorMessage()));
+                letter.errorClass() == null ? null : "%s: %s".formatted(letter.errorClass(), letter.errorMessage()),
+                actions);
     }
 
     private @Nullable Integer maxAttempts(Taken taken) {

@@ -4,6 +4,7 @@ import io.reliablemessaging.DurabilityAudit;
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.broker.ClusterDiagnosis;
+import io.reliablemessaging.broker.RecordSearch;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.SetAsideReader;
 import io.reliablemessaging.inbox.InboxLedger;
@@ -49,6 +50,7 @@ public final class OperationsAutoConfiguration {
             QuarantineReader quarantine,
             ObjectProvider<RelayState> relay,
             ClusterDiagnosis cluster,
+            RecordSearch search,
             InboxStatistics inboxSize,
             PartitionWatch watch,
             InboxLedger inbox,
@@ -64,6 +66,7 @@ public final class OperationsAutoConfiguration {
                 quarantine,
                 relay.getIfAvailable(),
                 cluster,
+                search,
                 inboxSize,
                 watch,
                 inbox,

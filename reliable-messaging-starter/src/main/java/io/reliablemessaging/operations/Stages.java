@@ -1,6 +1,7 @@
 package io.reliablemessaging.operations;
 
 import io.reliablemessaging.broker.ClusterDiagnosis;
+import io.reliablemessaging.broker.RecordSearch;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.SetAsideReader;
 import io.reliablemessaging.inbox.InboxLedger;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param quarantine what the broker has refused
  * @param relay of this instance; null if it has none
  * @param cluster why Kafka takes nothing
+ * @param search looks for a message on Kafka
  * @param inboxSize how much is remembered
  * @param watch how far groups are in their partitions
  * @param inbox what the inbox knows of a message
@@ -43,6 +45,7 @@ record Stages(
         QuarantineReader quarantine,
         @Nullable RelayState relay,
         ClusterDiagnosis cluster,
+        RecordSearch search,
         InboxStatistics inboxSize,
         PartitionWatch watch,
         InboxLedger inbox,

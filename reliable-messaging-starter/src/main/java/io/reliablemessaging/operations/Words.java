@@ -1,7 +1,9 @@
 package io.reliablemessaging.operations;
 
+import io.reliablemessaging.DeadLetterDetails.Action;
 import io.reliablemessaging.MessageTrace.Handling;
 import io.reliablemessaging.MessageTrace.Sending;
+import io.reliablemessaging.broker.RecordSearch;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -9,17 +11,30 @@ import java.util.stream.Stream;
 /** Says in words where a message is. */
 final class Words {
 
-    private static final String UNKNOWN =
-            "Not known here: it is not in the outbox, and no group of this application has"
-                    + " taken charge of it. It was never committed, or it has been sent and not been handled yet,"
-                    + " or all of that is longer ago than outbox.retention and inbox.retention";
+    private static final String NOTHING_WAITS =
+            "Nothing of it waits here: if its transaction has committed, it was sent. ";
 
     private Words() {}
 
-    static String of(List<Sending> sending, List<Handling> handling) {
-        if (sending.isEmpty() && handling.isEmpty()) {
-            return UNKNOWN;
+    /** Where it could be that neither the tables nor Kafka know of it. */
+    static String notFound(RecordSearch.Result search) {
+        if (search.problem() != null) {
+            return NOTHING_WAITS + "Kafka could not be searched for it: " + search.problem();
         }
+        if (search.topics().isEmpty()) {
+            return NOTHING_WAITS + "This instance knows no topic on which to search for it";
+        }
+        return search.whole()
+                ? ("Not known here: it does not wait in the outbox, no group of this application has taken charge of it, and"
+                                + " none of the %d records on topics %s since its time has its id. Its transaction has not"
+                                + " committed, or its topic has removed it")
+                        .formatted(search.records(), search.topics())
+                : NOTHING_WAITS
+                        + "The first %d records on topics %s since its time do not have its id, and there are more"
+                                .formatted(search.records(), search.topics());
+    }
+
+    static String of(List<Sending> sending, List<Handling> handling) {
         return Stream.concat(sending.stream().map(Words::of), handling.stream().map(Words::of))
                 .collect(Collectors.joining("; "));
     }
@@ -44,9 +59,20 @@ final class Words {
         String of = by.maxAttempts() == null ? "" : " of " + by.maxAttempts();
         return switch (by.state()) {
             case AWAITED -> "not handled yet in %s, or forgotten since".formatted(who);
-            case DONE -> "done in %s".formatted(who);
+            case DONE -> "done in %s%s".formatted(who, afterwards(by.actions()));
             case PARKED -> "parked in %s after attempt %d%s".formatted(who, by.attempts(), of);
             case DEAD -> "dead in %s after attempt %d%s: %s".formatted(who, by.attempts(), of, by.error());
         };
+    }
+
+    private static String afterwards(List<Action> actions) {
+        return actions.stream()
+                .map(action -> ", after '%s' by %s at %s%s"
+                        .formatted(
+                                action.action(),
+                                action.who(),
+                                action.at(),
+                                action.reason() == null ? "" : " (%s)".formatted(action.reason())))
+                .collect(Collectors.joining());
     }
 }

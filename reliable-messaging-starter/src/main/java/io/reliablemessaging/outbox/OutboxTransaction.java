@@ -86,7 +86,7 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
         } while (size() > before);
     }
 
-    private int size() {
+    int size() {
         return messages == null ? 0 : messages.size();
     }
 
