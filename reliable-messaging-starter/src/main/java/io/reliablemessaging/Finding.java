@@ -24,9 +24,9 @@ public record Finding(String code, Severity severity, String where, String actua
         NOTICE
     }
 
-    /** Where the loss that it prevents is described. */
+    /** Where the loss that it prevents is described: a page in the jar of the starter, and its section. */
     public String reference() {
-        return "docs/findings.md#" + code.toLowerCase(Locale.ROOT);
+        return "classpath:META-INF/reliable-messaging/findings.md#" + code.toLowerCase(Locale.ROOT);
     }
 
     /** Whether both are about the same thing, though it may have changed. */
@@ -36,6 +36,6 @@ public record Finding(String code, Severity severity, String where, String actua
 
     @Override
     public String toString() {
-        return "%s %s: %s, should be %s. %s (%s)".formatted(code, where, actual, required, remedy, reference());
+        return "%s %s: %s, should be %s. %s".formatted(code, where, actual, required, remedy);
     }
 }

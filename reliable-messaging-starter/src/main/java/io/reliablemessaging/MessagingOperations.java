@@ -1,5 +1,6 @@
 package io.reliablemessaging;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,9 +12,25 @@ public interface MessagingOperations {
 
     /**
      * How everything is now. Asks the database half a dozen short questions; none of them reads a whole table, so what is
-     * many is counted up to a limit.
+     * many is counted up to a limit. Waits for the database, and throws if it does not answer: for code and tests that want
+     * what is true now. For people, see {@link #lastSnapshot}.
+     *
+     * @throws org.springframework.dao.DataAccessException if the database does not answer
      */
     MessagingSnapshot snapshot();
+
+    /**
+     * How everything is, with what the tables said some seconds ago. Asks nobody, so it answers at once whatever is away;
+     * {@link MessagingSnapshot#tablesReadAt} says how old it is. This is what the actuator endpoint shows.
+     */
+    default MessagingSnapshot lastSnapshot() {
+        return snapshot();
+    }
+
+    /** When the tables were read for {@link #lastSnapshot}; empty if they never were. Asks nobody, as {@link #troubles}. */
+    default Optional<Instant> tablesReadAt() {
+        return Optional.empty();
+    }
 
     /**
      * What is wrong, as of some seconds ago, the gravest first; empty if nothing is. Asks nobody, so it answers at once

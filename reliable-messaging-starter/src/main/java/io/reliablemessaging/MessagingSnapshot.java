@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * How messaging is at one moment. Tables are those of all instances; relay, listeners and throughput are those of this one.
  *
  * @param at when, by this instance's clock
+ * @param tablesReadAt when the tables were read: now, or some seconds ago in {@link MessagingOperations#lastSnapshot}; null if
+ *     they never were since this instance has started, and {@code outbox}, {@code lanes}, {@code setAside} and {@code inbox} say
+ *     nothing
  * @param troubles what is wrong, the gravest first
  * @param findings what could lose messages, or hides whether it could, as the last look of {@link DurabilityAudit} has found
  * @param relay the relay of this instance; null if it is switched off
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record MessagingSnapshot(
         Instant at,
+        @Nullable Instant tablesReadAt,
         List<Trouble> troubles,
         List<Finding> findings,
         @Nullable Relay relay,
@@ -39,6 +43,7 @@ public record MessagingSnapshot(
      * The relay of this instance.
      *
      * @param instance name of this instance, as the owner of lanes
+     * @param host host that it runs on
      * @param running whether it was started and not stopped
      * @param lanes how many lanes it sends
      * @param refusal why Kafka refuses this application as a producer; null if it does not
@@ -47,6 +52,7 @@ public record MessagingSnapshot(
      */
     public record Relay(
             UUID instance,
+            String host,
             boolean running,
             int lanes,
             @Nullable String refusal,
@@ -71,12 +77,14 @@ public record MessagingSnapshot(
      * @param messages how many wait in it, counted up to 1,000
      * @param oldest how long the first has been waiting
      * @param owner the instance that sends it; null if none does
+     * @param host host that this instance runs on; null if that is not known
      */
     public record Lane(
             int number,
             long messages,
             Duration oldest,
-            @Nullable UUID owner) {}
+            @Nullable UUID owner,
+            @Nullable String host) {}
 
     /**
      * A listener of this instance.
@@ -85,7 +93,8 @@ public record MessagingSnapshot(
      * @param group its consumer group
      * @param topics what it listens to
      * @param state whether it works
-     * @param error what has stopped it, or keeps it from reading; null if nothing does
+     * @param error what has stopped it, or keeps it from reading, other than an outage that is among the troubles; null if nothing
+     *     does
      * @param partitions how many partitions it reads
      * @param lag messages of those partitions that are not handled yet; null if that is not known
      * @param maxAttempts how often it tries a message before that becomes a dead letter

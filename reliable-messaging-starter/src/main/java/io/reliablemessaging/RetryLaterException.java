@@ -1,5 +1,6 @@
 package io.reliablemessaging;
 
+import io.reliablemessaging.text.DurationText;
 import java.time.Duration;
 
 /**
@@ -25,14 +26,14 @@ public class RetryLaterException extends RuntimeException {
         if (delay.isNegative() || delay.isZero()) {
             throw new IllegalArgumentException(
                     "Delay is %s; it must be longer than zero, or the message would be tried without a pause"
-                            .formatted(delay));
+                            .formatted(DurationText.of(delay)));
         }
         this.delay = delay;
     }
 
     /** Asks for another call after the given time. */
     public RetryLaterException(Duration delay) {
-        this("Asked to be called again in " + delay, delay);
+        this("Asked to be called again in " + DurationText.of(delay), delay);
     }
 
     /** How long the message waits. */

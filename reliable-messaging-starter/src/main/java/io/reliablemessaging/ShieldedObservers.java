@@ -1,5 +1,6 @@
 package io.reliablemessaging;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -8,12 +9,11 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Several observers as one. What any of them throws ends here: the message, and the other observers, are not affected. */
 final class ShieldedObservers implements MessagingObserver {
 
-    private static final Logger log = LoggerFactory.getLogger(MessagingObserver.class);
+    private static final Logger log = ReadableLogger.of(MessagingObserver.class);
 
     private final Supplier<? extends List<MessagingObserver>> observers;
     private final Set<String> reported = ConcurrentHashMap.newKeySet();

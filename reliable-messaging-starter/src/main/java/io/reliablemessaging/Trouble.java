@@ -18,19 +18,23 @@ public record Trouble(Kind kind, String where, String what, Instant since) {
         LISTENER_STOPPED(true),
         /** Kafka refuses this application as a producer. */
         RELAY_REFUSED(true),
+        /** PostgreSQL does not answer. Nothing is sent or handled; what waits goes on when it is back. */
+        POSTGRES_AWAY(false),
+        /** No broker of the cluster answers. Publishing goes on; what waits is sent, and read, when one is back. */
+        KAFKA_AWAY(false),
         /** Messages are not sent although their lanes have an owner: Kafka does not take them. */
         RELAY_STALLED(false),
-        /** The relay of this instance cannot work, with the database being away for example. */
+        /** The relay of this instance cannot work, for another reason than PostgreSQL being away. */
         RELAY_FAILING(false),
         /** Nobody sends what is in these lanes. */
         LANES_WITHOUT_OWNER(false),
-        /** A topic takes no records, because it is missing for example. Others flow. */
+        /** A topic takes no records, because it is missing for example; not because no broker answers. Others flow. */
         TOPIC_HELD(false),
         /** The oldest message has been waiting for longer than {@code reliable-messaging.outbox.max-backlog-age}. */
         BACKLOG_TOO_OLD(false),
         /** A listener cannot read. */
         LISTENER_CANNOT_READ(false),
-        /** A listener waits for the database, or for something that its handler needs. */
+        /** A listener waits for a connection to the database, or for something that its handler needs. */
         LISTENER_WAITS(false),
         /** A handler runs for longer than half of what its transaction may take. */
         HANDLER_RUNS_LONG(false),
@@ -38,7 +42,7 @@ public record Trouble(Kind kind, String where, String what, Instant since) {
         READING_LIMITED(false),
         /** Parked messages that nobody would have handled were found and put back in line, within the last hour. */
         PARKED_MESSAGES_ADOPTED(false),
-        /** The tables cannot be read, so that nothing is known of what waits in them. */
+        /** The tables cannot be read, though PostgreSQL answers, so that nothing is known of what waits in them. */
         TABLES_UNREADABLE(false);
 
         private final boolean forAPerson;

@@ -52,42 +52,61 @@ class ArchitectureTests {
 
     private static final String ROOT = "io.reliablemessaging";
 
-    /** Package -> packages of ours that it may use, besides the API. The same table is in docs/design.md. */
+    /** What people read, as text: everybody may use it, the API too. */
+    private static final String TEXT = "text";
+
+    /** Package -> packages of ours that it may use, besides the API and text. The same table is in docs/design.md. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
-            entry("wire", Set.of()),
+            entry(TEXT, Set.of()),
+            entry("settings", Set.of()),
+            entry("wire", Set.of("settings")),
             entry("tracing", Set.of("wire")),
             entry("retry", Set.of()),
-            entry("schema", Set.of()),
-            entry("outbox", Set.of("wire", "schema", "tracing")),
-            entry("relay", Set.of("outbox", "wire", "schema", "tracing")),
-            entry("audit", Set.of()),
-            entry("broker", Set.of("wire", "outbox", "audit")),
+            entry("schema", Set.of("settings")),
+            entry("reachability", Set.of("wire", "retry", "schema")),
+            entry("outbox", Set.of("settings", "wire", "schema", "tracing", "reachability")),
+            entry("relay", Set.of("settings", "outbox", "wire", "schema", "tracing", "reachability")),
+            entry("audit", Set.of("settings")),
+            entry("broker", Set.of("settings", "wire", "outbox", "audit", "reachability")),
             entry("database", Set.of("schema", "audit")),
-            entry("inbox", Set.of("schema", "audit")),
+            entry("inbox", Set.of("settings", "schema", "audit", "reachability")),
             entry("deadletter", Set.of("wire", "schema")),
-            entry("handler", Set.of("wire", "tracing", "retry", "outbox", "inbox", "deadletter")),
-            entry("delivery", Set.of("handler", "wire", "retry", "outbox", "inbox", "deadletter")),
-            entry("consumer", Set.of("delivery", "wire", "retry", "broker", "inbox", "deadletter")),
+            entry("handler", Set.of("settings", "wire", "tracing", "retry", "outbox", "inbox", "deadletter")),
+            entry("delivery", Set.of("settings", "handler", "wire", "retry", "outbox", "inbox", "deadletter")),
+            entry("consumer", Set.of("delivery", "wire", "retry", "broker", "inbox", "deadletter", "reachability")),
             entry(
                     "listener",
                     Set.of(
+                            "settings",
                             "consumer",
                             "delivery",
                             "handler",
                             "wire",
                             "schema",
                             "tracing",
+                            "reachability",
                             "outbox",
                             "broker",
                             "database",
                             "inbox",
                             "deadletter")),
-            entry("metrics", Set.of("outbox", "relay", "inbox", "deadletter", "listener")),
-            entry("operations", Set.of("outbox", "relay", "broker", "inbox", "deadletter", "listener")),
+            entry("metrics", Set.of("outbox", "relay", "inbox", "deadletter", "listener", "reachability")),
+            entry("operations", Set.of("outbox", "relay", "broker", "inbox", "deadletter", "listener", "reachability")),
             entry("actuate", Set.of()));
 
     /** All that one package shows to the others. Short on purpose: think before adding to it. */
     private static final Set<String> SEEN_BY_OTHERS = Set.of(
+            "settings.Bounds",
+            "settings.IllegalSettingException",
+            "settings.StartupRefusal",
+            "text.DurationText",
+            "text.FailureText",
+            "text.LogStyle",
+            "text.LoggedFailure",
+            "text.LoggingProperties",
+            "text.ReadableLogger",
+            "text.StartupNote",
+            "text.StartupSummary",
             "tracing.MessageTracing",
             "tracing.Traced",
             "wire.HeaderBytes",
@@ -108,6 +127,11 @@ class ArchitectureTests {
             "schema.DatabaseAddress",
             "schema.MessagingDataSource",
             "schema.Schema",
+            "reachability.FailureLog",
+            "reachability.Infrastructure",
+            "reachability.OutageSuspicion",
+            "reachability.Reachability",
+            "reachability.WaitingMessages",
             "outbox.DelayedMessages",
             "outbox.EntityManagerFlush",
             "relay.LaneGrowth",
@@ -153,7 +177,6 @@ class ArchitectureTests {
             "inbox.Progress",
             "inbox.Taken",
             "deadletter.Claim",
-            "deadletter.FailureText",
             "deadletter.UnreadableRowException",
             "deadletter.ParkedMessages",
             "deadletter.ParkedQueues",
@@ -175,6 +198,7 @@ class ArchitectureTests {
             "delivery.ListenersProperties",
             "delivery.LiveDelivery",
             "delivery.LiveMessage",
+            "delivery.MessageText",
             "delivery.OnDead",
             "delivery.ParkedDelivery",
             "handler.Handler",
@@ -201,6 +225,7 @@ class ArchitectureTests {
             Set<String> others = new TreeSet<>(MAY_USE.keySet());
             others.removeAll(used);
             others.remove(name);
+            others.remove(TEXT);
             String[] forbidden = others.stream().map(ArchitectureTests::in).toArray(String[]::new);
             noClasses()
                     .that()
@@ -218,8 +243,18 @@ class ArchitectureTests {
             .resideInAPackage(ROOT)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(
-                    MAY_USE.keySet().stream().map(ArchitectureTests::in).toArray(String[]::new));
+            .resideInAnyPackage(MAY_USE.keySet().stream()
+                    .filter(name -> !name.equals(TEXT))
+                    .map(ArchitectureTests::in)
+                    .toArray(String[]::new));
+
+    @ArchTest
+    static final ArchRule textKnowsNothingOfMessages = noClasses()
+            .that()
+            .resideInAPackage(in(TEXT))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(ROOT);
 
     @ArchTest
     static final ArchRule onlyTheRelayHasAProducer = onlyIn("org.apache.kafka.clients.producer..", "relay");
@@ -234,7 +269,8 @@ class ArchitectureTests {
                     .and(not(equivalentTo(OffsetAndMetadata.class)))); // which an admin returns, too
 
     @ArchTest
-    static final ArchRule onlyTheBrokerStageHasAnAdmin = onlyIn("org.apache.kafka.clients.admin..", "broker");
+    static final ArchRule onlyTheBrokerStageAndTheProbeHaveAnAdmin =
+            onlyIn("org.apache.kafka.clients.admin..", "broker", "reachability");
 
     @ArchTest
     static final ArchRule onlyTableOwnersHoldSql =

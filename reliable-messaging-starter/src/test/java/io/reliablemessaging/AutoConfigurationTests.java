@@ -7,6 +7,7 @@ import io.reliablemessaging.broker.BrokerAutoConfiguration;
 import io.reliablemessaging.metrics.MetricsAutoConfiguration;
 import io.reliablemessaging.relay.RelayAutoConfiguration;
 import io.reliablemessaging.relay.SenderAutoConfiguration;
+import io.reliablemessaging.settings.SettingsAutoConfiguration;
 import io.reliablemessaging.tracing.TracingAutoConfiguration;
 import io.reliablemessaging.wire.WireAutoConfiguration;
 import java.time.Clock;
@@ -252,6 +253,7 @@ class AutoConfigurationTests {
                         TracingAutoConfiguration.class.getName(),
                         SenderAutoConfiguration.class.getName(),
                         AuditAutoConfiguration.class.getName(),
+                        SettingsAutoConfiguration.class.getName(),
                         BrokerAutoConfiguration.class.getName())));
         assertThat(context.getBean(MessageSender.class)).isNotNull();
         assertThat(context.getBeanNamesForType(MessagePublisher.class)).isEmpty();

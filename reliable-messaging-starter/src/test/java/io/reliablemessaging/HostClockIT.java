@@ -63,7 +63,10 @@ class HostClockIT {
         String topic = "frozen-" + UUID.randomUUID();
         Instant before = Instant.now().minusMillis(1);
         try (ConfigurableApplicationContext host = HostApplication.onSharedServers(Host.class)
-                .with("test.time=" + time, "test.topic=" + topic)
+                .with(
+                        "test.time=" + time,
+                        "test.topic=" + topic,
+                        "reliable-messaging.topics." + topic + ".partitions=1")
                 .run()) {
             MessageId first = publish(host, topic, "first");
             await().until(() -> Instant.now().isAfter(timeOf(first).plusMillis(1)));

@@ -144,7 +144,7 @@ class OutageIT {
         postgres.kill();
         listener.resume();
         await().atMost(Duration.ofMinutes(1))
-                .until(() -> output.getAll().substring(before).contains("is away; messages wait"));
+                .until(() -> output.getAll().substring(before).contains("PostgreSQL is away"));
         pass(A_WHILE);
         postgres.restart();
         awaitEffects(all);

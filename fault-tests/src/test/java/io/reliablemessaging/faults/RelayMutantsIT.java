@@ -117,7 +117,7 @@ class RelayMutantsIT extends MutantTest {
                     move.awaitSomebody();
                     site.postgres().kill();
                     move.open();
-                    relay.awaitLogged("The relay cannot work");
+                    relay.awaitLogged("PostgreSQL is away");
                     site.postgres().restart();
                     faults.smallTopic().heal().run();
                     operator.post(Transfer.of("k0"));

@@ -6,6 +6,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 
 /** Wires the endpoint {@code reliablemessaging}, for applications with Spring Boot's Actuator. */
 @AutoConfiguration(afterName = "io.reliablemessaging.operations.OperationsAutoConfiguration")
@@ -19,5 +20,10 @@ public final class EndpointAutoConfiguration {
     @Bean
     ReliableMessagingEndpoint reliableMessagingEndpoint(MessagingOperations operations) {
         return new ReliableMessagingEndpoint(operations);
+    }
+
+    @Bean
+    EndpointNote reliableMessagingEndpointNote(Environment environment) {
+        return new EndpointNote(environment);
     }
 }

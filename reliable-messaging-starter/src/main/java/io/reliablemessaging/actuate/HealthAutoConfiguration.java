@@ -30,6 +30,9 @@ public final class HealthAutoConfiguration {
             Kind.READING_LIMITED,
             Kind.PARKED_MESSAGES_ADOPTED);
 
+    // with these away, neither works
+    private static final Set<Kind> OF_BOTH = EnumSet.of(Kind.POSTGRES_AWAY, Kind.KAFKA_AWAY);
+
     HealthAutoConfiguration() {}
 
     @Bean
@@ -41,7 +44,13 @@ public final class HealthAutoConfiguration {
     @Bean
     @ConditionalOnEnabledHealthIndicator("reliable-messaging-listeners")
     TroubleHealth reliableMessagingListenersHealthIndicator(MessagingOperations operations) {
-        return new TroubleHealth(operations, OF_LISTENERS, () -> ofListeners(operations));
+        return new TroubleHealth(operations, kindsOfListeners(), () -> ofListeners(operations));
+    }
+
+    private static Set<Kind> kindsOfListeners() {
+        EnumSet<Kind> kinds = EnumSet.copyOf(OF_LISTENERS);
+        kinds.addAll(OF_BOTH);
+        return kinds;
     }
 
     private static Map<String, Object> ofListeners(MessagingOperations operations) {

@@ -5,7 +5,6 @@ import io.reliablemessaging.MessageTrace;
 import io.reliablemessaging.MessageTrace.Handling;
 import io.reliablemessaging.MessageTrace.Sending;
 import io.reliablemessaging.MessagingOperations;
-import io.reliablemessaging.MessagingSnapshot;
 import java.util.List;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
@@ -32,9 +31,10 @@ public final class ReliableMessagingEndpoint {
         this.operations = operations;
     }
 
+    /** How messaging is. Answers at once, from memory, whatever is away. */
     @ReadOperation
-    public MessagingSnapshot overview() {
-        return operations.snapshot();
+    public Overview overview() {
+        return Overview.of(operations.lastSnapshot());
     }
 
     @ReadOperation

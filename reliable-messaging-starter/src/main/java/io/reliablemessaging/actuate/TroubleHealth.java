@@ -41,13 +41,16 @@ final class TroubleHealth implements HealthIndicator {
                 .filter(trouble -> kinds.contains(trouble.kind()))
                 .toList();
         if (troubles.isEmpty()) {
-            return Health.up().withDetails(details.get()).build();
+            return with(Health.up());
         }
         boolean forAPerson =
                 troubles.stream().anyMatch(trouble -> trouble.kind().isForAPerson());
-        return Health.status(forAPerson ? Status.DOWN : DEGRADED)
-                .withDetail("troubles", troubles)
-                .withDetails(details.get())
-                .build();
+        return with(Health.status(forAPerson ? Status.DOWN : DEGRADED).withDetail("troubles", troubles));
+    }
+
+    // how old it is what was read of the tables
+    private Health with(Health.Builder health) {
+        operations.tablesReadAt().ifPresent(read -> health.withDetail("tablesReadAt", read));
+        return health.withDetails(details.get()).build();
     }
 }

@@ -17,6 +17,7 @@ public final class AuditAutoConfiguration {
 
     @Bean
     Auditor reliableMessagingDurabilityAudit(ObjectProvider<Check> checks, DurabilityProperties settings) {
-        return new Auditor(SingletonSupplier.of(() -> checks.orderedStream().toList()), settings);
+        return new Auditor(
+                SingletonSupplier.of(() -> checks.orderedStream().toList()), settings.mode(), settings.interval());
     }
 }

@@ -1,5 +1,6 @@
 package io.reliablemessaging.audit;
 
+import io.reliablemessaging.settings.Bounds;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -7,8 +8,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How much durability is insisted on.
  *
- * @param mode What to do about settings that could lose messages
- * @param interval How often to look for such settings
+ * @param mode What to do about settings of Kafka and PostgreSQL that could lose messages
+ * @param interval How often to look for settings that could lose messages, after the start
  */
 @ConfigurationProperties("reliable-messaging.durability")
 record DurabilityProperties(
@@ -16,9 +17,6 @@ record DurabilityProperties(
         @DefaultValue("5m") Duration interval) {
 
     DurabilityProperties {
-        if (interval.toMillis() < 1) {
-            throw new IllegalArgumentException(
-                    "reliable-messaging.durability.interval=%s must be longer than zero".formatted(interval));
-        }
+        Bounds.require("reliable-messaging.durability.interval", interval, Duration.ofSeconds(1), Duration.ofDays(1));
     }
 }

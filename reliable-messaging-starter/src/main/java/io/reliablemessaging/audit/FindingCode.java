@@ -17,7 +17,7 @@ public enum FindingCode {
     TOPIC_UNKNOWN("RM-B006", CRITICAL, "A topic's settings are not visible"),
     TOPIC_REFUSED("RM-B007", CRITICAL, "The cluster refuses to create a topic"),
     TOPIC_MISSING("RM-B008", WARNING, "A topic is missing"),
-    OTHER_PARTITIONS("RM-B009", WARNING, "A topic has another number of partitions than declared"),
+    OTHER_PARTITIONS("RM-B009", NOTICE, "A topic has another number of partitions than declared"),
     OTHER_RETENTION("RM-B010", WARNING, "A topic has another retention than declared"),
     OTHER_CONFIG("RM-B011", WARNING, "A topic has another setting than declared"),
     DEAD_LETTERS_EXPIRE("RM-B012", WARNING, "Dead letters leave their topic too early"),
@@ -30,6 +30,7 @@ public enum FindingCode {
     NOT_FLUSHED("RM-B019", WARNING, "A topic's only replica is not flushed to disk"),
     AUTO_CREATED_WEAK("RM-B020", WARNING, "Topics that make themselves are weak"),
     BROKER_SETTINGS_HIDDEN("RM-B021", NOTICE, "The settings of brokers are not visible"),
+    TOPIC_IMPOSSIBLE("RM-B022", WARNING, "The name of a topic is impossible"),
 
     PRODUCER_ACKS("RM-P001", CRITICAL, "A producer of yours does not wait for all replicas"),
     PRODUCER_IDEMPOTENCE("RM-P002", CRITICAL, "A producer of yours is not idempotent"),

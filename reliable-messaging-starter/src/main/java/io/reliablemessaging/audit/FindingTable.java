@@ -35,7 +35,7 @@ final class FindingTable {
                 String cell = COLUMNS.get(i).apply(finding);
                 lines.append(cell).append(" ".repeat(widths[i] - cell.length() + 2));
             }
-            lines.append("%s (%s)".formatted(finding.remedy(), finding.reference()));
+            lines.append(finding.remedy());
         }
         return lines.toString();
     }

@@ -1,19 +1,28 @@
 package io.reliablemessaging.audit;
 
 import io.reliablemessaging.Finding;
+import io.reliablemessaging.settings.StartupRefusal;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Settings could lose messages, and the application insists on those that cannot. */
-final class WeakDurabilityException extends RuntimeException {
-
-    private final transient List<Finding> findings;
+final class WeakDurabilityException extends StartupRefusal {
 
     WeakDurabilityException(List<Finding> findings) {
-        super("Messages could be lost by: " + findings);
-        this.findings = findings;
-    }
-
-    List<Finding> findings() {
-        return findings;
+        super(
+                findings.stream()
+                        .map(finding -> "  - %s is %s, should be %s (%s)%n    %s"
+                                .formatted(
+                                        finding.where(),
+                                        finding.actual(),
+                                        finding.required(),
+                                        finding.code(),
+                                        FindingsPage.explanation(finding)))
+                        .collect(Collectors.joining("\n", "Messages could be lost by:\n", "")),
+                findings.stream()
+                        .map(finding -> "  - %s (%s)".formatted(finding.remedy(), finding.code()))
+                        .distinct()
+                        .collect(Collectors.joining(
+                                "\n", "", "\nOr start in spite of it with 'reliable-messaging.durability.mode=warn'")));
     }
 }

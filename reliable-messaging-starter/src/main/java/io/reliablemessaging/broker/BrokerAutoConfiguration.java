@@ -1,10 +1,12 @@
 package io.reliablemessaging.broker;
 
 import io.reliablemessaging.ReliableTopic;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -79,9 +81,12 @@ public final class BrokerAutoConfiguration {
             KnownTopics topics,
             KafkaConnection kafka,
             ProvisionProperties provision,
-            DeadLetterTopicProperties deadLetters) {
+            DeadLetterTopicProperties deadLetters,
+            ObjectProvider<Infrastructure> infrastructure) {
+        Infrastructure known = infrastructure.getIfAvailable(); // none without a database
+        Predicate<Throwable> toldElsewhere = known == null ? failure -> false : known.kafka()::suspect;
         TopicProvisioner provisioner = new TopicProvisioner(topics, deadLetters.redriveWindow());
-        return new BrokerStage(provisioner, kafka.admin(), provision.provision());
+        return new BrokerStage(provisioner, kafka.admin(), provision.provision(), toldElsewhere);
     }
 
     @Bean

@@ -1,16 +1,21 @@
 package io.reliablemessaging.broker;
 
 import io.reliablemessaging.broker.TopicProvisioner.Outcome;
+import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.text.StartupNote;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
@@ -18,27 +23,41 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  * Sees to the topics before the relay and the listeners start. If the cluster cannot be reached, or refuses a topic, the
  * application starts all the same (the outbox keeps its messages) and this goes on trying.
  */
-final class BrokerStage implements SmartLifecycle {
+final class BrokerStage implements SmartLifecycle, StartupNote {
 
     // before the audit
     static final int PHASE = Integer.MAX_VALUE - 5120;
 
-    private static final Logger log = LoggerFactory.getLogger(BrokerStage.class);
+    private static final Logger log = ReadableLogger.of(BrokerStage.class);
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(10);
+    private static final int MOST_NAMED = 3;
 
     private final TopicProvisioner provisioner;
     private final Map<String, Object> adminConfig;
     private final boolean provision;
+    private final Predicate<Throwable> toldElsewhere;
     private final Set<String> fresh = new HashSet<>();
+    private final Set<String> created = new TreeSet<>();
     private volatile Map<String, String> refused = Map.of();
+    private volatile Set<String> awaited = Set.of();
     private volatile @Nullable RuntimeException failure;
     private @Nullable ScheduledExecutorService retries;
     private boolean running;
 
-    BrokerStage(TopicProvisioner provisioner, Map<String, Object> adminConfig, boolean provision) {
+    /**
+     * Makes the stage.
+     *
+     * @param toldElsewhere whether a failure is one that somebody else tells, since the whole cluster may be away
+     */
+    BrokerStage(
+            TopicProvisioner provisioner,
+            Map<String, Object> adminConfig,
+            boolean provision,
+            Predicate<Throwable> toldElsewhere) {
         this.provisioner = provisioner;
         this.adminConfig = adminConfig;
         this.provision = provision;
+        this.toldElsewhere = toldElsewhere;
     }
 
     @Override
@@ -50,13 +69,19 @@ final class BrokerStage implements SmartLifecycle {
         provision();
         RuntimeException away = failure;
         if (away != null) {
-            log.warn("Topics could not be created; trying again every {}: {}", BETWEEN_TRIES, away.getMessage());
+            log.atLevel(toldElsewhere.test(away) ? Level.DEBUG : Level.WARN)
+                    .log("Topics could not be created; trying again every {}: {}", BETWEEN_TRIES, away);
         } else if (!refused.isEmpty()) {
             log.warn(
                     "The cluster refuses to create topics; trying again every {}. Correct them under"
                             + " 'reliable-messaging.topics', or create them yourself: {}",
                     BETWEEN_TRIES,
                     refused);
+        } else if (!awaited.isEmpty()) {
+            log.info(
+                    "Topics {} are listened to and do not exist yet. Whoever sends to them creates them; they are read as soon as"
+                            + " they are there. To have them created here, declare them under 'reliable-messaging.topics'",
+                    awaited);
         } else {
             return;
         }
@@ -68,8 +93,10 @@ final class BrokerStage implements SmartLifecycle {
             Outcome outcome = provisioner.provision(cluster);
             synchronized (fresh) {
                 fresh.addAll(outcome.created());
+                created.addAll(outcome.created());
             }
             refused = outcome.refused();
+            awaited = outcome.awaited();
             failure = null;
         } catch (RuntimeException e) {
             failure = e;
@@ -77,16 +104,20 @@ final class BrokerStage implements SmartLifecycle {
     }
 
     private void tryAgainLater() {
-        retries =
-                Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("reliable-messaging-topics-"));
+        retries = Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("rm-topics-"));
         var unused = retries.scheduleWithFixedDelay(
                 this::tryAgain, BETWEEN_TRIES.toMillis(), BETWEEN_TRIES.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void tryAgain() {
-        provision();
-        if (failure == null && refused.isEmpty()) {
-            log.info("All topics are there");
+        try {
+            provision();
+        } catch (Error e) {
+            log.error("Topics could not be created; trying again every {}", BETWEEN_TRIES, e);
+            return; // thrown, it would end the tries without a word
+        }
+        if (failure == null && refused.isEmpty() && awaited.isEmpty()) {
+            log.info("All topics are there; created: {}", created());
             stopRetrying();
         }
     }
@@ -96,6 +127,44 @@ final class BrokerStage implements SmartLifecycle {
             retries.shutdownNow();
             retries = null;
         }
+    }
+
+    private List<String> created() {
+        synchronized (fresh) {
+            return List.copyOf(created);
+        }
+    }
+
+    @Override
+    public Subject subject() {
+        return Subject.TOPICS;
+    }
+
+    @Override
+    public List<String> lines() {
+        return provisioner.isIdle() ? List.of() : List.of("topics: " + topics());
+    }
+
+    private String topics() {
+        String known = provisioner.known();
+        if (!provision) {
+            return known + ", none is created here (reliable-messaging.topics.provision)";
+        }
+        if (failure != null) {
+            return known + ", not looked for yet: Kafka has not answered";
+        }
+        List<String> made = created();
+        int there = provisioner.count() - made.size() - refused.size();
+        String awaited = this.awaited.isEmpty()
+                ? ""
+                : "; missing, and to be created by whoever declares them: " + some(List.copyOf(this.awaited));
+        return "%s; found %d, created %s, refused %d%s".formatted(known, there, some(made), refused.size(), awaited);
+    }
+
+    private static String some(List<String> names) {
+        return names.size() <= MOST_NAMED
+                ? names.size() + (names.isEmpty() ? "" : " " + names)
+                : "%d [%s, ...]".formatted(names.size(), String.join(", ", names.subList(0, MOST_NAMED)));
     }
 
     /** Why the cluster could not be asked for topics, the last time that was tried. */

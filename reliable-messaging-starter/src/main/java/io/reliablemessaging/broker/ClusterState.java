@@ -13,6 +13,8 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param topics those that exist, by name
  * @param missing names of those that do not
  * @param hidden names of those that may not be looked at, or not wholly, and why
+ * @param impossible names that no topic can have, and why
  */
 record ClusterState(
         Set<Integer> brokers,
@@ -32,7 +35,8 @@ record ClusterState(
         @Nullable Config brokerConfig,
         Map<String, TopicState> topics,
         Set<String> missing,
-        Map<String, String> hidden) {
+        Map<String, String> hidden,
+        Map<String, String> impossible) {
 
     /**
      * Looks at the cluster.
@@ -47,8 +51,11 @@ record ClusterState(
         Answers<String, Config> configs = cluster.topicConfigs(topics.given().keySet());
         Set<String> missing = new TreeSet<>();
         Map<String, String> hidden = new TreeMap<>();
+        Map<String, String> impossible = new TreeMap<>();
         topics.refused().forEach((name, reason) -> {
-            if (!(reason instanceof UnknownTopicOrPartitionException)) {
+            if (reason instanceof InvalidTopicException) {
+                impossible.put(name, String.valueOf(reason.getMessage()));
+            } else if (!(reason instanceof UnknownTopicOrPartitionException)) {
                 hidden.put(name, hidden(reason));
             } else if (!fresh.contains(name)) {
                 missing.add(name);
@@ -69,7 +76,8 @@ record ClusterState(
                 brokers.given().values().stream().findFirst().orElse(null),
                 states,
                 missing,
-                hidden);
+                hidden,
+                impossible);
     }
 
     // The controllers fence brokers that are gone. While they have no majority themselves nobody does, so ask each.
@@ -85,7 +93,7 @@ record ClusterState(
     }
 
     private static String hidden(ApiException reason) {
-        if (!(reason instanceof AuthorizationException)) {
+        if (reason instanceof RetriableException) {
             throw reason; // the cluster has gone away while we looked
         }
         return String.valueOf(reason.getMessage());

@@ -3,6 +3,7 @@ package io.reliablemessaging.broker;
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.audit.FindingCode;
 import io.reliablemessaging.broker.ListenedTopics.Listened;
+import io.reliablemessaging.text.DurationText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -61,10 +62,10 @@ final class ConsumerRules {
             if (topic.config() != null && offsets.toMillis() < topic.retentionMillis()) {
                 findings.add(FindingCode.OFFSETS_EXPIRE.finding(
                         OFFSET_RETENTION + " of the brokers, for topic " + topic.name(),
-                        offsets,
+                        DurationText.of(offsets),
                         topic.retentionMillis() == Long.MAX_VALUE
                                 ? "as long as the topic keeps messages, which is for ever"
-                                : "at least " + Duration.ofMillis(topic.retentionMillis())
+                                : "at least " + DurationText.of(Duration.ofMillis(topic.retentionMillis()))
                                         + ", as long as the topic keeps messages",
                         "Alter %s of the brokers, or never stop all listeners of a group for that long."
                                 .formatted(OFFSET_RETENTION)));

@@ -1,5 +1,6 @@
 package io.reliablemessaging.broker;
 
+import io.reliablemessaging.settings.Bounds;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -7,7 +8,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Topics of dead letters.
  *
- * @param redriveWindow How long a dead letter may wait until somebody sends it again; topics of dead letters keep theirs for at least that long
+ * @param redriveWindow How long a dead letter may wait until somebody sends it again: topics of dead letters are created to keep theirs for as long
  */
 @ConfigurationProperties("reliable-messaging.dead-letters")
-record DeadLetterTopicProperties(@DefaultValue("14d") Duration redriveWindow) {}
+record DeadLetterTopicProperties(@DefaultValue("14d") Duration redriveWindow) {
+
+    DeadLetterTopicProperties {
+        Bounds.require(
+                "reliable-messaging.dead-letters.redrive-window", redriveWindow, Duration.ofHours(1), Bounds.LONGEST);
+    }
+}

@@ -35,14 +35,18 @@ final class KnownTopics {
         this.hosts = hosts;
     }
 
-    /** Those that are ours to create: where messages go to and come from. */
-    Set<String> live() {
-        Set<String> names = new TreeSet<>();
-        listened.all().forEach(each -> names.add(each.topic()));
-        names.removeAll(hosts.get());
-        names.addAll(declared.keySet());
+    /** Those that are ours to create, without those of dead letters: whoever declares a topic knows its shape. */
+    Set<String> declared() {
+        Set<String> names = new TreeSet<>(declared.keySet());
         names.removeAll(deadLetters().keySet());
         return names;
+    }
+
+    /** Whether a topic is listened to here and shaped by somebody else, most often by whoever sends to it. */
+    boolean isOfOthers(String name) {
+        return !declared.containsKey(name)
+                && !hosts.get().contains(name)
+                && listened.all().stream().anyMatch(each -> each.topic().equals(name));
     }
 
     /** Those of dead letters, ours to create too, each with the topic whose they are. */
@@ -56,8 +60,8 @@ final class KnownTopics {
 
     /** All. */
     Set<String> all() {
-        Set<String> names = new TreeSet<>(live());
-        names.addAll(deadLetters().keySet());
+        Set<String> names = new TreeSet<>(declared.keySet());
+        deadLetters().forEach((deadLetters, source) -> names.addAll(Set.of(deadLetters, source)));
         names.addAll(hosts.get());
         names.addAll(published.all());
         return names;

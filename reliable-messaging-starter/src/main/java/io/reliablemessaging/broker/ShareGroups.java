@@ -1,9 +1,11 @@
 package io.reliablemessaging.broker;
 
+import io.reliablemessaging.settings.StartupRefusal;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -36,7 +38,7 @@ public final class ShareGroups {
      * Lets a group begin with the first record there is, and read nothing that was aborted.
      *
      * @return how often the cluster delivers a record before it gives it up
-     * @throws IllegalStateException if the cluster refuses
+     * @throws StartupRefusal if the cluster refuses
      * @throws KafkaException if it does not answer, or has not yet taken over what it was told
      */
     public int prepare(String group) {
@@ -53,9 +55,12 @@ public final class ShareGroups {
             return limit(admin, found);
         } catch (InvalidConfigurationException
                 | InvalidRequestException e) { // among them: not authorised, not supported
-            throw new IllegalStateException(
-                    "Group %s of listeners without an order needs %s, and the cluster refuses to set that: %s. Have it set by somebody who may, on Kafka 4.2 or later, or choose another ordering"
+            throw new StartupRefusal(
+                    "Listeners with ordering none read as share group %s, which needs %s, and the cluster refuses to set that: %s"
                             .formatted(group, NEEDED, e.getMessage()),
+                    "Share groups need Kafka 4.2 or later. Let this application AlterConfigs and DescribeConfigs on the group, or"
+                            + " have it set by somebody who may: kafka-configs.sh --alter --entity-type groups --entity-name %s --add-config %s. Or choose another ordering"
+                                    .formatted(group, asConfig()),
                     e);
         }
     }
@@ -89,6 +94,10 @@ public final class ShareGroups {
             cluster.latest(partitions).given().forEach((partition, end) -> ends.put(partition, end.offset()));
             return ends;
         }
+    }
+
+    private static String asConfig() {
+        return NEEDED.entrySet().stream().map(Object::toString).sorted().collect(Collectors.joining(","));
     }
 
     private static boolean isAsNeeded(Config found) {

@@ -1,5 +1,6 @@
 package io.reliablemessaging.broker;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -15,10 +16,10 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
@@ -29,7 +30,7 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  */
 public final class TopicIds implements SmartLifecycle {
 
-    private static final Logger log = LoggerFactory.getLogger(TopicIds.class);
+    private static final Logger log = ReadableLogger.of(TopicIds.class);
     private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(10);
     // before the listeners, and with the other first steps
     private static final int PHASE = BrokerStage.PHASE;
@@ -42,7 +43,7 @@ public final class TopicIds implements SmartLifecycle {
     private final Set<Uuid> over = ConcurrentHashMap.newKeySet();
     private final ReentrantLock asking = new ReentrantLock();
     private @Nullable ClusterAdmin cluster;
-    private @Nullable ScheduledExecutorService checks;
+    private volatile @Nullable ScheduledExecutorService checks;
     private volatile boolean running;
 
     TopicIds(Map<String, Object> adminConfig) {
@@ -84,7 +85,11 @@ public final class TopicIds implements SmartLifecycle {
             if (cluster == null) {
                 cluster = new ClusterAdmin(adminConfig);
             }
+            checkFromNowOn();
             return take(cluster.describe(names));
+        } catch (RetriableException e) {
+            closeClient(); // the brokers may be elsewhere by now
+            throw e;
         } finally {
             asking.unlock();
         }
@@ -126,7 +131,7 @@ public final class TopicIds implements SmartLifecycle {
     private void checkQuietly() {
         try {
             Set<String> unused = check();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // an Error, too: it would end the checks without a word
             log.debug("The ids of topics are checked later", e);
         }
     }
@@ -136,30 +141,44 @@ public final class TopicIds implements SmartLifecycle {
         asking.lock();
         try {
             running = true;
-            checks = Executors.newSingleThreadScheduledExecutor(
-                    new CustomizableThreadFactory("reliable-messaging-topic-ids-"));
-            var unused = checks.scheduleWithFixedDelay(
-                    this::checkQuietly, BETWEEN_CHECKS.toMillis(), BETWEEN_CHECKS.toMillis(), TimeUnit.MILLISECONDS);
+            checkFromNowOn();
         } finally {
             asking.unlock();
         }
     }
 
+    // not before somebody asks for a topic: an application that only publishes needs neither thread nor connection
+    private void checkFromNowOn() {
+        if (running && checks == null && !topics.isEmpty()) {
+            checks = Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("rm-topic-ids-"));
+            var unused = checks.scheduleWithFixedDelay(
+                    this::checkQuietly, BETWEEN_CHECKS.toMillis(), BETWEEN_CHECKS.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
     @Override
     public void stop() {
-        if (checks != null) {
-            checks.shutdownNow(); // first: it may hold the lock
+        ScheduledExecutorService asks = checks;
+        if (asks != null) {
+            asks.shutdownNow(); // first: it may hold the lock
         }
         asking.lock();
         try {
             running = false;
-            checks = null;
-            if (cluster != null) {
-                cluster.close();
-                cluster = null;
+            if (checks != null) {
+                checks.shutdownNow();
+                checks = null;
             }
+            closeClient();
         } finally {
             asking.unlock();
+        }
+    }
+
+    private void closeClient() {
+        if (cluster != null) {
+            cluster.close();
+            cluster = null;
         }
     }
 

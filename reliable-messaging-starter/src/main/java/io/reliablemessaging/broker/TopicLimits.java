@@ -1,5 +1,6 @@
 package io.reliablemessaging.broker;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,6 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.TopicConfig;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the cluster's topics take, as far as it is known. Asked in the background and kept for a while, so that nobody waits
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class TopicLimits {
 
-    private static final Logger log = LoggerFactory.getLogger(TopicLimits.class);
+    private static final Logger log = ReadableLogger.of(TopicLimits.class);
     private static final Duration FIRST_ANSWER = Duration.ofSeconds(1);
     private static final long FRESH_NANOS = Duration.ofMinutes(1).toNanos();
     // a topic that is missing may be created at any moment, and a cluster that is away may come back

@@ -20,7 +20,7 @@ final class TopicPreflight implements Preflight, DisposableBean {
     private final ExecutorService background;
 
     TopicPreflight(Map<String, Object> adminConfig, Map<String, Object> producerConfig) {
-        CustomizableThreadFactory threads = new CustomizableThreadFactory("reliable-messaging-limits-");
+        CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-limits-");
         threads.setDaemon(true);
         this.background = Executors.newSingleThreadExecutor(threads);
         this.limits = new TopicLimits(adminConfig, background);
@@ -61,7 +61,7 @@ final class TopicPreflight implements Preflight, DisposableBean {
             throw new InvalidMessageException(
                     "Topic %1$s does not exist, and the cluster creates none by itself. Create it, or declare it under"
                                     .formatted(message.topic())
-                            + " reliable-messaging.topics.%s".formatted(message.topic()));
+                            + " reliable-messaging.topics[%s].partitions".formatted(message.topic()));
         }
         if (!hasPartition(limit, message.partition())) {
             throw new InvalidMessageException(

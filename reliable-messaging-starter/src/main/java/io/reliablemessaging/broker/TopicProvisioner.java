@@ -1,6 +1,7 @@
 package io.reliablemessaging.broker;
 
 import io.reliablemessaging.ReliableTopic;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -9,21 +10,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.ApiException;
-import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Creates the topics that are missing, as safe as the cluster can hold. Leaves those that exist as they are. */
 final class TopicProvisioner {
 
-    private static final Logger log = LoggerFactory.getLogger(TopicProvisioner.class);
+    private static final Logger log = ReadableLogger.of(TopicProvisioner.class);
 
     // a dead letter is its message and headers that tell how it died
     private static final int ROOM_FOR_HEADERS = 64 * 1024;
@@ -38,7 +38,18 @@ final class TopicProvisioner {
 
     /** Whether there is no topic to see to. */
     boolean isIdle() {
-        return topics.live().isEmpty();
+        return topics.declared().isEmpty() && topics.deadLetters().isEmpty();
+    }
+
+    /** How many topics it sees to. */
+    int count() {
+        return topics.declared().size() + topics.deadLetters().size();
+    }
+
+    /** Which topics it sees to, in few words. */
+    String known() {
+        return "%d declared, %d for dead letters"
+                .formatted(topics.declared().size(), topics.deadLetters().size());
     }
 
     /**
@@ -48,9 +59,9 @@ final class TopicProvisioner {
      */
     Outcome provision(ClusterAdmin cluster) {
         Run run = new Run(cluster, cluster.brokers().size());
-        run.createMissing(topics.live());
-        run.createMissing(topics.deadLetters().keySet()); // after their sources: they take after them
-        return new Outcome(run.created, run.refused);
+        run.createMissing(topics.declared());
+        run.createDeadLetters(topics.deadLetters());
+        return new Outcome(run.created, run.refused, run.awaited);
     }
 
     /**
@@ -58,8 +69,9 @@ final class TopicProvisioner {
      *
      * @param created topics that were made just now
      * @param refused topics that the cluster would not create, and why
+     * @param awaited topics that are listened to, and that somebody else is to create
      */
-    record Outcome(Set<String> created, Map<String, String> refused) {}
+    record Outcome(Set<String> created, Map<String, String> refused, Set<String> awaited) {}
 
     private final class Run {
 
@@ -68,6 +80,7 @@ final class TopicProvisioner {
         private final Map<String, TopicShape> shapes = new HashMap<>();
         private final Set<String> created = new TreeSet<>();
         private final Map<String, String> refused = new TreeMap<>();
+        private final Set<String> awaited = new TreeSet<>();
 
         private Run(ClusterAdmin cluster, int brokers) {
             this.cluster = cluster;
@@ -75,21 +88,40 @@ final class TopicProvisioner {
         }
 
         private void createMissing(Collection<String> names) {
+            look(names).forEach(this::create);
+        }
+
+        // after their sources, as they take after them: a source that is not there yet says nothing of its shape
+        private void createDeadLetters(Map<String, String> sources) {
+            awaited.addAll(look(sources.values().stream()
+                    .filter(source -> !shapes.containsKey(source))
+                    .collect(Collectors.toSet())));
+            awaited.removeIf(source -> !topics.isOfOthers(source));
+            createMissing(sources.entrySet().stream()
+                    .filter(each -> !awaited.contains(each.getValue()))
+                    .map(Map.Entry::getKey)
+                    .toList());
+        }
+
+        // those of the topics that are missing; what the cluster says of one name concerns that one alone
+        private Set<String> look(Collection<String> names) {
             Answers<String, TopicDescription> answers = cluster.describe(names);
             Map<String, TopicDescription> existing = answers.given();
             Map<String, Config> configs =
                     cluster.topicConfigs(existing.keySet()).given();
             existing.forEach((name, topic) ->
                     shapes.put(name, TopicShape.of(topic.partitions().size(), configs.get(name))));
+            Set<String> missing = new TreeSet<>();
             answers.refused().forEach((name, reason) -> {
                 if (reason instanceof UnknownTopicOrPartitionException) {
-                    create(name);
-                } else if (reason instanceof AuthorizationException) {
-                    refused.put(name, String.valueOf(reason.getMessage())); // it may be there or not
+                    missing.add(name);
+                } else if (reason instanceof RetriableException) {
+                    throw reason; // the cluster has gone away
                 } else {
-                    throw reason;
+                    refused.put(name, String.valueOf(reason.getMessage())); // it may be there or not
                 }
             });
+            return missing;
         }
 
         private void create(String name) {
@@ -100,7 +132,7 @@ final class TopicProvisioner {
                 NewTopic topic = asSafeAsCanBe(settings);
                 shapes.put(name, cluster.create(topic).orElseGet(() -> TopicShape.of(settings)));
                 created.add(name);
-                log.info("Created topic {} with {} replicas and {}", name, topic.replicationFactor(), topic.configs());
+                log.debug("Created topic {} with {} replicas and {}", name, topic.replicationFactor(), topic.configs());
             } catch (RetriableException e) {
                 throw e; // the cluster has gone away: the other topics would fail too, each after its own wait
             } catch (ApiException e) {

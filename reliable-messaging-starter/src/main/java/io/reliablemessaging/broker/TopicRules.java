@@ -31,6 +31,7 @@ final class TopicRules {
 
     List<Finding> judge(ClusterState cluster, Map<String, String> refused) {
         List<Finding> findings = new ArrayList<>();
+        hidden(cluster, findings);
         absent(cluster, refused, findings);
         for (TopicState topic : cluster.of(known.all())) {
             ReliableTopic declared = known.settings(topic.name());
@@ -45,29 +46,43 @@ final class TopicRules {
         return findings;
     }
 
-    private static void absent(ClusterState cluster, Map<String, String> refused, List<Finding> findings) {
+    private static void hidden(ClusterState cluster, List<Finding> findings) {
         cluster.hidden()
                 .forEach((name, reason) -> findings.add(FindingCode.TOPIC_UNKNOWN.finding(
                         "settings of topic " + name,
                         "not visible (" + reason + ")",
                         "visible",
                         "Allow this application to Describe and DescribeConfigs on the topic.")));
+        cluster.impossible()
+                .forEach((name, reason) -> findings.add(FindingCode.TOPIC_IMPOSSIBLE.finding(
+                        "name of topic '%s'".formatted(name),
+                        "impossible (" + reason + ")",
+                        "1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-'",
+                        "Correct it where the topic is declared or messages are sent to it.")));
+    }
+
+    private void absent(ClusterState cluster, Map<String, String> refused, List<Finding> findings) {
         for (String name : cluster.missing()) {
+            String source = known.deadLetters().get(name);
             String reason = refused.get(name);
-            findings.add(
-                    reason == null
-                            ? FindingCode.TOPIC_MISSING.finding(
-                                    "topic " + name,
-                                    "missing",
-                                    "there",
-                                    "Create it, or declare it under 'reliable-messaging.topics' and let"
-                                            + " 'reliable-messaging.topics.provision' be true.")
-                            : FindingCode.TOPIC_REFUSED.finding(
-                                    "topic " + name,
-                                    "refused by the cluster (" + reason + ")",
-                                    "there",
-                                    "Correct it under 'reliable-messaging.topics', or create it yourself."));
+            if (reason != null) {
+                findings.add(FindingCode.TOPIC_REFUSED.finding(
+                        "topic " + name,
+                        "refused by the cluster (" + reason + ")",
+                        "there",
+                        "Correct it under 'reliable-messaging.topics', or create it yourself."));
+            } else if (source == null || !cluster.missing().contains(source)) { // else it comes with its source
+                findings.add(FindingCode.TOPIC_MISSING.finding("topic " + name, "missing", "there", remedy(name)));
+            }
         }
+    }
+
+    private String remedy(String missing) {
+        return known.isOfOthers(missing)
+                ? "Start the application that sends to it and creates it; if that is this one, declare it: reliable-messaging.topics[%s].partitions"
+                        .formatted(missing)
+                : "Create it, or declare it: reliable-messaging.topics[%s].partitions, with 'reliable-messaging.topics.provision=true'."
+                        .formatted(missing);
     }
 
     private static void replicas(

@@ -1,10 +1,14 @@
 package io.reliablemessaging.broker;
 
 import io.reliablemessaging.ReliableTopic;
+import io.reliablemessaging.settings.Bounds;
+import io.reliablemessaging.settings.IllegalSettingException;
+import io.reliablemessaging.settings.StartupRefusal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -12,10 +16,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Topics of this application.
  *
- * @param topics Topics to create if missing and to verify, by name
+ * @param topics Topics to create if missing and to verify, by name; a name with dots goes in brackets, such as topics[orders.placed].partitions
  */
 @ConfigurationProperties("reliable-messaging")
 record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
+
+    private static final Pattern LEGAL_NAME = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
+    private static final int MOST_PARTITIONS = 100_000;
+    private static final int MOST_REPLICAS = 100;
 
     // a switch beside the topics; ProvisionProperties reads it
     private static final String SWITCH = "provision";
@@ -24,10 +32,13 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
         topics = new TreeMap<>(topics);
         topics.remove(SWITCH, Topic.VALUE);
         topics.forEach((name, topic) -> {
-            if (topic.equals(Topic.VALUE)) {
-                throw new IllegalArgumentException(
-                        "topics.%s is a single value: write its settings below it, such as partitions".formatted(name));
+            String setting = "reliable-messaging.topics[%s]".formatted(name);
+            if (!LEGAL_NAME.matcher(name).matches()) {
+                throw new StartupRefusal(
+                        "%s: '%s' is not the name of a topic".formatted(setting, name),
+                        "Kafka allows 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-'");
             }
+            topic.require(setting);
         });
     }
 
@@ -50,8 +61,24 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
         /** What a value is read as where settings should be. */
         static final Topic VALUE = new Topic(null, null, null, null, Map.of("", "a single value"));
 
-        Topic {
-            var unused = new ReliableTopic("", partitions, replicas, minIsr, retention, config); // validates
+        private void require(String topic) {
+            if (equals(VALUE)) {
+                throw new IllegalSettingException(
+                        topic,
+                        "...",
+                        "is a single value",
+                        "Write the topic's settings below it, such as partitions: 3");
+            }
+            Bounds.require(topic + ".partitions", partitions, 1, MOST_PARTITIONS);
+            Bounds.require(topic + ".replicas", replicas, 1, MOST_REPLICAS);
+            Bounds.require(topic + ".min-isr", minIsr, 1, MOST_REPLICAS);
+            Bounds.require(topic + ".retention", retention, Duration.ofSeconds(1), Bounds.LONGEST);
+            try {
+                var unused = over(ReliableTopic.named("")); // has rules of its own
+            } catch (IllegalArgumentException e) {
+                throw new StartupRefusal(
+                        "%s: %s".formatted(topic, e.getMessage()), "Correct the settings of the topic", e);
+            }
         }
 
         // Spring converts by these: without them, topics.provision=false would not bind, being no topic

@@ -3,6 +3,7 @@ package io.reliablemessaging.consumer;
 import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.delivery.Deliveries;
 import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.reachability.Infrastructure;
 import java.util.Collection;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -18,6 +19,7 @@ import java.util.function.Consumer;
  * @param running its handlers that run
  * @param memory what its records may take
  * @param timer for later
+ * @param infrastructure what everything needs
  * @param paused whether a person wants nothing begun
  * @param fatal is given an error that the process may not survive: the listener stops
  */
@@ -30,6 +32,7 @@ record ConsumerParts(
         RunningHandlers running,
         MemoryBudget memory,
         Delays timer,
+        Infrastructure infrastructure,
         BooleanSupplier paused,
         Consumer<Error> fatal) {
 

@@ -4,6 +4,8 @@ import io.reliablemessaging.broker.ShareGroups;
 import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.delivery.Deliveries;
+import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.reachability.OutageSuspicion;
 import java.time.InstantSource;
 import java.util.Properties;
 import java.util.concurrent.ExecutorService;
@@ -15,14 +17,10 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /** Assembles what reads and handles the messages of listeners. What all listeners of the instance share is here. */
 public final class Consumers implements AutoCloseable {
-
-    private static final Logger log = LoggerFactory.getLogger(Consumers.class);
 
     // of the memory: what one read may add to it, and what may be fetched and not read yet
     private static final int READING_PART = 4;
@@ -30,6 +28,9 @@ public final class Consumers implements AutoCloseable {
     private static final long RECORD_BYTES = 1 << 20;
     private static final long LEAST_RECORDS = 10;
     private static final long MOST_RECORDS = 500; // Kafka's own default
+
+    /** What people read in the place of the name of our database. */
+    public static final String DATABASE = "The database";
 
     private final Identity identity;
     private final TopicIds topicIds;
@@ -39,6 +40,7 @@ public final class Consumers implements AutoCloseable {
     private final MemoryBudget memory;
     private final Outage database;
     private final ParkedDrain drain;
+    private final Infrastructure infrastructure;
 
     /**
      * What the consumers of an instance may take.
@@ -72,30 +74,32 @@ public final class Consumers implements AutoCloseable {
      * @param question asks our database for anything, and throws while it is away
      * @param handlers makes the threads of handlers
      */
-    public Consumers(Limits limits, TopicIds topicIds, ParkedQueues queues, Runnable question, ThreadFactory handlers) {
+    public Consumers(
+            Limits limits,
+            TopicIds topicIds,
+            ParkedQueues queues,
+            Runnable question,
+            ThreadFactory handlers,
+            Infrastructure infrastructure) {
+        this.infrastructure = infrastructure;
         this.identity = new Identity(limits.idHeader());
         this.topicIds = topicIds;
         this.pool = new HandlerPool(
                 HandlerPool.permits(limits.connections(), limits.leftToOthers(), limits.connectionsPerHandler()),
                 handlers,
                 timer);
-        if (pool.permits() != Integer.MAX_VALUE) {
-            log.info(
-                    "At most {} handlers run at once, since the connection pool has {} connections; a larger pool allows more",
-                    pool.permits(),
-                    limits.connections());
-        }
         this.memory = new MemoryBudget(limits.memory());
         this.database = new Outage(
-                "The database",
+                DATABASE,
                 timer,
                 InstantSource.system(),
-                Outage.byQuestion(question, background::execute, pool::rampUp));
+                Outage.byQuestion(question, background::execute, pool::rampUp),
+                new OutageSuspicion(infrastructure)::note);
         this.drain = new ParkedDrain(queues, database, pool, background);
     }
 
     private static ThreadFactory daemons() {
-        CustomizableThreadFactory factory = new CustomizableThreadFactory("reliable-messaging-listener-");
+        CustomizableThreadFactory factory = new CustomizableThreadFactory("rm-listeners-");
         factory.setDaemon(true);
         return factory;
     }
@@ -147,15 +151,19 @@ public final class Consumers implements AutoCloseable {
                             return work;
                         },
                         parts.paused(),
-                        parts.outages()::isOn),
+                        parts.outages()::isOn,
+                        infrastructure),
                 () -> {
                     progress.stop();
                     share.close();
-                });
+                },
+                infrastructure);
         return new ListenerRun(parts, loop, drain);
     }
 
     private ConsumerParts parts(Deliveries deliveries, Control control) {
+        infrastructure.kafka().watch();
+        infrastructure.postgres().watch();
         Outage dependency = new Outage(
                 "What listener %s needs".formatted(deliveries.settings().id()),
                 timer,
@@ -170,6 +178,7 @@ public final class Consumers implements AutoCloseable {
                 new RunningHandlers(),
                 memory,
                 timer,
+                infrastructure,
                 control::isPauseRequested,
                 control::fail);
     }

@@ -1,23 +1,21 @@
 package io.reliablemessaging.consumer;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /** Does short things later, on one thread; after {@link #close} no more. */
 final class Delays implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(Delays.class);
+    private static final Logger log = ReadableLogger.of(Delays.class);
 
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
-            1,
-            new CustomizableThreadFactory("reliable-messaging-listener-timer-"),
-            new ThreadPoolExecutor.DiscardPolicy());
+            1, new CustomizableThreadFactory("rm-timer-"), new ThreadPoolExecutor.DiscardPolicy());
 
     void after(Duration delay, Runnable work) {
         ScheduledFuture<?> unused = timer.schedule(() -> guarded(work), delay.toMillis(), TimeUnit.MILLISECONDS);

@@ -10,13 +10,14 @@ import io.reliablemessaging.delivery.Answer.Finished;
 import io.reliablemessaging.delivery.Answer.Held;
 import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.delivery.LiveMessage;
+import io.reliablemessaging.delivery.MessageText;
+import io.reliablemessaging.text.ReadableLogger;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs the lines of one listener: takes work from a partition, has it delivered, and gives the answer back.
@@ -30,13 +31,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Dispatcher {
 
-    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+    private static final Logger log = ReadableLogger.of(Dispatcher.class);
 
     private static final int BATCH = 100;
     // after so many records, or so much time, the permit is given to another line
     private static final int TURN = 16;
     private static final long TURN_NANOS = Duration.ofMillis(20).toNanos();
-    private static final Answer LATER = new AgainAfter(Duration.ofSeconds(1), false);
+    private static final Duration LATER_DELAY = Duration.ofSeconds(1);
+    private static final Answer LATER = new AgainAfter(LATER_DELAY, false);
 
     private final ConsumerParts parts;
     private final ListenerSettings settings;
@@ -47,7 +49,7 @@ final class Dispatcher {
     Dispatcher(ConsumerParts parts) {
         this.parts = parts;
         this.settings = parts.settings();
-        this.share = parts.pool().join(settings.id(), settings.id() + "-", settings.concurrency());
+        this.share = parts.pool().join(settings.id(), "rm-" + settings.id() + "-", settings.concurrency());
         this.together = settings.transaction() == TransactionMode.BATCH ? BATCH : 1;
     }
 
@@ -135,7 +137,13 @@ final class Dispatcher {
         try {
             return delivered(line, next);
         } catch (RuntimeException e) {
-            log.error("Listener {} could not deliver a message; it is tried again", settings.id(), e);
+            log.error(
+                    "Listener {} (group {}) could not begin the delivery of {}. Next attempt in {}",
+                    settings.id(),
+                    settings.group(),
+                    next.get(0).place(),
+                    LATER_DELAY,
+                    e);
             return LATER;
         } catch (Error e) {
             failed = true; // at once: until all have stopped, nobody begins anything
@@ -189,13 +197,26 @@ final class Dispatcher {
 
     private Answer deliver(Line line, LineEntry entry, LiveMessage arrival) {
         parts.running().begin(line, arrival.message());
-        Answer answer = parts.deliveries().live().deliver(arrival);
+        Answer answer = live(arrival);
         if (answer instanceof Held) {
             entry.hold();
         } else {
             entry.survive();
         }
         return answer;
+    }
+
+    private Answer live(LiveMessage arrival) {
+        try {
+            return parts.deliveries().live().deliver(arrival);
+        } catch (RuntimeException e) {
+            log.error(
+                    "{}: it could not be delivered. Next attempt in {}",
+                    MessageText.of(settings, arrival.message()),
+                    LATER_DELAY,
+                    e);
+            return LATER;
+        }
     }
 
     private LiveMessage arrival(LineEntry entry, Start start) {

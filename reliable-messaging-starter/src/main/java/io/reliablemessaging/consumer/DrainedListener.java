@@ -5,20 +5,21 @@ import io.reliablemessaging.delivery.Answer;
 import io.reliablemessaging.delivery.Answer.AgainAfter;
 import io.reliablemessaging.delivery.Answer.Held;
 import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.delivery.MessageText;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
 /** The parked messages of one listener that were claimed and are being handled. */
 final class DrainedListener {
 
-    private static final Logger log = LoggerFactory.getLogger(DrainedListener.class);
+    private static final Logger log = ReadableLogger.of(DrainedListener.class);
     private static final long BETWEEN_SWEEPS = Duration.ofMinutes(5).toNanos();
     private static final Duration AWAY_WAIT = Duration.ofSeconds(1);
 
@@ -34,7 +35,7 @@ final class DrainedListener {
         this.parts = parts;
         this.settings = parts.settings();
         this.wake = wake;
-        this.share = parts.pool().join(settings.id(), settings.id() + "-parked-", settings.concurrency());
+        this.share = parts.pool().join(settings.id(), "rm-" + settings.id() + "-parked-", settings.concurrency());
     }
 
     String group() {
@@ -109,7 +110,10 @@ final class DrainedListener {
                 }
             }
         } catch (RuntimeException e) {
-            log.error("Listener {} could not deliver a parked message; it is tried again", settings.id(), e);
+            log.error(
+                    "{}: it is parked and could not be delivered; it is tried again when its claim is over",
+                    MessageText.of(settings, claim.readableMessage()),
+                    e);
         } catch (Error e) {
             parts.fatal().accept(e);
             giveBack(claim, AWAY_WAIT); // this process has met the error and lives: nobody died

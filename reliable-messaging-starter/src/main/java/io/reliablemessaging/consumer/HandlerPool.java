@@ -1,5 +1,6 @@
 package io.reliablemessaging.consumer;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,7 +18,6 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs the handlers of all listeners on shared threads: those of a listener up to its concurrency, all together up to the
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class HandlerPool implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(HandlerPool.class);
+    private static final Logger log = ReadableLogger.of(HandlerPool.class);
 
     private static final int KEPT_PART = 3;
     private static final int IDLE_SECONDS = 10;
@@ -262,8 +262,11 @@ final class HandlerPool implements AutoCloseable {
 
     private static void nameThread(String name) {
         Thread thread = Thread.currentThread();
-        if (!thread.getName().startsWith(name)) {
-            thread.setName(name + thread.getId());
+        String before = thread.getName();
+        // the number that its factory has given it stays the same, whatever it works for
+        String wanted = name + before.substring(before.lastIndexOf('-') + 1);
+        if (!before.equals(wanted)) {
+            thread.setName(wanted);
         }
     }
 

@@ -9,7 +9,7 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 /** The threads that handlers run on: virtual ones where the JVM has them and the application wants them. */
 public final class HandlerThreads {
 
-    private static final String PREFIX = "reliable-messaging-handler-";
+    private static final String PREFIX = "rm-handler-";
 
     private HandlerThreads() {}
 

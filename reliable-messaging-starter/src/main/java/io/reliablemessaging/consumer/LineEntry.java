@@ -32,6 +32,11 @@ final class LineEntry {
         return record;
     }
 
+    /** Where it was read, for log lines. */
+    String place() {
+        return "%s-%d@%d".formatted(record.topic(), record.partition(), record.offset());
+    }
+
     OffsetSpan.Slot slot() {
         return slot;
     }

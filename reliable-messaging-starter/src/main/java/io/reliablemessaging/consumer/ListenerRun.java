@@ -2,6 +2,7 @@ package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.consumer.ConsumerState.LongestHandler;
 import io.reliablemessaging.consumer.RunningHandlers.Running;
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -12,13 +13,12 @@ import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /** One run of a listener, from its start to its stop: it reads records, and has parked messages handled. */
 public final class ListenerRun {
 
-    private static final Logger log = LoggerFactory.getLogger(ListenerRun.class);
+    private static final Logger log = ReadableLogger.of(ListenerRun.class);
 
     private final ConsumerParts parts;
     private final Reader reader;
@@ -33,7 +33,7 @@ public final class ListenerRun {
         this.drain = drain;
         this.drained = new DrainedListener(parts, drain::wake);
         this.threads = Executors.newCachedThreadPool(
-                new CustomizableThreadFactory(parts.settings().id() + "-reader-"));
+                new CustomizableThreadFactory("rm-" + parts.settings().id() + "-reader-"));
     }
 
     /** Starts it, on threads of its own. */

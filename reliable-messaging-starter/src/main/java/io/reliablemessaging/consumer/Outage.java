@@ -1,7 +1,8 @@
 package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.MessagingSnapshot;
-import io.reliablemessaging.deadletter.FailureText;
+import io.reliablemessaging.text.FailureText;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -12,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.core.NestedExceptionUtils;
 
 /**
@@ -24,13 +25,14 @@ import org.springframework.core.NestedExceptionUtils;
  */
 final class Outage {
 
-    private static final Logger log = LoggerFactory.getLogger(Outage.class);
+    private static final Logger log = ReadableLogger.of(Outage.class);
     private static final Duration FIRST_PROBE = Duration.ofMillis(50);
 
     private final String name;
     private final Delays timer;
     private final InstantSource clock;
     private final Probe probe;
+    private final Predicate<Throwable> explained;
     private final Map<Object, Waiting> waiting = new LinkedHashMap<>();
     private volatile @Nullable State state;
     private volatile boolean distant;
@@ -68,8 +70,9 @@ final class Outage {
      * @param since when it was noticed
      * @param cause what was thrown first
      * @param confirmed whether a probe has met it, too
+     * @param told whether it has a line in the log
      */
-    record State(Instant since, Throwable cause, boolean confirmed) {}
+    record State(Instant since, Throwable cause, boolean confirmed, boolean told) {}
 
     /**
      * Creates one that is not on.
@@ -77,10 +80,20 @@ final class Outage {
      * @param name what may be away, and for whom, for the log
      */
     Outage(String name, Delays timer, InstantSource clock, Probe probe) {
+        this(name, timer, clock, probe, cause -> false);
+    }
+
+    /**
+     * Creates one that is not on.
+     *
+     * @param explained whether something else, which has lines in the log of its own, explains the failure
+     */
+    Outage(String name, Delays timer, InstantSource clock, Probe probe, Predicate<Throwable> explained) {
         this.name = name;
         this.timer = timer;
         this.clock = clock;
         this.probe = probe;
+        this.explained = explained;
     }
 
     /** The outage as people see it; empty while there is none, or only one failure that no probe has met. */
@@ -130,7 +143,7 @@ final class Outage {
     /** Notes that it may be away. */
     synchronized void begin(Throwable cause) {
         if (state == null) {
-            state = new State(clock.instant(), cause, false);
+            state = new State(clock.instant(), cause, false, false);
             number++;
             probeLater();
         }
@@ -139,8 +152,12 @@ final class Outage {
     /** A probe has met it, too. */
     synchronized void stillAway() {
         State on = state;
-        if (on != null && !on.confirmed()) {
-            state = new State(on.since(), on.cause(), true);
+        if (on == null || on.told()) {
+            return;
+        }
+        boolean tell = !explained.test(on.cause());
+        state = new State(on.since(), on.cause(), true, tell);
+        if (tell) {
             // a handler may have thrown it
             log.error(
                     "{} is away; messages wait, and no attempt is spent. {}",
@@ -176,7 +193,7 @@ final class Outage {
             }
             state = null;
             admitted = null;
-            if (was.confirmed()) {
+            if (was.told()) {
                 log.info("{} is back after {}", name, Duration.between(was.since(), clock.instant()));
             }
             all = List.copyOf(waiting.values());

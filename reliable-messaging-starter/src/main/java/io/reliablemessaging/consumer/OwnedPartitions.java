@@ -8,7 +8,9 @@ import io.reliablemessaging.inbox.PartitionStart;
 import io.reliablemessaging.inbox.PartitionWatch.Begun;
 import io.reliablemessaging.inbox.PartitionWatch.Noted;
 import io.reliablemessaging.inbox.Progress;
+import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.retry.FailureJudge;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -29,7 +31,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
@@ -39,7 +41,7 @@ import org.springframework.transaction.TransactionException;
  */
 final class OwnedPartitions {
 
-    private static final Logger log = LoggerFactory.getLogger(OwnedPartitions.class);
+    private static final Logger log = ReadableLogger.of(OwnedPartitions.class);
     private static final long BETWEEN_TRIES = Duration.ofSeconds(1).toNanos();
     private static final long BETWEEN_NOTES = Duration.ofMinutes(1).toNanos();
     private static final Duration END_OFFSETS_LIMIT = Duration.ofSeconds(5);
@@ -51,6 +53,8 @@ final class OwnedPartitions {
     private final Set<TopicPartition> unprepared = ConcurrentHashMap.newKeySet();
     private final Set<TopicPartition> fromStart = new HashSet<>();
     private final Map<TopicPartition, Horizon> horizons = new HashMap<>();
+    private final FailureLog unknownToKafka;
+    private final FailureLog unknownToDatabase;
     private UUID consumerId = UUID.randomUUID();
     private @Nullable Instant checkpoint;
     private long nextTry = System.nanoTime();
@@ -61,6 +65,19 @@ final class OwnedPartitions {
         this.parts = parts;
         this.dispatcher = dispatcher;
         this.memory = memory;
+        this.unknownToKafka = new FailureLog(
+                log,
+                Level.INFO,
+                parts.infrastructure(),
+                "Listener %s waits for what Kafka knows of its partitions; it asks every second".formatted(id()),
+                "Listener %s knows its partitions".formatted(id()));
+        this.unknownToDatabase = new FailureLog(
+                log,
+                Level.WARN,
+                parts.infrastructure(),
+                "Listener %s cannot read what the database knows of its partitions; it tries every second"
+                        .formatted(id()),
+                "Listener %s knows its partitions".formatted(id()));
     }
 
     /** Their names. For any thread. */
@@ -104,15 +121,15 @@ final class OwnedPartitions {
             Map<TopicPartition, Uuid> topics = topics(Set.copyOf(unprepared));
             Map<TopicPartition, Long> positions = positions(consumer, topics);
             begin(consumer, topics, positions);
+            unknownToKafka.worked();
+            unknownToDatabase.worked();
         } catch (KafkaException e) {
-            log.info("Listener {} waits for what Kafka knows of {}: {}", id(), unprepared, e.toString());
+            unknownToKafka.failed(e);
         } catch (DataAccessException | TransactionException e) {
             if (FailureJudge.suspectsDatabase(e)) {
                 parts.outages().database().begin(e);
-                log.debug("Listener {} waits for what the database knows of {}", id(), unprepared, e);
-            } else {
-                log.warn("Listener {} cannot read what the database knows of {}; trying again", id(), unprepared, e);
             }
+            unknownToDatabase.failed(e);
         }
     }
 

@@ -5,6 +5,7 @@ import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.ParkedQueues.Due;
 import io.reliablemessaging.deadletter.ParkedQueues.Wanted;
 import io.reliablemessaging.retry.FailureJudge;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,7 +18,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Has parked messages handled that are due: one thread asks for all listeners of this instance with one statement. Every
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ParkedDrain {
 
-    private static final Logger log = LoggerFactory.getLogger(ParkedDrain.class);
+    private static final Logger log = ReadableLogger.of(ParkedDrain.class);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
     private final ParkedQueues queues;

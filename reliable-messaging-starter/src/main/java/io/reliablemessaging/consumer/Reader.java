@@ -47,5 +47,9 @@ interface Reader extends Runnable {
             @Nullable String limit) {
 
         static final Reading UNKNOWN = new Reading(OptionalLong.empty(), 0, 0, null);
+
+        Reading withoutLag() {
+            return new Reading(OptionalLong.empty(), uncommitted, bytes, limit);
+        }
     }
 }

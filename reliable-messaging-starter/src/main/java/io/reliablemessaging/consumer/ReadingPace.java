@@ -1,5 +1,6 @@
 package io.reliablemessaging.consumer;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -8,7 +9,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Pauses partitions of which enough was read: by the number of unfinished records, by the memory that they take, and by how
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ReadingPace {
 
-    private static final Logger log = LoggerFactory.getLogger(ReadingPace.class);
+    private static final Logger log = ReadableLogger.of(ReadingPace.class);
 
     // unfinished records of a partition beyond which no more are read, and below which they are again
     private static final int ENOUGH = 1000;

@@ -1,6 +1,9 @@
 package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Reachability;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -22,7 +25,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Reads records and commits offsets, on one thread that alone uses the consumer:
@@ -38,7 +41,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RecordLoop implements Reader {
 
-    private static final Logger log = LoggerFactory.getLogger(RecordLoop.class);
+    private static final Logger log = ReadableLogger.of(RecordLoop.class);
 
     private static final Duration BUSY = Duration.ofMillis(10);
     private static final Duration IDLE = Duration.ofMillis(250);
@@ -54,6 +57,7 @@ final class RecordLoop implements Reader {
     private final MemoryBudget.Account memory;
     private final OwnedPartitions partitions;
     private final ReadingPace pace;
+    private final FailureLog failures;
     private long lastCommit;
     private Duration pause = FIRST_PAUSE;
     private boolean oneAtATime;
@@ -77,6 +81,12 @@ final class RecordLoop implements Reader {
         this.memory = parts.memory().open();
         this.partitions = new OwnedPartitions(parts, dispatcher, memory);
         this.pace = new ReadingPace(settings.id(), memory);
+        this.failures = new FailureLog(
+                log,
+                Level.ERROR,
+                parts.infrastructure(),
+                "Listener %s cannot read; it tries again until it can".formatted(settings.id()),
+                "Listener %s reads again".formatted(settings.id()));
     }
 
     @Override
@@ -98,19 +108,15 @@ final class RecordLoop implements Reader {
             opened.subscribe(parts.topics(), new Rebalance(opened));
             while (!stopping) {
                 turn(opened);
-                if (trouble != null) {
-                    log.info("Listener {} reads again", settings.id());
-                    trouble = null;
-                    pause = FIRST_PAUSE;
-                }
+                failures.worked();
+                trouble = null;
+                pause = FIRST_PAUSE;
             }
             handOver(opened, partitions.names());
         } catch (WakeupException e) {
             // told to stop, just before the consumer was closed
         } catch (RuntimeException e) {
-            if (trouble == null) {
-                log.error("Listener {} cannot read; it tries again until it can", settings.id(), e);
-            }
+            failures.failed(e);
             trouble = e;
             partitions.clear();
             pause = pauseAfter(pause);
@@ -149,6 +155,10 @@ final class RecordLoop implements Reader {
     }
 
     private boolean isBusy() {
+        if (kafka().isAway()) {
+            return false; // nothing comes and nothing can be committed; Kafka's client has a line in the log for each
+            // try
+        }
         return partitions.lines().stream().anyMatch(lines -> lines.unfinished() > 0 || lines.toCommit() != null);
     }
 
@@ -194,10 +204,11 @@ final class RecordLoop implements Reader {
                 commitNow(consumer, offsets);
             }
         } catch (KafkaException e) {
-            log.info(
-                    "Listener {} could not commit; some messages come again, and the inbox drops them: {}",
-                    settings.id(),
-                    e.toString());
+            log.atLevel(afterOutage(Level.INFO))
+                    .log(
+                            "Listener {} could not commit; some messages come again, and the inbox drops them: {}",
+                            settings.id(),
+                            e);
         }
         partitions.ended(leaving);
         partitions.remove(leaving);
@@ -246,6 +257,15 @@ final class RecordLoop implements Reader {
         return positions;
     }
 
+    private Reachability kafka() {
+        return parts.infrastructure().kafka();
+    }
+
+    // one line for each listener, and there may be many
+    private Level afterOutage(Level level) {
+        return kafka().isDisturbed() ? Level.DEBUG : level;
+    }
+
     private Duration pauseAfter(Duration pause) {
         long end = System.nanoTime() + pause.toNanos();
         while (!stopping && System.nanoTime() < end) {
@@ -276,12 +296,15 @@ final class RecordLoop implements Reader {
 
     @Override
     public Reading reading() {
-        return reading;
+        Reading last = reading;
+        // what the consumer has heard last of the ends of its partitions is old by now
+        return kafka().isAway() ? last.withoutLag() : last;
     }
 
     @Override
     public Optional<RuntimeException> trouble() {
-        return Optional.ofNullable(trouble);
+        return Optional.ofNullable(trouble)
+                .filter(thrown -> !parts.infrastructure().explains(thrown));
     }
 
     @Override
@@ -307,7 +330,7 @@ final class RecordLoop implements Reader {
         public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
             partitions.assigned(consumer, assigned);
             if (!assigned.isEmpty()) {
-                log.info("Listener {} reads {}", settings.id(), assigned);
+                log.debug("Listener {} reads {}", settings.id(), assigned);
             }
         }
 
@@ -318,7 +341,8 @@ final class RecordLoop implements Reader {
 
         @Override
         public void onPartitionsLost(Collection<TopicPartition> lost) {
-            log.warn("Listener {} has lost {}; whatever still runs cannot take effect twice", settings.id(), lost);
+            log.atLevel(afterOutage(Level.WARN))
+                    .log("Listener {} has lost {}; whatever still runs cannot take effect twice", settings.id(), lost);
             partitions.remove(lost);
         }
     }

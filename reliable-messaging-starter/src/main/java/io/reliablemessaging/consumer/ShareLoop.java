@@ -1,6 +1,9 @@
 package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +24,7 @@ import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.dao.DataAccessException;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.transaction.TransactionException;
@@ -29,7 +32,7 @@ import org.springframework.transaction.TransactionException;
 /** Reads without an order: as many members of a share group as handlers may run at once, each with one record. */
 final class ShareLoop implements Reader {
 
-    private static final Logger log = LoggerFactory.getLogger(ShareLoop.class);
+    private static final Logger log = ReadableLogger.of(ShareLoop.class);
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(2);
 
     private final ListenerSettings settings;
@@ -37,6 +40,8 @@ final class ShareLoop implements Reader {
     private final int count;
     private final IntFunction<ShareReader> readers;
     private final Runnable ended;
+    private final Infrastructure infrastructure;
+    private final FailureLog failures;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private volatile List<ShareReader> running = List.of();
     private volatile @Nullable RuntimeException unprepared;
@@ -54,18 +59,26 @@ final class ShareLoop implements Reader {
             IntSupplier prepare,
             int count,
             IntFunction<ShareReader> readers,
-            Runnable ended) {
+            Runnable ended,
+            Infrastructure infrastructure) {
         this.settings = settings;
         this.prepare = prepare;
         this.count = count;
         this.readers = readers;
         this.ended = ended;
+        this.infrastructure = infrastructure;
+        this.failures = new FailureLog(
+                log,
+                Level.ERROR,
+                infrastructure,
+                "Listener %s waits until its group is prepared".formatted(settings.id()),
+                "The group of listener %s is prepared".formatted(settings.id()));
     }
 
     @Override
     public void run() {
         ExecutorService threads =
-                Executors.newCachedThreadPool(new CustomizableThreadFactory(settings.id() + "-share-"));
+                Executors.newCachedThreadPool(new CustomizableThreadFactory("rm-" + settings.id() + "-share-"));
         try {
             List<ShareReader> started = readers();
             running = started;
@@ -95,11 +108,10 @@ final class ShareLoop implements Reader {
                     made.add(readers.apply(deliveries));
                 }
                 unprepared = null;
+                failures.worked();
                 return made;
             } catch (KafkaException | IllegalStateException | DataAccessException | TransactionException e) {
-                if (unprepared == null) {
-                    log.error("Listener {} waits until its group is prepared: {}", settings.id(), e.getMessage(), e);
-                }
+                failures.failed(e);
                 unprepared = e;
             }
             if (stopping.await(BETWEEN_TRIES.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -133,7 +145,7 @@ final class ShareLoop implements Reader {
     @Override
     public Optional<RuntimeException> trouble() {
         RuntimeException why = unprepared;
-        return why != null
+        return why != null && !infrastructure.explains(why)
                 ? Optional.of(why)
                 : running.stream().flatMap(reader -> reader.trouble().stream()).findFirst();
     }

@@ -1,6 +1,9 @@
 package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -19,7 +22,7 @@ import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One member of a share group, on one thread that alone uses its consumer:
@@ -35,7 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ShareReader implements Runnable {
 
-    private static final Logger log = LoggerFactory.getLogger(ShareReader.class);
+    private static final Logger log = ReadableLogger.of(ShareReader.class);
     private static final Duration IDLE = Duration.ofMillis(250);
     private static final Duration TROUBLE = Duration.ofSeconds(2);
     private static final Duration LAST_ANSWER = Duration.ofSeconds(5);
@@ -48,6 +51,8 @@ final class ShareReader implements Runnable {
     private final BiFunction<ConsumerRecord<byte[], byte[]>, Runnable, ShareWork> works;
     private final BooleanSupplier paused;
     private final BooleanSupplier away;
+    private final Infrastructure infrastructure;
+    private final FailureLog failures;
     private final Map<Place, ShareWork> begun = new HashMap<>();
     private final Map<Place, ConsumerRecord<byte[], byte[]>> lent = new HashMap<>();
     private final Semaphore woken = new Semaphore(0);
@@ -71,13 +76,21 @@ final class ShareReader implements Runnable {
             Supplier<ShareConsumer<byte[], byte[]>> consumers,
             BiFunction<ConsumerRecord<byte[], byte[]>, Runnable, ShareWork> works,
             BooleanSupplier paused,
-            BooleanSupplier away) {
+            BooleanSupplier away,
+            Infrastructure infrastructure) {
         this.settings = settings;
         this.topics = topics;
         this.consumers = consumers;
         this.works = works;
         this.paused = paused;
         this.away = away;
+        this.infrastructure = infrastructure;
+        this.failures = new FailureLog(
+                log,
+                Level.ERROR,
+                infrastructure,
+                "Listener %s cannot read; it tries again until it can".formatted(settings.id()),
+                "Listener %s reads again".formatted(settings.id()));
     }
 
     @Override
@@ -93,16 +106,12 @@ final class ShareReader implements Runnable {
                 opened.subscribe(topics);
                 while (!stopping && !paused.getAsBoolean()) {
                     turn(opened);
-                    if (trouble != null) {
-                        log.info("Listener {} reads again", settings.id());
-                        trouble = null;
-                    }
+                    failures.worked();
+                    trouble = null;
                 }
                 finish(opened);
             } catch (RuntimeException e) {
-                if (trouble == null) {
-                    log.error("Listener {} cannot read; it tries again until it can", settings.id(), e);
-                }
+                failures.failed(e);
                 trouble = e;
                 rest(TROUBLE);
             } finally {
@@ -122,7 +131,7 @@ final class ShareReader implements Runnable {
     }
 
     Optional<RuntimeException> trouble() {
-        return Optional.ofNullable(trouble);
+        return Optional.ofNullable(trouble).filter(thrown -> !infrastructure.explains(thrown));
     }
 
     Map<MetricName, ? extends Metric> metrics() {

@@ -7,6 +7,7 @@ import io.reliablemessaging.delivery.Answer.Finished;
 import io.reliablemessaging.delivery.Answer.Held;
 import io.reliablemessaging.delivery.ConsumerDiedException;
 import io.reliablemessaging.delivery.LiveMessage;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,13 +16,13 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A record that was lent to this member of a share group, until the group has taken charge of it. */
 final class ShareWork {
 
-    private static final Logger log = LoggerFactory.getLogger(ShareWork.class);
-    private static final Answer LATER = new AgainAfter(Duration.ofSeconds(1), false);
+    private static final Logger log = ReadableLogger.of(ShareWork.class);
+    private static final Duration LATER_DELAY = Duration.ofSeconds(1);
+    private static final Answer LATER = new AgainAfter(LATER_DELAY, false);
     private static final int TRIES = 2;
 
     private final Lending lending;
@@ -106,8 +107,11 @@ final class ShareWork {
             return LATER;
         } catch (RuntimeException e) {
             log.error(
-                    "Listener {} could not deliver a message; it is tried again",
+                    "Listener {} (group {}) could not deliver {}. Next attempt in {}",
                     parts.settings().id(),
+                    parts.settings().group(),
+                    entry.place(),
+                    LATER_DELAY,
                     e);
             return LATER;
         } catch (Error e) {

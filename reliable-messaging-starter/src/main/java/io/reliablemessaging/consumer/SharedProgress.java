@@ -5,6 +5,7 @@ import io.reliablemessaging.inbox.Horizon;
 import io.reliablemessaging.inbox.ListenedPartition;
 import io.reliablemessaging.inbox.PartitionWatch.Noted;
 import io.reliablemessaging.inbox.Progress;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -19,7 +20,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
@@ -33,7 +33,7 @@ import org.springframework.transaction.TransactionException;
  */
 final class SharedProgress {
 
-    private static final Logger log = LoggerFactory.getLogger(SharedProgress.class);
+    private static final Logger log = ReadableLogger.of(SharedProgress.class);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
     private final ConsumerParts parts;

@@ -3,6 +3,7 @@ package io.reliablemessaging.database;
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.audit.Check;
 import io.reliablemessaging.audit.FindingCode;
+import io.reliablemessaging.text.ReadableLogger;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
@@ -12,12 +13,11 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Checks the host's connections: whether they notice that nobody is there any more, and whether there are enough. */
 final class ConnectionCheck implements Check {
 
-    private static final Logger log = LoggerFactory.getLogger(ConnectionCheck.class);
+    private static final Logger log = ReadableLogger.of(ConnectionCheck.class);
 
     private final DataSource dataSource;
     private final Supplier<@Nullable Integer> most;

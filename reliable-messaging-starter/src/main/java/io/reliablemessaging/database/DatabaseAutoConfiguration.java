@@ -8,8 +8,6 @@ import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.jdbc.metadata.CompositeDataSourcePoolMetadataProvider;
-import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadata;
 import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
@@ -39,12 +37,7 @@ public final class DatabaseAutoConfiguration {
             ObjectProvider<HandlerConnections> handlers) {
         return new ConnectionCheck(
                 messaging.dataSource(),
-                () -> {
-                    DataSourcePoolMetadata pool = new CompositeDataSourcePoolMetadataProvider(
-                                    pools.orderedStream().toList())
-                            .getDataSourcePoolMetadata(messaging.dataSource());
-                    return pool == null ? null : pool.getMax();
-                },
+                () -> messaging.most(pools.orderedStream().toList()),
                 () -> handlers.stream().flatMap(each -> each.needs().stream()).toList());
     }
 

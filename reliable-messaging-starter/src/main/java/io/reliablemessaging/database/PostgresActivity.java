@@ -2,6 +2,7 @@ package io.reliablemessaging.database;
 
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.audit.FindingCode;
+import io.reliablemessaging.text.DurationText;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -91,13 +92,13 @@ final class PostgresActivity {
                         "standby " + standby.name(),
                         "asynchronous, and no other is synchronous: promoting it may undo the last commits",
                         "synchronous, if it may become the primary",
-                        "Set synchronous_standby_names. What is lost otherwise: docs/guarantees.md."));
+                        "Set synchronous_standby_names, or never promote it: what it has not got would be undone."));
             }
             if (standby.lag() != null) {
                 findings.add(FindingCode.STANDBY_LAGS.finding(
                         "standby " + standby.name(),
                         standby.lag() + " behind",
-                        "at most " + limits.replayLag(),
+                        "at most " + DurationText.of(limits.replayLag()),
                         "See what slows it down; a fail-over now would lose what it has not got."));
             }
             if (standby.held() != null) {

@@ -1,6 +1,7 @@
 package io.reliablemessaging.deadletter;
 
 import io.reliablemessaging.MessageId;
+import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.wire.WireHeaders;
 import io.reliablemessaging.wire.WireMessage;
 import java.nio.ByteBuffer;

@@ -1,10 +1,10 @@
 package io.reliablemessaging.deadletter;
 
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.Objects;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
@@ -26,7 +26,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 final class EmptyKeys {
 
-    private static final Logger log = LoggerFactory.getLogger(EmptyKeys.class);
+    private static final Logger log = ReadableLogger.of(EmptyKeys.class);
 
     // SKIP LOCKED: who holds the lock appends a message or works on the key. The key stays due and is looked at again.
     private static final String LOCK = """

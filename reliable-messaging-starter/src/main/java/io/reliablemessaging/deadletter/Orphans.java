@@ -1,10 +1,10 @@
 package io.reliablemessaging.deadletter;
 
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.Collection;
 import java.util.List;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -16,7 +16,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  */
 final class Orphans {
 
-    private static final Logger log = LoggerFactory.getLogger(Orphans.class);
+    private static final Logger log = ReadableLogger.of(Orphans.class);
 
     private static final String IS_ORPHAN = """
             m.state = 'WAITING' and not m.in_place

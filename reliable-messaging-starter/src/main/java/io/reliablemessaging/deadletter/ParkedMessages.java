@@ -1,6 +1,7 @@
 package io.reliablemessaging.deadletter;
 
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireMessage;
 import java.sql.Types;

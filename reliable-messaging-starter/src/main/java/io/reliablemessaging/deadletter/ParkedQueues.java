@@ -3,6 +3,7 @@ package io.reliablemessaging.deadletter;
 import io.reliablemessaging.schema.AnsweringDataSource;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.text.FailureText;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

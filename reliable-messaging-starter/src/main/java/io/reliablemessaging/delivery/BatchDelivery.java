@@ -7,9 +7,9 @@ import io.reliablemessaging.handler.Invocation;
 import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.inbox.Taken;
 import io.reliablemessaging.retry.FailureJudge;
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.List;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Delivers messages that have arrived together in one transaction, with one inbox statement. All or nothing: if any of them
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class BatchDelivery {
 
-    private static final Logger log = LoggerFactory.getLogger(BatchDelivery.class);
+    private static final Logger log = ReadableLogger.of(BatchDelivery.class);
 
     private final ListenerSettings settings;
     private final Invocation invocation;

@@ -6,6 +6,7 @@ import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.inbox.PartitionWatch.Begun;
 import io.reliablemessaging.inbox.PartitionWatch.Noted;
 import io.reliablemessaging.inbox.Progress;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -14,7 +15,6 @@ import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 
 /**
@@ -23,7 +23,7 @@ import org.springframework.dao.DataAccessException;
  */
 public final class CrashDetection {
 
-    private static final Logger log = LoggerFactory.getLogger(CrashDetection.class);
+    private static final Logger log = ReadableLogger.of(CrashDetection.class);
 
     // a first death may have been anything
     private static final int SUSPICIOUS = 2;

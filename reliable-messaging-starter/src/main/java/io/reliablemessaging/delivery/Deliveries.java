@@ -55,7 +55,7 @@ public record Deliveries(
                 parkedKeys,
                 crashes,
                 new FailurePipeline(settings, dependency),
-                new Reports(settings.id(), observer));
+                new Reports(settings, observer));
         return new Deliveries(
                 settings,
                 topics,

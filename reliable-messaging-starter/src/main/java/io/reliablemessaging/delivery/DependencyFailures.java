@@ -1,8 +1,8 @@
 package io.reliablemessaging.delivery;
 
-import io.reliablemessaging.deadletter.FailureText;
 import io.reliablemessaging.deadletter.QueueId;
 import io.reliablemessaging.retry.RedeliveryPolicy;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells an outage of what a handler needs from a message that fails: many keys in a row meet one of the configured
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class DependencyFailures {
 
-    private static final Logger log = LoggerFactory.getLogger(DependencyFailures.class);
+    private static final Logger log = ReadableLogger.of(DependencyFailures.class);
     private static final int KEYS = 5;
 
     private final List<Class<? extends Throwable>> exceptions;
@@ -58,9 +57,9 @@ final class DependencyFailures {
         if (!exhausted) {
             exhausted = true;
             log.error(
-                    "An outage has lasted longer than max-outage, {}: from now on it spends attempts. {}",
+                    "An outage of what handlers need has lasted longer than max-outage ({}): from now on it spends attempts",
                     longest,
-                    FailureText.of(failure).stackTrace());
+                    failure);
         }
         return false;
     }

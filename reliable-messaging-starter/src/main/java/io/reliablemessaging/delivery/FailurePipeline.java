@@ -1,6 +1,5 @@
 package io.reliablemessaging.delivery;
 
-import io.reliablemessaging.deadletter.FailureText;
 import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.deadletter.Spent;
 import io.reliablemessaging.delivery.Answer.Missing;
@@ -13,11 +12,12 @@ import io.reliablemessaging.retry.RedeliveryDecision;
 import io.reliablemessaging.retry.RedeliveryDecision.After;
 import io.reliablemessaging.retry.RedeliveryDecision.GiveUp;
 import io.reliablemessaging.retry.RedeliveryDecision.Uncounted;
+import io.reliablemessaging.text.FailureText;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Decides what becomes of a failed delivery, for live and for parked messages alike:
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 final class FailurePipeline {
 
-    private static final Logger log = LoggerFactory.getLogger(FailurePipeline.class);
+    private static final Logger log = ReadableLogger.of(FailurePipeline.class);
 
     // runs in a row that end with a conflict
     private static final int RUNS = 3;
@@ -183,9 +183,8 @@ final class FailurePipeline {
                     }
                     fewest = true;
                     log.warn(
-                            "Listener {} cannot store the failure of message {} as it is, and stores what always fits",
-                            settings.id(),
-                            failed.message().message().id(),
+                            "{}: its failure cannot be stored as it is; what always fits is stored",
+                            MessageText.of(settings, failed.message()),
                             e);
                 }
             }
@@ -203,9 +202,8 @@ final class FailurePipeline {
 
     private Outcome neverStored(Failed failed, Throwable thrown) {
         log.error(
-                "Listener {} cannot store the failure of message {} at all; its key waits and it is tried again in {}",
-                settings.id(),
-                failed.message().message().id(),
+                "{}: its failure cannot be stored at all; its key waits, next attempt in {}",
+                MessageText.of(settings, failed.message()),
                 NOT_STORED_WAIT,
                 thrown);
         return new Waits(thrown, NOT_STORED_WAIT);

@@ -2,6 +2,8 @@ package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.TransactionMode;
+import io.reliablemessaging.settings.Bounds;
+import io.reliablemessaging.settings.IllegalSettingException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,16 +17,16 @@ import org.springframework.util.unit.DataSize;
  * How messages are handled.
  *
  * @param maxAttempts How often a handler is called for one message before it becomes a dead letter
- * @param backoff How long to wait between attempts
+ * @param backoff How long to wait between attempts for a message
  * @param unrecoverable Exceptions that make a message a dead letter at once
- * @param onDead Whether the later messages of a key go on when one of them is dead
+ * @param onDead What becomes of the later messages of a key that has a dead letter
  * @param concurrency How many messages a listener handles at once
- * @param ordering What listeners keep in order
- * @param transaction How many messages share a transaction
- * @param transactionTimeout How long a transaction may last, the handler's time included
+ * @param ordering Which messages are handled in the order in which they were sent
+ * @param transaction How many messages of a listener share a transaction
+ * @param transactionTimeout How long the transaction around a handler may last, the handler's time included
  * @param handOverTimeout How long to wait for running handlers when a partition goes to another instance or the application stops
- * @param outageExceptions Exceptions that, when many keys meet them, are an outage to wait for and not the messages' fault
- * @param maxOutage How long to wait for such an outage before attempts are spent
+ * @param outageExceptions Exceptions that mean an outage of something that handlers need, and not the messages' fault, when messages of many keys meet them
+ * @param maxOutage How long a listener waits for an outage of something that handlers need (outage-exceptions) before it counts failures as attempts
  * @param memory Memory for messages that were read and are not handled yet, over all listeners; a quarter of the heap by default
  * @param connectionsPerHandler How many connections of the pool a handler may use at once, its own transaction included
  * @param idHeader Header that holds the id of messages from other senders
@@ -56,16 +58,24 @@ public record ListenerProperties(
 
     private static final String PREFIX = "reliable-messaging.listener.";
     private static final int HEAP_PART = 4;
+    private static final int MOST_CONNECTIONS = 100;
+
+    static final int MOST_ATTEMPTS = 1_000_000;
+    static final int MOST_AT_ONCE = 10_000;
+    static final Duration SHORTEST_TRANSACTION = Duration.ofSeconds(1);
+    static final Duration LONGEST_TRANSACTION = Duration.ofDays(1);
 
     public ListenerProperties {
-        if (connectionsPerHandler < 1) {
-            throw new IllegalArgumentException("%sconnections-per-handler is %d; each handler uses at least one"
-                    .formatted(PREFIX, connectionsPerHandler));
-        }
-        if (memory != null && memory.toBytes() < 1) {
-            throw new IllegalArgumentException(
-                    "%smemory is %s; it must be more than nothing".formatted(PREFIX, memory));
-        }
+        Bounds.require(PREFIX + "max-attempts", maxAttempts, 1, MOST_ATTEMPTS);
+        backoff.require(PREFIX);
+        Bounds.require(PREFIX + "concurrency", concurrency, 1, MOST_AT_ONCE);
+        Bounds.require(PREFIX + "transaction-timeout", transactionTimeout, SHORTEST_TRANSACTION, LONGEST_TRANSACTION);
+        Bounds.require(PREFIX + "hand-over-timeout", handOverTimeout, Duration.ZERO, Duration.ofHours(1));
+        Bounds.require(PREFIX + "max-outage", maxOutage, Duration.ZERO, Duration.ofDays(30));
+        Bounds.require(PREFIX + "memory", memory, DataSize.ofMegabytes(1));
+        Bounds.require(PREFIX + "connections-per-handler", connectionsPerHandler, 1, MOST_CONNECTIONS);
+        var unusedButChecked = List.of(
+                types(PREFIX + "unrecoverable", unrecoverable), types(PREFIX + "outage-exceptions", outageExceptions));
     }
 
     /** Bytes that messages may take which were read and are not handled yet. */
@@ -87,10 +97,11 @@ public record ListenerProperties(
             try {
                 types.add(ClassUtils.forName(name, null).asSubclass(Throwable.class));
             } catch (ClassNotFoundException | ClassCastException e) {
-                throw new IllegalArgumentException(
-                        "%s names %s, which is not an exception on the class path. Correct or remove it"
-                                .formatted(property, name),
-                        e);
+                throw new IllegalSettingException(
+                        property,
+                        name,
+                        "names a class that is not an exception on the class path",
+                        "Correct or remove it: the whole name with its package, such as java.net.ConnectException");
             }
         }
         return types;
@@ -99,12 +110,29 @@ public record ListenerProperties(
     /**
      * How long to wait between attempts.
      *
-     * @param initialDelay Wait after the first failure
-     * @param multiplier Factor from one wait to the next
-     * @param maxDelay Longest wait
+     * @param initialDelay How long to wait after the first failure of a message
+     * @param multiplier Factor between one wait for a failed message and the next
+     * @param maxDelay Longest wait between two attempts for a message
      */
     public record Backoff(
             @DefaultValue("1s") Duration initialDelay,
             @DefaultValue("2") double multiplier,
-            @DefaultValue("1m") Duration maxDelay) {}
+            @DefaultValue("1m") Duration maxDelay) {
+
+        private static final Duration LONGEST = Duration.ofDays(365);
+        private static final int STEEPEST = 100;
+
+        void require(String prefix) {
+            Bounds.require(prefix + "backoff.initial-delay", initialDelay, Duration.ZERO, LONGEST);
+            Bounds.require(prefix + "backoff.multiplier", multiplier, 1, STEEPEST);
+            Bounds.require(prefix + "backoff.max-delay", maxDelay, Duration.ZERO, LONGEST);
+            if (maxDelay.compareTo(initialDelay) < 0) {
+                throw new IllegalSettingException(
+                        prefix + "backoff.max-delay",
+                        Bounds.text(maxDelay),
+                        "is shorter than %sbackoff.initial-delay=%s".formatted(prefix, Bounds.text(initialDelay)),
+                        "Set both: the wait grows from initial-delay to max-delay");
+            }
+        }
+    }
 }

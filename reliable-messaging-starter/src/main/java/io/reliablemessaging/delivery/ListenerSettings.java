@@ -4,6 +4,8 @@ import io.reliablemessaging.Ordering;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.TransactionMode;
 import io.reliablemessaging.retry.RedeliveryPolicy;
+import io.reliablemessaging.settings.Bounds;
+import io.reliablemessaging.settings.IllegalSettingException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -41,27 +43,25 @@ public record ListenerSettings(
             new ListenersProperties.Different(null, null, null, null, null, null, null);
 
     public ListenerSettings {
-        if (concurrency < 1) {
-            throw new IllegalArgumentException(
-                    "Listener %s has concurrency %d; at least one message at a time must be handled"
-                            .formatted(id, concurrency));
-        }
-        if (transactionLimit.toMillis() < 1 || handOverLimit.isNegative()) {
-            throw new IllegalArgumentException(
-                    "Listener %s has transaction-timeout %s and hand-over-timeout %s; the first must be longer than zero, the second not negative"
-                            .formatted(id, transactionLimit, handOverLimit));
-        }
+        Bounds.require(setting(id, "concurrency"), concurrency, 1, ListenerProperties.MOST_AT_ONCE);
         if (ordering == Ordering.NONE && transaction == TransactionMode.BATCH) {
-            throw new IllegalArgumentException(
-                    "Listener %s has ordering none and transaction batch; the cluster hands its messages out one at a time. Choose another ordering, or transaction record"
-                            .formatted(id));
+            throw new IllegalSettingException(
+                    setting(id, "transaction"),
+                    "batch",
+                    "does not go with ordering none: the cluster hands its messages out one at a time",
+                    "Set 'transaction' to record, or choose another ordering");
         }
         if (ordering == Ordering.PARTITION && transaction == TransactionMode.BATCH) {
-            throw new IllegalArgumentException(
-                    "Listener %s has ordering partition and transaction batch; one failing message would be handled out of"
-                                    .formatted(id)
-                            + " its order. Choose ordering key, or transaction record");
+            throw new IllegalSettingException(
+                    setting(id, "transaction"),
+                    "batch",
+                    "does not go with ordering partition: one failing message would be handled out of its order",
+                    "Set 'transaction' to record, or choose ordering key");
         }
+    }
+
+    private static String setting(String id, String name) {
+        return "reliable-messaging.listeners[%s].%s".formatted(id, name);
     }
 
     /** How often a handler is called for one message before that is dead. */

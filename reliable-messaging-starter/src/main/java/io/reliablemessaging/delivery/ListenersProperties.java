@@ -2,6 +2,7 @@ package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.TransactionMode;
+import io.reliablemessaging.settings.Bounds;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,19 +12,23 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * What is different for single listeners.
  *
- * @param listeners Settings of single listeners, by their id; what is not set is as for all listeners
+ * @param listeners Settings of single listeners, by the id of the listener; what is not set is as in reliable-messaging.listener. An id with dots goes in brackets, such as listeners[Orders.on@billing].max-attempts
  */
 @ConfigurationProperties("reliable-messaging")
 public record ListenersProperties(@DefaultValue Map<String, Different> listeners) {
+
+    public ListenersProperties {
+        listeners.forEach((id, different) -> different.require("reliable-messaging.listeners[%s].".formatted(id)));
+    }
 
     /**
      * Settings of one listener.
      *
      * @param maxAttempts How often the handler is called for one message before it becomes a dead letter
      * @param backoff How long to wait between attempts
-     * @param onDead Whether the later messages of a key go on when one of them is dead
+     * @param onDead What becomes of the later messages of a key that has a dead letter
      * @param concurrency How many messages the listener handles at once
-     * @param ordering What the listener keeps in order
+     * @param ordering Which messages are handled in the order in which they were sent
      * @param transaction How many messages share a transaction
      * @param transactionTimeout How long a transaction may last, the handler's time included
      */
@@ -34,5 +39,19 @@ public record ListenersProperties(@DefaultValue Map<String, Different> listeners
             @Nullable Integer concurrency,
             @Nullable Ordering ordering,
             @Nullable TransactionMode transaction,
-            @Nullable Duration transactionTimeout) {}
+            @Nullable Duration transactionTimeout) {
+
+        private void require(String prefix) {
+            Bounds.require(prefix + "max-attempts", maxAttempts, 1, ListenerProperties.MOST_ATTEMPTS);
+            if (backoff != null) {
+                backoff.require(prefix);
+            }
+            Bounds.require(prefix + "concurrency", concurrency, 1, ListenerProperties.MOST_AT_ONCE);
+            Bounds.require(
+                    prefix + "transaction-timeout",
+                    transactionTimeout,
+                    ListenerProperties.SHORTEST_TRANSACTION,
+                    ListenerProperties.LONGEST_TRANSACTION);
+        }
+    }
 }

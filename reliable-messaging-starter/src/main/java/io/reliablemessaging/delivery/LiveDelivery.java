@@ -2,7 +2,6 @@ package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
-import io.reliablemessaging.deadletter.FailureText;
 import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.deadletter.Spent;
 import io.reliablemessaging.delivery.FailurePipeline.Failed;
@@ -19,6 +18,7 @@ import io.reliablemessaging.handler.Invocation;
 import io.reliablemessaging.inbox.Arrival;
 import io.reliablemessaging.inbox.Taken;
 import io.reliablemessaging.retry.FailureJudge;
+import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.util.Optional;
@@ -215,10 +215,10 @@ public final class LiveDelivery {
                                     settings.group(),
                                     message.message().topic(),
                                     message.message().id());
-                    return new KeptInPlace(failed.reported(), failed.cause(), delay);
+                    return new KeptInPlace(failed, delay);
                 }
                 stores.parked().park(message, spent, text, delay);
-                return new Parked(failed.reported(), failed.cause(), delay);
+                return new Parked(failed, delay);
             });
         }
 
@@ -229,7 +229,7 @@ public final class LiveDelivery {
                 int attempts = failed.reported();
                 stores.parked().makeDead(message, attempts, text, settings.hold());
                 stores.outbox().append(DeadLetterRecord.of(message, attempts, failed.cause()));
-                return new Dead(attempts, failed.cause(), reason);
+                return new Dead(failed, attempts, reason);
             });
         }
 

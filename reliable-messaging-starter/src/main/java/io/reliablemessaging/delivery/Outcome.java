@@ -5,6 +5,7 @@ import io.reliablemessaging.delivery.Answer.AgainAfter;
 import io.reliablemessaging.delivery.Answer.Finished;
 import io.reliablemessaging.delivery.Answer.Held;
 import io.reliablemessaging.delivery.Answer.Missing;
+import io.reliablemessaging.delivery.FailurePipeline.Failed;
 import java.time.Duration;
 
 /** How a delivery ended: it tells those who watch, and answers the consumer. */
@@ -60,45 +61,46 @@ sealed interface Outcome {
     }
 
     /** It is parked: the handler failed and will be called again. */
-    record Parked(int attempt, Throwable cause, Duration delay) implements Outcome {
+    record Parked(Failed failed, Duration delay) implements Outcome {
         @Override
         public void report(Reports reports, ReceivedMessage message) {
-            reports.failed(message, attempt, cause, delay);
+            reports.failed(failed, delay);
         }
 
         @Override
         public Answer answer() {
-            return new Finished(attempt > 0, false);
+            return new Finished(failed.called(), false);
         }
     }
 
     /** The handler failed and will be called again; the message stays at the head of its partition. */
-    record KeptInPlace(int attempt, Throwable cause, Duration delay) implements Outcome {
+    record KeptInPlace(Failed failed, Duration delay) implements Outcome {
         @Override
         public void report(Reports reports, ReceivedMessage message) {
-            reports.failed(message, attempt, cause, delay);
+            reports.failed(failed, delay);
         }
 
         @Override
         public Answer answer() {
-            return new AgainAfter(delay, attempt > 0);
+            return new AgainAfter(delay, failed.called());
         }
     }
 
     /**
      * It is a dead letter.
      *
+     * @param attempts what it has spent
      * @param reason why there is no further attempt
      */
-    record Dead(int attempt, Throwable cause, String reason) implements Outcome {
+    record Dead(Failed failed, int attempts, String reason) implements Outcome {
         @Override
         public void report(Reports reports, ReceivedMessage message) {
-            reports.dead(message, attempt, cause, reason);
+            reports.dead(failed, attempts, reason);
         }
 
         @Override
         public Answer answer() {
-            return new Finished(attempt > 0, false);
+            return new Finished(attempts > 0, false);
         }
     }
 

@@ -2,7 +2,6 @@ package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.deadletter.Claim;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
-import io.reliablemessaging.deadletter.FailureText;
 import io.reliablemessaging.deadletter.Spent;
 import io.reliablemessaging.delivery.Answer.Missing;
 import io.reliablemessaging.delivery.FailurePipeline.Failed;
@@ -15,6 +14,7 @@ import io.reliablemessaging.handler.HandlerFailedException;
 import io.reliablemessaging.handler.HandlerTransaction;
 import io.reliablemessaging.handler.Invocation;
 import io.reliablemessaging.retry.FailureJudge;
+import io.reliablemessaging.text.FailureText;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -165,9 +165,8 @@ public final class ParkedDelivery {
 
         @Override
         public Outcome park(Failed failed, Spent spent, FailureText text, Duration delay) {
-            return inCharge(() -> stores.queues().retry(claim, spent, text, delay)
-                    ? new Parked(failed.reported(), failed.cause(), delay)
-                    : new NotOurs());
+            return inCharge(
+                    () -> stores.queues().retry(claim, spent, text, delay) ? new Parked(failed, delay) : new NotOurs());
         }
 
         @Override
@@ -177,7 +176,7 @@ public final class ParkedDelivery {
                     return new NotOurs();
                 }
                 stores.outbox().append(DeadLetterRecord.of(claim.readableMessage(), failed.attempt(), failed.cause()));
-                return new Dead(failed.attempt(), failed.cause(), reason);
+                return new Dead(failed, failed.attempt(), reason);
             });
             boolean unused = settings.hold() || stores.queues().closeIfEmpty(claim);
             return outcome;

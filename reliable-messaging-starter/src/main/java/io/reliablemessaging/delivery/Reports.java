@@ -2,22 +2,30 @@ package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.Delivery;
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.RetryLaterException;
+import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.delivery.FailurePipeline.Failed;
 import io.reliablemessaging.handler.Invocation;
+import io.reliablemessaging.retry.RedeliveryPolicy;
+import io.reliablemessaging.text.LoggedFailure;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Tells log and observers how deliveries ended. */
+/**
+ * Tells log and observers how deliveries ended. A failure is one line: which message, which attempt, why, and what follows;
+ * the stack trace is below it at the first attempt and when the message becomes a dead letter.
+ */
 final class Reports {
 
-    private static final Logger log = LoggerFactory.getLogger(Reports.class);
+    private static final Logger log = ReadableLogger.of(Reports.class);
 
-    private final String listener;
+    private final ListenerSettings settings;
     private final MessagingObserver observer;
 
-    Reports(String listener, MessagingObserver observer) {
-        this.listener = listener;
+    Reports(ListenerSettings settings, MessagingObserver observer) {
+        this.settings = settings;
         this.observer = observer;
     }
 
@@ -29,59 +37,91 @@ final class Reports {
         Delivery delivery = delivery(message, 0);
         if (different) {
             log.warn(
-                    "{} has the id of another message that group {} has handled, but not its key or value; it is dropped as a"
-                            + " duplicate. Whoever writes it must give each message an id of its own",
-                    named(delivery),
-                    message.group());
+                    "{}: it has the id of another message that this group has handled, but not its key or value; it is dropped"
+                            + " as a duplicate. Whoever writes it must give each message an id of its own",
+                    named(message));
             observer.differentDuplicate(delivery);
-        } else {
-            log.debug("{} was taken charge of before", named(delivery));
+        } else if (log.isDebugEnabled()) {
+            log.debug("{}: the group has taken charge of it before", named(message));
         }
         observer.duplicate(delivery);
     }
 
     void behind(ReceivedMessage message) {
-        Delivery delivery = delivery(message, 0);
-        log.debug("{} is parked behind an earlier message of its key", named(delivery));
-        observer.waiting(delivery);
+        if (log.isDebugEnabled()) {
+            log.debug("{}: it is parked behind an earlier message of its key", named(message));
+        }
+        observer.waiting(delivery(message, 0));
     }
 
-    void failed(ReceivedMessage message, int attempt, Throwable cause, Duration delay) {
-        Delivery delivery = delivery(message, attempt);
+    void failed(Failed failed, Duration delay) {
         log.warn(
-                "{} failed with {}; next attempt in {}",
-                named(delivery),
-                cause.getClass().getName(),
-                delay);
-        observer.failed(delivery, cause, delay);
+                "{}, {}: {}. Next attempt in {}{}{}",
+                named(failed.message()),
+                attempt(failed),
+                LoggedFailure.line(failed.cause()),
+                delay,
+                whatWaits(failed.message()),
+                isFirst(failed) ? trace(failed) : "");
+        observer.failed(delivery(failed.message(), failed.reported()), failed.cause(), delay);
     }
 
-    void dead(ReceivedMessage message, int attempt, Throwable cause, String reason) {
-        Delivery delivery = delivery(message, attempt);
+    void dead(Failed failed, int attempts, String reason) {
+        ReceivedMessage message = failed.message();
         log.error(
-                "{} failed with {} and is a dead letter: {}. Table parked_message has it with its stack trace",
-                named(delivery),
-                cause.getClass().getName(),
-                reason);
-        observer.dead(delivery, cause);
+                "{}, {}: {}. It becomes a dead letter: {}. Table parked_message keeps it, and topic {} gets a copy; fix the"
+                        + " cause and redrive it, or discard it{}{}",
+                named(message),
+                attempt(failed),
+                LoggedFailure.line(failed.cause()),
+                reason,
+                DeadLetterRecord.topic(message.message().topic(), message.group()),
+                settings.hold() ? ". Later messages of its key wait until then" : "",
+                trace(failed));
+        observer.dead(delivery(message, attempts), failed.cause());
     }
 
     void waits(ReceivedMessage message, Throwable cause, Duration delay) {
-        log.debug("{} waits for {}", named(delivery(message, 0)), delay, cause);
+        if (log.isDebugEnabled()) {
+            log.debug("{}: it waits {}", named(message), delay, cause);
+        }
+    }
+
+    private String named(ReceivedMessage message) {
+        return MessageText.of(settings, message);
+    }
+
+    private String attempt(Failed failed) {
+        if (!failed.called()) {
+            return "handler not called";
+        }
+        return asksForLater(failed)
+                ? "the handler asks for another call"
+                : "attempt %d of %d failed".formatted(failed.attempt(), settings.maxAttempts());
+    }
+
+    private String whatWaits(ReceivedMessage message) {
+        return switch (settings.ordering()) {
+            case PARTITION -> "; its partition waits";
+            case KEY -> message.message().key() == null ? "" : "; later messages of its key wait behind it";
+            case NONE -> "";
+        };
+    }
+
+    // what a handler asks for is no failure that anybody has to look into
+    private static boolean isFirst(Failed failed) {
+        return failed.called() && failed.attempt() == 1 && failed.rounds() == 0 && !asksForLater(failed);
+    }
+
+    private static boolean asksForLater(Failed failed) {
+        return RedeliveryPolicy.caused(failed.cause(), RetryLaterException.class) != null;
+    }
+
+    private static String trace(Failed failed) {
+        return "\n" + LoggedFailure.trace(failed.cause()).stripTrailing();
     }
 
     private Delivery delivery(ReceivedMessage message, int attempt) {
-        return Invocation.delivery(listener, message, attempt);
-    }
-
-    private static String named(Delivery delivery) {
-        return "Message %s (%s-%d@%d), attempt %d of group %s,"
-                .formatted(
-                        delivery.id(),
-                        delivery.topic(),
-                        delivery.partition(),
-                        delivery.offset(),
-                        delivery.attempt(),
-                        delivery.group());
+        return Invocation.delivery(settings.id(), message, attempt);
     }
 }

@@ -133,7 +133,7 @@ final class HandlerRules {
     }
 
     static IllegalListenerException illegal(Method method, String what, String wayOut) {
-        return new IllegalListenerException(described(method, what), wayOut);
+        return new IllegalListenerException(described(method, what), wayOut, null);
     }
 
     private static String described(Method method, String what) {

@@ -5,14 +5,13 @@ import io.reliablemessaging.inbox.TransactionConnections;
 import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.retry.FailureKind;
 import io.reliablemessaging.retry.RedeliveryPolicy;
+import io.reliablemessaging.text.DurationText;
+import io.reliablemessaging.text.ReadableLogger;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.format.annotation.DurationFormat.Style;
-import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
@@ -32,7 +31,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  */
 public final class HandlerTransaction {
 
-    private static final Logger log = LoggerFactory.getLogger(HandlerTransaction.class);
+    private static final Logger log = ReadableLogger.of(HandlerTransaction.class);
 
     private final PlatformTransactionManager manager;
     private final TransactionConnections connections;
@@ -175,13 +174,13 @@ public final class HandlerTransaction {
 
     private String tooLong() {
         return "The transaction lasted longer than transaction-timeout (%s), so PostgreSQL ended it and undid its work. Make"
-                        .formatted(DurationFormatterUtils.print(limit, Style.COMPOSITE))
+                        .formatted(DurationText.of(limit))
                 + " the handler faster, or raise reliable-messaging.listener.transaction-timeout";
     }
 
     private String endedByOthers() {
         return "PostgreSQL ended the transaction and undid its work before transaction-timeout (%s) was over. See"
-                        .formatted(DurationFormatterUtils.print(limit, Style.COMPOSITE))
+                        .formatted(DurationText.of(limit))
                 + " idle_in_transaction_session_timeout of its role and database";
     }
 

@@ -1,6 +1,7 @@
 package io.reliablemessaging.handler;
 
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
+import io.reliablemessaging.settings.StartupRefusal;
 import java.util.Comparator;
 import java.util.Map;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -22,9 +23,10 @@ public record InboxTransactionManager(String name, PlatformTransactionManager ma
                 // JPA's also serves JDBC, the reverse is not true
                 .max(Comparator.comparing(bean -> OutboxTransactionManagers.isJpa(bean.getValue())))
                 .map(InboxTransactionManager::of)
-                .orElseThrow(() -> new IllegalStateException(
-                        "No transaction manager for the data source that holds the inbox. Define a JpaTransactionManager"
-                                + " or JdbcTransactionManager for it, or leave that to Spring Boot"));
+                .orElseThrow(
+                        () -> new StartupRefusal(
+                                "There is no transaction manager for the data source that holds the inbox",
+                                "Define a JpaTransactionManager or JdbcTransactionManager for it, or leave that to Spring Boot"));
     }
 
     private static InboxTransactionManager of(Map.Entry<String, PlatformTransactionManager> bean) {

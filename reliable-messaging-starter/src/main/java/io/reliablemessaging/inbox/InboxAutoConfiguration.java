@@ -1,5 +1,6 @@
 package io.reliablemessaging.inbox;
 
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.AnsweringDataSource;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.MessagingDataSource;
@@ -14,8 +15,8 @@ import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitializat
 import org.springframework.context.annotation.Bean;
 
 /** Wires the inbox. */
-@AutoConfiguration(afterName = "io.reliablemessaging.schema.SchemaAutoConfiguration")
-@ConditionalOnBean(Schema.class)
+@AutoConfiguration(afterName = "io.reliablemessaging.reachability.ReachabilityAutoConfiguration")
+@ConditionalOnBean({Schema.class, Infrastructure.class})
 @EnableConfigurationProperties(InboxProperties.class)
 public final class InboxAutoConfiguration {
 
@@ -66,9 +67,14 @@ public final class InboxAutoConfiguration {
     @Bean
     @DependsOnDatabaseInitialization
     InboxUpkeep reliableMessagingInboxUpkeep(
-            MessagingDataSource messaging, Schema schema, ListeningGroups groups, InboxProperties settings) {
-        return new InboxUpkeep(new InboxPurge(
-                answering(messaging.dataSource()), schema, groups, new InboxRetention(settings.retention())));
+            MessagingDataSource messaging,
+            Schema schema,
+            ListeningGroups groups,
+            InboxProperties settings,
+            Infrastructure infrastructure) {
+        InboxPurge purge = new InboxPurge(
+                answering(messaging.dataSource()), schema, groups, new InboxRetention(settings.retention()));
+        return new InboxUpkeep(purge, groups, infrastructure);
     }
 
     // over a link that has died in silence, whoever asks would wait for hours

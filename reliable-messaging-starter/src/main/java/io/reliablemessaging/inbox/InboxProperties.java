@@ -1,5 +1,6 @@
 package io.reliablemessaging.inbox;
 
+import io.reliablemessaging.settings.Bounds;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -7,15 +8,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * What is remembered of handled messages.
  *
- * @param retention How long a handled message is remembered at least; after that, its offset tells that it was
+ * @param retention How long the id of a handled message is remembered at least; later the offset of a message tells whether it was handled
  */
 @ConfigurationProperties("reliable-messaging.inbox")
 record InboxProperties(@DefaultValue("8d") Duration retention) {
 
     InboxProperties {
-        if (retention.isNegative() || retention.isZero()) {
-            throw new IllegalArgumentException(
-                    "reliable-messaging.inbox.retention is %s; it must be longer than zero".formatted(retention));
-        }
+        Bounds.require("reliable-messaging.inbox.retention", retention, Duration.ofSeconds(10), Bounds.LONGEST);
     }
 }

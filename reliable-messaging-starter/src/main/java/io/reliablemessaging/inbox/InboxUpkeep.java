@@ -1,34 +1,55 @@
 package io.reliablemessaging.inbox;
 
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /** Has old rows deleted while the application runs. Can be started again. */
 final class InboxUpkeep implements SmartLifecycle {
 
-    private static final Logger log = LoggerFactory.getLogger(InboxUpkeep.class);
+    private static final Logger log = ReadableLogger.of(InboxUpkeep.class);
     private static final Duration LOOK = Duration.ofMinutes(1);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
 
     private final InboxPurge purge;
+    private final ListeningGroups groups;
+    private boolean running;
     private @Nullable ScheduledExecutorService thread;
-    private boolean troubled;
+    private final FailureLog failures;
 
-    InboxUpkeep(InboxPurge purge) {
+    InboxUpkeep(InboxPurge purge, ListeningGroups groups, Infrastructure infrastructure) {
         this.purge = purge;
+        this.groups = groups;
+        this.failures = new FailureLog(
+                log,
+                Level.WARN,
+                infrastructure,
+                "Old rows of the inbox could not be deleted; trying again every minute",
+                "Old rows of the inbox are deleted again");
     }
 
     @Override
     public synchronized void start() {
+        running = true;
+        groups.onFirst(this::workFromNowOn);
+    }
+
+    // an application that only publishes has nothing to delete
+    private synchronized void workFromNowOn() {
+        if (!running || thread != null) {
+            return;
+        }
         ScheduledExecutorService started =
-                Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("reliable-messaging-inbox-"));
+                Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("rm-inbox-"));
         var unused = started.scheduleWithFixedDelay(() -> work(started), 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
         thread = started;
     }
@@ -37,17 +58,15 @@ final class InboxUpkeep implements SmartLifecycle {
         try {
             long deleted = purge.run(me::isShutdown);
             log.debug("Deleted {} rows of the inbox that were older than its retention", deleted);
-            troubled = false;
-        } catch (RuntimeException e) {
-            if (!troubled) {
-                troubled = true;
-                log.warn("Old rows of the inbox could not be deleted; trying again every {}: {}", LOOK, e.toString());
-            }
+            failures.worked();
+        } catch (Throwable e) { // an Error, too: it would end the deletions without a word
+            failures.failed(e);
         }
     }
 
     @Override
     public synchronized void stop() {
+        running = false;
         if (thread == null) {
             return;
         }
@@ -65,6 +84,6 @@ final class InboxUpkeep implements SmartLifecycle {
 
     @Override
     public synchronized boolean isRunning() {
-        return thread != null;
+        return running;
     }
 }

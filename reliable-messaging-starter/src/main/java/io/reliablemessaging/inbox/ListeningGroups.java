@@ -10,11 +10,21 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class ListeningGroups {
 
     private final Set<String> all = ConcurrentHashMap.newKeySet();
+    private volatile Runnable first = () -> {};
 
     ListeningGroups() {}
 
     public void add(String group) {
         all.add(group);
+        first.run();
+    }
+
+    /** Has something done as soon as there is a group, at once if there is. It must not mind being done again. */
+    void onFirst(Runnable action) {
+        first = action;
+        if (!all.isEmpty()) {
+            action.run();
+        }
     }
 
     Set<String> all() {

@@ -1,5 +1,6 @@
 package io.reliablemessaging.inbox;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -8,7 +9,6 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceUtils;
@@ -21,7 +21,7 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
  */
 public final class TransactionConnections {
 
-    private static final Logger log = LoggerFactory.getLogger(TransactionConnections.class);
+    private static final Logger log = ReadableLogger.of(TransactionConnections.class);
     // above the limit that the server keeps: its answer says more than ours
     private static final Duration MARGIN = Duration.ofSeconds(10);
     private static final String IN_FAILED_TRANSACTION = "25P02";

@@ -1,5 +1,6 @@
 package io.reliablemessaging.listener;
 
+import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.wire.HostSettings;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +11,6 @@ import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.utils.Crc32C;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 
 /**
@@ -19,7 +19,7 @@ import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
  */
 final class ConsumerConfiguration {
 
-    private static final Logger log = LoggerFactory.getLogger(ConsumerConfiguration.class);
+    private static final Logger log = ReadableLogger.of(ConsumerConfiguration.class);
 
     /** Besides the way to the cluster: who is a member, and how much comes at once. */
     static final HostSettings ALLOWED = new HostSettings(
@@ -39,9 +39,7 @@ final class ConsumerConfiguration {
                     "fetch.max.bytes",
                     "fetch.max.wait.ms",
                     "max.partition.fetch.bytes",
-                    "check.crcs",
-                    // it can only keep the cluster from making weak topics by itself
-                    "allow.auto.create.topics"),
+                    "check.crcs"),
             ConsumerConfig.configNames());
 
     /** What is ours to say, whatever the host says. */
@@ -52,6 +50,9 @@ final class ConsumerConfiguration {
             // a new group, or one whose offsets have expired, begins where nothing can be missed
             ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
             "earliest",
+            // who sends to a topic knows its shape; who listens to it would have the cluster choose one
+            ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+            false,
             // what a Kafka transaction of somebody else has aborted never happened
             ConsumerConfig.ISOLATION_LEVEL_CONFIG,
             "read_committed");

@@ -22,6 +22,7 @@ import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.inbox.TransactionConnections;
 import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.DatabaseProbe;
 import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.tracing.MessageTracing;
@@ -35,8 +36,6 @@ import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.jdbc.metadata.CompositeDataSourcePoolMetadataProvider;
-import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadata;
 import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
@@ -130,11 +129,9 @@ public final class ListenerAutoConfiguration {
             ParkedQueues queues,
             ParkedSignal signal,
             Listeners listeners,
+            Infrastructure infrastructure,
             Environment environment) {
-        DataSourcePoolMetadata pool = new CompositeDataSourcePoolMetadataProvider(
-                        pools.orderedStream().toList())
-                .getDataSourcePoolMetadata(messaging.dataSource());
-        Integer most = pool == null ? null : pool.getMax();
+        Integer most = messaging.most(pools.orderedStream().toList());
         Consumers consumers = new Consumers(
                 new Consumers.Limits(
                         all.memoryBytes(),
@@ -145,7 +142,8 @@ public final class ListenerAutoConfiguration {
                 topicIds,
                 queues,
                 new DatabaseProbe(messaging.dataSource())::ask,
-                HandlerThreads.of(environment));
+                HandlerThreads.of(environment),
+                infrastructure);
         signal.onWake(consumers::wake);
         listeners.share(consumers);
         return consumers;

@@ -9,9 +9,13 @@ import io.reliablemessaging.consumer.ConsumerState;
 import io.reliablemessaging.consumer.ConsumerState.LongestHandler;
 import io.reliablemessaging.consumer.Consumers;
 import io.reliablemessaging.database.HandlerConnections;
+import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.text.StartupNote;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -23,10 +27,14 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.NestedExceptionUtils;
 
 /** The listeners of this instance, as people see them. Answers at once, from memory. */
-public final class Listeners {
+public final class Listeners implements StartupNote {
+
+    /** How {@code waitsFor} calls our database. */
+    public static final String DATABASE = Consumers.DATABASE;
 
     // a transaction may be short, a pause of the garbage collector or of the machine need not be
     private static final Duration SHORTEST_HANDLER_LIMIT = Duration.ofSeconds(30);
+    private static final int MOST_NAMED = 4;
 
     private final List<Watched> all = new CopyOnWriteArrayList<>();
     private volatile @Nullable Consumers shared;
@@ -55,8 +63,54 @@ public final class Listeners {
         shared = consumers;
     }
 
+    @Override
+    public Subject subject() {
+        return Subject.LISTENERS;
+    }
+
+    @Override
+    public List<String> lines() {
+        if (all.isEmpty()) {
+            return List.of();
+        }
+        List<String> lines = new ArrayList<>();
+        all.stream()
+                .limit(all.size() <= MOST_NAMED ? MOST_NAMED : MOST_NAMED - 1)
+                .forEach(each -> lines.add(line(each)));
+        int others = all.size() - lines.size();
+        if (others > 0) {
+            lines.add("and %d more listeners".formatted(others));
+        }
+        Consumers consumers = shared;
+        if (consumers != null && consumers.permits() != Integer.MAX_VALUE) {
+            int last = lines.size() - 1;
+            lines.set(
+                    last,
+                    "%s; at most %d handlers at once, for the size of the connection pool"
+                            .formatted(lines.get(last), consumers.permits()));
+        }
+        return lines;
+    }
+
+    private static String line(Watched listener) {
+        ListenerSettings settings = listener.settings();
+        return "listener %s: group %s, topics %s, ordering %s, concurrency %d, %d attempts, then to %s"
+                .formatted(
+                        settings.id(),
+                        settings.group(),
+                        listener.topics(),
+                        settings.ordering().name().toLowerCase(Locale.ROOT),
+                        settings.concurrency(),
+                        settings.maxAttempts(),
+                        DeadLetterRecord.topic(
+                                listener.topics().size() == 1
+                                        ? listener.topics().get(0)
+                                        : "<topic>",
+                                settings.group()));
+    }
+
     /** Their ids. */
-    Set<String> ids() {
+    public Set<String> ids() {
         return all.stream().map(listener -> listener.settings().id()).collect(Collectors.toSet());
     }
 

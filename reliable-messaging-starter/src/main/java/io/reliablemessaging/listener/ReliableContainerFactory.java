@@ -17,6 +17,7 @@ import io.reliablemessaging.handler.Handler;
 import io.reliablemessaging.handler.HandlerTransactions;
 import io.reliablemessaging.handler.Invocation;
 import io.reliablemessaging.inbox.ListeningGroups;
+import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.PayloadCodec;
 import java.lang.reflect.Method;
@@ -31,7 +32,6 @@ import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -49,7 +49,7 @@ import org.springframework.kafka.listener.ContainerProperties;
  */
 final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFactory<byte[], byte[]> {
 
-    private static final Logger log = LoggerFactory.getLogger(ReliableContainerFactory.class);
+    private static final Logger log = ReadableLogger.of(ReliableContainerFactory.class);
     // what the handlers' own bound leaves for the rest of a stop
     private static final Duration STOP = Duration.ofSeconds(15);
 
@@ -188,10 +188,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         try {
             int unused = groups.prepare(settings.group());
         } catch (KafkaException e) {
-            log.warn(
-                    "Listener {} reads as soon as the cluster has prepared its group: {}",
-                    settings.id(),
-                    e.getMessage());
+            log.warn("Listener {} reads as soon as the cluster has prepared its group: {}", settings.id(), e);
         }
         return stage.consumers().shared(deliveries, groups, () -> shareConsumer(settings), container);
     }

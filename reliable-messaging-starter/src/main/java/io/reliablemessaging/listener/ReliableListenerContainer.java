@@ -3,6 +3,7 @@ package io.reliablemessaging.listener;
 import io.reliablemessaging.consumer.ConsumerState;
 import io.reliablemessaging.consumer.Consumers;
 import io.reliablemessaging.consumer.ListenerRun;
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +17,6 @@ import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.kafka.core.ConsumerFactory;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 import org.springframework.kafka.listener.ContainerProperties;
@@ -30,7 +30,7 @@ import org.springframework.kafka.listener.MessageListener;
 final class ReliableListenerContainer extends ConcurrentMessageListenerContainer<byte[], byte[]>
         implements Consumers.Control {
 
-    private static final Logger log = LoggerFactory.getLogger(ReliableListenerContainer.class);
+    private static final Logger log = ReadableLogger.of(ReliableListenerContainer.class);
 
     private final Function<ReliableListenerContainer, ListenerRun> runs;
     private final Runnable whenDestroyed;

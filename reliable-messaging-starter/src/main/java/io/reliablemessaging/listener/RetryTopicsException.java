@@ -1,25 +1,18 @@
 package io.reliablemessaging.listener;
 
+import io.reliablemessaging.settings.StartupRefusal;
 import java.util.Collection;
-import java.util.List;
 
 /** Spring Kafka's retry topics would take a reliable listener's messages past its inbox. */
-final class RetryTopicsException extends RuntimeException {
-
-    private final String listener;
-    private final List<String> topics;
+final class RetryTopicsException extends StartupRefusal {
 
     RetryTopicsException(String listener, Collection<String> topics) {
-        super("Retry topics are configured for @ReliableListener '%s' of topics %s".formatted(listener, topics));
-        this.listener = listener;
-        this.topics = List.copyOf(topics);
-    }
-
-    String listener() {
-        return listener;
-    }
-
-    List<String> topics() {
-        return topics;
+        super(
+                "Spring Kafka's retry topics are configured for @ReliableListener '%s' (topics: %s). They would move a failed message to another topic and commit its offset, past the inbox and its transaction"
+                        .formatted(listener, String.join(", ", topics)),
+                "Set 'spring.kafka.retry.topic.enabled=false': @ReliableListener has attempts and dead letters of its own"
+                        + " ('reliable-messaging.listener.max-attempts'). For your other listeners use @RetryableTopic, or a"
+                        + " RetryTopicConfiguration bean with excludeTopics for: %s"
+                                .formatted(String.join(", ", topics)));
     }
 }

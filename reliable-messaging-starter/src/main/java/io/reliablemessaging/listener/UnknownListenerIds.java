@@ -1,10 +1,10 @@
 package io.reliablemessaging.listener;
 
 import io.reliablemessaging.delivery.ListenersProperties;
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.Set;
 import java.util.TreeSet;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
@@ -12,7 +12,7 @@ import org.springframework.context.event.ContextRefreshedEvent;
 /** Names the listeners that are set up in properties and do not exist: a typing error would do nothing, in silence. */
 final class UnknownListenerIds implements ApplicationListener<ContextRefreshedEvent> {
 
-    private static final Logger log = LoggerFactory.getLogger(UnknownListenerIds.class);
+    private static final Logger log = ReadableLogger.of(UnknownListenerIds.class);
 
     private final ApplicationContext context;
     private final Set<String> configured;

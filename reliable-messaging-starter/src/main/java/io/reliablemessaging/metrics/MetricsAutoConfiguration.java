@@ -7,6 +7,7 @@ import io.reliablemessaging.inbox.InboxStatistics;
 import io.reliablemessaging.listener.Listeners;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxBacklog.Lane;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.relay.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -51,8 +53,12 @@ public final class MetricsAutoConfiguration {
             ObjectProvider<QuarantineReader> quarantine,
             ObjectProvider<SetAsideReader> setAside,
             ObjectProvider<InboxStatistics> inbox,
-            ObjectProvider<Listeners> listeners) {
+            ObjectProvider<Listeners> listeners,
+            Infrastructure infrastructure) {
         InstantSource now = InstantSource.system();
+        // where nothing listens, tables of the consuming side are not asked
+        BooleanSupplier listening =
+                () -> listeners.stream().anyMatch(each -> !each.ids().isEmpty());
         List<Sampler.Sample> samples = new ArrayList<>();
         listeners.ifAvailable(each -> samples.add(new ListenerReading(each, now))); // asks no table
         samples.add(new Reading(() -> backlog(backlog.lanes()), MessagingMetric.BACKLOG, MessagingMetric.OLDEST));
@@ -61,13 +67,14 @@ public final class MetricsAutoConfiguration {
         quarantine.ifAvailable(reader -> samples.add(new Reading(
                 () -> Map.of(MessagingMetric.QUARANTINE, (double) reader.count().messages()),
                 MessagingMetric.QUARANTINE)));
-        setAside.ifAvailable(reader -> samples.add(new SetAsideReading(reader::count)));
+        setAside.ifAvailable(reader ->
+                samples.add(new SetAsideReading(() -> listening.getAsBoolean() ? reader.count() : List.of())));
         inbox.ifAvailable(statistics -> samples.add(new Reading(
-                () -> inbox(statistics.size(), now),
+                () -> listening.getAsBoolean() ? inbox(statistics.size(), now) : Map.of(),
                 MessagingMetric.INBOX,
                 MessagingMetric.INBOX_SIZE,
                 MessagingMetric.INBOX_OLDEST)));
-        return new Sampler(registry, samples);
+        return new Sampler(registry, samples, infrastructure);
     }
 
     private static Map<MessagingMetric, Double> backlog(List<Lane> lanes) {

@@ -1,7 +1,6 @@
 package io.reliablemessaging.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -26,7 +25,7 @@ final class Reading implements Sampler.Sample {
 
     @Override
     public void read() {
-        values = new EnumMap<>(source.get());
+        values = Map.copyOf(source.get());
     }
 
     @Override

@@ -1,6 +1,9 @@
 package io.reliablemessaging.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -8,7 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
@@ -18,12 +21,12 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  */
 final class Sampler implements SmartLifecycle {
 
-    private static final Logger log = LoggerFactory.getLogger(Sampler.class);
+    private static final Logger log = ReadableLogger.of(Sampler.class);
     private static final Duration EVERY = Duration.ofSeconds(15);
 
     private final List<Sample> samples;
     private @Nullable ScheduledExecutorService thread;
-    private boolean troubled;
+    private final FailureLog failures;
 
     /** Something to read. */
     interface Sample {
@@ -38,7 +41,13 @@ final class Sampler implements SmartLifecycle {
         void forget();
     }
 
-    Sampler(MeterRegistry registry, List<Sample> samples) {
+    Sampler(MeterRegistry registry, List<Sample> samples, Infrastructure infrastructure) {
+        this.failures = new FailureLog(
+                log,
+                Level.WARN,
+                infrastructure,
+                "Some metrics are not known, because the tables cannot be read",
+                "The tables are read for metrics again");
         this.samples = List.copyOf(samples);
         this.samples.forEach(sample -> sample.bindTo(registry));
     }
@@ -52,24 +61,25 @@ final class Sampler implements SmartLifecycle {
     }
 
     private void readAll() {
-        @Nullable RuntimeException trouble = null;
+        @Nullable Throwable trouble = null;
         for (Sample sample : samples) {
             try {
                 sample.read();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // an Error, too: it would end the sampling without a word
                 sample.forget();
                 trouble = e;
             }
         }
-        if (trouble != null && !troubled) {
-            log.warn("Some metrics are not known, because the tables cannot be read: {}", trouble.toString());
+        if (trouble == null) {
+            failures.worked();
+        } else {
+            failures.failed(trouble);
         }
-        troubled = trouble != null;
     }
 
     @Override
     public synchronized void start() {
-        CustomizableThreadFactory threads = new CustomizableThreadFactory("reliable-messaging-metrics-");
+        CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-metrics-");
         threads.setDaemon(true); // also in programs that only publish and then end
         ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(threads);
         var unused = started.scheduleWithFixedDelay(this::sample, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);

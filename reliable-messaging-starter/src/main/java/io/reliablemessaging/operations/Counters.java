@@ -54,6 +54,16 @@ final class Counters implements MessagingObserver {
                 now.dead() - then.dead());
     }
 
+    /** Messages that were sent since the start. */
+    long sentInAll() {
+        return sent.sum();
+    }
+
+    /** Messages that were handled since the start, or found to be handled before. */
+    long handledInAll() {
+        return handled.sum() + duplicates.sum();
+    }
+
     private Sample now() {
         return new Sample(
                 System.nanoTime(),

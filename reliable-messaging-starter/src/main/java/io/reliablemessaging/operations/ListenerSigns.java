@@ -4,12 +4,17 @@ import io.reliablemessaging.MessagingSnapshot.Listener;
 import io.reliablemessaging.MessagingSnapshot.Listener.Outage;
 import io.reliablemessaging.MessagingSnapshot.Listener.RunningHandler;
 import io.reliablemessaging.Trouble.Kind;
+import io.reliablemessaging.listener.Listeners;
+import io.reliablemessaging.text.DurationText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Says what is wrong with a listener, by what it tells of itself. */
 final class ListenerSigns {
+
+    /** How what is away is called if it is our database. */
+    static final String DATABASE = Listeners.DATABASE;
 
     private ListenerSigns() {}
 
@@ -34,10 +39,10 @@ final class ListenerSigns {
             signs.add(new Sign(
                     Kind.HANDLER_RUNS_LONG,
                     listener.id(),
-                    "handler of listener %s runs for %d s at message %s (%s)"
+                    "handler of listener %s runs for %s at message %s (%s)"
                             .formatted(
                                     listener.id(),
-                                    longest.duration().toSeconds(),
+                                    DurationText.of(longest.duration()),
                                     longest.message(),
                                     longest.place())));
         }

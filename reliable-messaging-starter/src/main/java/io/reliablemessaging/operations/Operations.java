@@ -6,24 +6,16 @@ import io.reliablemessaging.MessageTrace;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.MessagingSnapshot;
 import io.reliablemessaging.MessagingSnapshot.Capacity;
-import io.reliablemessaging.MessagingSnapshot.Inbox;
-import io.reliablemessaging.MessagingSnapshot.Lane;
 import io.reliablemessaging.MessagingSnapshot.Listener;
-import io.reliablemessaging.MessagingSnapshot.Outbox;
 import io.reliablemessaging.MessagingSnapshot.Relay;
 import io.reliablemessaging.Trouble;
-import io.reliablemessaging.inbox.InboxSize;
-import io.reliablemessaging.relay.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
-import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Operations implements MessagingOperations {
 
     private final Stages stages;
+    private final TablesMemory memory;
     private final Troubles troubles;
     private final Counters counters;
     private final Ledger ledger;
@@ -39,11 +32,13 @@ final class Operations implements MessagingOperations {
 
     Operations(
             Stages stages,
+            TablesMemory memory,
             Troubles troubles,
             Counters counters,
             Supplier<List<Finding>> findings,
             InstantSource clock) {
         this.stages = stages;
+        this.memory = memory;
         this.troubles = troubles;
         this.counters = counters;
         this.ledger = new Ledger(stages);
@@ -53,18 +48,32 @@ final class Operations implements MessagingOperations {
 
     @Override
     public MessagingSnapshot snapshot() {
-        List<Lane> lanes = lanes();
+        return with(Tables.read(stages, clock.instant()));
+    }
+
+    @Override
+    public MessagingSnapshot lastSnapshot() {
+        return with(memory.last());
+    }
+
+    @Override
+    public Optional<Instant> tablesReadAt() {
+        return Optional.ofNullable(memory.last().readAt());
+    }
+
+    private MessagingSnapshot with(Tables tables) {
         return new MessagingSnapshot(
                 clock.instant(),
+                tables.readAt(),
                 troubles(),
                 findings.get(),
                 relay(),
-                outbox(lanes),
-                lanes,
+                tables.outbox(),
+                tables.lanes(),
                 listeners(),
                 capacity().orElse(null),
-                stages.setAside().count(),
-                inbox(),
+                tables.setAside(),
+                tables.inbox(),
                 counters.lately());
     }
 
@@ -129,38 +138,17 @@ final class Operations implements MessagingOperations {
         }
     }
 
-    private List<Lane> lanes() {
-        Map<Integer, UUID> owners = stages.owners().owners();
-        return stages.backlog().lanes().stream()
-                .map(lane -> new Lane(lane.number(), lane.messages(), lane.oldest(), owners.get(lane.number())))
-                .toList();
-    }
-
     private @Nullable Relay relay() {
         RelayState relay = stages.relay();
         return relay == null
                 ? null
                 : new Relay(
                         relay.instance(),
+                        relay.host(),
                         relay.isRunning(),
                         relay.lanes().size(),
                         relay.refusal(),
                         relay.trouble(),
                         Collections.unmodifiableSortedSet(new TreeSet<>(relay.heldTopics())));
-    }
-
-    private Outbox outbox(List<Lane> lanes) {
-        QuarantineReader.Count quarantine = stages.quarantine().count();
-        return new Outbox(
-                lanes.stream().mapToLong(Lane::messages).sum(),
-                lanes.stream().map(Lane::oldest).max(Comparator.naturalOrder()).orElse(Duration.ZERO),
-                stages.backlog().delayed(),
-                quarantine.messages(),
-                quarantine.keys());
-    }
-
-    private Inbox inbox() {
-        InboxSize size = stages.inboxSize().size();
-        return new Inbox(size.rows(), size.bytes(), size.oldest());
     }
 }

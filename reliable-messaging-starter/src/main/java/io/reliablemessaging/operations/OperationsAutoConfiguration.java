@@ -14,6 +14,7 @@ import io.reliablemessaging.listener.Listeners;
 import io.reliablemessaging.outbox.BacklogGuard;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxLedger;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.relay.LaneGrowth;
 import io.reliablemessaging.relay.LaneOwners;
 import io.reliablemessaging.relay.QuarantineReader;
@@ -81,22 +82,40 @@ public final class OperationsAutoConfiguration {
     }
 
     @Bean
-    Troubles reliableMessagingTroubles(Stages stages) {
-        return new Troubles(stages, InstantSource.system());
+    FirstMessages reliableMessagingFirstMessages() {
+        return new FirstMessages();
+    }
+
+    @Bean
+    Troubles reliableMessagingTroubles(Stages stages, Infrastructure infrastructure) {
+        return new Troubles(stages, infrastructure, InstantSource.system());
     }
 
     @Bean
     @Lazy(false) // nobody asks for it
-    Watch reliableMessagingWatch(Stages stages, Troubles troubles, Counters counters) {
-        return new Watch(stages, troubles, counters);
+    TablesMemory reliableMessagingTablesMemory(Stages stages, Counters counters, Infrastructure infrastructure) {
+        TablesMemory memory = new TablesMemory(stages, InstantSource.system(), infrastructure);
+        infrastructure.kafka().waiting(HeldUp.ofKafka(stages, memory, counters));
+        infrastructure.postgres().waiting(HeldUp.ofPostgres(stages, counters));
+        return memory;
+    }
+
+    @Bean
+    @Lazy(false) // nobody asks for it
+    Watch reliableMessagingWatch(Stages stages, Troubles troubles, Counters counters, Infrastructure infrastructure) {
+        return new Watch(stages, troubles, counters, infrastructure);
     }
 
     @Bean
     @ConditionalOnMissingBean(MessagingOperations.class)
     Operations reliableMessagingOperations(
-            Stages stages, Troubles troubles, Counters counters, ObjectProvider<DurabilityAudit> audits) {
+            Stages stages,
+            TablesMemory memory,
+            Troubles troubles,
+            Counters counters,
+            ObjectProvider<DurabilityAudit> audits) {
         Supplier<List<Finding>> findings = () ->
                 audits.stream().flatMap(audit -> audit.findings().stream()).toList();
-        return new Operations(stages, troubles, counters, findings, InstantSource.system());
+        return new Operations(stages, memory, troubles, counters, findings, InstantSource.system());
     }
 }

@@ -21,6 +21,11 @@ final class StalledLanes {
         this.patience = patience;
     }
 
+    /** What was seen says nothing any more: nobody can have moved anything meanwhile. */
+    void forget() {
+        seen.clear();
+    }
+
     /**
      * Takes note of the heads.
      *

@@ -4,7 +4,9 @@ import io.reliablemessaging.Trouble;
 import io.reliablemessaging.Trouble.Kind;
 import io.reliablemessaging.deadletter.ParkedQueues.Adopted;
 import io.reliablemessaging.outbox.BacklogGuard;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.relay.RelayState;
+import io.reliablemessaging.text.DurationText;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -22,14 +24,16 @@ final class Troubles {
     private static final Duration ADOPTED_SHOWN_FOR = Duration.ofHours(1);
 
     private final Stages stages;
+    private final Infrastructure infrastructure;
     private final InstantSource clock;
     private volatile List<Sign> seen = List.of();
     private final Map<Key, Instant> noticed = new HashMap<>();
 
     private record Key(Kind kind, String where) {}
 
-    Troubles(Stages stages, InstantSource clock) {
+    Troubles(Stages stages, Infrastructure infrastructure, InstantSource clock) {
         this.stages = stages;
+        this.infrastructure = infrastructure;
         this.clock = clock;
     }
 
@@ -49,6 +53,8 @@ final class Troubles {
                 .all()
                 .forEach(listener -> signs.addAll(
                         ListenerSigns.of(listener, stages.listeners().handlerLimit(listener.id()))));
+        signs.removeIf(this::followsFromAnOutage);
+        ofTheInfrastructure(signs);
         noticed.keySet().retainAll(signs.stream().map(Troubles::key).toList());
         return signs.stream()
                 .map(this::dated)
@@ -63,6 +69,34 @@ final class Troubles {
 
     private static Key key(Sign sign) {
         return new Key(sign.kind(), sign.where());
+    }
+
+    private void ofTheInfrastructure(List<Sign> signs) {
+        infrastructure
+                .postgres()
+                .away()
+                .ifPresent(away -> signs.add(new Sign(
+                        Kind.POSTGRES_AWAY,
+                        "database",
+                        "PostgreSQL does not answer: %s".formatted(away.cause()),
+                        away.since())));
+        infrastructure
+                .kafka()
+                .away()
+                .ifPresent(away -> signs.add(new Sign(
+                        Kind.KAFKA_AWAY, "cluster", "no broker answers: %s".formatted(away.cause()), away.since())));
+    }
+
+    /** Whether an outage that is shown explains it, so that it is nothing new. */
+    private boolean followsFromAnOutage(Sign sign) {
+        boolean postgres = infrastructure.postgres().isAway();
+        boolean kafka = infrastructure.kafka().isAway();
+        return switch (sign.kind()) {
+            case RELAY_FAILING, TABLES_UNREADABLE -> postgres;
+            case RELAY_STALLED -> postgres || kafka;
+            case LISTENER_WAITS -> postgres && sign.what().startsWith(ListenerSigns.DATABASE);
+            default -> false;
+        };
     }
 
     private void ofTheRelay(List<Sign> signs) {
@@ -91,7 +125,7 @@ final class Troubles {
                     Kind.BACKLOG_TOO_OLD,
                     "outbox",
                     "the oldest message has been waiting for more than %s (%s)"
-                            .formatted(guard.limit(), "reliable-messaging.outbox.max-backlog-age")));
+                            .formatted(DurationText.of(guard.limit()), "reliable-messaging.outbox.max-backlog-age")));
         }
     }
 

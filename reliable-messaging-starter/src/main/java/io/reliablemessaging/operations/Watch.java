@@ -2,7 +2,11 @@ package io.reliablemessaging.operations;
 
 import io.reliablemessaging.Trouble.Kind;
 import io.reliablemessaging.outbox.OutboxBacklog.Head;
+import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.reachability.OutageSuspicion;
 import io.reliablemessaging.relay.RelayState;
+import io.reliablemessaging.text.LoggedFailure;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +19,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
@@ -25,21 +28,24 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  */
 final class Watch implements SmartLifecycle {
 
-    private static final Logger log = LoggerFactory.getLogger(Watch.class);
+    private static final Logger log = ReadableLogger.of(Watch.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
-    // at most a twentieth of the time is spent on looking
-    private static final int SHARE = 20;
 
     private final Stages stages;
     private final Troubles troubles;
     private final Counters counters;
+    private final Infrastructure infrastructure;
+    private final OutageSuspicion outage;
     private final StalledLanes stalled;
     private final Patience unowned;
     private List<Sign> before = List.of();
-    private long nextLook = System.nanoTime();
+    private final QuestionPace pace;
     private @Nullable ScheduledExecutorService thread;
 
-    Watch(Stages stages, Troubles troubles, Counters counters) {
+    Watch(Stages stages, Troubles troubles, Counters counters, Infrastructure infrastructure) {
+        this.infrastructure = infrastructure;
+        this.outage = new OutageSuspicion(infrastructure);
+        this.pace = new QuestionPace(infrastructure.postgres());
         this.stages = stages;
         this.troubles = troubles;
         this.counters = counters;
@@ -67,26 +73,32 @@ final class Watch implements SmartLifecycle {
 
     private List<Sign> signs() {
         long begin = System.nanoTime();
-        if (begin - nextLook < 0) {
+        if (!pace.isDue(begin)) {
             return before;
         }
         try {
             List<Head> heads = stages.backlog().heads();
             List<Integer> free = stages.owners().free();
-            // what is slow is asked less often: rows that vacuum may not remove yet make this long
-            long end = System.nanoTime();
-            nextLook = end + SHARE * (end - begin);
+            outage.worked();
+            pace.asked(begin, System.nanoTime());
             return Stream.of(lanesThatDoNotMove(heads), lanesWithoutOwner(free))
                     .flatMap(Optional::stream)
                     .toList();
-        } catch (RuntimeException e) {
-            return List.of(new Sign(Kind.TABLES_UNREADABLE, "database", e.toString()));
+        } catch (Throwable e) { // an Error, too: it would end the looks without a word
+            // nobody knows whether it has lasted
+            boolean unused = unowned.isOver(false, System.nanoTime());
+            stalled.forget();
+            if (outage.note(e)) {
+                return List.of();
+            }
+            return List.of(new Sign(Kind.TABLES_UNREADABLE, "database", LoggedFailure.line(e)));
         }
     }
 
     private Optional<Sign> lanesThatDoNotMove(List<Head> all) {
         RelayState relay = stages.relay();
-        if (relay == null || relay.refusal() != null) {
+        if (relay == null || relay.refusal() != null || infrastructure.kafka().isAway()) {
+            stalled.forget();
             return Optional.empty();
         }
         List<Head> heads = stalled.look(all, relay.lanes(), relay.heldTopics(), System.nanoTime());
@@ -113,7 +125,7 @@ final class Watch implements SmartLifecycle {
 
     @Override
     public synchronized void start() {
-        CustomizableThreadFactory threads = new CustomizableThreadFactory("reliable-messaging-watch-");
+        CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-watch-");
         threads.setDaemon(true);
         ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(threads);
         var unused = started.scheduleWithFixedDelay(this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);

@@ -1,6 +1,8 @@
 package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.OutboxBacklogException;
+import io.reliablemessaging.text.DurationText;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -8,14 +10,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /** Watches how long messages have been waiting, beside those who publish, and says when it is too long. */
 public final class BacklogGuard implements SmartLifecycle {
 
-    private static final Logger log = LoggerFactory.getLogger(BacklogGuard.class);
+    private static final Logger log = ReadableLogger.of(BacklogGuard.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
 
     private final Supplier<Duration> oldest;
@@ -55,7 +56,8 @@ public final class BacklogGuard implements SmartLifecycle {
         if (rejects && exceeded) {
             throw new OutboxBacklogException(
                     "Message to topic %s was not published: others have been waiting in the outbox for more than %s (%s)."
-                                    .formatted(topic, limit, "reliable-messaging.outbox.max-backlog-age")
+                                    .formatted(
+                                            topic, DurationText.of(limit), "reliable-messaging.outbox.max-backlog-age")
                             + " Is a relay running, and does Kafka take records? Try again later",
                     LOOK_EVERY);
         }
@@ -83,7 +85,7 @@ public final class BacklogGuard implements SmartLifecycle {
 
     @Override
     public synchronized void start() {
-        CustomizableThreadFactory threads = new CustomizableThreadFactory("reliable-messaging-backlog-");
+        CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-backlog-");
         threads.setDaemon(true); // also in programs that only publish and then end
         ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(threads);
         var unused = started.scheduleWithFixedDelay(this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);

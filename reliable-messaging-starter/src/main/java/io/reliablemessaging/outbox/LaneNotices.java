@@ -1,6 +1,9 @@
 package io.reliablemessaging.outbox;
 
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -8,7 +11,7 @@ import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
@@ -20,7 +23,7 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  */
 final class LaneNotices implements DisposableBean {
 
-    private static final Logger log = LoggerFactory.getLogger(LaneNotices.class);
+    private static final Logger log = ReadableLogger.of(LaneNotices.class);
 
     // with the number of lanes: if it has grown, only this notice names lanes that are not the right ones
     private static final String NOTIFY =
@@ -37,14 +40,20 @@ final class LaneNotices implements DisposableBean {
     private final ScheduledThreadPoolExecutor thread;
     private Set<Integer> waiting = new HashSet<>();
     private long next = System.nanoTime();
-    private boolean troubled;
+    private final FailureLog failures;
 
-    LaneNotices(DataSource autoCommit, Schema schema, Lanes lanes) {
+    LaneNotices(DataSource autoCommit, Schema schema, Lanes lanes, Infrastructure infrastructure) {
         this.jdbc = JdbcClient.create(autoCommit);
         this.lanes = lanes;
+        this.failures = new FailureLog(
+                log,
+                Level.WARN,
+                infrastructure,
+                "Messages for other instances cannot be announced; they look by themselves",
+                "Messages for other instances are announced again");
         this.notify = schema.in(NOTIFY);
         this.channel = LaneNotice.channel(schema);
-        CustomizableThreadFactory threads = new CustomizableThreadFactory("reliable-messaging-notices-");
+        CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-notices-");
         threads.setDaemon(true); // made by the first publish, and must not keep a program alive that has ended
         this.thread = new ScheduledThreadPoolExecutor(1, threads, new DiscardPolicy());
     }
@@ -75,15 +84,9 @@ final class LaneNotices implements DisposableBean {
                     .query((row, number) -> row.getInt("lanes"))
                     .single();
             lanes.update(stored);
-            if (troubled) {
-                troubled = false;
-                log.info("Messages for other instances are announced again");
-            }
+            failures.worked();
         } catch (Throwable t) {
-            if (!troubled) {
-                troubled = true;
-                log.warn("Messages for other instances cannot be announced; they look by themselves: {}", t.toString());
-            }
+            failures.failed(t);
         }
     }
 

@@ -2,10 +2,12 @@ package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.DatabaseAddress;
 import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
@@ -13,7 +15,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -32,13 +33,14 @@ import org.springframework.util.function.SingletonSupplier;
 @AutoConfiguration(
         afterName = {
             "io.reliablemessaging.wire.WireAutoConfiguration",
-            "io.reliablemessaging.schema.SchemaAutoConfiguration"
+            "io.reliablemessaging.schema.SchemaAutoConfiguration",
+            "io.reliablemessaging.reachability.ReachabilityAutoConfiguration"
         })
 @ConditionalOnBean({KafkaConnection.class, Schema.class})
 @EnableConfigurationProperties(OutboxProperties.class)
 public final class OutboxAutoConfiguration {
 
-    private static final Logger log = LoggerFactory.getLogger(OutboxAutoConfiguration.class);
+    private static final Logger log = ReadableLogger.of(OutboxAutoConfiguration.class);
 
     OutboxAutoConfiguration() {}
 
@@ -46,6 +48,12 @@ public final class OutboxAutoConfiguration {
     static OutboxTransactionManagers reliableMessagingTransactionManagers(
             ListableBeanFactory beans, ObjectProvider<MessagingDataSource> messaging, ObjectProvider<Outbox> outbox) {
         return new OutboxTransactionManagers(beans, messaging, outbox);
+    }
+
+    @Bean
+    static AmbiguousTransactions reliableMessagingAmbiguousTransactions(
+            ListableBeanFactory beans, Environment environment) {
+        return new AmbiguousTransactions(beans, environment);
     }
 
     @Bean
@@ -117,8 +125,9 @@ public final class OutboxAutoConfiguration {
     @Bean
     @ConditionalOnBooleanProperty(name = "reliable-messaging.relay.notify", matchIfMissing = true)
     @DependsOnDatabaseInitialization
-    LaneNotices reliableMessagingLaneNotices(OutboxConnections relay, Schema schema, Lanes lanes) {
-        return new LaneNotices(relay.dataSource(), schema, lanes);
+    LaneNotices reliableMessagingLaneNotices(
+            OutboxConnections relay, Schema schema, Lanes lanes, Infrastructure infrastructure) {
+        return new LaneNotices(relay.dataSource(), schema, lanes, infrastructure);
     }
 
     @Bean

@@ -1,5 +1,7 @@
 package io.reliablemessaging.outbox;
 
+import io.reliablemessaging.settings.Bounds;
+import io.reliablemessaging.settings.IllegalSettingException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -8,10 +10,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How messages are stored.
  *
- * @param lanes Number of lanes that keys are spread over; decides only when the first instance starts
- * @param retention How long messages are kept after they were sent, to be replayed; nothing is kept without it
- * @param maxBacklogAge How long a message may wait for Kafka before that counts as trouble; unset, nobody looks
- * @param rejectWhenBacklogged Whether nothing can be published while a message has been waiting for longer than that
+ * @param lanes Number of lanes that keys are spread over; it is stored when the first instance of an application starts, and not read later
+ * @param retention How long messages are kept after they were sent, to be sent again by OutboxReplay; unset, they are deleted when they are sent
+ * @param maxBacklogAge How long a message may wait for Kafka before it counts as trouble; unset, nobody looks
+ * @param rejectWhenBacklogged Whether publish refuses messages while one has been waiting for longer than max-backlog-age
  */
 @ConfigurationProperties("reliable-messaging.outbox")
 record OutboxProperties(
@@ -21,22 +23,19 @@ record OutboxProperties(
         @DefaultValue("false") boolean rejectWhenBacklogged) {
 
     OutboxProperties {
-        if (lanes < 1 || lanes > Lanes.MOST) {
-            throw new IllegalArgumentException("reliable-messaging.outbox.lanes=%d: want 1 to 1024".formatted(lanes));
-        }
-        if (retention != null && (retention.isNegative() || retention.isZero())) {
-            throw new IllegalArgumentException(
-                    "reliable-messaging.outbox.retention=%s: want more than nothing, or leave it out to keep nothing"
-                            .formatted(retention));
-        }
-        if (maxBacklogAge != null && maxBacklogAge.compareTo(Duration.ofSeconds(1)) < 0) {
-            throw new IllegalArgumentException(
-                    "reliable-messaging.outbox.max-backlog-age=%s: want at least a second".formatted(maxBacklogAge));
-        }
+        Bounds.require("reliable-messaging.outbox.lanes", lanes, 1, Lanes.MOST);
+        Bounds.require("reliable-messaging.outbox.retention", retention, Duration.ofMinutes(1), Bounds.LONGEST);
+        Bounds.require(
+                "reliable-messaging.outbox.max-backlog-age",
+                maxBacklogAge,
+                Duration.ofSeconds(1),
+                Duration.ofDays(365));
         if (rejectWhenBacklogged && maxBacklogAge == null) {
-            throw new IllegalArgumentException(
-                    "reliable-messaging.outbox.reject-when-backlogged=true: set reliable-messaging.outbox.max-backlog-age,"
-                            + " too, to say from when on");
+            throw new IllegalSettingException(
+                    "reliable-messaging.outbox.reject-when-backlogged",
+                    true,
+                    "does not say from when on messages are to be refused",
+                    "Set 'reliable-messaging.outbox.max-backlog-age', too, for instance to 5m");
         }
     }
 }

@@ -1,10 +1,10 @@
 package io.reliablemessaging.outbox;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
@@ -21,7 +21,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  */
 final class OutboxTransactionListener implements TransactionExecutionListener {
 
-    private static final Logger log = LoggerFactory.getLogger(OutboxTransactionListener.class);
+    private static final Logger log = ReadableLogger.of(OutboxTransactionListener.class);
 
     private final OutboxTransactionManagers managers;
     private final ConfigurableTransactionManager manager;

@@ -1,18 +1,18 @@
 package io.reliablemessaging.outbox;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /** Removes sent messages when they have been kept for long enough, a few at a time. */
 final class PublishedPurge implements SmartLifecycle {
 
-    private static final Logger log = LoggerFactory.getLogger(PublishedPurge.class);
+    private static final Logger log = ReadableLogger.of(PublishedPurge.class);
     private static final long EVERY_SECONDS = 60;
 
     private final PublishedMessages messages;
@@ -26,7 +26,7 @@ final class PublishedPurge implements SmartLifecycle {
 
     @Override
     public synchronized void start() {
-        thread = new ScheduledThreadPoolExecutor(1, new CustomizableThreadFactory("reliable-messaging-purge-"));
+        thread = new ScheduledThreadPoolExecutor(1, new CustomizableThreadFactory("rm-purge-"));
         var unused = thread.scheduleWithFixedDelay(this::purge, 0, EVERY_SECONDS, TimeUnit.SECONDS);
     }
 

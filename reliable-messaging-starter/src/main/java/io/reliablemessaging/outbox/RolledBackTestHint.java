@@ -1,7 +1,7 @@
 package io.reliablemessaging.outbox;
 
+import io.reliablemessaging.text.ReadableLogger;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
 import org.springframework.test.context.TestContext;
 import org.springframework.test.context.TestExecutionListener;
@@ -14,7 +14,7 @@ import org.springframework.test.context.transaction.TransactionalTestExecutionLi
  */
 final class RolledBackTestHint implements TestExecutionListener, Ordered {
 
-    private static final Logger log = LoggerFactory.getLogger(RolledBackTestHint.class);
+    private static final Logger log = ReadableLogger.of(RolledBackTestHint.class);
 
     // after the test, listeners are called in reverse order: the transaction is still there
     private static final int INSIDE = 1;

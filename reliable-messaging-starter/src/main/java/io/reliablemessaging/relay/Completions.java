@@ -5,12 +5,15 @@ import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.outbox.SentRecord;
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Deletes rows that the broker has acknowledged, on a thread of its own: while one delete is under way, the next batch
@@ -18,7 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Completions implements Runnable {
 
-    private static final Logger log = LoggerFactory.getLogger(Completions.class);
+    private static final Logger log = ReadableLogger.of(Completions.class);
     private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
 
     // worth a statement of its own, without waiting for more
@@ -27,6 +30,7 @@ final class Completions implements Runnable {
     private final OutboxTable table;
     private final MessagingObserver observer;
     private final Runnable settledSome;
+    private final FailureLog failures;
     private final Pace pace = new Pace();
 
     // all guarded by this
@@ -41,10 +45,16 @@ final class Completions implements Runnable {
      *
      * @param settledSome called after rows were deleted, if {@link #announceNext} has asked for it
      */
-    Completions(OutboxTable table, MessagingObserver observer, Runnable settledSome) {
+    Completions(OutboxTable table, MessagingObserver observer, Runnable settledSome, Infrastructure infrastructure) {
         this.table = table;
         this.observer = observer;
         this.settledSome = settledSome;
+        this.failures = new FailureLog(
+                log,
+                Level.WARN,
+                infrastructure,
+                "Sent messages cannot be deleted from the outbox; trying again",
+                "Sent messages are deleted from the outbox again");
     }
 
     /** The broker has this row. Called on the producer's thread. */
@@ -94,24 +104,17 @@ final class Completions implements Runnable {
 
     @Override
     public void run() {
-        boolean troubled = false;
         while (true) {
             try {
                 if (!awaitWork()) {
                     return;
                 }
                 deleteSome();
-                if (troubled) {
-                    troubled = false;
-                    log.info("Sent messages are deleted from the outbox again");
-                }
+                failures.worked();
             } catch (InterruptedException e) {
                 log.debug("Interrupted, and not by a stop: it goes on");
             } catch (Throwable t) { // an Error, too: without this thread, nothing would be deleted any more
-                if (!troubled) {
-                    troubled = true;
-                    log.warn("Sent messages cannot be deleted from the outbox; trying again: {}", t.toString());
-                }
+                failures.failed(t);
                 if (!pause()) {
                     return; // sent again by the next owner: the inbox drops the second
                 }

@@ -5,6 +5,7 @@ import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.MessageNotConfirmedException;
 import io.reliablemessaging.MessageSender;
 import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.text.DurationText;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.tracing.Traced;
 import io.reliablemessaging.wire.MessageEncoder;
@@ -103,7 +104,7 @@ final class DirectSender implements MessageSender, DisposableBean {
         return new MessageNotConfirmedException(
                 message.id(),
                 "Message %s to topic %s was not confirmed within %s: %s. Send it again with the same id"
-                        .formatted(message.id(), message.topic(), timeout, cause.getMessage()),
+                        .formatted(message.id(), message.topic(), DurationText.of(timeout), cause.getMessage()),
                 cause);
     }
 

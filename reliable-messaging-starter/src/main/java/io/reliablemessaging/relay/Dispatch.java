@@ -3,6 +3,7 @@ package io.reliablemessaging.relay;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.relay.RelayProducer.NotSent;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Hands rows to the producer and knows which are under way. Opens a producer when it needs one, and a new one after a
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Dispatch {
 
-    private static final Logger log = LoggerFactory.getLogger(Dispatch.class);
+    private static final Logger log = ReadableLogger.of(Dispatch.class);
 
     // a minute, with the default lease: longer than a cluster needs for a new leader
     private static final int PATIENCE_IN_ALL = 30;
@@ -132,11 +133,13 @@ final class Dispatch {
         if (inFlight.hasOlder(now - unanswered.toNanos(), completions.unsettled())) {
             if (!stuck) {
                 stuck = true;
-                log.warn(
-                        "Kafka has not answered for messages that were sent {} ago; they are sent again, now and every {} until"
-                                + " it answers",
-                        unanswered,
-                        unanswered);
+                boolean away = waiting.isClusterAway();
+                log.atLevel(away ? Level.DEBUG : Level.WARN)
+                        .log(
+                                "Kafka has not answered for messages that were sent {} ago; they are sent again, now and every {} until"
+                                        + " it answers",
+                                unanswered,
+                                unanswered);
             }
             startAnew();
         }
@@ -181,6 +184,20 @@ final class Dispatch {
         List<NotSent> failures = producer == null ? List.of() : producer.abandon();
         producer = null;
         return failures;
+    }
+
+    /**
+     * Sends nothing more. If all that was sent is answered, the producer may end in its own time, which is short; otherwise
+     * what is in flight is given up.
+     */
+    void close() {
+        boolean answered = inFlight.rows() == completions.unsettled().size();
+        if (producer != null && answered && !producer.isClosed()) {
+            producer.end();
+            producer = null;
+        } else {
+            var unused = abandon();
+        }
     }
 
     private RelayProducer open() {

@@ -1,14 +1,14 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.outbox.ServerIdentity;
+import io.reliablemessaging.text.ReadableLogger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Remembers which PostgreSQL server everything that the relay has in memory was learned from. Of one thread. */
 final class KnownServer {
 
-    private static final Logger log = LoggerFactory.getLogger(KnownServer.class);
+    private static final Logger log = ReadableLogger.of(KnownServer.class);
 
     private @Nullable ServerIdentity known;
     private boolean toldThatItIsHidden;

@@ -2,6 +2,7 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.text.DurationText;
 import java.sql.SQLException;
 import java.time.Duration;
 import javax.sql.DataSource;
@@ -81,7 +82,7 @@ public final class LaneGrowth {
         String obstacle(Duration lease) {
             if (relays > 0) {
                 return "%d of its instances send. Stop all instances that run with reliable-messaging.relay.enabled=true; one that was killed counts until its lease of %s is over"
-                        .formatted(relays, lease);
+                        .formatted(relays, DurationText.of(lease));
             }
             if (messages > 0) {
                 return "%s wait in outbox_message, in the lanes that there are. Start an instance that sends, wait until the outbox is empty, stop it and try again"

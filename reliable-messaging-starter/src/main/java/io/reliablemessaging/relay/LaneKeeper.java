@@ -1,6 +1,9 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -9,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
@@ -18,18 +21,19 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  */
 final class LaneKeeper {
 
-    private static final Logger log = LoggerFactory.getLogger(LaneKeeper.class);
+    private static final Logger log = ReadableLogger.of(LaneKeeper.class);
 
     private final LaneLeases leases;
     private final Duration every;
     private final Runnable changed;
     private final MessagingObserver observer;
+    private final Infrastructure infrastructure;
     private final ScheduledExecutorService thread =
-            Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("reliable-messaging-lanes-"));
+            Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("rm-lanes-"));
     private final Lock database = new ReentrantLock();
     private Lease lease = Lease.none();
     private boolean fenced;
-    private boolean troubled;
+    private final FailureLog failures;
 
     /**
      * Makes a keeper.
@@ -37,11 +41,23 @@ final class LaneKeeper {
      * @param every how often to renew
      * @param changed called when other lanes are ours than before
      */
-    LaneKeeper(LaneLeases leases, Duration every, Runnable changed, MessagingObserver observer) {
+    LaneKeeper(
+            LaneLeases leases,
+            Duration every,
+            Runnable changed,
+            MessagingObserver observer,
+            Infrastructure infrastructure) {
         this.leases = leases;
         this.every = every;
         this.changed = changed;
         this.observer = observer;
+        this.infrastructure = infrastructure;
+        this.failures = new FailureLog(
+                log,
+                Level.WARN,
+                infrastructure,
+                "The lease of our lanes cannot be renewed; sending stops when it runs out",
+                "The lease of our lanes is renewed again");
     }
 
     void start() {
@@ -62,7 +78,11 @@ final class LaneKeeper {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            log.warn("Lanes were not released: other instances take them over when the lease has run out", e);
+            if (infrastructure.explains(e)) {
+                log.debug("Lanes were not released", e);
+            } else {
+                log.warn("Lanes were not released: other instances take them over when the lease has run out: {}", e);
+            }
         }
     }
 
@@ -108,15 +128,9 @@ final class LaneKeeper {
     private void renew() {
         try {
             renewLocked();
-            if (troubled) {
-                troubled = false;
-                log.info("The lease of our lanes is renewed again");
-            }
+            failures.worked();
         } catch (Throwable t) { // an Error, too: it would end the renewals without a word
-            if (!troubled) {
-                troubled = true;
-                log.warn("The lease of our lanes cannot be renewed; sending stops when it runs out: {}", t.toString());
-            }
+            failures.failed(t);
         }
     }
 

@@ -23,8 +23,8 @@ final class LaneLeases {
             with durable as (select set_config('synchronous_commit', 'on', true)),
                  gone as (delete from reliable_messaging.relay_instance where expires_at < clock_timestamp() and id <> :me),
                  here as (
-                    insert into reliable_messaging.relay_instance (id, expires_at)
-                    select :me, clock_timestamp() + make_interval(secs => :seconds) from durable
+                    insert into reliable_messaging.relay_instance (id, expires_at, host)
+                    select :me, clock_timestamp() + make_interval(secs => :seconds), :host from durable
                     on conflict (id) do update set expires_at = excluded.expires_at),
                  mine as (
                     update reliable_messaging.relay_lane
@@ -70,6 +70,7 @@ final class LaneLeases {
     private final Schema schema;
     private final Duration length;
     private final UUID me = UUID.randomUUID();
+    private final String host = HostName.get();
     private final Lanes lanes;
 
     LaneLeases(DataSource autoCommit, Schema schema, Lanes lanes, Duration length) {
@@ -85,7 +86,7 @@ final class LaneLeases {
         long deadline = System.nanoTime() + length.toNanos();
         Map<Integer, Long> epochs = new HashMap<>();
         int[] others = new int[1];
-        statement(RENEW).query(row -> {
+        statement(RENEW).param("host", host).query(row -> {
             others[0] = row.getInt("others");
             lanes.update(row.getInt("lanes"));
             int lane = row.getInt("lane");
@@ -106,6 +107,11 @@ final class LaneLeases {
     /** Name of this instance, as the tables know it. */
     UUID me() {
         return me;
+    }
+
+    /** Where this instance runs. */
+    String host() {
+        return host;
     }
 
     /** Frees some of our lanes for the others at once. */

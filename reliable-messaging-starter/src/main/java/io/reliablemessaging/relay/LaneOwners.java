@@ -7,14 +7,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Who sends which lane, for all who want to know; also where no relay runs. */
 public final class LaneOwners {
 
     private static final String OWNERS = """
-            select lane, owner from reliable_messaging.relay_lane
-             where owner is not null and expires_at >= clock_timestamp()
+            select lane.lane, lane.owner, instance.host
+              from reliable_messaging.relay_lane lane
+              left join reliable_messaging.relay_instance instance on instance.id = lane.owner
+             where lane.owner is not null and lane.expires_at >= clock_timestamp()
             """;
 
     private static final String FREE = """
@@ -35,11 +38,19 @@ public final class LaneOwners {
         this.lease = lease;
     }
 
+    /**
+     * An instance that sends.
+     *
+     * @param id its name, as the tables know it
+     * @param host where it runs; null if it is of an earlier version
+     */
+    public record Owner(UUID id, @Nullable String host) {}
+
     /** The owner of each lane that has one. */
-    public Map<Integer, UUID> owners() {
-        Map<Integer, UUID> found = new HashMap<>();
+    public Map<Integer, Owner> owners() {
+        Map<Integer, Owner> found = new HashMap<>();
         jdbc.sql(owners).query(row -> {
-            found.put(row.getInt(1), row.getObject(2, UUID.class));
+            found.put(row.getInt(1), new Owner(row.getObject(2, UUID.class), row.getString(3)));
         });
         return found;
     }

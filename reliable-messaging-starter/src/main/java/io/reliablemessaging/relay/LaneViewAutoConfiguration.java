@@ -5,6 +5,7 @@ import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.schema.Schema;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -18,6 +19,11 @@ import org.springframework.context.annotation.Bean;
 public final class LaneViewAutoConfiguration {
 
     LaneViewAutoConfiguration() {}
+
+    @Bean
+    SendingNote reliableMessagingSendingNote(Lanes lanes, ObjectProvider<RelayState> relay) {
+        return new SendingNote(lanes, relay.getIfAvailable());
+    }
 
     @Bean
     @DependsOnDatabaseInitialization

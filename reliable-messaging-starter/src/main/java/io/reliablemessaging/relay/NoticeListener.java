@@ -1,7 +1,10 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.outbox.LaneNotice;
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.text.ReadableLogger;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,7 +17,7 @@ import javax.sql.DataSource;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Hears what other instances have committed into our lanes, on a connection that it keeps. While there is none, the lanes are
@@ -22,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class NoticeListener implements Runnable {
 
-    private static final Logger log = LoggerFactory.getLogger(NoticeListener.class);
+    private static final Logger log = ReadableLogger.of(NoticeListener.class);
     private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
 
     // a thread that reads from a socket cannot be woken: how long stopping may have to wait
@@ -35,7 +38,7 @@ final class NoticeListener implements Runnable {
     private final Supplier<Set<Integer>> ours;
     private final Runnable wake;
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private boolean troubled;
+    private final FailureLog failures;
 
     /**
      * Makes a listener.
@@ -43,11 +46,22 @@ final class NoticeListener implements Runnable {
      * @param ours the lanes that are ours
      * @param wake called when messages wait in them, or may do
      */
-    NoticeListener(DataSource autoCommit, Schema schema, Supplier<Set<Integer>> ours, Runnable wake) {
+    NoticeListener(
+            DataSource autoCommit,
+            Schema schema,
+            Supplier<Set<Integer>> ours,
+            Runnable wake,
+            Infrastructure infrastructure) {
         this.autoCommit = autoCommit;
         this.listen = "listen " + LaneNotice.channel(schema);
         this.ours = ours;
         this.wake = wake;
+        this.failures = new FailureLog(
+                log,
+                Level.WARN,
+                infrastructure,
+                "Other instances are not heard, and their messages found by polling, for now",
+                "Messages of other instances are announced again");
     }
 
     void stop() {
@@ -94,10 +108,7 @@ final class NoticeListener implements Runnable {
 
     private void works() {
         wake.run(); // for what was announced while nobody listened
-        if (troubled) {
-            troubled = false;
-            log.info("Messages of other instances are announced again");
-        }
+        failures.worked();
     }
 
     private void wakeIfConcerned(PGNotification[] notices) {
@@ -111,12 +122,7 @@ final class NoticeListener implements Runnable {
     }
 
     private void trouble(Throwable thrown) {
-        if (!troubled) {
-            troubled = true;
-            log.warn(
-                    "Other instances are not heard, and their messages found by polling, for now: {}",
-                    thrown.toString());
-        }
+        failures.failed(thrown);
         try {
             var unused = stopped.await(PAUSE_AFTER_TROUBLE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException interrupted) {

@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.wire.HostSettings;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.time.Duration;
@@ -7,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 
 /**
@@ -17,7 +17,7 @@ import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
  */
 class ProducerConfiguration {
 
-    private static final Logger log = LoggerFactory.getLogger(ProducerConfiguration.class);
+    private static final Logger log = ReadableLogger.of(ProducerConfiguration.class);
 
     private static final int BATCH_BYTES = 128 * 1024;
 

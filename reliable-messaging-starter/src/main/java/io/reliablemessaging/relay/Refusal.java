@@ -1,8 +1,9 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.text.LoggedFailure;
+import io.reliablemessaging.text.ReadableLogger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * That Kafka refuses this application as a producer: no record is to blame, and none could be sent. Nothing is sent but one
@@ -10,7 +11,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Refusal {
 
-    private static final Logger log = LoggerFactory.getLogger(Refusal.class);
+    private static final Logger log = ReadableLogger.of(Refusal.class);
 
     private volatile @Nullable String cause;
     private volatile @Nullable Hold hold;
@@ -18,11 +19,10 @@ final class Refusal {
     void by(Exception said) {
         if (cause == null) {
             log.error(
-                    "Kafka refuses this application as a producer: {}: {}. Its messages wait in the outbox. Mend its rights"
-                            + " or its configuration; it is tried again by itself, in the end every {} s",
-                    said.getClass().getName(),
-                    said.getMessage(),
-                    Hold.LONGEST.toSeconds());
+                    "Kafka refuses this application as a producer: {}. Its messages wait in the outbox. Fix its rights or"
+                            + " its configuration; it is tried again by itself, in the end every {}",
+                    LoggedFailure.line(said),
+                    Hold.LONGEST);
         }
         long now = System.nanoTime();
         Hold before = hold;

@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
@@ -9,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
@@ -19,7 +19,7 @@ final class Relay implements SmartLifecycle, RelayState {
     // the web server starts at MAX_VALUE - 2048, listeners at MAX_VALUE - 100; stopping goes the other way
     static final int PHASE = Integer.MAX_VALUE - 4096;
 
-    private static final Logger log = LoggerFactory.getLogger(Relay.class);
+    private static final Logger log = ReadableLogger.of(Relay.class);
 
     private final LaneLeases leases;
     private final Supplier<Run> runs;
@@ -61,7 +61,7 @@ final class Relay implements SmartLifecycle, RelayState {
     @Override
     public synchronized void start() {
         Run started = runs.get();
-        threads = Executors.newCachedThreadPool(new CustomizableThreadFactory("reliable-messaging-relay-"));
+        threads = Executors.newCachedThreadPool(new CustomizableThreadFactory("rm-relay-"));
         threads.execute(started.loop());
         threads.execute(started.completions());
         if (started.notices() != null) {
@@ -106,6 +106,11 @@ final class Relay implements SmartLifecycle, RelayState {
     @Override
     public UUID instance() {
         return leases.me();
+    }
+
+    @Override
+    public String host() {
+        return leases.host();
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.reliablemessaging.outbox.OutboxConnections;
 import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.KafkaConnection;
@@ -47,8 +48,9 @@ public final class RelayAutoConfiguration {
     }
 
     @Bean
-    DelayedMover reliableMessagingDelayedMover(DelayedMessages messages, OutboxSignal signal) {
-        return new DelayedMover(messages, signal);
+    DelayedMover reliableMessagingDelayedMover(
+            DelayedMessages messages, OutboxSignal signal, Infrastructure infrastructure) {
+        return new DelayedMover(messages, signal, infrastructure);
     }
 
     @Bean
@@ -63,20 +65,24 @@ public final class RelayAutoConfiguration {
             Schema schema,
             ObjectProvider<MessagingObserver> observers,
             MessageTracing tracing,
+            Infrastructure infrastructure,
             RelayProperties settings) {
         Map<String, Object> config = producers.within(settings.lease());
         MessagingObserver observer = MessagingObserver.all(
                 SingletonSupplier.of(() -> observers.orderedStream().toList()));
         Refusal refusal = new Refusal();
         Supplier<Relay.Run> runs = () -> {
-            LaneKeeper keeper = new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake, observer);
+            infrastructure.kafka().watch();
+            infrastructure.postgres().watch();
+            LaneKeeper keeper =
+                    new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake, observer, infrastructure);
             Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
             signal.sends(ours);
             NoticeListener notices = settings.notifies()
-                    ? new NoticeListener(connections.dataSource(), schema, ours, signal::wake)
+                    ? new NoticeListener(connections.dataSource(), schema, ours, signal::wake, infrastructure)
                     : null;
-            Completions completions = new Completions(table, observer, signal::wake);
-            Waiting waiting = new Waiting(quarantine, refusal, observer);
+            Completions completions = new Completions(table, observer, signal::wake, infrastructure);
+            Waiting waiting = new Waiting(quarantine, refusal, observer, infrastructure);
             Dispatch dispatch = new Dispatch(
                     () -> new RelayProducer(config, signal::wake, tracing),
                     completions,
@@ -91,7 +97,8 @@ public final class RelayAutoConfiguration {
                     new Releases(quarantine, dispatch, waiting),
                     completions,
                     signal,
-                    settings);
+                    settings,
+                    infrastructure);
             return new Relay.Run(keeper, loop, waiting, completions, notices);
         };
         return new Relay(leases, runs, refusal, settings.lease());

@@ -3,6 +3,9 @@ package io.reliablemessaging.relay;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.ServerIdentity;
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -10,7 +13,7 @@ import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Sends what is in our lanes, over and over:
@@ -28,7 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RelayLoop implements Runnable {
 
-    private static final Logger log = LoggerFactory.getLogger(RelayLoop.class);
+    private static final Logger log = ReadableLogger.of(RelayLoop.class);
     private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
 
     private final LaneKeeper keeper;
@@ -43,6 +46,7 @@ final class RelayLoop implements Runnable {
     private final KnownServer server = new KnownServer();
     private final Pace pace = new Pace();
     private int lately;
+    private final FailureLog failures;
     private @Nullable Throwable failure;
     private volatile @Nullable String trouble;
     private volatile boolean running = true;
@@ -55,7 +59,8 @@ final class RelayLoop implements Runnable {
             Releases releases,
             Completions completions,
             OutboxSignal signal,
-            RelayProperties settings) {
+            RelayProperties settings,
+            Infrastructure infrastructure) {
         this.keeper = keeper;
         this.intake = intake;
         this.dispatch = dispatch;
@@ -64,6 +69,12 @@ final class RelayLoop implements Runnable {
         this.completions = completions;
         this.signal = signal;
         this.settings = settings;
+        this.failures = new FailureLog(
+                log,
+                Level.ERROR,
+                infrastructure,
+                "The relay cannot work; messages wait in the outbox and it tries again every second",
+                "The relay works again");
     }
 
     /** Reads no more; what is in flight has a third of the lease to be acknowledged. */
@@ -88,7 +99,7 @@ final class RelayLoop implements Runnable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            var unused = dispatch.abandon();
+            dispatch.close();
             intake.close();
             completions.stop();
         }
@@ -102,10 +113,8 @@ final class RelayLoop implements Runnable {
             if (running) {
                 round();
             }
-            if (trouble != null) {
-                trouble = null;
-                log.info("The relay works again");
-            }
+            trouble = null;
+            failures.worked();
         } catch (Throwable t) {
             if (t instanceof InterruptedException stopped && !running) {
                 throw stopped;
@@ -120,9 +129,7 @@ final class RelayLoop implements Runnable {
         pause(); // first, so that nothing is repeated without a pause, whatever fails below
         var unused = dispatch.giveUp();
         intake.close();
-        if (trouble == null) {
-            log.error("The relay cannot work; messages wait in the outbox and it tries again every second", thrown);
-        }
+        failures.failed(thrown);
         trouble = thrown.toString();
         failure = null;
     }

@@ -2,6 +2,7 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.tracing.Traced;
 import io.reliablemessaging.wire.WireMessage;
@@ -22,7 +23,6 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A producer that stops at the first failure: nothing that was sent after a lost record may get to the broker, or later
@@ -30,7 +30,9 @@ import org.slf4j.LoggerFactory;
  */
 final class RelayProducer {
 
-    private static final Logger log = LoggerFactory.getLogger(RelayProducer.class);
+    private static final Logger log = ReadableLogger.of(RelayProducer.class);
+
+    private static final Duration END_LIMIT = Duration.ofSeconds(2);
 
     private final KafkaProducer<byte[], byte[]> kafka;
     private final Runnable failed;
@@ -120,9 +122,13 @@ final class RelayProducer {
     // somebody else must not keep it from waiting for its thread, which takes no longer than what the thread is at.
     private void closeAtOnce() {
         closed = true;
+        close(Duration.ZERO);
+    }
+
+    private void close(Duration limit) {
         boolean interrupted = Thread.interrupted();
         try {
-            kafka.close(Duration.ZERO);
+            kafka.close(limit);
         } catch (Throwable t) {
             log.debug("The producer is closed, and something of it failed", t);
         } finally {
@@ -172,6 +178,12 @@ final class RelayProducer {
     /** Whether a failure has closed it. */
     boolean isClosed() {
         return closed;
+    }
+
+    /** Closes when all that was sent is answered. */
+    void end() {
+        closed = true;
+        close(END_LIMIT);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.settings.Bounds;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -8,10 +9,10 @@ import org.springframework.boot.context.properties.bind.Name;
 /**
  * How stored messages get to Kafka.
  *
- * @param enabled Whether this instance sends; another instance of the application must, if this one does not
- * @param pollInterval How often to look for messages when nothing has announced any
- * @param lease How long the lanes of an instance that has died stay with it
- * @param notifies Whether instances announce messages to each other with LISTEN and NOTIFY; not through PgBouncer in
+ * @param enabled Whether this instance sends messages to Kafka; if not, another instance of the application must
+ * @param pollInterval How often to look in the outbox when nothing has announced messages
+ * @param lease How long other instances wait before they take over the lanes of one that has died
+ * @param notifies Whether instances announce messages to each other with LISTEN and NOTIFY; set it to false behind PgBouncer in
  *     transaction mode
  */
 @ConfigurationProperties("reliable-messaging.relay")
@@ -22,13 +23,8 @@ record RelayProperties(
         @Name("notify") @DefaultValue("true") boolean notifies) {
 
     RelayProperties {
-        if (pollInterval.isZero() || pollInterval.isNegative()) {
-            throw new IllegalArgumentException(
-                    "reliable-messaging.relay.poll-interval=%s: want more than nothing".formatted(pollInterval));
-        }
-        if (lease.compareTo(Duration.ofSeconds(1)) < 0) {
-            throw new IllegalArgumentException(
-                    "reliable-messaging.relay.lease=%s: want at least a second".formatted(lease));
-        }
+        Bounds.require(
+                "reliable-messaging.relay.poll-interval", pollInterval, Duration.ofMillis(10), Duration.ofHours(1));
+        Bounds.require("reliable-messaging.relay.lease", lease, Duration.ofSeconds(1), Duration.ofMinutes(10));
     }
 }

@@ -10,6 +10,9 @@ public interface RelayState {
     /** Name of this instance, as the tables know it. */
     UUID instance();
 
+    /** Host that this instance runs on, for people. */
+    String host();
+
     /** Whether it was started and not stopped. */
     boolean isRunning();
 

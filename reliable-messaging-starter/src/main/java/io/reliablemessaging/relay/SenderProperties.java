@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.settings.Bounds;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -7,15 +8,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How messages are sent directly.
  *
- * @param timeout How long a message is tried before it counts as not confirmed
+ * @param timeout How long MessageSender tries to send a message before it counts as not confirmed
  */
 @ConfigurationProperties("reliable-messaging.sender")
 record SenderProperties(@DefaultValue("30s") Duration timeout) {
 
     SenderProperties {
-        if (timeout.compareTo(Duration.ofSeconds(1)) < 0) {
-            throw new IllegalArgumentException(
-                    "reliable-messaging.sender.timeout=%s: want at least a second".formatted(timeout));
-        }
+        Bounds.require("reliable-messaging.sender.timeout", timeout, Duration.ofSeconds(1), Duration.ofHours(1));
     }
 }

@@ -2,11 +2,12 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.relay.RelayProducer.NotSent;
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Which rows have to wait, and what made them: they are behind a refused one of their key, their topic takes none, or several
@@ -14,20 +15,28 @@ import org.slf4j.LoggerFactory;
  */
 final class Waiting {
 
-    private static final Logger log = LoggerFactory.getLogger(Waiting.class);
+    private static final Logger log = ReadableLogger.of(Waiting.class);
 
     private final QuarantineTable quarantine;
     private final Blocked blocked;
     private final Suspects suspects = new Suspects();
-    private final HeldTopics held = new HeldTopics();
+    private final HeldTopics held;
+    private final Infrastructure infrastructure;
     private final Refusal refusal;
     private final MessagingObserver observer;
 
-    Waiting(QuarantineTable quarantine, Refusal refusal, MessagingObserver observer) {
+    Waiting(QuarantineTable quarantine, Refusal refusal, MessagingObserver observer, Infrastructure infrastructure) {
+        this.infrastructure = infrastructure;
+        this.held = new HeldTopics(infrastructure);
         this.refusal = refusal;
         this.observer = observer;
         this.quarantine = quarantine;
         this.blocked = new Blocked(quarantine);
+    }
+
+    /** Whether no broker answers at all. */
+    boolean isClusterAway() {
+        return infrastructure.kafka().isAway();
     }
 
     /** Topics to leave alone for now. */
@@ -165,13 +174,12 @@ final class Waiting {
         }
         blocked.add(culprit);
         log.error(
-                "Message {} to topic {} is in quarantine, with the later ones of its key: {}: {}: {}."
+                "Message {} to topic {} is in quarantine, with the later ones of its key: {}: {}."
                         + " Fix the cause and release it, or skip it",
                 culprit.message().id(),
                 culprit.message().topic(),
                 culprit.unreadable() == null ? "the broker refuses it" : "its row cannot be read",
-                cause.getClass().getName(),
-                cause.getMessage());
+                cause);
         observer.quarantined(culprit.message().id(), culprit.message().topic(), cause);
     }
 }

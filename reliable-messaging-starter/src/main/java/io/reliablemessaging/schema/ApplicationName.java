@@ -1,9 +1,9 @@
 package io.reliablemessaging.schema;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackages;
 
@@ -18,7 +18,7 @@ record ApplicationName(String name, boolean given) {
     /** What applications without a name were known by in earlier releases, all of them. */
     static final String UNNAMED = "application";
 
-    private static final Logger log = LoggerFactory.getLogger(ApplicationName.class);
+    private static final Logger log = ReadableLogger.of(ApplicationName.class);
 
     static ApplicationName given(String name) {
         return new ApplicationName(name, true);

@@ -1,12 +1,13 @@
 package io.reliablemessaging.schema;
 
+import io.reliablemessaging.settings.StartupRefusal;
 import java.util.Collection;
 
 /** It is not clear which data source is to hold our tables. */
-final class DataSourceChoiceException extends SchemaRefusal {
+final class DataSourceChoiceException extends StartupRefusal {
 
     private DataSourceChoiceException(String message, String action) {
-        super(message, action, null);
+        super(message, action);
     }
 
     static DataSourceChoiceException ambiguous(Collection<String> names) {

@@ -7,6 +7,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.boot.jdbc.metadata.CompositeDataSourcePoolMetadataProvider;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadata;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 
 /**
  * The host's data source that holds our tables: the one that {@code reliable-messaging.data-source} names, or else the only or
@@ -39,5 +42,12 @@ public record MessagingDataSource(DataSource dataSource) {
             Collection<String> found = e.getBeanNamesFound();
             throw DataSourceChoiceException.ambiguous(found == null ? all : found);
         }
+    }
+
+    /** How many connections its pool makes at most; null or not positive if nobody can tell. */
+    public @Nullable Integer most(List<DataSourcePoolMetadataProvider> providers) {
+        DataSourcePoolMetadata pool =
+                new CompositeDataSourcePoolMetadataProvider(providers).getDataSourcePoolMetadata(dataSource);
+        return pool == null ? null : pool.getMax();
     }
 }

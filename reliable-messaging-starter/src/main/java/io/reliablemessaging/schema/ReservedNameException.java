@@ -1,13 +1,14 @@
 package io.reliablemessaging.schema;
 
+import io.reliablemessaging.settings.StartupRefusal;
+
 /** The schema's name means something else in SQL. */
-final class ReservedNameException extends SchemaRefusal {
+final class ReservedNameException extends StartupRefusal {
 
     ReservedNameException(String name) {
         super(
                 "reliable-messaging.schema=%s: '%s' is a reserved word of this PostgreSQL, so statements could not name the schema"
                         .formatted(name, name),
-                "Set 'reliable-messaging.schema' to another name, for instance '%s_messaging'.".formatted(name),
-                null);
+                "Set 'reliable-messaging.schema' to another name, for instance '%s_messaging'".formatted(name));
     }
 }

@@ -4,10 +4,12 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.boot.sql.init.dependency.DatabaseInitializationDependencyConfigurer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -34,8 +36,18 @@ public final class SchemaAutoConfiguration {
     }
 
     @Bean
-    MessagingDataSource reliableMessagingDataSource(ListableBeanFactory beans, SchemaProperties properties) {
-        return MessagingDataSource.choose(beans, properties.dataSource());
+    MessagingDataSource reliableMessagingDataSource(
+            ListableBeanFactory beans,
+            SchemaProperties properties,
+            ObjectProvider<DataSourcePoolMetadataProvider> pools,
+            Environment environment) {
+        MessagingDataSource messaging = MessagingDataSource.choose(beans, properties.dataSource());
+        if (environment.getProperty("reliable-messaging.relay.enabled", Boolean.class, true)) {
+            DatabaseRequirements.requireConnections(
+                    messaging.most(pools.orderedStream().toList()));
+        }
+        DatabaseRequirements.check(messaging.dataSource());
+        return messaging;
     }
 
     @Bean

@@ -1,21 +1,24 @@
 package io.reliablemessaging.schema;
 
+import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.text.StartupNote;
+import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.InitializingBean;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * Creates or verifies our tables, then claims them for this application. Our Flyway is no bean: Boot's own would back off.
  * Concurrent starts are safe: Flyway takes a lock, and whoever gets it next sees what the one before him did.
  */
-final class SchemaMigration implements InitializingBean {
+final class SchemaMigration implements InitializingBean, StartupNote {
 
-    private static final Logger log = LoggerFactory.getLogger(SchemaMigration.class);
+    private static final Logger log = ReadableLogger.of(SchemaMigration.class);
 
     // the first application to arrive keeps the schema; "on conflict" makes two that arrive together agree on one
     private static final String CLAIM =
@@ -35,6 +38,7 @@ final class SchemaMigration implements InitializingBean {
     private final Schema schema;
     private final boolean migrate;
     private final ApplicationName application;
+    private int applied;
 
     SchemaMigration(DataSource dataSource, Schema schema, boolean migrate, ApplicationName application) {
         this.dataSource = dataSource;
@@ -46,17 +50,45 @@ final class SchemaMigration implements InitializingBean {
     @Override
     public void afterPropertiesSet() {
         requireUsableName();
-        Flyway flyway = flyway();
         try {
-            if (migrate) {
-                flyway.migrate();
-            } else {
-                verify(flyway);
+            if (!isComplete()) {
+                migrateOrVerify(flyway());
             }
             claim();
         } catch (RuntimeException e) {
             throw explained(e);
         }
+    }
+
+    private boolean isComplete() {
+        try {
+            return new SchemaHistory(jdbc(), schema).isComplete();
+        } catch (DataAccessException e) {
+            return false; // Flyway says why, in words that people know
+        }
+    }
+
+    private void migrateOrVerify(Flyway flyway) {
+        if (migrate) {
+            applied = flyway.migrate().migrationsExecuted;
+        } else {
+            verify(flyway);
+        }
+    }
+
+    @Override
+    public Subject subject() {
+        return Subject.SCHEMA;
+    }
+
+    @Override
+    public List<String> lines() {
+        return List.of("schema: %s of application '%s', version %d%s"
+                .formatted(
+                        schema.name(),
+                        application.name(),
+                        SchemaHistory.newest(),
+                        applied == 0 ? "" : ", %d migrations applied now".formatted(applied)));
     }
 
     private void requireUsableName() {
@@ -86,11 +118,11 @@ final class SchemaMigration implements InitializingBean {
     private Flyway flyway() {
         return Flyway.configure(getClass().getClassLoader())
                 .dataSource(new ReadCommittedDataSource(dataSource))
-                .locations("classpath:db/reliable-messaging")
+                .locations("classpath:" + SchemaHistory.LOCATION)
                 .schemas(schema.name())
                 .defaultSchema(schema.name())
                 .createSchemas(true)
-                .table("schema_history")
+                .table(SchemaHistory.TABLE)
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
                 .cleanDisabled(true)

@@ -1,16 +1,15 @@
 package io.reliablemessaging.schema;
 
-/** The tables are missing or old, and the application may not create them. */
-final class SchemaNotReadyException extends RuntimeException {
+import io.reliablemessaging.settings.StartupRefusal;
 
-    private final String details;
+/** The tables are missing or old, and the application may not create them. */
+final class SchemaNotReadyException extends StartupRefusal {
 
     SchemaNotReadyException(String schema, Throwable cause) {
-        super("The tables in schema '%s' are missing or of another version".formatted(schema), cause);
-        this.details = String.valueOf(cause.getMessage());
-    }
-
-    String details() {
-        return details;
+        super(
+                "The tables in schema '%s' are missing or of another version: %s".formatted(schema, cause.getMessage()),
+                "Apply the migrations in 'classpath:db/reliable-messaging' with a role that may create tables (history table"
+                        + " 'schema_history'), or set 'reliable-messaging.migrate=true'",
+                cause);
     }
 }

@@ -1,5 +1,6 @@
 package io.reliablemessaging.schema;
 
+import io.reliablemessaging.settings.IllegalSettingException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -8,10 +9,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Where our tables live.
  *
- * @param schema PostgreSQL schema that holds the tables; one for each application
- * @param migrate Whether to create and upgrade the tables at start-up; otherwise they are only verified
- * @param application Name that claims the schema; falls back to spring.application.name, and then to the application's base package
- * @param dataSource Bean name of the data source that holds the tables, where there are several and none is primary
+ * @param schema PostgreSQL schema that holds the tables of reliable messaging; each application needs its own
+ * @param migrate Whether to create and upgrade the tables of reliable messaging at start-up; if not, they are verified
+ * @param application Name by which the schema belongs to this application; by default spring.application.name, or the base package of the application
+ * @param dataSource Bean name of the data source that holds the tables of reliable messaging, where there are several and none is primary
  */
 @ConfigurationProperties("reliable-messaging")
 record SchemaProperties(
@@ -24,14 +25,18 @@ record SchemaProperties(
 
     SchemaProperties {
         if (!NAME.matcher(schema).matches()) {
-            throw new IllegalArgumentException(
-                    "reliable-messaging.schema=%s: use lower-case letters, digits and '_', at most 63, no digit first"
-                            .formatted(schema));
+            throw new IllegalSettingException(
+                    "reliable-messaging.schema",
+                    schema,
+                    "is not the name of a schema that needs no quotes",
+                    "Use lower-case letters, digits and '_', at most 63, no digit first");
         }
         if (schema.startsWith("pg_") || schema.equals("information_schema")) {
-            throw new IllegalArgumentException(
-                    "reliable-messaging.schema=%s: PostgreSQL keeps this name for itself; choose another"
-                            .formatted(schema));
+            throw new IllegalSettingException(
+                    "reliable-messaging.schema",
+                    schema,
+                    "is a name that PostgreSQL keeps for itself",
+                    "Choose another");
         }
     }
 }

@@ -1,10 +1,11 @@
 package io.reliablemessaging.schema;
 
+import io.reliablemessaging.settings.StartupRefusal;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /** The application's role may not do what it has to. */
-final class SchemaRightsException extends SchemaRefusal {
+final class SchemaRightsException extends StartupRefusal {
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 

@@ -2,16 +2,16 @@ package io.reliablemessaging.tracing;
 
 import io.micrometer.observation.Observation;
 import io.reliablemessaging.MessageId;
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A step of a message's way while it is observed. What observers throw ends here. */
 public final class Traced {
 
-    private static final Logger log = LoggerFactory.getLogger(MessageTracing.class);
+    private static final Logger log = ReadableLogger.of(MessageTracing.class);
 
     private static final Set<String> REPORTED = ConcurrentHashMap.newKeySet();
 

@@ -1,9 +1,9 @@
 package io.reliablemessaging.wire;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.Version;
 import tools.jackson.databind.BeanDescription;
@@ -28,7 +28,7 @@ import tools.jackson.databind.ser.jdk.IterableSerializer;
 @SuppressWarnings("serial") // Jackson's modifiers are serializable, mappers are not stored here
 final class Jackson2Module extends JacksonModule {
 
-    private static final Logger log = LoggerFactory.getLogger(Jackson2Module.class);
+    private static final Logger log = ReadableLogger.of(Jackson2Module.class);
 
     private final Set<Class<?>> seen = ConcurrentHashMap.newKeySet();
     private final Set<Class<?>> readByHost = ConcurrentHashMap.newKeySet();

@@ -14,6 +14,8 @@ import org.springframework.boot.ssl.SslBundle;
  */
 public final class KafkaConnection {
 
+    private static final long RECONNECT_MILLIS = 2_000;
+
     private final KafkaProperties properties;
     private final KafkaConnectionDetails details;
 
@@ -32,9 +34,16 @@ public final class KafkaConnection {
         return connected(properties.buildConsumerProperties(), details.getConsumer());
     }
 
-    /** A new map of the host's admin client settings. */
+    /**
+     * A new map of the host's settings for admin clients of ours. While no broker answers, Kafka's own recovery would look the
+     * brokers up at every turn of its loop, with a line in the log for each: hundreds a second. Who keeps a client open closes
+     * it when nobody answers, and the next one looks them up.
+     */
     public Map<String, Object> admin() {
-        return connected(properties.buildAdminProperties(), details.getAdmin());
+        Map<String, Object> config = connected(properties.buildAdminProperties(), details.getAdmin());
+        config.put(CommonClientConfigs.METADATA_RECOVERY_STRATEGY_CONFIG, "none");
+        config.putIfAbsent(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG, RECONNECT_MILLIS);
+        return config;
     }
 
     private static Map<String, Object> connected(

@@ -2,6 +2,7 @@ package io.reliablemessaging.wire;
 
 import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.UnrecoverableMessageException;
+import io.reliablemessaging.wire.UnreadablePayloadException.Reading;
 import java.io.Closeable;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
@@ -150,10 +151,10 @@ public final class PayloadCodec implements AutoCloseable {
         if (type == String.class) {
             return new String(bytes, StandardCharsets.UTF_8);
         }
-        return reader == null ? fromJson(bytes, wanted) : reader.read(topic, headers, bytes, wanted);
+        return reader == null ? fromJson(headers, bytes, wanted) : reader.read(topic, headers, bytes, wanted);
     }
 
-    private Object fromJson(byte[] bytes, PayloadType wanted) {
+    private Object fromJson(Headers headers, byte[] bytes, PayloadType wanted) {
         if (JsonNull.is(bytes)) {
             throw new UnrecoverableMessageException(
                     "Payload is the JSON value null, which is no %s; only a record without a value is a tombstone"
@@ -162,7 +163,7 @@ public final class PayloadCodec implements AutoCloseable {
         try {
             return Objects.requireNonNull(json.readValue(bytes, json.constructType(wanted.type())));
         } catch (RuntimeException e) {
-            throw UnreadablePayloadException.of(bytes, wanted, "JSON", e);
+            throw UnreadablePayloadException.of(new Reading(bytes.length, headers, wanted, "JSON"), e);
         }
     }
 

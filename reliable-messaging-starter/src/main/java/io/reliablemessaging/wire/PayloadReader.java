@@ -1,6 +1,8 @@
 package io.reliablemessaging.wire;
 
 import io.reliablemessaging.UnrecoverableMessageException;
+import io.reliablemessaging.wire.UnreadablePayloadException.Reading;
+import java.util.function.Supplier;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -40,41 +42,47 @@ final class PayloadReader implements AutoCloseable {
         headers.remove(HIDDEN_FAILURE); // whoever sent one: below it is the deserializer's own
         // no deserializer is known that alters its bytes, but some return a view of them, which the handler may alter
         byte[] value = wanted.mayShareBytes() ? bytes.clone() : bytes;
-        return deserializers.with(each -> read(each, topic, headers, value, wanted));
+        return deserializers.with(each -> read(
+                () -> each.deserialize(topic, headers, value),
+                headers,
+                new Reading(value.length, received, wanted, each.getClass().getName())));
     }
 
-    private static Object read(
-            Deserializer<Object> deserializer, String topic, Headers headers, byte[] bytes, PayloadType wanted) {
-        String name = deserializer.getClass().getName();
+    private static Object read(Supplier<@Nullable Object> deserializer, Headers headers, Reading reading) {
+        PayloadType wanted = reading.wanted();
         Object payload;
         try {
-            payload = deserializer.deserialize(topic, headers, bytes);
+            payload = deserializer.get();
         } catch (RuntimeException e) {
-            throw UnreadablePayloadException.of(bytes, wanted, name, e);
+            throw UnreadablePayloadException.of(reading, e);
         }
         if (payload == null) {
-            throw nothing(headers, bytes, wanted, name);
+            throw nothing(headers, reading);
         }
         if (!wanted.takes(payload)) {
             throw new UnrecoverableMessageException(
                     "The handler takes %s, but %s (%s) made %s of the payload; configure a deserializer for the handler's type, or let the handler take what it makes"
                             .formatted(
                                     wanted.name(),
-                                    name,
+                                    reading.reader(),
                                     PROPERTY,
                                     payload.getClass().getTypeName()));
         }
         return payload;
     }
 
-    private static RuntimeException nothing(Headers headers, byte[] bytes, PayloadType wanted, String name) {
+    private static RuntimeException nothing(Headers headers, Reading reading) {
         Header hidden = headers.lastHeader(HIDDEN_FAILURE);
         if (hidden != null) {
-            return UnreadablePayloadException.of(bytes, wanted, name, hiddenFailure(hidden));
+            return UnreadablePayloadException.of(reading, hiddenFailure(hidden));
         }
         return new UnrecoverableMessageException(
                 "%s (%s) returned null for a value of %d bytes, of which the handler takes %s; only a record without a value is a tombstone"
-                        .formatted(name, PROPERTY, bytes.length, wanted.name()));
+                        .formatted(
+                                reading.reader(),
+                                PROPERTY,
+                                reading.size(),
+                                reading.wanted().name()));
     }
 
     private static @Nullable Throwable hiddenFailure(Header hidden) {

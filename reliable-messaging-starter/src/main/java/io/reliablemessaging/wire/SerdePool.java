@@ -1,5 +1,6 @@
 package io.reliablemessaging.wire;
 
+import io.reliablemessaging.text.ReadableLogger;
 import java.io.Closeable;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -10,7 +11,6 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Lends instances of a serializer or deserializer, each to one thread at a time: Kafka's contract does not ask them to be
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SerdePool<S extends Closeable> implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(SerdePool.class);
+    private static final Logger log = ReadableLogger.of(SerdePool.class);
 
     private final Supplier<S> maker;
     private final ReentrantLock lock = new ReentrantLock();

@@ -8,9 +8,9 @@ import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.TokenStreamLocation;
 
 /**
  * Says why a payload cannot be read, without a word of the payload: exceptions of parsers quote it, so only their classes,
@@ -19,6 +19,7 @@ import tools.jackson.core.TokenStreamLocation;
 final class UnreadablePayloadException extends RuntimeException {
 
     private static final int DEPTH = 20;
+    private static final String LEFT_OUT = " (its text is left out, as it may quote the payload)";
 
     private UnreadablePayloadException(String what, Throwable original) {
         super(what);
@@ -26,38 +27,51 @@ final class UnreadablePayloadException extends RuntimeException {
     }
 
     /**
+     * A payload that is read.
+     *
+     * @param size how many bytes it has
+     * @param headers of its record, as they were received
+     * @param wanted type that the handler takes
+     * @param reader name of the parser
+     */
+    record Reading(int size, Headers headers, PayloadType wanted, String reader) {}
+
+    /**
      * The exception to throw for what a parser has thrown.
      *
-     * @param reader name of the parser
      * @param failure what it has thrown, or null if that is not known
      * @return an {@link UnrecoverableMessageException}, or the failure itself if what it needs could not be reached, which
      *     is not the fault of the payload
      */
-    static RuntimeException of(byte[] bytes, PayloadType wanted, String reader, @Nullable Throwable failure) {
+    static RuntimeException of(Reading reading, @Nullable Throwable failure) {
         if (failure instanceof RuntimeException unreachable && isUnreachable(unreachable)) {
             return unreachable;
         }
-        String text = "Payload of %d bytes cannot be read as %s by %s".formatted(bytes.length, wanted.name(), reader);
+        String text = "Payload of %d bytes cannot be read as %s by %s"
+                .formatted(reading.size(), reading.wanted().name(), reading.reader());
         return failure == null
                 ? new UnrecoverableMessageException(text)
-                : new UnrecoverableMessageException(text + ": " + place(failure), withoutTexts(failure, 0));
+                : new UnrecoverableMessageException(text + ": " + reason(failure, reading), withoutTexts(failure, 0));
     }
 
-    private static String place(Throwable failure) {
-        String type = failure.getClass().getName();
+    private static String reason(Throwable failure, Reading reading) {
+        String header =
+                TypeHeaderFault.of(failure, reading.headers(), reading.wanted().name());
+        if (header != null) {
+            return header;
+        }
         Throwable each = failure;
         for (int i = 0; each != null && i < DEPTH; i++, each = each.getCause()) {
-            if (each instanceof JacksonException parser && parser.getLocation() != null) {
-                TokenStreamLocation at = parser.getLocation();
-                return "%s at line %d, column %d".formatted(type, at.getLineNr(), at.getColumnNr());
+            if (each instanceof JacksonException parser) {
+                return parser.getClass().getName() + JsonFault.of(parser);
             }
         }
-        return type;
+        return failure.getClass().getName() + LEFT_OUT;
     }
 
     private static Throwable withoutTexts(Throwable failure, int depth) {
-        UnreadablePayloadException copy = new UnreadablePayloadException(
-                failure.getClass().getName() + " (its text is left out, as it may quote the payload)", failure);
+        UnreadablePayloadException copy =
+                new UnreadablePayloadException(failure.getClass().getName() + LEFT_OUT, failure);
         Throwable cause = failure.getCause();
         if (cause != null && depth < DEPTH) {
             Throwable unused = copy.initCause(withoutTexts(cause, depth + 1));

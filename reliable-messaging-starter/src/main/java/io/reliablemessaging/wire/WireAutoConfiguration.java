@@ -1,17 +1,24 @@
 package io.reliablemessaging.wire;
 
+import io.reliablemessaging.text.LogStyle;
+import io.reliablemessaging.text.LoggingProperties;
+import io.reliablemessaging.text.StartupNote;
+import io.reliablemessaging.text.StartupSummary;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 import org.springframework.kafka.core.KafkaTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -28,11 +35,22 @@ import tools.jackson.databind.json.JsonMapper;
 @ConditionalOnClass(KafkaTemplate.class)
 @ConditionalOnBean({KafkaConnectionDetails.class, KafkaProperties.class})
 @ConditionalOnBooleanProperty(name = "reliable-messaging.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(LoggingProperties.class)
 public final class WireAutoConfiguration {
 
     private static final int KAFKA_MAX_REQUEST_SIZE = 1_048_576;
 
     WireAutoConfiguration() {}
+
+    @Bean
+    static BeanFactoryPostProcessor reliableMessagingLogStyle(Environment environment) {
+        return LogStyle.of(environment);
+    }
+
+    @Bean
+    StartupSummary reliableMessagingStartupSummary(ObjectProvider<StartupNote> notes) {
+        return new StartupSummary(notes::stream);
+    }
 
     @Bean
     KafkaConnection reliableMessagingKafkaConnection(KafkaProperties properties, KafkaConnectionDetails details) {

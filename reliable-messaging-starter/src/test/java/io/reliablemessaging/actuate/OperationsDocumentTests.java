@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.MessageTrace.Handling;
 import io.reliablemessaging.MessageTrace.Sending;
-import io.reliablemessaging.MessagingSnapshot;
 import io.reliablemessaging.MessagingSnapshot.Listener;
 import io.reliablemessaging.Trouble;
 import java.io.IOException;
@@ -28,7 +27,7 @@ class OperationsDocumentTests {
 
     @Test
     void everyFieldOfTheOverviewIsDocumented() throws IOException {
-        assertThat(rows("### Overview").map(Row::name)).containsExactlyElementsOf(fields(MessagingSnapshot.class));
+        assertThat(rows("### Overview").map(Row::name)).containsExactlyElementsOf(fields(Overview.class));
     }
 
     @Test

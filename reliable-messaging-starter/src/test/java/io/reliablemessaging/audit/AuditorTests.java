@@ -29,7 +29,7 @@ class AuditorTests {
     private Auditor auditor = auditor(DurabilityMode.WARN, Duration.ofDays(1), () -> found);
 
     private static Auditor auditor(DurabilityMode mode, Duration interval, Check... checks) {
-        return new Auditor(() -> List.of(checks), new DurabilityProperties(mode, interval));
+        return new Auditor(() -> List.of(checks), mode, interval);
     }
 
     @AfterEach
@@ -46,8 +46,8 @@ class AuditorTests {
                 .hasSize(1);
         assertThat(output.toString().lines().filter(line -> line.contains("RM-")))
                 .containsExactly(
-                        "  RM-B003  CRITICAL  replicas of t  1     should be 3   Add some. (docs/findings.md#rm-b003)",
-                        "  RM-B015  WARNING   broker 2       down  should be up  Start it. (docs/findings.md#rm-b015)");
+                        "  RM-B003  CRITICAL  replicas of t  1     should be 3   Add some.",
+                        "  RM-B015  WARNING   broker 2       down  should be up  Start it.");
     }
 
     @Test
@@ -76,7 +76,7 @@ class AuditorTests {
         auditor.start();
         assertThat(output.toString().lines().filter(line -> line.contains("RM-")))
                 .singleElement(as(STRING))
-                .contains(" INFO ", "RM-B002 brokers: 1, should be 3. Fine. (docs/findings.md#rm-b002)");
+                .contains(" INFO ", "RM-B002 brokers: 1, should be 3. Fine.");
     }
 
     @Test
@@ -98,7 +98,32 @@ class AuditorTests {
         found = List.of(WARNING, CRITICAL);
         assertThatExceptionOfType(WeakDurabilityException.class)
                 .isThrownBy(auditor::start)
-                .satisfies(refusal -> assertThat(refusal.findings()).containsExactly(CRITICAL));
+                .satisfies(refusal ->
+                        assertThat(refusal.problem()).contains(CRITICAL.code()).doesNotContain(WARNING.code()));
+    }
+
+    @Test
+    void aHintDoesNotReadLikeALoss(CapturedOutput output) {
+        found = List.of(WARNING);
+        auditor.start();
+        assertThat(output)
+                .contains("A safeguard is missing, or messages have to wait: 1 findings, none is CRITICAL")
+                .contains("META-INF/reliable-messaging/findings.md")
+                .doesNotContain("could be lost");
+        found = List.of(WARNING, CRITICAL);
+        auditor.look();
+        assertThat(output).contains("Messages could be lost if one thing fails (a broker, a disk, the power): 1 of 1");
+    }
+
+    @Test
+    void aRefusalSaysWhatMayHappenWithoutAnotherPage() {
+        auditor = auditor(DurabilityMode.STRICT, Duration.ofDays(1), () -> found);
+        found = List.of(CRITICAL);
+        assertThatExceptionOfType(WeakDurabilityException.class)
+                .isThrownBy(auditor::start)
+                .satisfies(refusal -> assertThat(refusal.problem())
+                        .contains("replicas of t is 1, should be 3 (RM-B003)")
+                        .contains("A confirmed message is on so few disks that losing them loses the message."));
     }
 
     @Test

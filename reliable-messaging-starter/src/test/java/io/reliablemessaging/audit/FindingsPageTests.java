@@ -33,11 +33,20 @@ class FindingsPageTests {
     void isReachableFromEachFinding() {
         List<String> headings = page.lines()
                 .filter(line -> line.startsWith("### "))
-                .map(line -> "docs/findings.md#" + line.substring(4).toLowerCase(Locale.ROOT))
+                .map(line -> "classpath:META-INF/reliable-messaging/findings.md#"
+                        + line.substring(4).toLowerCase(Locale.ROOT))
                 .toList();
         assertThat(FindingCode.values())
                 .allSatisfy(code -> assertThat(headings)
                         .contains(code.finding("where", 1, 2, "remedy").reference()));
+    }
+
+    @Test
+    void isInTheJarAndExplainsEachFinding() {
+        assertThat(FindingCode.values())
+                .allSatisfy(code -> assertThat(FindingsPage.explanation(code.finding("where", 1, 2, "remedy")))
+                        .isNotBlank()
+                        .isIn(page.lines().toList()));
     }
 
     private static String section(MatchResult found) {

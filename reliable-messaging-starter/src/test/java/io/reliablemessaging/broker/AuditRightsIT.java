@@ -40,7 +40,10 @@ class AuditRightsIT {
                     .withSafePool()
                     .and(TopicProvisioningIT.Listening.class)
                     .on(kafka)
-                    .with("test.topic=orders", "spring.kafka.listener.auto-startup=false")
+                    .with(
+                            "test.topic=orders",
+                            "reliable-messaging.topics.orders.partitions=1",
+                            "spring.kafka.listener.auto-startup=false")
                     .run()) {
                 DurabilityAudit audit = application.getBean(DurabilityAudit.class);
                 await().untilAsserted(() -> assertThat(found(audit))

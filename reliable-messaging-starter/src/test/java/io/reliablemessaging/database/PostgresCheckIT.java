@@ -96,7 +96,7 @@ class PostgresCheckIT {
                 .with("reliable-messaging.durability.mode=strict")
                 .refusal(output);
         assertThat(refusal)
-                .contains("fsync of PostgreSQL is off, should be on (RM-D001, docs/findings.md#rm-d001)")
+                .contains("fsync of PostgreSQL is off, should be on (RM-D001)")
                 .contains("Set fsync=on in postgresql.conf and reload. (RM-D001)");
     }
 

@@ -181,7 +181,9 @@ class DeadLettersIT {
             assertThat(letter.messageId()).isEqualTo(message);
         });
         assertThat(letter(other).state()).isEqualTo(State.DEAD);
-        assertThat(log()).containsExactly("olive: redrive dead letter orders billing " + message);
+        assertThat(log())
+                .containsExactly("olive: redrive dead letter orders billing " + message
+                        + " failed 5 times, last with java.lang.IllegalStateException");
         assertThat(woken).hasPositiveValue();
         assertThat(drained()).containsExactly(id);
         assertThat(letters.get(id)).isEmpty();

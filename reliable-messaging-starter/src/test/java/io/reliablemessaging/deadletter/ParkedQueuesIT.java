@@ -14,6 +14,7 @@ import io.reliablemessaging.deadletter.ParkedQueues.Due;
 import io.reliablemessaging.deadletter.ParkedQueues.Wanted;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.test.ReliableMessagingTest;
+import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.time.Instant;

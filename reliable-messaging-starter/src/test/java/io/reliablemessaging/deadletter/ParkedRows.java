@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.reliablemessaging.DeadLetter.State;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.wire.HeaderBytes;
 import java.time.Instant;
 import java.util.List;

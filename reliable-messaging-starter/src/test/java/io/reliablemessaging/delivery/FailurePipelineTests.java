@@ -8,7 +8,6 @@ import io.reliablemessaging.Ordering;
 import io.reliablemessaging.RetryLaterException;
 import io.reliablemessaging.TransactionMode;
 import io.reliablemessaging.UnrecoverableMessageException;
-import io.reliablemessaging.deadletter.FailureText;
 import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.deadletter.Spent;
 import io.reliablemessaging.delivery.Answer.Missing;
@@ -18,6 +17,7 @@ import io.reliablemessaging.delivery.Outcome.Dead;
 import io.reliablemessaging.delivery.Outcome.Parked;
 import io.reliablemessaging.delivery.Outcome.Waits;
 import io.reliablemessaging.retry.RedeliveryPolicy;
+import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.wire.WireMessage;
 import java.net.ConnectException;
 import java.sql.SQLException;
@@ -65,12 +65,12 @@ class FailurePipelineTests {
         @Override
         public Outcome park(Failed failed, Spent spent, FailureText text, Duration delay) {
             this.spent = spent;
-            return store(text, () -> new Parked(failed.reported(), failed.cause(), delay));
+            return store(text, () -> new Parked(failed, delay));
         }
 
         @Override
         public Outcome dead(Failed failed, String reason, FailureText text) {
-            return store(text, () -> new Dead(failed.reported(), failed.cause(), reason));
+            return store(text, () -> new Dead(failed, failed.reported(), reason));
         }
 
         private Outcome store(FailureText text, Supplier<Outcome> outcome) {
@@ -187,7 +187,8 @@ class FailurePipelineTests {
         Outcome outcome = judge(notCalled(1, sql("22008")));
         assertThat(outcome)
                 .isInstanceOfSatisfying(
-                        Parked.class, parked -> assertThat(parked.attempt()).isZero());
+                        Parked.class,
+                        parked -> assertThat(parked.failed().reported()).isZero());
         assertThat(stored.spent).isEqualTo(Spent.of(1));
     }
 

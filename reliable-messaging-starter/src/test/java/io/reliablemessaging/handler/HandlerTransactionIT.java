@@ -359,7 +359,7 @@ class HandlerTransactionIT {
             }));
             assertThat(thrown)
                     .isInstanceOf(TransactionTimedOutException.class)
-                    .hasMessageContaining("longer than transaction-timeout (300ms)")
+                    .hasMessageContaining("longer than transaction-timeout (0.3 s)")
                     .hasCauseInstanceOf(Throwable.class);
             assertThat(FailureJudge.kindOf(thrown)).isEqualTo(FailureKind.TRANSACTION_TIMEOUT);
         }
@@ -382,7 +382,7 @@ class HandlerTransactionIT {
                     awaitEndOfTransaction();
                 }))
                 .isInstanceOf(TransactionTimedOutException.class)
-                .hasMessageContaining("before transaction-timeout (1m) was over");
+                .hasMessageContaining("before transaction-timeout (1 min) was over");
     }
 
     @ParameterizedTest

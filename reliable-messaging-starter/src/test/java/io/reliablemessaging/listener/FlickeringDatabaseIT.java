@@ -57,8 +57,9 @@ class FlickeringDatabaseIT {
 
         // handlers, the drain and the probe, not the thread that reads: its part has a test of its own
         private static boolean isOfListeners(String thread) {
-            return (thread.startsWith("by-") && !thread.contains("-reader-"))
-                    || thread.startsWith("reliable-messaging-listener-");
+            return (thread.startsWith("rm-by-") && !thread.contains("-reader-"))
+                    || thread.startsWith("rm-listeners-")
+                    || thread.startsWith("rm-timer-");
         }
 
         @Bean

@@ -149,7 +149,7 @@ class HandlerTransactionListenerIT {
         assertThat(effects()).containsExactly("quick");
         assertThat(failures("slow"))
                 .contains("TransactionTimedOutException")
-                .contains("longer than transaction-timeout (1s)")
+                .contains("longer than transaction-timeout (1 s)")
                 .contains("Caused by");
     }
 
@@ -236,6 +236,7 @@ class HandlerTransactionListenerIT {
                         "spring.datasource.hikari.maximum-pool-size=12",
                         "spring.datasource.hikari.connection-timeout=2000",
                         "test.topic=" + topic,
+                        "reliable-messaging.topics." + topic + ".partitions=1",
                         "reliable-messaging.listener.backoff.initial-delay=10ms",
                         "reliable-messaging.listener.backoff.max-delay=50ms")
                 .with(properties)

@@ -103,6 +103,8 @@ class HostConsumersIT {
         HostApplication host = HostApplication.onSharedServers(TwoOfOneGroup.class)
                 .with(
                         "test.suffix=" + suffix,
+                        "reliable-messaging.topics.orders-" + suffix + ".partitions=1",
+                        "reliable-messaging.topics.returns-" + suffix + ".partitions=1",
                         "spring.kafka.consumer.properties.group.instance.id=pod-1",
                         "spring.kafka.consumer.properties.group.protocol=" + protocol);
         for (int start = 0; start < 2; start++) { // a static member comes back under its name

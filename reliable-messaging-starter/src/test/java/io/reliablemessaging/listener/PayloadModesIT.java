@@ -229,7 +229,7 @@ class PayloadModesIT {
                                 String.class))
                 .as("live, and parked")
                 .hasSize(ATTEMPTS)
-                .allSatisfy(text -> assertThat(text).contains("longer than transaction-timeout (2s)"));
+                .allSatisfy(text -> assertThat(text).contains("longer than transaction-timeout (2 s)"));
     }
 
     private List<Call> calls() {

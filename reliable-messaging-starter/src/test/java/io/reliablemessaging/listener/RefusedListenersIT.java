@@ -346,7 +346,7 @@ class RefusedListenersIT {
         String topic = "lazy-" + UUID.randomUUID();
         try (ConfigurableApplicationContext host = HostApplication.onSharedServers(Host.class)
                 .and(LazyHost.class)
-                .with("test.topic=" + topic)
+                .with("test.topic=" + topic, "reliable-messaging.topics." + topic + ".partitions=1")
                 .run()) {
             host.getBean(TransactionTemplate.class)
                     .executeWithoutResult(
@@ -361,7 +361,7 @@ class RefusedListenersIT {
         String topic = "twice-" + UUID.randomUUID();
         try (ConfigurableApplicationContext host = HostApplication.onSharedServers(Host.class)
                 .and(Repeating.class)
-                .with("test.topic=" + topic)
+                .with("test.topic=" + topic, "reliable-messaging.topics." + topic + ".partitions=1")
                 .run()) {
             assertThat(host.getBean(Listeners.class).all())
                     .singleElement()

@@ -83,6 +83,7 @@ class RenamedListenerIT {
                 .on(SharedServers.postgres(), database)
                 .with(
                         "test.topic=" + topic,
+                        "reliable-messaging.topics." + topic + ".partitions=1",
                         "reliable-messaging.listener.max-attempts=1000000",
                         "reliable-messaging.listener.backoff.initial-delay=10ms",
                         "reliable-messaging.listener.backoff.max-delay=50ms")

@@ -42,7 +42,7 @@ class RestartedListenerIT {
 
     private static long readers() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith(ListenerInstances.LISTENER + "-reader-"))
+                .filter(thread -> thread.getName().startsWith("rm-" + ListenerInstances.LISTENER + "-reader-"))
                 .count();
     }
 }

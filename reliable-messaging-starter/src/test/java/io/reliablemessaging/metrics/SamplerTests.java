@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.reliablemessaging.MessagingSnapshot.SetAside;
+import io.reliablemessaging.reachability.Infrastructure;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,7 +21,8 @@ class SamplerTests {
             registry,
             List.of(
                     new Reading(() -> quarantine.get().get(), MessagingMetric.QUARANTINE),
-                    new SetAsideReading(() -> dead.get().get())));
+                    new SetAsideReading(() -> dead.get().get())),
+            Infrastructure.unwatched());
 
     @Test
     void nothingIsKnownBeforeTheFirstSample() {

@@ -32,7 +32,8 @@ class ListenerSignsTests {
                 .containsExactly(new Sign(
                         Kind.HANDLER_RUNS_LONG,
                         "billing",
-                        "handler of listener billing runs for 121 s at message %s (orders-2@4711)".formatted(MESSAGE)));
+                        "handler of listener billing runs for 2 min 1 s at message %s (orders-2@4711)"
+                                .formatted(MESSAGE)));
     }
 
     @Test

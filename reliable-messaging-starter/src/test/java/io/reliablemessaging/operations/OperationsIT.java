@@ -23,6 +23,7 @@ import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.Trouble;
 import io.reliablemessaging.UnrecoverableMessageException;
+import io.reliablemessaging.actuate.ReliableMessagingEndpoint;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
@@ -98,6 +99,7 @@ class OperationsIT {
         KafkaTopic.create(SharedServers.kafka().bootstrapServers(), SMALL, 1, Map.of("max.message.bytes", "1500"));
         application = HostApplication.onSharedServers(Host.class)
                 .with(
+                        "management.endpoints.web.exposure.include=reliablemessaging",
                         "spring.datasource.hikari.maximum-pool-size=10",
                         "test.topic=" + TOPIC,
                         "reliable-messaging.topics." + TOPIC + ".partitions=2",
@@ -311,8 +313,14 @@ class OperationsIT {
 
     @Test
     void asJsonItIsReadable() {
-        JsonNode json = application.getBean(EndpointJsonMapper.class).get().valueToTree(operations.snapshot());
+        JsonNode json = application
+                .getBean(EndpointJsonMapper.class)
+                .get()
+                .valueToTree(
+                        application.getBean(ReliableMessagingEndpoint.class).overview());
         assertThat(json.at("/outbox/oldest").asString()).startsWith("PT");
+        assertThat(json.at("/outbox/oldestSeconds").isNumber()).isTrue();
+        assertThat(json.at("/tablesAgeSeconds").isNumber()).isTrue();
         assertThat(Instant.parse(json.at("/at").asString())).isNotNull();
         assertThat(UUID.fromString(json.at("/relay/instance").asString())).isNotNull();
     }

@@ -3,6 +3,7 @@ package io.reliablemessaging.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.test.PostgresServer;
@@ -37,7 +38,7 @@ class LaneNoticesIT {
             listening.createStatement().execute("create schema reliable_messaging");
             listening.createStatement().execute("create table reliable_messaging.application as select 64 as lanes");
             Lanes lanes = new Lanes(32);
-            LaneNotices notices = new LaneNotices(slow, SCHEMA, lanes);
+            LaneNotices notices = new LaneNotices(slow, SCHEMA, lanes, Infrastructure.unwatched());
             notices.announce(Set.of(1));
             slow.asked.await();
             notices.announce(Set.of(2, 7)); // returns, though no connection is to be had

@@ -8,6 +8,7 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.support.Recorder;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
@@ -53,7 +54,7 @@ class CompletionsIT {
     /** The delete is on its way to a server that is gone; its answer is about rows that are forgotten. */
     @Test
     void rowsThatAreForgottenAmidTheirDeleteAreNotSettled() throws Exception {
-        Completions completions = new Completions(table, recorder, () -> {});
+        Completions completions = new Completions(table, recorder, () -> {}, Infrastructure.unwatched());
         CompletableFuture<Void> ended = CompletableFuture.runAsync(completions, Threads.NEW);
         OutboxRecord forgotten = insert(1);
         OutboxRecord next = insert(2);
@@ -95,7 +96,7 @@ class CompletionsIT {
                 }
             }
         };
-        Completions completions = new Completions(table, foul, () -> {});
+        Completions completions = new Completions(table, foul, () -> {}, Infrastructure.unwatched());
         CompletableFuture<Void> ended = CompletableFuture.runAsync(completions, Threads.NEW);
         for (int id = 1; id <= 3; id++) {
             OutboxRecord row = insert(id);

@@ -4,6 +4,7 @@ import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.tracing.MessageTracing;
 import java.time.Duration;
@@ -33,9 +34,12 @@ final class HookedRelay implements AutoCloseable {
         Map<String, Object> config =
                 new HashMap<>(host.getBean(ProducerConfiguration.class).within(settings.lease()));
         config.putAll(hooks);
-        LaneKeeper keeper = new LaneKeeper(host.getBean(LaneLeases.class), third, signal::wake, observer);
-        Completions completions = new Completions(host.getBean(OutboxTable.class), observer, signal::wake);
-        Waiting waiting = new Waiting(quarantine, new Refusal(), observer);
+        Infrastructure infrastructure = host.getBean(Infrastructure.class);
+        LaneKeeper keeper =
+                new LaneKeeper(host.getBean(LaneLeases.class), third, signal::wake, observer, infrastructure);
+        Completions completions =
+                new Completions(host.getBean(OutboxTable.class), observer, signal::wake, infrastructure);
+        Waiting waiting = new Waiting(quarantine, new Refusal(), observer, infrastructure);
         MessageTracing tracing = host.getBean(MessageTracing.class);
         Dispatch dispatch = new Dispatch(
                 () -> new RelayProducer(config, signal::wake, tracing), completions, waiting, observer, third);
@@ -47,7 +51,8 @@ final class HookedRelay implements AutoCloseable {
                 new Releases(quarantine, dispatch, waiting),
                 completions,
                 signal,
-                settings);
+                settings,
+                infrastructure);
         Threads.NEW.execute(completions);
         CompletableFuture<Void> ended = CompletableFuture.runAsync(loop, Threads.NEW);
         keeper.start();

@@ -91,7 +91,7 @@ class LaneGrowthIT {
         start(false);
         sql.update(
                 "insert into reliable_messaging.relay_instance values (gen_random_uuid(), now() + interval '1 hour')");
-        assertRefused("one that was killed counts until its lease of PT2S is over");
+        assertRefused("one that was killed counts until its lease of 2 s is over");
         sql.update("update reliable_messaging.relay_instance set expires_at = now()");
         grow(64);
     }

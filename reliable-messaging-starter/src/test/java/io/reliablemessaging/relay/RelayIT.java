@@ -10,6 +10,7 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
 import io.reliablemessaging.support.Recorder;
@@ -205,8 +206,8 @@ class RelayIT {
         Map<String, Object> config = ProducerConfiguration.safe(kafka.producer(), longerThanAHold.multipliedBy(3));
         Dispatch dispatch = new Dispatch(
                 () -> new RelayProducer(config, () -> {}, tracing),
-                new Completions(table, seen, () -> {}),
-                new Waiting(quarantine, new Refusal(), seen),
+                new Completions(table, seen, () -> {}, Infrastructure.unwatched()),
+                new Waiting(quarantine, new Refusal(), seen, Infrastructure.unwatched()),
                 seen,
                 longerThanAHold);
         String missing = "missing-" + UUID.randomUUID();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
@@ -13,9 +14,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -69,7 +72,7 @@ class RelayThreadsIT {
         @Override
         public Connection getConnection() throws SQLException {
             String thread = Thread.currentThread().getName();
-            if (foul && thread.startsWith("reliable-messaging-") && met.add(thread)) {
+            if (foul && thread.startsWith("rm-") && met.add(thread)) {
                 throw new NoClassDefFoundError("com/example/Driver");
             }
             return super.getConnection();
@@ -97,7 +100,10 @@ class RelayThreadsIT {
             // so that the threads that keep a connection ask for another
             outside.queryForList("select pg_terminate_backend(pid) from pg_stat_activity"
                     + " where datname = current_database() and pid <> pg_backend_pid()");
-            await().until(() -> pool.hasMet("reliable-messaging-lanes-") && pool.hasMet("reliable-messaging-delayed-"));
+            await().until(() -> Stream.of("rm-lanes-", "rm-delayed-", "rm-overview-", "rm-watch-", "rm-metrics-")
+                    .allMatch(pool::hasMet));
+            Instant read =
+                    host.getBean(MessagingOperations.class).lastSnapshot().tablesReadAt();
 
             publish(host, OutgoingMessage.to(topic.name()).key("k").payload("after"));
             publish(
@@ -114,6 +120,10 @@ class RelayThreadsIT {
             Instant renewed = renewedUntil();
             await().until(() -> renewedUntil().isAfter(renewed));
             assertThat(host.getBean(Relay.class).trouble()).isNull();
+            await().until(() -> !Objects.equals(
+                    host.getBean(MessagingOperations.class).lastSnapshot().tablesReadAt(), read));
+            await().until(() ->
+                    host.getBean(MessagingOperations.class).troubles().isEmpty());
         }
     }
 

@@ -130,7 +130,7 @@ class SchemaIT {
     void aNameThatIsNoPlainIdentifierIsRefused(String name, CapturedOutput output) {
         assertThat(host(NO_HOST_FLYWAY, "reliable-messaging.schema=" + name).refusal(output))
                 .contains("reliable-messaging.schema=" + name)
-                .contains("use lower-case letters, digits and '_'");
+                .contains("Use lower-case letters, digits and '_'");
     }
 
     @ParameterizedTest
@@ -155,7 +155,7 @@ class SchemaIT {
     void aNameThatPostgresKeepsForItselfIsRefused(String name, CapturedOutput output) {
         assertThat(host(NO_HOST_FLYWAY, "reliable-messaging.schema=" + name).refusal(output))
                 .contains("reliable-messaging.schema=" + name)
-                .contains("PostgreSQL keeps this name for itself");
+                .contains("is a name that PostgreSQL keeps for itself");
     }
 
     /** PostgreSQL has many words that it reads as names where a name is due. */

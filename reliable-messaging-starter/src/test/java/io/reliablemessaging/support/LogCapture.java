@@ -1,28 +1,32 @@
 package io.reliablemessaging.support;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.slf4j.LoggerFactory;
 
 /** What a person would read in the log while it is open. Not a test that counts lines beside others: one JVM has one log. */
 public final class LogCapture implements AutoCloseable {
 
     private static final String OURS = "io.reliablemessaging.";
 
-    private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    private static final List<LogCapture> OPEN = new CopyOnWriteArrayList<>();
+
     private final List<Line> lines = new CopyOnWriteArrayList<>();
-    private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+
+    /** Named in logback-test.xml: an application that starts sets the logging up anew, and no other appender would stay. */
+    public static final class Sink extends AppenderBase<ILoggingEvent> {
         @Override
         protected void append(ILoggingEvent event) {
-            lines.add(Line.of(event));
+            if (!OPEN.isEmpty()) {
+                Line line = Line.of(event);
+                OPEN.forEach(capture -> capture.lines.add(line));
+            }
         }
-    };
+    }
 
     /**
      * One line.
@@ -49,14 +53,12 @@ public final class LogCapture implements AutoCloseable {
         }
     }
 
-    private LogCapture() {
-        appender.setContext(root.getLoggerContext());
-        appender.start();
-        root.addAppender(appender);
-    }
+    private LogCapture() {}
 
     public static LogCapture start() {
-        return new LogCapture();
+        LogCapture capture = new LogCapture();
+        OPEN.add(capture);
+        return capture;
     }
 
     /** All lines so far, of whatever logger. */
@@ -85,7 +87,6 @@ public final class LogCapture implements AutoCloseable {
 
     @Override
     public void close() {
-        root.detachAppender(appender);
-        appender.stop();
+        OPEN.remove(this);
     }
 }

@@ -1,15 +1,17 @@
-package io.reliablemessaging.deadletter;
+package io.reliablemessaging.text;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a stack trace like {@link Throwable#printStackTrace}, but never more than a bound. The room is shared among the
- * exceptions; the first causes and the last ones are kept, of each the first frames and those of the application.
+ * exceptions; the first causes and the last ones are kept, of each the first frames and those of the application. For a log
+ * it is shorter: the frames of the application come first, and how they were called is left out.
  */
 final class StackTraceText {
 
@@ -21,33 +23,37 @@ final class StackTraceText {
     private static final int LONGEST_LINE = 1024;
     private static final int MOST_FRAMES = 5_000;
     private static final int FIRST_FRAMES = 5;
-
-    private static final List<String> NOT_THE_APPLICATION = List.of(
-            "java.",
-            "javax.",
-            "jdk.",
-            "sun.",
-            "com.sun.",
-            "jakarta.",
-            "org.springframework.",
-            "org.apache.kafka.",
-            "org.hibernate.",
-            "org.postgresql.",
-            "com.zaxxer.",
-            "io.micrometer.",
-            "io.reliablemessaging.");
+    private static final int LONGEST_IN_LOG = 8 * 1024;
+    private static final int MOST_FRAMES_IN_LOG = 20;
 
     private final Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<Section> sections = new ArrayList<>();
+    private final boolean forLog;
+    private final boolean messages;
 
     /** One exception of the trace, or a remark. */
     private record Section(
             String indent, String caption, @Nullable Throwable thrown) {}
 
-    private StackTraceText() {}
+    private StackTraceText(boolean forLog, boolean messages) {
+        this.forLog = forLog;
+        this.messages = messages;
+    }
 
     static String of(Throwable thrown) {
-        StackTraceText text = new StackTraceText();
+        return of(thrown, new StackTraceText(false, true));
+    }
+
+    /**
+     * What a log shows of it.
+     *
+     * @param messages whether the messages of the exceptions are shown, or only their classes
+     */
+    static String forLog(Throwable thrown, boolean messages) {
+        return of(thrown, new StackTraceText(true, messages));
+    }
+
+    private static String of(Throwable thrown, StackTraceText text) {
         text.collect(thrown);
         return text.write();
     }
@@ -100,29 +106,56 @@ final class StackTraceText {
 
     private String write() {
         StringBuilder text = new StringBuilder(1024);
+        int longest = forLog ? LONGEST_IN_LOG : FailureText.LONGEST_STACK_TRACE;
         for (int i = 0; i < sections.size(); i++) {
-            int share = (FailureText.LONGEST_STACK_TRACE - text.length()) / (sections.size() - i);
+            int share = (longest - text.length()) / (sections.size() - i);
             write(text, sections.get(i), share);
         }
         return text.toString();
     }
 
-    private static void write(StringBuilder text, Section section, int room) {
+    private void write(StringBuilder text, Section section, int room) {
         int begin = text.length();
         int end = begin + room;
         Throwable thrown = section.thrown();
         line(text, end, section.indent() + section.caption() + (thrown == null ? "" : headline(thrown)));
-        if (thrown == null) {
-            return;
+        if (thrown != null && forLog) {
+            writeForLog(text, section.indent(), framesOf(thrown), end);
+        } else if (thrown != null) {
+            writeFrames(text, section, framesOf(thrown), begin, room);
         }
+    }
+
+    private static void writeForLog(StringBuilder text, String indent, StackTraceElement[] frames, int end) {
+        List<StackTraceElement> shown = Stream.of(frames)
+                .filter(ApplicationFrames::isOfTheApplication)
+                .limit(MOST_FRAMES_IN_LOG)
+                .toList();
+        boolean elsewhere = !shown.isEmpty() && !ApplicationFrames.isOfTheApplication(frames[0]);
+        if (shown.isEmpty()) {
+            shown = Stream.of(frames)
+                    .filter(frame -> !ApplicationFrames.isPlumbing(frame))
+                    .limit(FIRST_FRAMES)
+                    .toList();
+        }
+        shown.forEach(frame -> line(text, end, indent + "\tat " + frame));
+        int leftOut = frames.length - shown.size();
+        if (leftOut > 0) {
+            String thrownAt = elsewhere ? ", thrown at " + frames[0] : "";
+            line(text, end, "%s\t... %d frames left out%s".formatted(indent, leftOut, thrownAt));
+        }
+    }
+
+    private static void writeFrames(
+            StringBuilder text, Section section, StackTraceElement[] frames, int begin, int room) {
+        int end = begin + room;
         int leftOut = 0;
-        StackTraceElement[] frames = framesOf(thrown);
         String remark = section.indent() + "\t... %d more";
         int roomForRemark = remark.length() + 8;
         for (int i = 0; i < frames.length; i++) {
             String frame = section.indent() + "\tat " + FailureText.storable(String.valueOf(frames[i]), LONGEST_LINE);
             boolean half = text.length() + frame.length() < begin + room / 2;
-            boolean wanted = i < FIRST_FRAMES || half || isOfTheApplication(frames[i]);
+            boolean wanted = i < FIRST_FRAMES || half || ApplicationFrames.isOfTheApplication(frames[i]);
             if (wanted && i < MOST_FRAMES && text.length() + frame.length() + roomForRemark < end) {
                 text.append(frame).append('\n');
             } else {
@@ -142,19 +175,15 @@ final class StackTraceText {
         }
     }
 
-    private static String headline(Throwable thrown) {
-        String message = FailureText.messageOf(thrown);
+    private String headline(Throwable thrown) {
+        String message = messages ? FailureText.messageOf(thrown) : null;
         String type = FailureText.typeOf(thrown);
         return message == null ? type : FailureText.storable(type + ": " + message, LONGEST_LINE);
     }
 
-    private static boolean isOfTheApplication(@Nullable StackTraceElement frame) {
-        return frame != null && NOT_THE_APPLICATION.stream().noneMatch(frame.getClassName()::startsWith);
-    }
-
     // what follows is asked of a stranger's class
 
-    private static @Nullable Throwable causeOf(Throwable thrown) {
+    static @Nullable Throwable causeOf(Throwable thrown) {
         try {
             return thrown.getCause();
         } catch (Throwable t) {

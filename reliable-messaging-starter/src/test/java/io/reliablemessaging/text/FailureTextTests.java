@@ -1,4 +1,4 @@
-package io.reliablemessaging.deadletter;
+package io.reliablemessaging.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

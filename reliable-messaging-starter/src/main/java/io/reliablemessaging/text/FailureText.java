@@ -1,4 +1,4 @@
-package io.reliablemessaging.deadletter;
+package io.reliablemessaging.text;
 
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +38,7 @@ public final class FailureText {
     }
 
     /** Whether it is no more than the name of the exception's class. */
-    boolean isMinimal() {
+    public boolean isMinimal() {
         return stackTrace == null;
     }
 
@@ -62,11 +62,13 @@ public final class FailureText {
         return message == null ? type : type + ": " + message;
     }
 
-    static String typeOf(Throwable thrown) {
+    /** Name of an exception's class, bounded. */
+    public static String typeOf(Throwable thrown) {
         return storable(thrown.getClass().getName(), LONGEST_TYPE);
     }
 
-    static @Nullable String messageOf(Throwable thrown) {
+    /** Message of an exception, bounded; null if it has none. */
+    public static @Nullable String messageOf(Throwable thrown) {
         String message = asked(thrown::getMessage, "its message cannot be read");
         return message == null ? null : storable(message, LONGEST_MESSAGE);
     }
@@ -81,7 +83,7 @@ public final class FailureText {
     }
 
     /** The text with escapes for what a database or a log cannot hold, cut to a number of characters. */
-    static String storable(String text, int most) {
+    public static String storable(String text, int most) {
         StringBuilder escaped = new StringBuilder(Math.min(text.length(), most) + 16);
         String end = "... (%d characters)".formatted(text.length());
         int room = Math.max(0, most - end.length());

@@ -1,0 +1,31 @@
+package io.reliablemessaging.audit;
+
+import io.reliablemessaging.Finding;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The page that says what each finding means, as it is in our jar: who reads a refusal may have no network. */
+final class FindingsPage {
+
+    private static final String RESOURCE = "/META-INF/reliable-messaging/findings.md";
+
+    private FindingsPage() {}
+
+    /** What may happen with a finding, in a paragraph; empty if the page is not there. */
+    static String explanation(Finding finding) {
+        Matcher section = Pattern.compile("### " + finding.code() + "\\R+\\*\\*.+\\R+(.+)")
+                .matcher(text());
+        return section.find() ? section.group(1) : "";
+    }
+
+    private static String text() {
+        try (InputStream page = FindingsPage.class.getResourceAsStream(RESOURCE)) {
+            return page == null ? "" : new String(page.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return ""; // what was found is more important than what it means
+        }
+    }
+}

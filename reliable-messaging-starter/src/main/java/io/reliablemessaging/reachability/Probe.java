@@ -1,0 +1,112 @@
+package io.reliablemessaging.reachability;
+
+import io.reliablemessaging.reachability.Question.Answer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks one thing whether it is there: soon when somebody suspects that it is not, and now and then in any case, since some
+ * clients wait in silence. Two things must agree before it is an outage: a suspicion and a question, or two questions. Its
+ * {@link #tick} never blocks.
+ */
+final class Probe {
+
+    private static final long SOON_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final long NOW_AND_THEN_NANOS = Duration.ofSeconds(5).toNanos();
+    private static final long PATIENCE_NANOS = Duration.ofSeconds(6).toNanos();
+
+    private final Reachability state;
+    private final Question question;
+    private final Executor threads;
+    private final LongSupplier nanoTime;
+    private final InstantSource clock;
+    private final OutageLog log;
+    private boolean asking;
+    private long since;
+    private @Nullable Instant suspectedAt;
+
+    Probe(
+            Reachability state,
+            Question question,
+            Executor threads,
+            LongSupplier nanoTime,
+            InstantSource clock,
+            OutageLog log) {
+        this.state = state;
+        this.question = question;
+        this.threads = threads;
+        this.nanoTime = nanoTime;
+        this.clock = clock;
+        this.log = log;
+        this.since = nanoTime.getAsLong() - NOW_AND_THEN_NANOS;
+    }
+
+    /** Does what is due: asks, gives up waiting, logs. To be called about twice a second. */
+    synchronized void tick() {
+        if (state.isSuspected() && suspectedAt == null) {
+            suspectedAt = clock.instant();
+        }
+        long waited = nanoTime.getAsLong() - since;
+        if (asking) {
+            if (waited > PATIENCE_NANOS && (state.isSuspected() || question.meansSilence())) {
+                silent("no answer within %d s"
+                        .formatted(Duration.ofNanos(PATIENCE_NANOS).toSeconds()));
+            }
+        } else if (isDue(waited)) {
+            asking = true;
+            since = nanoTime.getAsLong();
+            state.asking();
+            threads.execute(this::ask);
+        }
+        log.tick(state, question.where());
+    }
+
+    private boolean isDue(long waited) {
+        if (state.isSuspected() || state.isAway()) {
+            return waited >= SOON_NANOS;
+        }
+        return state.isWatched() && waited >= NOW_AND_THEN_NANOS;
+    }
+
+    private void ask() {
+        Answer answer = new Answer.Unknown("the question has failed");
+        try {
+            answer = question.ask();
+        } catch (Throwable t) { // an Error of a driver, say
+            answer = new Answer.Unknown(t.toString());
+        } finally {
+            take(answer);
+        }
+    }
+
+    private synchronized void take(Answer answer) {
+        asking = false;
+        since = nanoTime.getAsLong();
+        if (answer instanceof Answer.There) {
+            state.answered();
+            suspectedAt = null;
+        } else if (answer instanceof Answer.Silent silent) {
+            if (state.isSuspected()) {
+                silent(silent.cause());
+            } else {
+                state.suspect(); // it is asked once more
+                suspectedAt = clock.instant();
+            }
+        }
+    }
+
+    private void silent(String cause) {
+        state.suspect();
+        if (!state.isAway()) {
+            state.missed(suspectedAt == null ? clock.instant() : suspectedAt, cause);
+        }
+    }
+
+    void close() {
+        question.close();
+    }
+}

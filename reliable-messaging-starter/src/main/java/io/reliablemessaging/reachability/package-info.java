@@ -1,0 +1,5 @@
+/** Knows whether PostgreSQL and Kafka answer, for people: one outage is one trouble and one line, whoever notices it. */
+@NullMarked
+package io.reliablemessaging.reachability;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,69 @@
+package io.reliablemessaging.schema;
+
+import io.reliablemessaging.settings.StartupRefusal;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+
+/** Refuses a database that cannot hold our tables, and a pool that cannot serve those who send. */
+final class DatabaseRequirements {
+
+    /** The oldest release of PostgreSQL that the tests are run on. */
+    static final int OLDEST_POSTGRES = 14;
+
+    /** One listens for what other instances announce, one reads and deletes, and one is the application's. */
+    static final int LEAST_TO_SEND = 3;
+
+    private static final String POSTGRES = "PostgreSQL";
+
+    private DatabaseRequirements() {}
+
+    /**
+     * Takes a connection and asks it where it leads to.
+     *
+     * @throws StartupRefusal if it is not a PostgreSQL that we know
+     * @throws CannotGetJdbcConnectionException if there is no connection
+     */
+    static void check(DataSource dataSource) {
+        try (Connection connection = dataSource.getConnection()) {
+            DatabaseMetaData server = connection.getMetaData();
+            requirePostgres(server.getDatabaseProductName(), server.getDatabaseMajorVersion());
+        } catch (SQLException e) {
+            throw new CannotGetJdbcConnectionException("The database cannot be asked what it is", e);
+        }
+    }
+
+    static void requirePostgres(String product, int version) {
+        if (!product.equals(POSTGRES)) {
+            throw new StartupRefusal(
+                    "The data source leads to %s, and reliable messaging keeps its tables in PostgreSQL"
+                            .formatted(product),
+                    "Name a data source of PostgreSQL with '%s', or set 'reliable-messaging.enabled=false' where there is none, as in some tests"
+                            .formatted(MessagingDataSource.PROPERTY));
+        }
+        if (version < OLDEST_POSTGRES) {
+            throw new StartupRefusal(
+                    "The database is PostgreSQL %d, and reliable messaging needs %d or later"
+                            .formatted(version, OLDEST_POSTGRES),
+                    "Upgrade PostgreSQL");
+        }
+    }
+
+    /**
+     * Refuses a pool with which nothing could ever be sent.
+     *
+     * @param most connections that it makes; null or not positive if it does not tell
+     */
+    static void requireConnections(@Nullable Integer most) {
+        if (most != null && most > 0 && most < LEAST_TO_SEND) {
+            throw new StartupRefusal(
+                    "The connection pool has %d connections at most, and an instance that sends needs %d: one listens for what other instances announce, one reads what is to be sent, one is for the application itself"
+                            .formatted(most, LEAST_TO_SEND),
+                    "Set 'spring.datasource.hikari.maximum-pool-size' to 10, Hikari's default, or at least to 4 and as many as the"
+                            + " handlers that may run at once");
+        }
+    }
+}

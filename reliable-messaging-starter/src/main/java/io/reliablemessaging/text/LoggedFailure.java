@@ -1,0 +1,60 @@
+package io.reliablemessaging.text;
+
+import io.reliablemessaging.text.LoggingProperties.Exceptions;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+
+/**
+ * Says in bounded text what a log line may say of a failure, see {@link LogStyle}: with its messages, or only by the classes'
+ * names. Making it never throws, whatever the exception is.
+ */
+public final class LoggedFailure {
+
+    // a text of several lines would look like several log lines
+    private static final int LONGEST_MESSAGE = 1024;
+    private static final int LONGEST_CHAIN = 10_000;
+
+    private LoggedFailure() {}
+
+    /** One line: the failure, and its root cause if that is another one. */
+    public static String line(Throwable failure) {
+        Throwable root = rootOf(failure);
+        return root == failure ? headline(failure) : headline(failure) + "; root cause " + headline(root);
+    }
+
+    /**
+     * Several lines: of each exception the application's frames first, then where in a library it was thrown. Our frames and
+     * those of proxies and reflection are left out.
+     */
+    public static String trace(Throwable failure) {
+        return StackTraceText.forLog(failure, withMessages());
+    }
+
+    private static String headline(Throwable failure) {
+        String message = withMessages() ? FailureText.messageOf(failure) : null;
+        String type = FailureText.typeOf(failure);
+        return message == null || message.isBlank()
+                ? type
+                : type + ": " + FailureText.storable(oneLine(message), LONGEST_MESSAGE);
+    }
+
+    private static String oneLine(String message) {
+        return message.strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
+    }
+
+    private static Throwable rootOf(Throwable failure) {
+        // by identity: exceptions may have an equals of their own
+        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Throwable root = failure;
+        for (Throwable next = failure; next != null && seen.size() < LONGEST_CHAIN && seen.add(next); ) {
+            root = next;
+            next = StackTraceText.causeOf(root);
+        }
+        return root;
+    }
+
+    private static boolean withMessages() {
+        return LogStyle.current().exceptions() == Exceptions.FULL;
+    }
+}

@@ -1,0 +1,5 @@
+/** What people read, as text: failures, durations and log lines. Knows no message, no table and no broker. */
+@NullMarked
+package io.reliablemessaging.text;
+
+import org.jspecify.annotations.NullMarked;
