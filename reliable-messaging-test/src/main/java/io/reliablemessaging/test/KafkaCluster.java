@@ -39,7 +39,12 @@ public final class KafkaCluster implements AutoCloseable {
             throw new IllegalArgumentException("A cluster has 1 or 3 brokers, not " + brokers
                     + ": two survive no failure that one would not, and more only cost memory");
         }
-        return start(brokers, overrides, List.of());
+        return start(Ports.free(2 * brokers), overrides, List.of());
+    }
+
+    /** Starts a new, empty cluster of one broker on this port of the loopback address. */
+    static KafkaCluster startAt(int port) {
+        return start(List.of(port, Ports.free(1).get(0)), Map.of(), List.of());
     }
 
     /**
@@ -53,12 +58,13 @@ public final class KafkaCluster implements AutoCloseable {
         if (proxies.size() != 3) {
             throw new IllegalArgumentException("Three brokers need three proxies, not " + proxies.size());
         }
-        return start(3, overrides, proxies);
+        return start(Ports.free(3 * proxies.size()), overrides, proxies);
     }
 
-    private static KafkaCluster start(int brokers, Map<String, String> overrides, List<Integer> proxies) {
+    /** @param ports of the brokers, then of their controllers, then of what the proxies forward to */
+    private static KafkaCluster start(List<Integer> ports, Map<String, String> overrides, List<Integer> proxies) {
         Platform.requirePosix();
-        KafkaCluster cluster = prepare(brokers, overrides, proxies);
+        KafkaCluster cluster = prepare(ports, overrides, proxies);
         try {
             cluster.startAll();
             return cluster;
@@ -68,9 +74,9 @@ public final class KafkaCluster implements AutoCloseable {
         }
     }
 
-    private static KafkaCluster prepare(int brokers, Map<String, String> overrides, List<Integer> proxies) {
+    private static KafkaCluster prepare(List<Integer> ports, Map<String, String> overrides, List<Integer> proxies) {
         Path directory = Workspace.newDirectory("kafka");
-        List<Integer> ports = Ports.free(2 * brokers + proxies.size());
+        int brokers = (ports.size() - proxies.size()) / 2;
         String clusterId = Uuid.randomUuid().toString();
         return new KafkaCluster(
                 directory,

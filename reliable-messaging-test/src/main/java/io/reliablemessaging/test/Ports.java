@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +35,26 @@ final class Ports {
                     "Fewer than " + count + " free ports between " + FIRST + " and " + LAST + "; stop what uses them");
         }
         return List.copyOf(ports);
+    }
+
+    /**
+     * @param option what chooses another port
+     * @throws IllegalStateException if the port is taken
+     */
+    static void requireFree(int port, String server, String option) {
+        if (answers(port) || !isFree(port)) {
+            throw new IllegalStateException("Port " + port + " of localhost is taken, perhaps by another " + server
+                    + ". Stop what listens there, or choose another port: " + option + "=" + (port + 1));
+        }
+    }
+
+    /** Another server may listen on the name's other address only, as in ::1, and would be the one that clients reach. */
+    private static boolean answers(int port) {
+        try (Socket socket = new Socket("localhost", port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static boolean isFree(int port) {

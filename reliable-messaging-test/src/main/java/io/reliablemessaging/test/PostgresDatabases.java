@@ -13,12 +13,27 @@ record PostgresDatabases(UnaryOperator<String> url, String user, String secret) 
     private static final String MAINTENANCE_DATABASE = "postgres";
 
     Database create(String name) {
+        create(name, user);
+        return new Database(url.apply(name), user, secret);
+    }
+
+    void create(String name, String owner) {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + statement.enquoteIdentifier(name, true));
-            return new Database(url.apply(name), user, secret);
+            statement.execute("CREATE DATABASE " + statement.enquoteIdentifier(name, true) + " OWNER "
+                    + statement.enquoteIdentifier(owner, true));
         } catch (SQLException e) {
             throw new IllegalStateException("Database " + url.apply(name) + " not created: " + e.getMessage(), e);
+        }
+    }
+
+    void createUser(String name, String password, String group) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE ROLE " + statement.enquoteIdentifier(name, true) + " LOGIN PASSWORD "
+                    + statement.enquoteLiteral(password) + " IN ROLE " + statement.enquoteIdentifier(group, true));
+        } catch (SQLException e) {
+            throw new IllegalStateException("User " + name + " not created on " + this + ": " + e.getMessage(), e);
         }
     }
 

@@ -33,11 +33,12 @@ public final class PostgresServer implements AutoCloseable {
     private final PostgresBinaries binaries;
     private final Map<String, String> settings;
     private final String password;
-    private final int port = Ports.free(1).get(0);
+    private final int port;
     private final PostgresDatabases databases;
     private @Nullable ServerProcess process;
 
-    private PostgresServer(Unprivileged user, Map<String, String> settings, String password) {
+    private PostgresServer(int port, Unprivileged user, Map<String, String> settings, String password) {
+        this.port = port;
         this.user = user;
         this.settings = settings;
         this.password = password;
@@ -61,9 +62,18 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     static PostgresServer start(Map<String, String> settings, Unprivileged user) {
+        return start(Ports.free(1).get(0), settings, user);
+    }
+
+    /** Starts a new, empty server on this port of the loopback address. */
+    static PostgresServer startAt(int port) {
+        return start(port, Map.of(), Unprivileged.find());
+    }
+
+    private static PostgresServer start(int port, Map<String, String> settings, Unprivileged user) {
         Platform.requirePosix();
         PostgresServer server = new PostgresServer(
-                user, withDefaults(settings), UUID.randomUUID().toString());
+                port, user, withDefaults(settings), UUID.randomUUID().toString());
         return started(server, server::initialize);
     }
 
@@ -99,7 +109,7 @@ public final class PostgresServer implements AutoCloseable {
      * Same user and password.
      */
     public PostgresServer startStandby() {
-        PostgresServer standby = new PostgresServer(user, settings, password);
+        PostgresServer standby = new PostgresServer(Ports.free(1).get(0), user, settings, password);
         return started(standby, () -> standby.copyFrom(this));
     }
 
@@ -112,6 +122,16 @@ public final class PostgresServer implements AutoCloseable {
     /** Creates an empty database and returns its JDBC URL. Fails if there is one of that name. */
     public String createDatabase(String name) {
         return databases.create(name).getJdbcUrl();
+    }
+
+    /** Creates a user who may log in, do what the group may, and is no superuser. */
+    void createUser(String name, String password, String group) {
+        databases.createUser(name, password, group);
+    }
+
+    /** Creates an empty database for this user. */
+    void createDatabase(String name, String owner) {
+        databases.create(name, owner);
     }
 
     /** The JDBC URL of a database on this server; the same after a restart. */

@@ -14,6 +14,9 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.client.RestClient;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A running sample as its customers know it: over HTTP. */
 final class Shop {
@@ -44,11 +47,23 @@ final class Shop {
         return ((Number) id).longValue();
     }
 
+    /** What the page shows. */
+    JsonNode dashboard() {
+        return Objects.requireNonNull(http.get().uri("/dashboard").retrieve().body(JsonNode.class));
+    }
+
     /** The entries of one of the dashboard's lists: orders, shipments, retries, deadLetters. */
     List<Map<String, Object>> shown(String list) {
-        Map<String, List<Map<String, Object>>> dashboard =
-                http.get().uri("/dashboard").retrieve().body(new ParameterizedTypeReference<>() {});
-        return Objects.requireNonNull(dashboard).get(list);
+        return JsonMapper.shared().convertValue(dashboard().get(list), new TypeReference<>() {});
+    }
+
+    /** Presses one of the buttons that break things. */
+    HttpStatusCode demonstrate(String what) {
+        return http.post()
+                .uri("/demonstration/" + what)
+                .retrieve()
+                .toBodilessEntity()
+                .getStatusCode();
     }
 
     /** The customer's orders can be told of from now on. */

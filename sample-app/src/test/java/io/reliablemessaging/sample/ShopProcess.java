@@ -16,8 +16,7 @@ import java.util.regex.Pattern;
 /** The sample in a JVM of its own, which can be killed. It never outlives this one. */
 final class ShopProcess implements AutoCloseable {
 
-    private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
-    private static final Pattern STARTED = Pattern.compile("Started SampleApplication");
+    private static final Pattern OPEN = Pattern.compile("The sample shop is open: http://localhost:(\\d+)/");
 
     private final Process process;
     private final Process guard;
@@ -31,6 +30,15 @@ final class ShopProcess implements AutoCloseable {
 
     /** Starts the sample, and returns when it is up. */
     static ShopProcess start(Path log, List<String> arguments) throws IOException {
+        return start(SampleApplication.class, log, arguments);
+    }
+
+    /** Starts the sample with servers of its own, as {@code spring-boot:test-run} does, and returns when it is up. */
+    static ShopProcess startWithServers(Path log) throws IOException {
+        return start(TestSampleApplication.class, log, List.of());
+    }
+
+    private static ShopProcess start(Class<?> main, Path log, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -38,7 +46,7 @@ final class ShopProcess implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
-                SampleApplication.class.getName(),
+                main.getName(),
                 "--server.port=0"));
         command.addAll(arguments);
         Process process = new ProcessBuilder(command)
@@ -46,12 +54,17 @@ final class ShopProcess implements AutoCloseable {
                 .redirectOutput(log.toFile())
                 .start();
         ShopProcess shop = new ShopProcess(process, guard(process), log);
-        await().atMost(Duration.ofMinutes(3)).until(() -> shop.logged(STARTED).isPresent());
+        await().atMost(Duration.ofMinutes(3)).until(() -> shop.logged(OPEN).isPresent());
         return shop;
     }
 
     Shop shop() throws IOException {
-        return new Shop(Integer.parseInt(logged(PORT).orElseThrow().group(1)));
+        return new Shop(port());
+    }
+
+    /** Where its page is, by what it says itself. */
+    int port() throws IOException {
+        return Integer.parseInt(logged(OPEN).orElseThrow().group(1));
     }
 
     /** Number of times that it has written this to its log. */

@@ -1,6 +1,5 @@
 package io.reliablemessaging.sample.dashboard;
 
-import io.reliablemessaging.DeadLetters;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.http.MediaType;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -22,21 +20,17 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 @EnableScheduling
 class DashboardController {
 
-    private final JdbcClient database;
-    private final MessageLog log;
-    private final DeadLetters letters;
+    private final Snapshots snapshots;
     private final Set<SseEmitter> pages = new LinkedHashSet<>();
     private @Nullable Snapshot shown;
 
-    DashboardController(JdbcClient database, MessageLog log, DeadLetters letters) {
-        this.database = database;
-        this.log = log;
-        this.letters = letters;
+    DashboardController(Snapshots snapshots) {
+        this.snapshots = snapshots;
     }
 
     @GetMapping("/dashboard")
     Snapshot now() {
-        return Snapshot.of(database, log, letters);
+        return snapshots.take();
     }
 
     @GetMapping(path = "/dashboard/live", produces = MediaType.TEXT_EVENT_STREAM_VALUE)

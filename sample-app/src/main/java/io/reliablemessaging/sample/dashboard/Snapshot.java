@@ -1,34 +1,34 @@
 package io.reliablemessaging.sample.dashboard;
 
 import io.reliablemessaging.DeadLetter;
-import io.reliablemessaging.DeadLetterQuery;
-import io.reliablemessaging.DeadLetters;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Everything that the page shows; two are equal if nothing has happened in between. */
 record Snapshot(
+        Way way,
+        @Nullable Demo demonstration,
+        int maxAttempts,
         List<PlacedOrder> orders,
         List<MadeShipment> shipments,
         List<MessageLog.Retry> retries,
         List<DeadOrder> deadLetters) {
 
-    private static final String ORDERS = """
-            select id, customer, item, poisoned, placed_at
-              from orders
-             order by id desc
-             limit :latest
-            """;
+    /**
+     * The messages' way.
+     *
+     * @param waiting how many are committed and not on Kafka yet
+     */
+    record Way(MessageCounts.Passed passed, long waiting) {}
 
-    private static final String SHIPMENTS = """
-            select id, order_id, shipped_at
-              from shipments
-             order by id desc
-             limit :latest
-            """;
+    /** What can be broken here, and is; the page has buttons for it. */
+    record Demo(@Nullable Instant kafkaBackAt) {
+
+        static @Nullable Demo of(@Nullable Demonstration demonstration) {
+            return demonstration == null ? null : new Demo(demonstration.kafkaBackAt());
+        }
+    }
 
     record PlacedOrder(long id, String customer, String item, boolean poisoned, Instant placedAt) {}
 
@@ -41,34 +41,20 @@ record Snapshot(
             @Nullable String key,
             String group,
             int attempts,
+            int redriven,
             @Nullable String cause,
             Instant diedAt) {
 
-        private static DeadOrder of(DeadLetter letter) {
+        static DeadOrder of(DeadLetter letter) {
             return new DeadOrder(
                     letter.id(),
                     letter.messageId().toString(),
                     letter.key(),
                     letter.group(),
                     letter.attempts(),
+                    letter.redriven(),
                     letter.errorMessage(),
                     letter.changedAt());
         }
-    }
-
-    static Snapshot of(JdbcClient database, MessageLog log, DeadLetters letters) {
-        return new Snapshot(
-                latest(database, ORDERS, PlacedOrder.class),
-                latest(database, SHIPMENTS, MadeShipment.class),
-                log.retries(),
-                letters.find(DeadLetterQuery.dead().limit(MessageLog.REMEMBERED)).stream()
-                        .map(DeadOrder::of)
-                        .toList());
-    }
-
-    private static <T> List<T> latest(JdbcClient database, String sql, Class<T> type) {
-        return database.sql(sql).param("latest", MessageLog.REMEMBERED).query(type).list().stream()
-                .map(row -> Objects.requireNonNull(row))
-                .toList();
     }
 }
