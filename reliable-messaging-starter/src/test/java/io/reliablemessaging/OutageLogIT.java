@@ -207,6 +207,7 @@ class OutageLogIT {
     }
 
     @Test
+    @Tag("long")
     void bothAtOnce() {
         start();
         log.clear();
