@@ -154,11 +154,18 @@ final class BrokerStage implements SmartLifecycle, StartupNote {
             return known + ", not looked for yet: Kafka has not answered";
         }
         List<String> made = created();
-        int there = provisioner.count() - made.size() - refused.size();
-        String awaited = this.awaited.isEmpty()
-                ? ""
-                : "; missing, and to be created by whoever declares them: " + some(List.copyOf(this.awaited));
-        return "%s; found %d, created %s, refused %d%s".formatted(known, there, some(made), refused.size(), awaited);
+        Set<String> missing = awaited;
+        int there = provisioner.count(missing) - made.size() - refused.size();
+        return "%s; found %d, created %s, refused %d%s"
+                .formatted(
+                        known,
+                        there,
+                        some(made),
+                        refused.size(),
+                        missing.isEmpty()
+                                ? ""
+                                : "; missing, and to be created by whoever declares them: "
+                                        + some(List.copyOf(missing)));
     }
 
     private static String some(List<String> names) {

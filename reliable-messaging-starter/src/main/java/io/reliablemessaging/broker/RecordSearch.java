@@ -47,7 +47,7 @@ public final class RecordSearch {
      * @param topics that were read
      * @param records how many were read
      * @param whole whether all records were read that were there when the search began
-     * @param problem why the search has ended early; null if it has not, or only for want of time
+     * @param problem why not all could be searched; null if nothing but time was missing
      */
     public record Result(
             @Nullable Place record,
@@ -113,6 +113,7 @@ public final class RecordSearch {
 
         private final KafkaConsumer<byte[], byte[]> consumer;
         private final long deadline = System.nanoTime() + LIMIT.multipliedBy(2).toNanos();
+        private final Set<String> visible = new TreeSet<>();
         private long records;
 
         Visit(Map<String, Object> config) {
@@ -125,13 +126,22 @@ public final class RecordSearch {
             consumer.assign(starts.keySet());
             starts.forEach(consumer::seek);
             Place found = read(id, ends);
-            Set<String> read = new TreeSet<>(wanted);
-            return new Result(found, read, records, found != null || isAtTheEnd(ends), null);
+            return new Result(found, visible, records, found != null || isAtTheEnd(ends), problem(found, wanted));
+        }
+
+        // a topic that may not be seen looks like one that does not exist
+        private @Nullable String problem(@Nullable Place found, Set<String> wanted) {
+            Set<String> unseen = new TreeSet<>(wanted);
+            unseen.removeAll(visible);
+            return found != null || unseen.isEmpty()
+                    ? null
+                    : "topics %s do not exist, or this application may not see them".formatted(unseen);
         }
 
         // partitions without a record since then are left out
         private Map<TopicPartition, Long> starts(Instant from, Set<String> wanted) {
             Map<String, List<PartitionInfo>> all = consumer.listTopics();
+            wanted.stream().filter(all::containsKey).forEach(visible::add);
             Map<TopicPartition, Long> times = new HashMap<>();
             wanted.forEach(topic -> all.getOrDefault(topic, List.of())
                     .forEach(each -> times.put(new TopicPartition(topic, each.partition()), from.toEpochMilli())));

@@ -51,12 +51,13 @@ final class DeadLetterReader {
              order by failed_at, attempt
             """;
 
+    private static final String TARGET = """
+            select m.topic || ' ' || m.consumer_group || ' ' || m.message_id
+              from reliable_messaging.parked_message m where m.id = :id
+            """;
+
     private static final String ACTIONS = """
-            select l.at, l.who, l.action, l.reason
-              from reliable_messaging.operation_log l
-             where l.target = (select m.topic || ' ' || m.consumer_group || ' ' || m.message_id
-                                 from reliable_messaging.parked_message m where m.id = :id)
-             order by l.id
+            select at, who, action, reason from reliable_messaging.operation_log where target = :target order by id
             """;
 
     private static final String IN_PLACE = """
@@ -96,6 +97,15 @@ final class DeadLetterReader {
                 .optional();
     }
 
+    /** What people did about a message, as the operation log names it; the first action first. */
+    List<Action> actions(String target) {
+        return jdbc.sql(schema.in(ACTIONS))
+                .param("target", target)
+                .query((row, number) -> new Action(
+                        instant(row, "at"), row.getString("who"), row.getString("action"), row.getString("reason")))
+                .list();
+    }
+
     Optional<DeadLetterDetails> get(long id) {
         List<Failure> failures = of(FAILURES, id)
                 .query((row, number) -> new Failure(
@@ -104,10 +114,8 @@ final class DeadLetterReader {
                         row.getString("error_class"),
                         row.getString("error_message")))
                 .list();
-        List<Action> actions = of(ACTIONS, id)
-                .query((row, number) -> new Action(
-                        instant(row, "at"), row.getString("who"), row.getString("action"), row.getString("reason")))
-                .list();
+        List<Action> actions =
+                of(TARGET, id).query(String.class).optional().map(this::actions).orElse(List.of());
         return of(LETTER + ", m.value, m.original_value, m.headers, m.stack_trace " + FROM + "m.id = :id", id)
                 .query((row, number) -> new DeadLetterDetails(
                         letter(row),

@@ -5,7 +5,6 @@ import io.reliablemessaging.DeadLetterDetails.Action;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagingSnapshot.SetAside;
 import io.reliablemessaging.schema.Schema;
-import java.time.OffsetDateTime;
 import java.util.List;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -57,21 +56,15 @@ public final class SetAsideReader {
              order by p.id
             """;
 
-    private static final String ACTIONS = """
-            select at, who, action, reason from reliable_messaging.operation_log where target = :target order by id
-            """;
-
     private final JdbcClient jdbc;
     private final String count;
     private final String find;
-    private final String actions;
     private final DeadLetterReader letters;
 
     SetAsideReader(DataSource autoCommit, Schema schema) {
         this.jdbc = JdbcClient.create(autoCommit);
         this.count = schema.in(COUNT);
         this.find = schema.in(FIND);
-        this.actions = schema.in(ACTIONS);
         this.letters = new DeadLetterReader(autoCommit, schema);
     }
 
@@ -95,13 +88,6 @@ public final class SetAsideReader {
 
     /** What people did about a message that a group has failed at, the first action first; it may be handled by now. */
     public List<Action> actions(String group, String topic, MessageId id) {
-        return jdbc.sql(actions)
-                .param("target", "%s %s %s".formatted(topic, group, id))
-                .query((row, number) -> new Action(
-                        row.getObject("at", OffsetDateTime.class).toInstant(),
-                        row.getString("who"),
-                        row.getString("action"),
-                        row.getString("reason")))
-                .list();
+        return letters.actions("%s %s %s".formatted(topic, group, id));
     }
 }

@@ -133,7 +133,10 @@ class TopicProvisioningIT {
                     .contains("topic " + topic)
                     .contains("Start the application that sends to it")
                     .contains("reliable-messaging.topics[" + topic + "].partitions");
-            assertThat(output).contains("Topics [" + topic + "] are listened to and do not exist yet");
+            assertThat(output)
+                    .contains("Topics [" + topic + "] are listened to and do not exist yet")
+                    .contains("found 0, created 0, refused 0; missing, and to be created by whoever declares them: 1 ["
+                            + topic + "]");
             KafkaTopic made = KafkaTopic.create(SharedServers.kafka().bootstrapServers(), topic, 5);
             made.write("1", "first".getBytes(StandardCharsets.UTF_8));
             await().atMost(Duration.ofSeconds(60))

@@ -178,6 +178,21 @@ class TraceIT {
     }
 
     @Test
+    void aTopicThatCannotBeSeenWasNotSearched() {
+        try (ConfigurableApplicationContext blind = HostApplication.onSharedServers(Publisher.class)
+                .with(
+                        "reliable-messaging.topics.ghost.partitions=1",
+                        "reliable-messaging.topics.provision=false",
+                        "reliable-messaging.relay.enabled=false")
+                .run()) {
+            assertThat(trace(blind, MessageId.at(Instant.now())).answer())
+                    .isEqualTo(
+                            "Nothing of it waits here: if its transaction has committed, it was sent. Kafka could not be"
+                                    + " searched for it: topics [ghost] do not exist, or this application may not see them");
+        }
+    }
+
+    @Test
     void aRedrivenMessageThatIsDoneHadFailed() {
         Handlers handlers = listener.getBean(Handlers.class);
         DeadLetters letters = listener.getBean(DeadLetters.class);

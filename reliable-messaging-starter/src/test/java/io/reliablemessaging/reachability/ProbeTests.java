@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reliablemessaging.reachability.Question.Answer;
 import io.reliablemessaging.support.LogCapture;
 import io.reliablemessaging.support.LogCapture.Line;
+import io.reliablemessaging.text.LogStyle;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -15,6 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.mock.env.MockEnvironment;
 
 /** When something is away, when it is back, and what is told of it meanwhile. */
 class ProbeTests {
@@ -198,6 +201,24 @@ class ProbeTests {
                 .startsWith("Kafka is back after 2 min 32 s; 330 messages waited, sent in ");
         pass(Duration.ofMinutes(5));
         assertThat(lines()).hasSize(4);
+    }
+
+    @Test
+    void withExceptionsClassNoLineHasWhatTheFailureSays() {
+        answer = new Answer.Silent("org.example.Refused: at host 10.0.0.7");
+        logExceptions("class");
+        try {
+            kafka.suspect(new TimeoutException("slow"));
+            pass(Duration.ofSeconds(2));
+            assertThat(lines()).containsExactly("Kafka is away: no broker answers at here:9092 (org.example.Refused)");
+        } finally {
+            logExceptions("full");
+        }
+    }
+
+    private static void logExceptions(String style) {
+        LogStyle.of(new MockEnvironment().withProperty("reliable-messaging.logging.exceptions", style))
+                .postProcessBeanFactory(new DefaultListableBeanFactory());
     }
 
     @Test
