@@ -32,6 +32,12 @@ final class DatabaseQuestion implements Question {
 
     @Override
     public Answer ask() {
+        Answer answer = askOnce();
+        // one broken connection of a pool says nothing about the database: the next one may work, or a new one
+        return answer instanceof Answer.Silent ? askOnce() : answer;
+    }
+
+    private Answer askOnce() {
         try {
             probe.ask();
             return new Answer.There();

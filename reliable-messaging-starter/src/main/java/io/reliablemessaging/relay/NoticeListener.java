@@ -96,13 +96,24 @@ final class NoticeListener implements Runnable {
             works();
             long nextCheck = System.nanoTime() + CHECK_NANOS;
             while (isRunning()) {
-                wakeIfConcerned(heard.getNotifications(LISTEN_MILLIS));
+                wakeIfConcerned(notices(statement, heard));
                 if (System.nanoTime() - nextCheck >= 0) {
                     statement.execute(listen); // a silent connection may be a dead one
                     nextCheck = System.nanoTime() + CHECK_NANOS;
                 }
             }
             statement.execute("unlisten *");
+        }
+    }
+
+    // the pool does not see what fails on its connection's driver, and would lend a broken connection to the next who
+    // asks
+    private PGNotification[] notices(Statement pooled, PGConnection heard) throws SQLException {
+        try {
+            return heard.getNotifications(LISTEN_MILLIS);
+        } catch (SQLException e) {
+            pooled.execute(listen);
+            throw e;
         }
     }
 

@@ -4,9 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
+import io.reliablemessaging.support.LogCapture;
+import io.reliablemessaging.support.TrustfulPool;
 import io.reliablemessaging.test.SharedServers;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,17 +23,13 @@ import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Instances tell each other what they have committed: with a poll interval of an hour, nothing else could find it. */
-@ExtendWith(OutputCaptureExtension.class)
 class NoticesIT {
 
     private static final String HOURLY = "reliable-messaging.relay.poll-interval=1h";
@@ -75,20 +77,48 @@ class NoticesIT {
     }
 
     @Test
-    void listensAgainWhenItsConnectionBreaks(CapturedOutput output) {
-        ConfigurableApplicationContext relay = start(HOURLY);
-        ConfigurableApplicationContext publisher = start(NO_RELAY);
-        awaitAllLanes(relay);
-        await().until(() -> sessions(relay).size() == 1);
-        List<Integer> broken = sessions(relay);
-        sql(relay).queryForList("select pg_terminate_backend(?)", broken.get(0));
-        publish(publisher, "k", "while nobody listened");
-        assertThat(topic.awaitValues(1)).containsExactly("while nobody listened");
-        await().until(() -> sessions(relay).size() == 1 && !sessions(relay).equals(broken));
-        publish(publisher, "k", "heard again");
-        assertThat(topic.awaitValues(2)).containsExactly("while nobody listened", "heard again");
-        // it is back at once: nothing to read for a person
-        assertThat(output).doesNotContain("Other instances are not heard").doesNotContain("is away");
+    void listensAgainWhenItsConnectionBreaks() {
+        try (LogCapture log = LogCapture.start()) {
+            ConfigurableApplicationContext relay = start(HOURLY);
+            ConfigurableApplicationContext publisher = start(NO_RELAY);
+            awaitAllLanes(relay);
+            await().until(() -> sessions(relay).size() == 1);
+            List<Integer> broken = sessions(relay);
+            sql(relay).queryForList("select pg_terminate_backend(?)", broken.get(0));
+            publish(publisher, "k", "while nobody listened");
+            assertThat(topic.awaitValues(1)).containsExactly("while nobody listened");
+            await().until(() -> sessions(relay).size() == 1 && !sessions(relay).equals(broken));
+            publish(publisher, "k", "heard again");
+            assertThat(topic.awaitValues(2)).containsExactly("while nobody listened", "heard again");
+            // it is back at once: nothing to read for a person
+            assertThat(log.ours())
+                    .extracting(LogCapture.Line::text)
+                    .noneMatch(line -> line.contains("Other instances are not heard") || line.contains("is away"));
+        }
+    }
+
+    @Test
+    void aBrokenConnectionIsNotLentToOthers() throws Exception {
+        ConfigurableApplicationContext other = start(NO_RELAY);
+        try (HikariDataSource pool = TrustfulPool.open(database)) {
+            NoticeListener listener = new NoticeListener(
+                    new AutoCommitDataSource(pool),
+                    new Schema("reliable_messaging"),
+                    Set::of,
+                    () -> {},
+                    Infrastructure.unwatched());
+            Thread thread = new Thread(listener);
+            thread.start();
+            await().until(() -> sessions(other).size() == 1);
+            sql(other)
+                    .queryForList(
+                            "select pg_terminate_backend(?)", sessions(other).get(0));
+            await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
+            assertThat(new JdbcTemplate(pool).queryForObject("select 1", Integer.class))
+                    .isOne();
+            listener.stop();
+            thread.join();
+        }
     }
 
     @Test

@@ -1,0 +1,40 @@
+package io.reliablemessaging.reachability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.reliablemessaging.schema.DatabaseProbe;
+import io.reliablemessaging.support.HostApplication;
+import io.reliablemessaging.support.TrustfulPool;
+import io.reliablemessaging.test.SharedServers;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+
+/** One broken connection of the pool is not an outage. */
+class DatabaseQuestionIT {
+
+    private final String database = HostApplication.newDatabase();
+
+    @Test
+    void aBrokenConnectionOfThePoolSaysNothingAboutTheDatabase() throws Exception {
+        try (HikariDataSource pool = TrustfulPool.open(database)) {
+            terminate(new JdbcTemplate(pool).queryForObject("select pg_backend_pid()", Integer.class));
+            assertThat(new DatabaseQuestion(new DatabaseProbe(pool), "the pool", () -> true).ask())
+                    .isInstanceOf(Question.Answer.There.class);
+        }
+    }
+
+    private void terminate(Integer session) throws Exception {
+        try (Connection other = DriverManager.getConnection(
+                SharedServers.postgres().jdbcUrl(database),
+                SharedServers.postgres().username(),
+                SharedServers.postgres().password())) {
+            JdbcTemplate sql = new JdbcTemplate(new SingleConnectionDataSource(other, true));
+            assertThat(sql.queryForObject("select pg_terminate_backend(?, 10000)", Boolean.class, session))
+                    .isTrue();
+        }
+    }
+}
