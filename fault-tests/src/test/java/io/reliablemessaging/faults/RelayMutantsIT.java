@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.common.utils.Utils;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -50,6 +51,7 @@ class RelayMutantsIT extends MutantTest {
 
     /** The producer's thread waits in the callback of another record until the poison and what follows it are all handed over. */
     @Test
+    @Tag("long")
     void catchesFiveRequestsInFlightWithAPoisonRecord() throws Exception {
         Mutant gates = new Mutant()
                 .with("relay.RelayProducer", "confirmation", RelayMutations.GateBeforeConfirmation.class)
@@ -105,6 +107,7 @@ class RelayMutantsIT extends MutantTest {
 
     /** Found by a long run: what the failed producer had given up stayed in flight, and newer messages passed it. */
     @Test
+    @Tag("long")
     void sendsInOrderThoughTheDatabaseIsAwayWhenARefusalIsToBeNoted() throws Exception {
         Mutant gate = new Mutant().with("relay.QuarantineTable", "move", RelayMutations.GateBeforeMove.class);
         assertThat(played(gate, false, (patch, mutated) -> {
@@ -129,6 +132,7 @@ class RelayMutantsIT extends MutantTest {
 
     /** One instance is about to put a message behind another in quarantine, and sleeps; its successor is about to read. */
     @Test
+    @Tag("long")
     void catchesAMoveToTheQuarantineByAnInstanceThatIsNoLongerTheOwner() throws Exception {
         Mutant gates = new Mutant()
                 .with("relay.QuarantineTable", "move", RelayMutations.GateBeforeMove.class)

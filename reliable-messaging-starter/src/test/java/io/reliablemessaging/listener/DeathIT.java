@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
@@ -59,6 +60,7 @@ class DeathIT {
     }
 
     @Test
+    @Tag("long")
     void aMessageThatKillsItsConsumersIsParkedAndOthersGoOn(@TempDir Path logs) throws Exception {
         String topic = "death-" + UUID.randomUUID();
         KafkaTopic.create(SharedServers.kafka().bootstrapServers(), topic, 1);

@@ -23,6 +23,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.context.annotation.Bean;
@@ -120,6 +121,7 @@ class HandOverIT {
     }
 
     @Test
+    @Tag("long")
     void whoAsksForPartitionsOrParkedMessagesComesBackFromALinkThatDiesInSilence() throws Exception {
         AtomicBoolean broken = new AtomicBoolean(true);
         app.behaving(message -> {
