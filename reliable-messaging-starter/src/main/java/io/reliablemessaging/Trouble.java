@@ -38,7 +38,7 @@ public record Trouble(Kind kind, String where, String what, Instant since) {
         LISTENER_WAITS(false),
         /** A handler runs for longer than half of what its transaction may take. */
         HANDLER_RUNS_LONG(false),
-        /** A listener reads nothing more for now: one message holds up too many later ones, or memory is at its limit. */
+        /** A listener, or a partition, is not read on for now: one message holds up too many, or memory is at its limit. */
         READING_LIMITED(false),
         /** Parked messages that nobody would have handled were found and put back in line, within the last hour. */
         PARKED_MESSAGES_ADOPTED(false),

@@ -12,7 +12,6 @@ import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.delivery.LiveMessage;
 import io.reliablemessaging.delivery.MessageText;
 import io.reliablemessaging.text.ReadableLogger;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,20 +50,6 @@ final class Dispatcher {
         this.settings = parts.settings();
         this.share = parts.pool().join(settings.id(), "rm-" + settings.id() + "-", settings.concurrency());
         this.together = settings.transaction() == TransactionMode.BATCH ? BATCH : 1;
-    }
-
-    /** What a record waits in line with. */
-    Object lineOf(ConsumerRecord<byte[], byte[]> record) {
-        if (settings.ordering() == Ordering.PARTITION) {
-            return Ordering.PARTITION;
-        }
-        byte[] key = record.key();
-        if (settings.transaction() == TransactionMode.BATCH) {
-            // several keys share a line, so that there is something to put together
-            long number = key == null ? record.offset() : ByteBuffer.wrap(key).hashCode();
-            return Math.floorMod(number, settings.concurrency());
-        }
-        return key == null ? record.offset() : ByteBuffer.wrap(key);
     }
 
     void run(List<Line> lines) {
@@ -182,6 +167,7 @@ final class Dispatcher {
             if (last instanceof Finished) {
                 line.partition().finished(line, entry);
             } else if (last instanceof AgainAfter again && sharesLine(arrivals.get(i))) {
+                entry.tryAgain();
                 waiting.add(entry);
                 waits = waits == null ? again : waits;
             } else {

@@ -17,6 +17,7 @@ final class Line {
     private final Deque<LineEntry> entries = new ArrayDeque<>();
     private State state = State.READY;
     private long waits;
+    private long firstSince = System.nanoTime();
 
     /** Who acts next. */
     enum State {
@@ -61,6 +62,11 @@ final class Line {
         return waits;
     }
 
+    /** Since when its first record is the first, by {@link System#nanoTime}. */
+    long firstSince() {
+        return firstSince;
+    }
+
     /**
      * Takes a record off.
      *
@@ -69,6 +75,7 @@ final class Line {
     boolean remove(LineEntry finished) {
         if (entries.peekFirst() == finished) {
             entries.removeFirst();
+            firstSince = System.nanoTime();
             return true;
         }
         for (Iterator<LineEntry> each = entries.iterator(); each.hasNext(); ) {
@@ -84,10 +91,21 @@ final class Line {
         return false;
     }
 
+    /**
+     * The first records that may be delivered. Of a key whose message is tried again it is that message only: those behind it
+     * must not keep the other keys of the line waiting.
+     */
     List<LineEntry> first(int most) {
         List<LineEntry> first = new ArrayList<>(Math.min(most, entries.size()));
+        List<LineEntry> triedAgain = new ArrayList<>(0);
         for (Iterator<LineEntry> each = entries.iterator(); each.hasNext() && first.size() < most; ) {
-            first.add(each.next());
+            LineEntry entry = each.next();
+            if (triedAgain.isEmpty() || triedAgain.stream().noneMatch(entry::hasKeyOf)) {
+                first.add(entry);
+                if (entry.isTriedAgain()) {
+                    triedAgain.add(entry);
+                }
+            }
         }
         return first;
     }

@@ -18,6 +18,7 @@ final class LineEntry {
     private final boolean suspect;
     private final long bytes;
     private boolean survived;
+    private boolean triedAgain;
     private int held;
     private long heldSince;
 
@@ -49,6 +50,15 @@ final class LineEntry {
     /** It was delivered, whatever came of it: the process has survived it. */
     void survive() {
         survived = true;
+    }
+
+    /** Whether it is to be tried again while it stays in its line, so that those of its key have to wait. */
+    boolean isTriedAgain() {
+        return triedAgain;
+    }
+
+    void tryAgain() {
+        triedAgain = true;
     }
 
     /** Whether both have the same key; without a key, none has. */

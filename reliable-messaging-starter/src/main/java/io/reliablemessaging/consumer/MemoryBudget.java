@@ -41,6 +41,19 @@ final class MemoryBudget {
             return held.get() < limit || mine.get() < share();
         }
 
+        /**
+         * Whether this listener may read on for other keys where lines are stuck: what waits behind slow messages takes at most
+         * half of the memory, so that all that flows has the rest.
+         */
+        boolean mayReadAhead() {
+            return held.get() < limit / 2 || mine.get() < share() / 2;
+        }
+
+        /** Bytes that a stuck partition of this listener may hold in any case, if it has so many partitions. */
+        long shareOfStuck(int partitions) {
+            return share() / (2L * Math.max(1, partitions));
+        }
+
         /** Ends it; what it still holds is forgotten when it is finished. */
         void close() {
             accounts.remove(this);

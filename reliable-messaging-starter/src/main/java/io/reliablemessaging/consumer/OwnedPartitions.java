@@ -49,6 +49,7 @@ final class OwnedPartitions {
     private final ConsumerParts parts;
     private final Dispatcher dispatcher;
     private final MemoryBudget.Account memory;
+    private final LineRule rule;
     private final Map<TopicPartition, PartitionLines> owned = new ConcurrentHashMap<>();
     private final Set<TopicPartition> unprepared = ConcurrentHashMap.newKeySet();
     private final Set<TopicPartition> fromStart = new HashSet<>();
@@ -65,6 +66,7 @@ final class OwnedPartitions {
         this.parts = parts;
         this.dispatcher = dispatcher;
         this.memory = memory;
+        this.rule = LineRule.of(parts.settings());
         this.unknownToKafka = new FailureLog(
                 log,
                 Level.INFO,
@@ -196,7 +198,7 @@ final class OwnedPartitions {
                 parts.deliveries().crashes().carefulBefore(partition, first, known.deaths()),
                 known.horizon().forgottenUntil(),
                 Set.copyOf(known.skipped()));
-        owned.put(partition, new PartitionLines(partition, first, start, dispatcher::lineOf, memory));
+        owned.put(partition, new PartitionLines(partition, first, start, rule, memory));
         unprepared.remove(partition);
         fromStart.remove(partition);
         if (!parts.paused().getAsBoolean()) {

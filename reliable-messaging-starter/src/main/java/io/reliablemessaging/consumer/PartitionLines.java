@@ -4,13 +4,11 @@ import io.reliablemessaging.consumer.Line.State;
 import io.reliablemessaging.consumer.OffsetSpan.Committable;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -30,17 +28,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionLines {
 
-    private static final Object CAREFUL = new Object();
-
     private final TopicPartition partition;
     private final Start start;
-    private final Function<ConsumerRecord<byte[], byte[]>, Object> lineOf;
-    private final MemoryBudget.Account memory;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition idle = lock.newCondition();
-    private final Map<Object, Line> lines = new HashMap<>();
+    private final LinesByKey lines;
     private final OffsetSpan span;
-    private int unfinished;
+    private final Unfinished unfinished;
+    private int ready;
     private int running;
     private boolean closed;
 
@@ -58,18 +53,13 @@ final class PartitionLines {
      * Creates the lines of a partition, all of them empty.
      *
      * @param position offset of the first record that will be read
-     * @param lineOf says which line a record waits in
+     * @param rule says which line a record waits in
      */
-    PartitionLines(
-            TopicPartition partition,
-            long position,
-            Start start,
-            Function<ConsumerRecord<byte[], byte[]>, Object> lineOf,
-            MemoryBudget.Account memory) {
+    PartitionLines(TopicPartition partition, long position, Start start, LineRule rule, MemoryBudget.Account memory) {
         this.partition = partition;
         this.start = start;
-        this.lineOf = lineOf;
-        this.memory = memory;
+        this.lines = new LinesByKey(this, rule);
+        this.unfinished = new Unfinished(memory);
         this.span = new OffsetSpan(position);
     }
 
@@ -95,34 +85,23 @@ final class PartitionLines {
             List<Line> toRun = new ArrayList<>();
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 OffsetSpan.Slot slot = span.add(record.offset(), record.leaderEpoch());
-                if (isSkipped(record)) {
+                if (start.skipped().contains(record.offset())) {
                     span.finish(slot);
                     continue;
                 }
-                Object key = key(record);
-                LineEntry entry = new LineEntry(record, slot, key == CAREFUL);
-                memory.add(entry.bytes());
-                unfinished++;
-                Line line = lines.get(key);
+                Object key = lines.key(record, record.offset() < start.carefulBefore());
+                LineEntry entry = new LineEntry(record, slot, LinesByKey.isCareful(key));
+                unfinished.add(entry);
+                Line line = lines.find(key);
                 if (line == null) {
-                    line = new Line(this, key);
-                    lines.put(key, line);
+                    line = lines.create(key);
+                    ready++;
                     toRun.add(line);
                 }
                 line.entries().add(entry);
             }
             return toRun;
         });
-    }
-
-    private boolean isSkipped(ConsumerRecord<byte[], byte[]> record) {
-        return start.skipped().contains(record.offset());
-    }
-
-    // once careful, all stay in one line until it is empty: in another line, records of a key could pass each other
-    private Object key(ConsumerRecord<byte[], byte[]> record) {
-        boolean careful = record.offset() < start.carefulBefore() || lines.containsKey(CAREFUL);
-        return careful ? CAREFUL : lineOf.apply(record);
     }
 
     /** Takes the first records of a line that is ready; none if it is not, or if the partition is no longer ours. */
@@ -132,6 +111,7 @@ final class PartitionLines {
                 return List.of();
             }
             line.become(State.RUNNING);
+            ready--;
             running++;
             return line.first(most);
         });
@@ -147,8 +127,7 @@ final class PartitionLines {
             }
             span.finish(entry.slot());
             if (!closed) {
-                unfinished--;
-                memory.remove(entry.bytes());
+                unfinished.remove(entry);
             }
         });
     }
@@ -162,10 +141,10 @@ final class PartitionLines {
         return locked(() -> {
             end(line);
             if (closed || line.entries().isEmpty()) {
-                lines.remove(line.key(), line);
+                lines.remove(line);
                 return false;
             }
-            line.become(State.READY);
+            makeReady(line);
             return true;
         });
     }
@@ -193,9 +172,14 @@ final class PartitionLines {
             if (closed || line.state() != State.WAITING || line.waits() != wait) {
                 return false;
             }
-            line.become(State.READY);
+            makeReady(line);
             return true;
         });
+    }
+
+    private void makeReady(Line line) {
+        line.become(State.READY);
+        ready++;
     }
 
     private void end(Line line) {
@@ -214,7 +198,23 @@ final class PartitionLines {
 
     /** How many records are not finished. */
     int unfinished() {
-        return locked(() -> unfinished);
+        return locked(unfinished::records);
+    }
+
+    /** How much was read and is not finished. */
+    PartitionLoad load() {
+        return locked(() -> new PartitionLoad(
+                unfinished.records(), span.size(), unfinished.bytes(), ready == 0 && lines.mayBecomeMore()));
+    }
+
+    /** The message that most others of its line wait for; empty if nothing is unfinished. */
+    Optional<SlowMessage> inFrontOfMost() {
+        return locked(lines::inFrontOfMost);
+    }
+
+    /** The first unfinished message; empty if there is none. */
+    Optional<SlowMessage> first() {
+        return locked(lines::first);
     }
 
     /** How many offsets there are from the first unfinished record on. */
@@ -249,11 +249,7 @@ final class PartitionLines {
                 return;
             }
             closed = true;
-            unfinished = 0;
-            for (Line line : lines.values()) {
-                line.entries().forEach(entry -> memory.remove(entry.bytes()));
-                line.entries().clear();
-            }
+            unfinished.clear();
             lines.clear();
         });
     }

@@ -1,22 +1,28 @@
 package io.reliablemessaging.consumer;
 
-import io.reliablemessaging.text.ReadableLogger;
-import java.time.Duration;
+import io.reliablemessaging.consumer.ReadingStops.Stop;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
- * Pauses partitions of which enough was read: by the number of unfinished records, by the memory that they take, and by how
- * far the offset to commit lags behind what was read. Used by the consumer's thread.
+ * Pauses partitions of which enough was read. Used by the consumer's thread.
+ *
+ * <ol>
+ *   <li>Enough is a number of unfinished records, as long as one of them could be begun.
+ *   <li>If none can, since all wait behind slow messages of their keys, the partition is read on for other keys, until what
+ *       waits takes the memory that is left to that.
+ *   <li>In any case, the offset to commit lags behind by so many records at most, and nothing is read while the memory of all
+ *       listeners is used up.
+ * </ol>
  */
 final class ReadingPace {
-
-    private static final Logger log = ReadableLogger.of(ReadingPace.class);
 
     // unfinished records of a partition beyond which no more are read, and below which they are again
     private static final int ENOUGH = 1000;
@@ -24,25 +30,32 @@ final class ReadingPace {
     /** Offsets of a partition from the first unfinished record on: after a crash, as many are read again. */
     static final int LONGEST_SPAN = 100_000;
 
-    private static final long LOG_NANOS = Duration.ofMinutes(1).toNanos();
-
-    private final String listener;
     private final MemoryBudget.Account memory;
+    private final BooleanSupplier outage;
+    private final ReadingStops stops;
     private final Set<TopicPartition> full = new HashSet<>();
     private final Set<TopicPartition> tooLong = new HashSet<>();
-    private long nextLog = System.nanoTime();
-    private volatile @Nullable String limit;
     private volatile boolean paused;
 
-    ReadingPace(String listener, MemoryBudget.Account memory) {
-        this.listener = listener;
+    /**
+     * Creates it.
+     *
+     * @param outage whether no record can be begun, of whatever key
+     */
+    ReadingPace(String listener, MemoryBudget.Account memory, BooleanSupplier outage) {
+        this(memory, outage, new ReadingStops(listener, memory));
+    }
+
+    ReadingPace(MemoryBudget.Account memory, BooleanSupplier outage, ReadingStops stops) {
         this.memory = memory;
+        this.outage = outage;
+        this.stops = stops;
     }
 
     /** What keeps partitions from being read, besides a person and handlers that are simply slow; null if nothing does. */
     @Nullable
     String limit() {
-        return limit;
+        return stops.limit();
     }
 
     /** Whether all partitions are paused because a person wants it. */
@@ -64,15 +77,17 @@ final class ReadingPace {
             boolean pauseAll) {
         full.retainAll(consumer.assignment());
         tooLong.retainAll(consumer.assignment());
-        for (PartitionLines lines : partitions) {
-            update(full, lines.partition(), lines.unfinished(), ENOUGH, FEW);
-            update(tooLong, lines.partition(), lines.uncommittedSpan(), LONGEST_SPAN, LONGEST_SPAN / 2);
-        }
         boolean noMemory = !memory.mayRead();
-        note(noMemory);
-        Set<TopicPartition> shall = new HashSet<>(pauseAll || noMemory ? consumer.assignment() : full);
-        shall.addAll(tooLong);
+        Set<TopicPartition> shall = new HashSet<>(pauseAll || noMemory ? consumer.assignment() : unprepared);
         shall.addAll(unprepared);
+        List<Stop> byMessages = new ArrayList<>();
+        long share = memory.shareOfStuck(partitions.size());
+        for (PartitionLines lines : partitions) {
+            if (isEnough(lines, share, byMessages)) {
+                shall.add(lines.partition());
+            }
+        }
+        stops.note(byMessages, noMemory);
         Set<TopicPartition> is = consumer.paused();
         if (!is.equals(shall)) {
             consumer.resume(is.stream().filter(each -> !shall.contains(each)).toList());
@@ -81,27 +96,30 @@ final class ReadingPace {
         paused = pauseAll;
     }
 
+    // a stop that a single message may be the cause of is added to those that people are told
+    private boolean isEnough(PartitionLines lines, long share, List<Stop> byMessages) {
+        TopicPartition partition = lines.partition();
+        PartitionLoad load = lines.load();
+        update(full, partition, load.unfinished(), ENOUGH, FEW);
+        update(tooLong, partition, load.span(), LONGEST_SPAN, LONGEST_SPAN / 2);
+        boolean isFull = full.contains(partition);
+        boolean isStuck = load.stuck() && !outage.getAsBoolean();
+        if (isStuck && (isFull || load.bytes() >= share) && !memory.mayReadAhead()) {
+            byMessages.add(new Stop(lines, false));
+            return true;
+        }
+        if (tooLong.contains(partition)) {
+            byMessages.add(new Stop(lines, true));
+            return true;
+        }
+        return isFull && !isStuck;
+    }
+
     private static void update(Set<TopicPartition> set, TopicPartition partition, int size, int enough, int few) {
         if (size >= enough) {
             set.add(partition);
         } else if (size < few) {
             set.remove(partition);
         }
-    }
-
-    private void note(boolean noMemory) {
-        String now = null;
-        if (!tooLong.isEmpty()) {
-            now = "%s: one message is not finished, and %d later ones wait for it to have their offsets committed"
-                    .formatted(tooLong, LONGEST_SPAN);
-        } else if (noMemory) {
-            now = "its unfinished records take %d MB, and all listeners together have reached listener.memory"
-                    .formatted(memory.bytes() >> 20);
-        }
-        if (now != null && System.nanoTime() - nextLog >= 0) {
-            nextLog = System.nanoTime() + LOG_NANOS;
-            log.warn("Listener {} reads nothing more for now: {}", listener, now);
-        }
-        limit = now;
     }
 }

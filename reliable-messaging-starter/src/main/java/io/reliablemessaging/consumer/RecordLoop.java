@@ -80,7 +80,7 @@ final class RecordLoop implements Reader {
         this.dispatcher = new Dispatcher(parts);
         this.memory = parts.memory().open();
         this.partitions = new OwnedPartitions(parts, dispatcher, memory);
-        this.pace = new ReadingPace(settings.id(), memory);
+        this.pace = new ReadingPace(settings.id(), memory, parts.outages()::isOn);
         this.failures = new FailureLog(
                 log,
                 Level.ERROR,

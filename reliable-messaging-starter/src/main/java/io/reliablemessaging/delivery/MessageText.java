@@ -31,7 +31,8 @@ public final class MessageText {
                         key(received.message().key()));
     }
 
-    private static String key(byte @Nullable [] key) {
+    /** The key: by its hash, unless people want its text. */
+    public static String key(byte @Nullable [] key) {
         if (key == null) {
             return "no key";
         }

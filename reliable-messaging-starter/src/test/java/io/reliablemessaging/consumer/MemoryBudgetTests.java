@@ -35,6 +35,25 @@ class MemoryBudgetTests {
     }
 
     @Test
+    void whatWaitsBehindSlowMessagesTakesHalfOfItAtMost() {
+        slow.add(49);
+        assertThat(slow.mayReadAhead()).isTrue();
+        slow.add(1);
+        assertThat(slow.mayReadAhead()).isFalse();
+        assertThat(slow.mayRead()).as("for all that flows").isTrue();
+        assertThat(other.mayReadAhead()).as("whatever the others hold").isTrue();
+        other.add(budget.share() / 2);
+        assertThat(other.mayReadAhead()).isFalse();
+        assertThat(other.mayRead()).isTrue();
+    }
+
+    @Test
+    void stuckPartitionsOfAListenerHaveEqualShares() {
+        assertThat(slow.shareOfStuck(0)).isEqualTo(budget.share() / 2);
+        assertThat(slow.shareOfStuck(4)).isEqualTo(budget.share() / 8);
+    }
+
+    @Test
     void aListenerThatEndsLeavesItsShareToTheOthers() {
         long share = budget.share();
         slow.close();

@@ -5,6 +5,8 @@ import static io.reliablemessaging.consumer.Records.records;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.reliablemessaging.Ordering;
+import io.reliablemessaging.TransactionMode;
 import io.reliablemessaging.consumer.PartitionLines.Start;
 import io.reliablemessaging.support.Threads;
 import java.time.Duration;
@@ -21,6 +23,9 @@ import org.junit.jupiter.api.Test;
 /** Who may run a line, in whatever order work is taken, answered, held and woken. */
 class PartitionLinesTests {
 
+    private static final LineRule BY_KEY = new LineRule(Ordering.KEY, TransactionMode.RECORD, 16);
+    private static final LineRule SHARED = new LineRule(Ordering.KEY, TransactionMode.BATCH, 1);
+    private static final LineRule IN_ORDER = new LineRule(Ordering.PARTITION, TransactionMode.RECORD, 16);
     private static final Start START = new Start(Uuid.ONE_UUID, 0, 0, Set.of());
 
     private final MemoryBudget budget = new MemoryBudget(1 << 20);
@@ -28,7 +33,7 @@ class PartitionLinesTests {
     private final PartitionLines lines = lines(START);
 
     private PartitionLines lines(Start start) {
-        return new PartitionLines(PARTITION, 0, start, Records::keyOf, memory);
+        return new PartitionLines(PARTITION, 0, start, BY_KEY, memory);
     }
 
     @Test
@@ -91,13 +96,31 @@ class PartitionLinesTests {
     /** As where messages share a transaction: one that waits holds no other key. */
     @Test
     void aRecordOfAnotherKeyMayBeFinishedBeforeTheFirst() {
-        PartitionLines shared = new PartitionLines(PARTITION, 0, START, record -> "shared", memory);
+        PartitionLines shared = new PartitionLines(PARTITION, 0, START, SHARED, memory);
         Line line = shared.add(records(0, "a", "b", "a")).get(0);
         List<LineEntry> all = shared.take(line, 3);
         shared.finished(line, all.get(1));
         assertThatThrownBy(() -> shared.finished(line, all.get(2))).isInstanceOf(IllegalStateException.class);
         shared.wake(line, shared.hold(line));
         assertThat(offsets(shared.take(line, 3))).containsExactly(0L, 2L);
+    }
+
+    @Test
+    void manyBehindAMessageThatIsTriedAgainKeepNoOtherKeyOfTheirLineWaiting() {
+        PartitionLines shared = new PartitionLines(PARTITION, 0, START, SHARED, memory);
+        Line line = shared.add(records(0, "a", "a", "a", "b", "b", "a")).get(0);
+        LineEntry first = shared.take(line, 2).get(0);
+        first.tryAgain();
+        shared.wake(line, shared.hold(line));
+        List<LineEntry> next = shared.take(line, 2);
+        assertThat(offsets(next)).containsExactly(0L, 3L);
+        shared.finished(line, next.get(1));
+        shared.wake(line, shared.hold(line));
+        List<LineEntry> last = shared.take(line, 10);
+        assertThat(offsets(last)).containsExactly(0L, 4L);
+        last.forEach(entry -> shared.finished(line, entry));
+        shared.proceed(line);
+        assertThat(offsets(shared.take(line, 10))).containsExactly(1L, 2L, 5L);
     }
 
     @Test
@@ -182,6 +205,85 @@ class PartitionLinesTests {
         assertThat(lines.toCommit().offset()).isEqualTo(2);
     }
 
+    @Test
+    void aPartitionIsStuckWhileNoneOfItsLinesCouldBeBegun() {
+        assertThat(stuck()).as("nothing is there").isFalse();
+        List<Line> toRun = lines.add(records(0, "a", "a", "b"));
+        assertThat(stuck()).as("both are ready").isFalse();
+        LineEntry first = lines.take(toRun.get(0), 1).get(0);
+        assertThat(stuck()).as("b is ready").isFalse();
+        finishFirst(toRun.get(1));
+        assertThat(stuck()).isTrue();
+        lines.proceed(toRun.get(1));
+        assertThat(stuck()).isTrue();
+        Line other = lines.add(records(3, "a", "c")).get(0);
+        assertThat(stuck()).as("c is ready").isFalse();
+        lines.take(other, 1);
+        assertThat(stuck()).isTrue();
+        lines.finished(toRun.get(0), first);
+        lines.proceed(toRun.get(0));
+        assertThat(stuck()).as("a goes on").isFalse();
+    }
+
+    /** As a message that is tried again while it stays in its line. */
+    @Test
+    void aPartitionWhoseLinesWaitIsStuckUntilOneIsWoken() {
+        Line line = line("a", "a");
+        lines.take(line, 1);
+        long wait = lines.hold(line);
+        assertThat(stuck()).isTrue();
+        lines.wake(line, wait);
+        assertThat(stuck()).isFalse();
+        lines.wake(line, wait);
+        lines.take(line, 1);
+        assertThat(stuck()).isTrue();
+    }
+
+    @Test
+    void readingOnHelpsNoPartitionThatHasAllTheLinesItMayHave() {
+        for (LineRule rule : List.of(SHARED, IN_ORDER)) {
+            PartitionLines one = new PartitionLines(PARTITION, 0, START, rule, memory);
+            one.add(records(0, "a", "b")).forEach(line -> one.take(line, 1));
+            assertThat(one.load().stuck()).as(rule.toString()).isFalse();
+        }
+        PartitionLines careful = lines(new Start(Uuid.ONE_UUID, 1, 0, Set.of()));
+        careful.add(records(0, "a", "b")).forEach(line -> careful.take(line, 1));
+        assertThat(careful.load().stuck()).as("all share the line of suspects").isFalse();
+    }
+
+    @Test
+    void countsWhatIsUnfinishedAndItsMemory() {
+        Line line = line("a", "a", "b");
+        assertThat(lines.load().unfinished()).isEqualTo(3);
+        assertThat(lines.load().bytes()).isEqualTo(memory.bytes()).isPositive();
+        finishFirst(line);
+        assertThat(lines.load().unfinished()).isEqualTo(2);
+        assertThat(lines.load().bytes()).isEqualTo(memory.bytes()).isPositive();
+        lines.close();
+        assertThat(lines.load()).isEqualTo(new PartitionLoad(0, 2, 0, false));
+    }
+
+    @Test
+    void namesTheFirstMessageAndTheOneInFrontOfMost() {
+        assertThat(lines.first()).isEmpty();
+        List<Line> toRun = lines.add(records(0, "a", "b", "b", "b"));
+        SlowMessage slow = lines.inFrontOfMost().orElseThrow();
+        assertThat(slow.offset()).isEqualTo(1);
+        assertThat(slow.behind()).isEqualTo(2);
+        assertThat(slow.bytes()).isBetween(1L, memory.bytes() - 1);
+        assertThat(slow.key()).isEqualTo("key hash 3e23e816"); // sha256 of b
+        assertThat(lines.first().orElseThrow().offset()).isZero();
+        finishFirst(toRun.get(0));
+        lines.proceed(toRun.get(0));
+        finishFirst(toRun.get(1));
+        assertThat(lines.first().orElseThrow().offset()).isEqualTo(2);
+        assertThat(lines.inFrontOfMost().orElseThrow().behind()).isEqualTo(1);
+    }
+
+    private boolean stuck() {
+        return lines.load().stuck();
+    }
+
     /** Many threads, each line held, woken and run in random ways: no line is run twice at once, none out of order or lost. */
     @Test
     void everyRecordIsRunOnceAndInOrderWhateverIsHeldAndWoken() {
@@ -200,6 +302,9 @@ class PartitionLinesTests {
         assertThat(handled.values().stream().mapToInt(List::size).sum()).isEqualTo((long) keys * each);
         assertThat(handled.values()).allSatisfy(offsets -> assertThat(offsets).isSorted());
         assertThat(lines.toCommit().offset()).isEqualTo((long) keys * each);
+        assertThat(memory.bytes()).isZero();
+        lines.add(records(keys * each, "next")).forEach(line -> lines.take(line, 1));
+        assertThat(stuck()).as("no line is counted as ready that is not").isTrue();
     }
 
     private void runRandomly(Line line, Map<Object, List<Long>> handled) {

@@ -1,13 +1,21 @@
 package io.reliablemessaging.consumer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reliablemessaging.Ordering;
+import io.reliablemessaging.TransactionMode;
 import io.reliablemessaging.consumer.PartitionLines.Start;
+import io.reliablemessaging.consumer.ReadingStops.Times;
+import io.reliablemessaging.support.LogCapture;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -19,12 +27,16 @@ import org.junit.jupiter.api.Test;
 class ReadingPaceTests {
 
     private static final TopicPartition FIRST = new TopicPartition("orders", 0);
+    private static final LineRule BY_KEY = new LineRule(Ordering.KEY, TransactionMode.RECORD, 16);
+    private static final Times IMPATIENT = new Times(Duration.ZERO, Duration.ZERO, Duration.ZERO);
     private static final TopicPartition SECOND = new TopicPartition("orders", 1);
 
     private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest");
     private final MemoryBudget budget = new MemoryBudget(100_000_000);
     private final MemoryBudget.Account memory = budget.open();
-    private final ReadingPace pace = new ReadingPace("shipping", memory);
+    private final AtomicBoolean outage = new AtomicBoolean();
+    private final ReadingPace pace =
+            new ReadingPace(memory, outage::get, new ReadingStops("shipping", memory, IMPATIENT));
     private final PartitionLines first = lines(FIRST);
     private final PartitionLines second = lines(SECOND);
 
@@ -36,7 +48,7 @@ class ReadingPaceTests {
 
     private PartitionLines lines(TopicPartition partition) {
         Start start = new Start(Uuid.ONE_UUID, 0, 0, Set.of());
-        return new PartitionLines(partition, 0, start, record -> ByteBuffer.wrap(record.key()), memory);
+        return new PartitionLines(partition, 0, start, BY_KEY, memory);
     }
 
     private void apply(boolean pauseAll, TopicPartition... unprepared) {
@@ -51,6 +63,20 @@ class ReadingPaceTests {
                     lines.partition().topic(), lines.partition().partition(), i, key, new byte[1]));
         }
         return lines.add(records);
+    }
+
+    /** Records of one key, from an offset on. */
+    private static List<Line> readOfOneKey(PartitionLines lines, int from, int count, int bytes) {
+        TopicPartition partition = lines.partition();
+        byte[] key = "slow".getBytes(UTF_8);
+        return lines.add(IntStream.range(from, from + count)
+                .mapToObj(i -> new ConsumerRecord<>(partition.topic(), partition.partition(), i, key, new byte[bytes]))
+                .toList());
+    }
+
+    private static Line hold(PartitionLines lines, List<Line> toRun) {
+        lines.take(toRun.get(0), 1);
+        return toRun.get(0);
     }
 
     private static void finish(PartitionLines lines, Line line) {
@@ -82,7 +108,7 @@ class ReadingPaceTests {
         }
         apply(false);
         assertThat(consumer.paused()).containsExactly(FIRST);
-        assertThat(pace.limit()).contains("orders-0");
+        assertThat(pace.limit()).contains("partition orders-0", "100000 offsets", "Offset 0 (key hash ");
         finish(first, stuck.get(0));
         apply(false);
         assertThat(consumer.paused()).isEmpty();
@@ -98,6 +124,120 @@ class ReadingPaceTests {
         memory.remove(budget.limit());
         apply(false);
         assertThat(consumer.paused()).isEmpty();
+    }
+
+    @Test
+    void readsOnForOtherKeysWhileAllThatIsThereWaitsBehindASlowMessage() {
+        hold(first, readOfOneKey(first, 0, 20_000, 100));
+        apply(false);
+        assertThat(consumer.paused()).isEmpty();
+        assertThat(pace.limit()).isNull();
+        List<Line> others = read(first, 20_000, 2);
+        apply(false);
+        assertThat(consumer.paused()).as("they can be begun").containsExactly(FIRST);
+        finish(first, others.get(0));
+        apply(false);
+        assertThat(consumer.paused()).containsExactly(FIRST);
+        finish(first, others.get(1));
+        apply(false);
+        assertThat(consumer.paused()).isEmpty();
+    }
+
+    @Test
+    void readsOnForOtherKeysWhileAMessageThatIsTriedAgainStaysInItsLine() {
+        List<Line> toRun = readOfOneKey(first, 0, 1_500, 100);
+        Line line = hold(first, toRun);
+        long wait = first.hold(line);
+        apply(false);
+        assertThat(consumer.paused()).isEmpty();
+        first.wake(line, wait);
+        apply(false);
+        assertThat(consumer.paused()).containsExactly(FIRST);
+    }
+
+    @Test
+    void readsNoFurtherInAnOutage() {
+        hold(first, readOfOneKey(first, 0, 1_500, 100));
+        outage.set(true);
+        apply(false);
+        assertThat(consumer.paused()).containsExactly(FIRST);
+        assertThat(pace.limit()).isNull();
+        outage.set(false);
+        apply(false);
+        assertThat(consumer.paused()).isEmpty();
+    }
+
+    @Test
+    void readsNoFurtherWhenAThousandKeysAreStuck() {
+        read(first, 0, 1000).forEach(line -> first.take(line, 1));
+        apply(false);
+        assertThat(consumer.paused()).containsExactly(FIRST);
+        assertThat(pace.limit()).isNull();
+    }
+
+    @Test
+    void stopsWhereWhatWaitsTakesHalfOfTheMemoryAndSaysWhichMessageItIs() {
+        Line slow = hold(first, readOfOneKey(first, 0, 500, 110_000));
+        read(second, 0, 10).forEach(line -> second.take(line, 1));
+        apply(false);
+        assertThat(consumer.paused()).as("the other partition goes on").containsExactly(FIRST);
+        assertThat(pace.limit())
+                .contains(
+                        "partition orders-0",
+                        "half of listener.memory",
+                        "Offset 0 (key hash 5e0cf7bd)",
+                        "499 messages wait in its line (52 MB)",
+                        "time-out",
+                        "restart the instance");
+        first.take(slow, 1);
+        for (int i = 0; i < 100; i++) {
+            first.finished(slow, slow.entries().element());
+        }
+        apply(false);
+        assertThat(consumer.paused()).isEmpty();
+        assertThat(pace.limit()).isNull();
+    }
+
+    /** Few large records: less than is enough otherwise. */
+    @Test
+    void aStuckPartitionOfALargeListenerKeepsItsShareOnly() {
+        memory.add(budget.limit() / 2);
+        hold(first, readOfOneKey(first, 0, 1, 100));
+        apply(false);
+        assertThat(consumer.paused()).as("it holds nearly nothing").isEmpty();
+        readOfOneKey(first, 1, 1, (int) memory.shareOfStuck(2));
+        apply(false);
+        assertThat(consumer.paused()).containsExactly(FIRST);
+    }
+
+    @Test
+    void aStopIsToldOnceAndItsEnd() {
+        try (LogCapture log = LogCapture.start()) {
+            Line slow = hold(first, readOfOneKey(first, 0, 500, 110_000));
+            apply(false);
+            apply(false);
+            assertThat(log.ours("reads nothing more for now: partition orders-0"))
+                    .hasSize(1);
+            assertThat(log.ours("reads partition orders-0 on")).isEmpty();
+            for (int i = 0; i < 100; i++) {
+                first.finished(slow, slow.entries().element());
+            }
+            apply(false);
+            assertThat(log.ours("reads partition orders-0 on")).hasSize(1);
+        }
+    }
+
+    @Test
+    void aLineThatIsLongAndMovesIsNotTold() {
+        ReadingStops patient =
+                new ReadingStops("shipping", memory, new Times(Duration.ofHours(1), Duration.ZERO, Duration.ZERO));
+        hold(first, readOfOneKey(first, 0, 500, 110_000));
+        try (LogCapture log = LogCapture.start()) {
+            new ReadingPace(memory, outage::get, patient).apply(consumer, List.of(first), Set.of(), false);
+            assertThat(consumer.paused()).containsExactly(FIRST);
+            assertThat(patient.limit()).isNull();
+            assertThat(log.ours()).isEmpty();
+        }
     }
 
     @Test

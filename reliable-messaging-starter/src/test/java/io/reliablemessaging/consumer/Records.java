@@ -2,7 +2,6 @@ package io.reliablemessaging.consumer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -24,9 +23,5 @@ final class Records {
     static List<ConsumerRecord<byte[], byte[]>> records(long from, String... keys) {
         long[] next = {from};
         return Stream.of(keys).map(key -> record(next[0]++, key)).toList();
-    }
-
-    static Object keyOf(ConsumerRecord<byte[], byte[]> record) {
-        return ByteBuffer.wrap(record.key());
     }
 }

@@ -1,0 +1,26 @@
+package io.reliablemessaging.consumer;
+
+import io.reliablemessaging.delivery.MessageText;
+import java.time.Duration;
+
+/**
+ * The first message of a line, for which the others of the line wait.
+ *
+ * @param offset its offset
+ * @param key names its key in log lines
+ * @param since for how long it has been the first of its line
+ * @param behind how many wait behind it
+ * @param bytes memory that it and they take
+ */
+record SlowMessage(long offset, String key, Duration since, int behind, long bytes) {
+
+    static SlowMessage of(Line line) {
+        LineEntry first = line.entries().element();
+        return new SlowMessage(
+                first.record().offset(),
+                MessageText.key(first.record().key()),
+                Duration.ofNanos(System.nanoTime() - line.firstSince()),
+                line.entries().size() - 1,
+                line.entries().stream().mapToLong(LineEntry::bytes).sum());
+    }
+}

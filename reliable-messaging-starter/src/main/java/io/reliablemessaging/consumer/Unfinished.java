@@ -1,0 +1,40 @@
+package io.reliablemessaging.consumer;
+
+/** Counts the unfinished records of one partition, and takes their memory from the budget. Not thread-safe. */
+final class Unfinished {
+
+    private final MemoryBudget.Account memory;
+    private int records;
+    private long bytes;
+
+    Unfinished(MemoryBudget.Account memory) {
+        this.memory = memory;
+    }
+
+    void add(LineEntry entry) {
+        records++;
+        bytes += entry.bytes();
+        memory.add(entry.bytes());
+    }
+
+    void remove(LineEntry entry) {
+        records--;
+        bytes -= entry.bytes();
+        memory.remove(entry.bytes());
+    }
+
+    /** All of them are dropped at once. */
+    void clear() {
+        memory.remove(bytes);
+        records = 0;
+        bytes = 0;
+    }
+
+    int records() {
+        return records;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+}
