@@ -65,6 +65,35 @@ public interface DeadLetters {
     void editAndRedrive(long id, byte[] payload, String who);
 
     /**
+     * Makes one that waits a dead letter, so that the later ones of its key go on: one whose handler never returns, or one of a
+     * listener that does not exist any more. A handler that has it right now may come to its end for two seconds. If it does
+     * not, its database session is ended, in whichever instance it runs: what it has done in the database is rolled back, now
+     * or when it returns. Its thread cannot be stopped, and keeps its permit until it returns or its instance is stopped. A
+     * record goes to the topic of dead letters, as for every dead letter. Does nothing for one that is dead.
+     *
+     * @param reason why, for those who ask later
+     * @param who the person or job that says so
+     * @throws DeadLetterNotChangedException if there is none: it was handled or discarded since
+     */
+    default void makeDead(long id, String reason, String who) {
+        throw new UnsupportedOperationException("makeDead");
+    }
+
+    /**
+     * Makes all that match and wait dead letters, as {@link #makeDead(long, String, String)} does, one by one, but leaves those
+     * alone that a handler has right now. With {@link #discard(DeadLetterQuery, String, String)} after it, nothing is left of a
+     * listener that was removed.
+     *
+     * @param reason why, for those who ask later
+     * @param who the person or job that says so
+     * @return how many
+     * @throws DeadLetterNotChangedException if handlers have some right now; all others are dead letters
+     */
+    default int makeDead(DeadLetterQuery query, String reason, String who) {
+        throw new UnsupportedOperationException("makeDead");
+    }
+
+    /**
      * Gives a dead letter up for good. If its key is held for it, those behind it go on.
      *
      * @param reason why, for those who ask later

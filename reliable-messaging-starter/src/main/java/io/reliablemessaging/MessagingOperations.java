@@ -67,6 +67,28 @@ public interface MessagingOperations {
     void skip(String group, String topic, int partition, long offset, String who);
 
     /**
+     * Makes a message a dead letter that its handler does not return from, or that was not read yet. Later messages of its key
+     * go on, and its payload is kept. Works in every instance that has the listener, wherever the handler runs: it may come to
+     * its end for two seconds, then its database session is ended, so that what it has done in the database is rolled back,
+     * now or when it returns. Its thread cannot be stopped: until it returns or its instance is stopped, it keeps its permit and
+     * its place among those of the listener, so a listener with a concurrency of 1 goes on only then. A record goes to the topic of dead letters. Takes some seconds. Does nothing if the message is a dead letter. One that
+     * waits for its next attempt is known by its number, too: {@link DeadLetters#makeDead(long, String, String)}.
+     *
+     * @param group consumer group of a listener of this application
+     * @param topic a topic of that listener
+     * @param partition partition of the message; {@link Trouble.Kind#HANDLER_RUNS_LONG} says which it is, as {@code orders-2@4711}
+     * @param offset its offset
+     * @param reason why, for those who ask later
+     * @param who who wants it, for the log of operations
+     * @throws IllegalArgumentException if no listener of this instance reads this topic for this group, or if there is no such
+     *     record
+     * @throws DeadLetterNotChangedException if the group has handled the message, or a person has discarded it
+     */
+    default void makeDead(String group, String topic, int partition, long offset, String reason, String who) {
+        throw new UnsupportedOperationException("makeDead");
+    }
+
+    /**
      * Spreads keys over more lanes from now on, so that more instances can share the sending. The number is stored with the
      * tables and holds for every instance, whatever {@code reliable-messaging.outbox.lanes} says. A key's next message may go
      * to another lane than its last one, so nothing may wait and nobody may send meanwhile: let the outbox run empty, stop all

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.audit.AuditAutoConfiguration;
 import io.reliablemessaging.broker.BrokerAutoConfiguration;
+import io.reliablemessaging.metrics.ClientMetricsAutoConfiguration;
 import io.reliablemessaging.metrics.MetricsAutoConfiguration;
 import io.reliablemessaging.relay.RelayAutoConfiguration;
 import io.reliablemessaging.relay.SenderAutoConfiguration;
@@ -231,6 +232,7 @@ class AutoConfigurationTests {
     void withoutMicrometersMetersAllElseIsThere() {
         Set<String> rest = all();
         rest.remove(MetricsAutoConfiguration.class.getName());
+        rest.remove(ClientMetricsAutoConfiguration.class.getName());
         wiring.withClassLoader(new FilteredClassLoader("io.micrometer.core"))
                 .run(context -> assertThat(active(context)).isEqualTo(rest));
     }
@@ -243,7 +245,10 @@ class AutoConfigurationTests {
                                 + "export.simple.SimpleMetricsExportAutoConfiguration",
                         "spring.autoconfigure.exclude[2]=" + METRICS
                                 + "export.prometheus.PrometheusMetricsExportAutoConfiguration")
-                .run(context -> assertThat(active(context)).doesNotContain(MetricsAutoConfiguration.class.getName()));
+                .run(context -> assertThat(active(context))
+                        .doesNotContain(
+                                MetricsAutoConfiguration.class.getName(),
+                                ClientMetricsAutoConfiguration.class.getName()));
     }
 
     private static void assertSendsOnlyDirectly(ApplicationContext context) {
@@ -252,6 +257,7 @@ class AutoConfigurationTests {
                         WireAutoConfiguration.class.getName(),
                         TracingAutoConfiguration.class.getName(),
                         SenderAutoConfiguration.class.getName(),
+                        ClientMetricsAutoConfiguration.class.getName(),
                         AuditAutoConfiguration.class.getName(),
                         SettingsAutoConfiguration.class.getName(),
                         BrokerAutoConfiguration.class.getName())));

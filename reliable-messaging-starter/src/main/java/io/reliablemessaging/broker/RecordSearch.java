@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -103,6 +104,18 @@ public final class RecordSearch {
         }
     }
 
+    /**
+     * Reads one record, for a person; takes up to ten seconds.
+     *
+     * @return empty if there is none at that place: it is not written yet, or was deleted
+     * @throws KafkaException if Kafka does not tell
+     */
+    public synchronized Optional<ConsumerRecord<byte[], byte[]>> read(String topic, int partition, long offset) {
+        try (Visit visit = new Visit(config)) {
+            return visit.read(new TopicPartition(topic, partition), offset);
+        }
+    }
+
     private Set<String> wanted() {
         Set<String> wanted = topics.all();
         wanted.removeAll(topics.deadLetters().keySet());
@@ -127,6 +140,23 @@ public final class RecordSearch {
             starts.forEach(consumer::seek);
             Place found = read(id, ends);
             return new Result(found, visible, records, found != null || isAtTheEnd(ends), problem(found, wanted));
+        }
+
+        Optional<ConsumerRecord<byte[], byte[]>> read(TopicPartition partition, long offset) {
+            Map<TopicPartition, Long> end = consumer.endOffsets(List.of(partition));
+            Map<TopicPartition, Long> start = consumer.beginningOffsets(List.of(partition));
+            if (offset < Objects.requireNonNull(start.get(partition))
+                    || offset >= Objects.requireNonNull(end.get(partition))) {
+                return Optional.empty();
+            }
+            consumer.assign(List.of(partition));
+            consumer.seek(partition, offset);
+            while (consumer.position(partition) <= offset && deadline - System.nanoTime() > 0) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    return record.offset() == offset ? Optional.of(record) : Optional.empty();
+                }
+            }
+            return Optional.empty();
         }
 
         // a topic that may not be seen looks like one that does not exist

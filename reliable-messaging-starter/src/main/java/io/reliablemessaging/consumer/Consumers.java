@@ -3,6 +3,7 @@ package io.reliablemessaging.consumer;
 import io.reliablemessaging.broker.ShareGroups;
 import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.deadletter.ParkedQueues;
+import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.delivery.Deliveries;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.reachability.OutageSuspicion;
@@ -12,9 +13,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
@@ -112,18 +114,19 @@ public final class Consumers implements AutoCloseable {
     public ListenerRun ordered(
             Deliveries deliveries, Function<Boolean, Consumer<byte[], byte[]>> consumers, Control control) {
         ConsumerParts parts = parts(deliveries, control);
-        return new ListenerRun(parts, new RecordLoop(parts, consumers, InstantSource.system()), drain);
+        return new ListenerRun(parts, new RecordLoop(parts, consumers, InstantSource.system()), drain, background);
     }
 
     /**
      * A run of a listener without an order: its consumers share partitions with those of others.
      *
      * @param groups prepares its group, and says how far that is
+     * @param consumers makes a consumer, given its number: from 1 on, and the same for the one that takes its place
      */
     public ListenerRun shared(
             Deliveries deliveries,
             ShareGroups groups,
-            Supplier<ShareConsumer<byte[], byte[]>> consumers,
+            IntFunction<ShareConsumer<byte[], byte[]>> consumers,
             Control control) {
         ConsumerParts parts = parts(deliveries, control);
         HandlerPool.Share share = pool.join(
@@ -140,10 +143,10 @@ public final class Consumers implements AutoCloseable {
                     return most;
                 },
                 share.most(),
-                deliveryLimit -> new ShareReader(
+                (number, deliveryLimit) -> new ShareReader(
                         parts.settings(),
                         parts.topics(),
-                        consumers,
+                        () -> consumers.apply(number),
                         (record, ended) -> {
                             ShareWork work = new ShareWork(
                                     new ShareWork.Lending(parts, share, deliveryLimit, horizons), record, ended);
@@ -158,7 +161,7 @@ public final class Consumers implements AutoCloseable {
                     share.close();
                 },
                 infrastructure);
-        return new ListenerRun(parts, loop, drain);
+        return new ListenerRun(parts, loop, drain, background);
     }
 
     private ConsumerParts parts(Deliveries deliveries, Control control) {
@@ -197,6 +200,15 @@ public final class Consumers implements AutoCloseable {
         limits.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Long.toString(records));
         limits.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, Long.toString(bytes));
         return limits;
+    }
+
+    /**
+     * The message that a record is, as a group receives it.
+     *
+     * @throws org.apache.kafka.common.KafkaException if the cluster does not tell which topic it is of
+     */
+    public ReceivedMessage message(String group, ConsumerRecord<byte[], byte[]> record) {
+        return identity.message(group, record, topicIds.of(record.topic()));
     }
 
     /** Parked messages may be due: a person has said so. */

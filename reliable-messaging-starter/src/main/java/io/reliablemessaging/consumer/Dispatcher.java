@@ -86,6 +86,9 @@ final class Dispatcher {
             return false;
         }
         Answer answer = failed ? LATER : answer(line, next);
+        if (line.partition().isAbandoned(line)) {
+            return false; // its transaction was gone, whatever it answers
+        }
         if (answer instanceof Held held) {
             await(parts.outages().begin(held), line);
             return false;
@@ -141,9 +144,9 @@ final class Dispatcher {
         Start start = line.partition().start();
         List<LiveMessage> arrivals =
                 next.stream().map(entry -> arrival(entry, start)).toList();
-        parts.running().begin(line, arrivals.get(0).message());
+        begin(line, arrivals.get(0).message());
         try {
-            if (next.size() > 1 && parts.deliveries().batch().deliver(arrivals)) {
+            if (next.size() > 1 && parts.deliveries().batch().deliver(arrivals, message -> begin(line, message))) {
                 next.forEach(entry -> line.partition().finished(line, entry));
                 return new Finished(true, false);
             }
@@ -160,6 +163,9 @@ final class Dispatcher {
         List<LineEntry> waiting = new ArrayList<>();
         for (int i = 0; i < next.size(); i++) {
             LineEntry entry = next.get(i);
+            if (line.partition().isAbandoned(line)) {
+                return last;
+            }
             if (waiting.stream().anyMatch(entry::hasKeyOf)) {
                 continue;
             }
@@ -181,8 +187,13 @@ final class Dispatcher {
         return together > 1 && settings.ordering() != Ordering.PARTITION && !arrival.suspect();
     }
 
+    private void begin(Line line, ReceivedMessage message) {
+        parts.running()
+                .begin(line, message, () -> line.partition().abandon(line).forEach(this::run));
+    }
+
     private Answer deliver(Line line, LineEntry entry, LiveMessage arrival) {
-        parts.running().begin(line, arrival.message());
+        begin(line, arrival.message());
         Answer answer = live(arrival);
         if (answer instanceof Held) {
             entry.hold();

@@ -94,7 +94,7 @@ final class DrainedListener {
     }
 
     private void deliver(Claim claim) {
-        parts.running().begin(claim, claim.readableMessage());
+        parts.running().begin(claim, claim.readableMessage(), null);
         try {
             Answer answer = parts.deliveries().parked().deliver(claim);
             if (answer instanceof Held held) {

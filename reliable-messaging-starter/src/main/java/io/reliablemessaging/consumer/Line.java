@@ -26,7 +26,9 @@ final class Line {
         /** Somebody runs it. */
         RUNNING,
         /** A timer, or the end of an outage, makes it ready. */
-        WAITING
+        WAITING,
+        /** Whoever runs it does not come back; another line has its records. */
+        ABANDONED
     }
 
     Line(PartitionLines partition, Object key) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.kafka.common.Metric;
@@ -26,19 +27,27 @@ public final class ListenerRun {
     private final ExecutorService threads;
     private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
     private final DrainedListener drained;
+    private final OvertakenHandlers overtaken;
 
-    ListenerRun(ConsumerParts parts, Reader reader, ParkedDrain drain) {
+    /**
+     * Makes it.
+     *
+     * @param background runs what asks the database
+     */
+    ListenerRun(ConsumerParts parts, Reader reader, ParkedDrain drain, Executor background) {
         this.parts = parts;
         this.reader = reader;
         this.drain = drain;
         this.drained = new DrainedListener(parts, drain::wake);
         this.threads = Executors.newCachedThreadPool(
                 new CustomizableThreadFactory("rm-" + parts.settings().id() + "-reader-"));
+        this.overtaken = new OvertakenHandlers(parts, background);
     }
 
     /** Starts it, on threads of its own. */
     public synchronized void start() {
         drain.join(drained);
+        overtaken.start();
         ended = CompletableFuture.runAsync(this::read, threads);
     }
 
@@ -59,6 +68,7 @@ public final class ListenerRun {
      */
     public synchronized CompletableFuture<Void> stop() {
         reader.stop();
+        overtaken.stop();
         CompletableFuture<Void> left = CompletableFuture.runAsync(() -> drain.leave(drained), threads);
         CompletableFuture<Void> all = CompletableFuture.allOf(ended, left);
         CompletableFuture<Void> unused = all.whenComplete((nothing, thrown) -> threads.shutdown());

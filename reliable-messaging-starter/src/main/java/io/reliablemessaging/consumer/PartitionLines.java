@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link #finished} forgets a record of it, in the order of the line;
  *   <li>{@link #proceed} or {@link #hold} ends the run: the line is to be run again, or waits, or is empty and gone. Whoever
  *       held it never continues that run; {@link #wake} makes it ready again, once for each wait.
+ *   <li>{@link #abandon} goes on without a run that does not end.
  * </ol>
  */
 final class PartitionLines {
@@ -117,9 +118,42 @@ final class PartitionLines {
         });
     }
 
+    /** Whether others have the records of a line that was running. */
+    boolean isAbandoned(Line line) {
+        return locked(() -> line.state() == State.ABANDONED);
+    }
+
+    /**
+     * Goes on without a run that does not end: its records wait in another line, the first one included. What the run answers
+     * later changes nothing.
+     *
+     * @return lines that are to be run now
+     */
+    List<Line> abandon(Line line) {
+        return locked(() -> {
+            if (line.state() != State.RUNNING) {
+                return List.of();
+            }
+            end(line);
+            line.become(State.ABANDONED);
+            if (closed || line.entries().isEmpty()) {
+                lines.remove(line.key(), line);
+                return List.of();
+            }
+            Line next = new Line(this, line.key());
+            next.entries().addAll(line.entries());
+            line.entries().clear();
+            lines.put(line.key(), next);
+            return List.of(next);
+        });
+    }
+
     /** Forgets a record of a running line: it is finished. It must be the first of its key. */
     void finished(Line line, LineEntry entry) {
         run(() -> {
+            if (line.state() == State.ABANDONED) {
+                return; // somebody else finishes it
+            }
             requireRunning(line);
             if (!closed && !line.remove(entry)) {
                 throw new IllegalStateException("Offset " + entry.record().offset() + " of " + partition
@@ -139,6 +173,9 @@ final class PartitionLines {
      */
     boolean proceed(Line line) {
         return locked(() -> {
+            if (line.state() == State.ABANDONED) {
+                return false;
+            }
             end(line);
             if (closed || line.entries().isEmpty()) {
                 lines.remove(line);
@@ -156,6 +193,9 @@ final class PartitionLines {
      */
     long hold(Line line) {
         return locked(() -> {
+            if (line.state() == State.ABANDONED) {
+                return line.waits(); // nobody waits with that number
+            }
             end(line);
             line.become(State.WAITING);
             return line.waits();

@@ -4,16 +4,19 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.deadletter.ReceivedMessage;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Knows which messages of a listener are being delivered, and since when. */
 final class RunningHandlers {
 
     private final Map<Object, Started> started = new ConcurrentHashMap<>();
 
-    private record Started(ReceivedMessage message, long nanos) {}
+    private record Started(
+            ReceivedMessage message, long nanos, @Nullable Runnable abandon) {}
 
     /**
      * A message that is being delivered.
@@ -26,9 +29,22 @@ final class RunningHandlers {
      */
     record Running(MessageId message, String topic, int partition, long offset, Duration duration) {}
 
-    /** Notes that a message is delivered now; {@code where} delivers one at a time. */
-    void begin(Object where, ReceivedMessage message) {
-        started.put(where, new Started(message, System.nanoTime()));
+    /**
+     * A delivery that takes long and that others could go on without.
+     *
+     * @param where delivers it
+     * @param message the message
+     */
+    record LongRun(Object where, ReceivedMessage message) {}
+
+    /**
+     * Notes that a message is delivered now; {@code where} delivers one at a time.
+     *
+     * @param abandon has others go on without it, once the group has taken charge of it by another transaction; null for a
+     *     parked message, of which the group has charge before it is delivered
+     */
+    void begin(Object where, ReceivedMessage message, @Nullable Runnable abandon) {
+        started.put(where, new Started(message, System.nanoTime(), abandon));
     }
 
     void end(Object where) {
@@ -37,6 +53,33 @@ final class RunningHandlers {
 
     int count() {
         return started.size();
+    }
+
+    /** The deliveries that have taken longer, and that others could go on without. */
+    List<LongRun> longerThan(Duration limit) {
+        long now = System.nanoTime();
+        return started.entrySet().stream()
+                .filter(each -> each.getValue().abandon() != null
+                        && now - each.getValue().nanos() > limit.toNanos())
+                .map(each -> new LongRun(each.getKey(), each.getValue().message()))
+                .toList();
+    }
+
+    /**
+     * Has others go on without a delivery.
+     *
+     * @return false if it has come to its end meanwhile, or was abandoned before
+     */
+    boolean abandon(LongRun run) {
+        Started before = started.get(run.where());
+        if (before == null || before.abandon() == null || before.message() != run.message()) {
+            return false;
+        }
+        if (!started.replace(run.where(), before, new Started(before.message(), before.nanos(), null))) {
+            return false;
+        }
+        before.abandon().run();
+        return true;
     }
 
     /** The delivery that has taken the longest until now. */

@@ -16,7 +16,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntFunction;
 import java.util.function.IntSupplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Metric;
@@ -38,7 +37,7 @@ final class ShareLoop implements Reader {
     private final ListenerSettings settings;
     private final IntSupplier prepare;
     private final int count;
-    private final IntFunction<ShareReader> readers;
+    private final Readers readers;
     private final Runnable ended;
     private final Infrastructure infrastructure;
     private final FailureLog failures;
@@ -46,19 +45,31 @@ final class ShareLoop implements Reader {
     private volatile List<ShareReader> running = List.of();
     private volatile @Nullable RuntimeException unprepared;
 
+    /** Makes readers. */
+    interface Readers {
+
+        /**
+         * Makes one.
+         *
+         * @param number from 1 on
+         * @param deliveries how often the cluster delivers a record
+         */
+        ShareReader make(int number, int deliveries);
+    }
+
     /**
      * Makes it.
      *
      * @param prepare prepares the group, and says how often the cluster delivers a record
      * @param count how many readers there are to be
-     * @param readers makes a reader, given how often the cluster delivers a record
+     * @param readers makes a reader
      * @param ended is called when all have ended
      */
     ShareLoop(
             ListenerSettings settings,
             IntSupplier prepare,
             int count,
-            IntFunction<ShareReader> readers,
+            Readers readers,
             Runnable ended,
             Infrastructure infrastructure) {
         this.settings = settings;
@@ -104,8 +115,8 @@ final class ShareLoop implements Reader {
             try {
                 int deliveries = prepare.getAsInt();
                 List<ShareReader> made = new ArrayList<>();
-                for (int i = 0; i < count; i++) {
-                    made.add(readers.apply(deliveries));
+                for (int number = 1; number <= count; number++) {
+                    made.add(readers.make(number, deliveries));
                 }
                 unprepared = null;
                 failures.worked();

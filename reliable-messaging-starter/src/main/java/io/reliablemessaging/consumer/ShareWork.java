@@ -72,6 +72,9 @@ final class ShareWork {
     }
 
     private void run() {
+        if (state != State.RUNNING) {
+            return; // abandoned while it waited
+        }
         Outages outages = lending.parts().outages();
         Outage away = outages.holding(this);
         if (away != null) {
@@ -79,7 +82,7 @@ final class ShareWork {
             return;
         }
         Answer answer = answer();
-        if (state == State.LEFT) {
+        if (state != State.RUNNING) {
             return;
         }
         if (answer instanceof Held held) {
@@ -145,7 +148,7 @@ final class ShareWork {
             return LATER;
         }
         LiveMessage arrival = new LiveMessage(message, forgotten.get(), false, entry.held(), entry.heldFor());
-        parts.running().begin(this, message);
+        parts.running().begin(this, message, () -> end(State.DONE));
         try {
             return isLentTooOften()
                     ? parts.deliveries().live().park(arrival, died())

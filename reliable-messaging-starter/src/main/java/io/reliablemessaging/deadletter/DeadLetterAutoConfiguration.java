@@ -2,6 +2,8 @@ package io.reliablemessaging.deadletter;
 
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.inbox.Inbox;
+import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.schema.Schema;
@@ -33,16 +35,34 @@ public final class DeadLetterAutoConfiguration {
     }
 
     @Bean
+    @DependsOnDatabaseInitialization
+    MakeDead reliableMessagingMakeDead(
+            MessagingDataSource messaging,
+            Schema schema,
+            ObjectProvider<Inbox> inbox,
+            ObjectProvider<OutboxTable> outbox) {
+        AutoCommitDataSource autoCommit = new AutoCommitDataSource(messaging.dataSource());
+        return new MakeDead(
+                autoCommit,
+                schema,
+                DeadLetterOperations.transactions(autoCommit),
+                SingletonSupplier.of(inbox::getObject),
+                SingletonSupplier.of(outbox::getObject));
+    }
+
+    @Bean
     @ConditionalOnMissingBean(DeadLetters.class)
     @DependsOnDatabaseInitialization
     DeadLetterOperations reliableMessagingDeadLetters(
             MessagingDataSource messaging,
             Schema schema,
+            MakeDead makeDead,
             ParkedSignal signal,
             ObjectProvider<MessagingObserver> observers) {
         return new DeadLetterOperations(
                 new AutoCommitDataSource(messaging.dataSource()),
                 schema,
+                makeDead,
                 signal,
                 MessagingObserver.all(
                         SingletonSupplier.of(() -> observers.orderedStream().toList())));

@@ -7,6 +7,7 @@ import io.reliablemessaging.DeadLetterNotChangedException;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.deadletter.MakeDeadTransaction.Order;
 import io.reliablemessaging.schema.Schema;
 import java.util.List;
 import java.util.Objects;
@@ -30,10 +31,13 @@ final class DeadLetterOperations implements DeadLetters {
     private final Schema schema;
     private final DeadLetterReader reader;
     private final Decisions decisions;
+    private final MakeDead makeDead;
     private final ParkedSignal signal;
     private final MessagingObserver observer;
 
-    DeadLetterOperations(DataSource autoCommit, Schema schema, ParkedSignal signal, MessagingObserver observer) {
+    DeadLetterOperations(
+            DataSource autoCommit, Schema schema, MakeDead makeDead, ParkedSignal signal, MessagingObserver observer) {
+        this.makeDead = makeDead;
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
         this.reader = new DeadLetterReader(autoCommit, schema);
@@ -43,7 +47,7 @@ final class DeadLetterOperations implements DeadLetters {
     }
 
     // each statement must see what those before it have waited for, whatever the host's default is
-    private static TransactionTemplate transactions(DataSource autoCommit) {
+    static TransactionTemplate transactions(DataSource autoCommit) {
         TransactionTemplate transactions = new TransactionTemplate(new JdbcTransactionManager(autoCommit));
         transactions.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
         return transactions;
@@ -104,6 +108,30 @@ final class DeadLetterOperations implements DeadLetters {
                     "Only dead letters can be discarded, and the query asks for messages that still wait for an attempt");
         }
         return all(query.state(State.DEAD), new Discard(jdbc, schema, named(who), given(reason)));
+    }
+
+    @Override
+    public void makeDead(long id, String reason, String who) {
+        boolean unused = makeDead.one(id, new Order(named(who), given(reason)));
+        signal.wake();
+    }
+
+    @Override
+    public int makeDead(DeadLetterQuery query, String reason, String who) {
+        if (query.state() == State.DEAD) {
+            throw new IllegalArgumentException(
+                    "Only messages that wait can be made dead letters, and the query asks for those that are dead");
+        }
+        MakeAllDead decision = new MakeAllDead(makeDead, new Order(named(who), given(reason)));
+        int made = all(query.state(State.WAITING), decision);
+        if (decision.inUse() > 0) {
+            throw new DeadLetterNotChangedException(
+                    ("%d messages are as they were, because handlers have them right now; %d others are dead letters now. Give"
+                                    + " the command again for the rest. One whose handler never returns can be made a dead"
+                                    + " letter by its number")
+                            .formatted(decision.inUse(), made));
+        }
+        return made;
     }
 
     private int redrive(DeadLetterQuery query, Redrive redrive) {

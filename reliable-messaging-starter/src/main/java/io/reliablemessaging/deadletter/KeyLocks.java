@@ -94,12 +94,16 @@ final class KeyLocks {
             of(statements.missing(), dead).update();
             return of(statements.keys(), dead).query(ID).list();
         } catch (UncategorizedSQLException e) {
-            SQLException cause = e.getSQLException();
-            if (cause != null && LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
-                throw new CannotAcquireLockException("A key is in use", e);
-            }
-            throw e;
+            throw translated(e);
         }
+    }
+
+    /** What to throw: a lock that was waited for in vain shows as such. */
+    static RuntimeException translated(UncategorizedSQLException thrown) {
+        SQLException cause = thrown.getSQLException();
+        return cause != null && LOCK_NOT_AVAILABLE.equals(cause.getSQLState())
+                ? new CannotAcquireLockException("A key is in use", thrown)
+                : thrown;
     }
 
     private JdbcClient.StatementSpec of(String sql, List<Long> ids) {

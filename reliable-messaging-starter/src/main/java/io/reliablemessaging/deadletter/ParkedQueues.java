@@ -101,7 +101,7 @@ public final class ParkedQueues {
                 update reliable_messaging.parked_message
                    set state = :state, attempts = :attempts, uncounted = :uncounted, error_class = :errorClass, error_message = :errorMessage,
                        stack_trace = :stackTrace, updated_at = clock_timestamp()
-                 where id = :id
+                 where id = :id and state = 'WAITING'
                 returning id
             )
             insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message)
@@ -217,30 +217,27 @@ public final class ParkedQueues {
     /**
      * Keeps the message, to be tried again.
      *
-     * @return false if the claim is over: somebody else has the key, and the failure is his to judge
+     * @return false if the claim is over: somebody else has the key, and the failure is his to judge; or if a person has
+     *     made the message a dead letter
      */
     public boolean retry(Claim claim, Spent spent, FailureText failure, Duration delay) {
         if (!locked(claim)) {
             return false;
         }
-        failed(claim, "WAITING", spent, failure);
-        answer(claim, delay, false);
-        return true;
+        return failed(claim, "WAITING", spent, failure, delay, false);
     }
 
     /**
      * Makes the message a dead letter. Unless its key is held, {@link #closeIfEmpty} is to be called after the commit.
      *
      * @param hold whether the later messages of its key wait until a person decides
-     * @return false if the claim is over
+     * @return false if the claim is over, or if it is a dead letter already
      */
     public boolean makeDead(Claim claim, int attempts, FailureText failure, boolean hold) {
         if (!locked(claim)) {
             return false;
         }
-        failed(claim, "DEAD", Spent.of(attempts), failure);
-        answer(claim, Duration.ZERO, hold);
-        return true;
+        return failed(claim, "DEAD", Spent.of(attempts), failure, Duration.ZERO, hold);
     }
 
     /**
@@ -307,8 +304,9 @@ public final class ParkedQueues {
                 .single();
     }
 
-    private void failed(Claim claim, String state, Spent spent, FailureText failure) {
-        inside.sql(schema.in(FAILED))
+    // a person may have made it a dead letter meanwhile, and that stands
+    private boolean failed(Claim claim, String state, Spent spent, FailureText failure, Duration delay, boolean held) {
+        int waited = inside.sql(schema.in(FAILED))
                 .param("id", claim.id())
                 .param("state", state)
                 .param("attempts", spent.attempts())
@@ -317,6 +315,8 @@ public final class ParkedQueues {
                 .param("errorMessage", failure.message())
                 .param("stackTrace", failure.stackTrace())
                 .update();
+        boolean unused = answer(claim, delay, held && waited == 1);
+        return waited == 1;
     }
 
     private StatementSpec key(JdbcClient jdbc, String statement, Claim claim) {

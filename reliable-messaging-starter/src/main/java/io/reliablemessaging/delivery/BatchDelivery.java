@@ -9,6 +9,7 @@ import io.reliablemessaging.inbox.Taken;
 import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.text.ReadableLogger;
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 
 /**
@@ -40,11 +41,12 @@ public final class BatchDelivery {
     /**
      * Delivers messages of one topic together.
      *
+     * @param begins is told of each message before its handler is called
      * @return whether the group has taken charge of all of them; if not, nothing was done, and they are to be delivered one by
      *     one
      * @throws Error only if the process cannot go on with it
      */
-    public boolean deliver(List<LiveMessage> arrivals) {
+    public boolean deliver(List<LiveMessage> arrivals, Consumer<ReceivedMessage> begins) {
         if (arrivals.stream().anyMatch(arrival -> arrival.suspect() || arrival.forgotten())) {
             return false;
         }
@@ -54,7 +56,7 @@ public final class BatchDelivery {
             if (messages.stream().anyMatch(parkedKeys::mayHold)) {
                 return false;
             }
-            List<Taken> taken = handling.execute(() -> handleNew(messages));
+            List<Taken> taken = handling.execute(() -> handleNew(messages, begins));
             report(messages, taken);
             failures.succeeded();
             return true;
@@ -72,7 +74,7 @@ public final class BatchDelivery {
         }
     }
 
-    private List<Taken> handleNew(List<ReceivedMessage> messages) {
+    private List<Taken> handleNew(List<ReceivedMessage> messages, Consumer<ReceivedMessage> begins) {
         List<Taken> taken = inbox.takeAll(
                 settings.group(),
                 messages.get(0).message().topic(),
@@ -80,6 +82,7 @@ public final class BatchDelivery {
                 settings.transactionLimit());
         for (int i = 0; i < messages.size(); i++) {
             if (taken.get(i) == Taken.NEW) {
+                begins.accept(messages.get(i));
                 invocation.call(messages.get(i), 1);
                 handling.requireOpen();
             }

@@ -1,5 +1,6 @@
 package io.reliablemessaging.delivery;
 
+import io.reliablemessaging.MessageId;
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.deadletter.ReceivedMessage;
@@ -21,7 +22,9 @@ import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.springframework.dao.DataAccessException;
 
@@ -80,6 +83,11 @@ public final class LiveDelivery {
         }
         outcome.report(reports, arrival.message());
         return outcome.answer();
+    }
+
+    /** Which of these messages the group has taken charge of, as others see it; those in a transaction that is open are not. */
+    public Set<MessageId> taken(String topic, List<MessageId> ids) {
+        return stores.inbox().taken(settings.group(), topic, ids);
     }
 
     /** Parks a message whose handler must not be called here and now. */

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.util.function.SingletonSupplier;
 
@@ -63,11 +64,21 @@ public final class Inbox {
               from (select coalesce(array_agg(message_id), '{}') as ids from taken offset 0) inserted
             """;
 
+    private static final String CHARGE = """
+            insert into reliable_messaging.inbox_message (consumer_group, topic, message_id, checksum)
+            values (?, ?, ?, ?) on conflict do nothing
+            """;
+
     private static final String LIMIT = LIMITS + "select " + BACK;
 
     private static final String CHECKSUMS = """
             select message_id, checksum from reliable_messaging.inbox_message
              where consumer_group = ? and topic = ? and message_id = any (?::uuid[]) and checksum is not null
+            """;
+
+    private static final String TAKEN = """
+            select message_id from reliable_messaging.inbox_message
+             where consumer_group = ? and topic = ? and message_id = any (?::uuid[])
             """;
 
     private static final String HAND_BACK = """
@@ -82,6 +93,8 @@ public final class Inbox {
     private final JdbcTemplate jdbc;
     private final DifferentDuplicates different;
     private final String handBack;
+    private final String charge;
+    private final String taken;
     private final String checksums;
     private final SingletonSupplier<String> limit;
     private final SingletonSupplier<String> take;
@@ -91,6 +104,8 @@ public final class Inbox {
         this.jdbc = new JdbcTemplate(dataSource);
         this.different = different;
         this.handBack = schema.in(HAND_BACK);
+        this.charge = schema.in(CHARGE);
+        this.taken = schema.in(TAKEN);
         this.checksums = schema.in(CHECKSUMS);
         this.limit = SingletonSupplier.of(() -> LIMIT.formatted(timeout()));
         this.take = SingletonSupplier.of(() -> schema.in(TAKE).formatted(timeout()));
@@ -146,6 +161,30 @@ public final class Inbox {
             taken.add(fresh.remove(id) ? Taken.NEW : again(group, topic, arrival, stored.get(id)));
         }
         return taken;
+    }
+
+    /**
+     * Takes charge of a message in a transaction that has limits of its own. Waits for whoever is at it.
+     *
+     * @param caller talks to the database in that transaction
+     * @return false if the group has charge of it already
+     */
+    public boolean takeOnceFree(JdbcOperations caller, String group, String topic, Arrival arrival) {
+        return caller.update(charge, group, topic, arrival.id().value(), arrival.checksum()) == 1;
+    }
+
+    /** Which of these messages a group has taken charge of, by transactions that have committed or the caller's own. */
+    public Set<MessageId> taken(String group, String topic, List<MessageId> ids) {
+        Set<MessageId> found = new HashSet<>();
+        jdbc.query(
+                taken,
+                row -> {
+                    found.add(new MessageId(row.getObject(1, UUID.class)));
+                },
+                group,
+                topic,
+                ids.stream().map(MessageId::value).toArray(UUID[]::new));
+        return found;
     }
 
     /** Limits the transaction as {@link #take} does, for a message that the group has charge of already. */

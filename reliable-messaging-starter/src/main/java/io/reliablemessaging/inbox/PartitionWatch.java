@@ -163,6 +163,13 @@ public final class PartitionWatch {
              where p.consumer_group = :group and p.topic = noted.topic and p.partition = noted.partition
             """;
 
+    private static final String IS_FORGOTTEN = """
+            select exists (
+                   select from reliable_messaging.partition_progress
+                    where consumer_group = :group and topic = :topic and partition = :partition and not topic_gone
+                      and forgotten_until > :offset)
+            """;
+
     // the command and its record are one statement: nothing is done that is not written down
     private static final String SKIP = """
             with noted as (
@@ -294,6 +301,17 @@ public final class PartitionWatch {
                 .param("who", who)
                 .param("target", "group %s, %s-%d@%d".formatted(group, topic, partition, offset))
                 .update();
+    }
+
+    /** Whether a group has taken charge of a record, though the inbox may not remember it. */
+    public boolean isForgotten(String group, String topic, int partition, long offset) {
+        return jdbc.sql(schema.in(IS_FORGOTTEN))
+                .param("group", group)
+                .param("topic", topic)
+                .param("partition", partition)
+                .param("offset", offset)
+                .query(Boolean.class)
+                .single();
     }
 
     private Begun begin(UUID consumer, String group, Map<ListenedPartition, Long> positions, boolean watched) {

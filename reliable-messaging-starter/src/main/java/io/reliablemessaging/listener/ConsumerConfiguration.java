@@ -125,7 +125,7 @@ final class ConsumerConfiguration {
         // two members of one group with one instance id would throw each other out for ever
         member.computeIfPresent(
                 ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, (name, instance) -> instanceId(instance.toString(), listener));
-        member.computeIfPresent(ConsumerConfig.CLIENT_ID_CONFIG, (name, client) -> client + "-" + listener);
+        member.merge(ConsumerConfig.CLIENT_ID_CONFIG, listener, (host, own) -> host + "-" + own);
         return member;
     }
 
@@ -133,7 +133,7 @@ final class ConsumerConfiguration {
      * Settings for one of a listener's members of a share group, which know fewer.
      *
      * @param listener id of the listener
-     * @param number of the member
+     * @param number of the member, from 1 on, and of nobody else in this instance
      */
     Map<String, Object> sharing(String listener, int number) {
         Map<String, Object> member = new HashMap<>(config);

@@ -26,6 +26,7 @@ import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.DatabaseProbe;
 import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.wire.ClientObserver;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -83,7 +84,8 @@ public final class ListenerAutoConfiguration {
             ReliableContainerFactory.Known known,
             ConfigurableListableBeanFactory beans,
             ObjectProvider<MessagingObserver> observers,
-            MessageTracing tracing) {
+            MessageTracing tracing,
+            ObjectProvider<ClientObserver> clients) {
         ReliableContainerFactory factory = new ReliableContainerFactory(
                 ConsumerConfiguration.of(kafka),
                 new ReliableContainerFactory.Stage(
@@ -101,7 +103,8 @@ public final class ListenerAutoConfiguration {
                         beans,
                         MessagingObserver.all(SingletonSupplier.of(
                                 () -> observers.orderedStream().toList())),
-                        tracing));
+                        tracing,
+                        ClientObserver.of(clients)));
         factory.setAutoStartup(host.getListener().isAutoStartup());
         return factory;
     }

@@ -5,11 +5,13 @@ import io.reliablemessaging.MessagingSnapshot.Listener;
 import io.reliablemessaging.MessagingSnapshot.Listener.RunningHandler;
 import io.reliablemessaging.MessagingSnapshot.Listener.State;
 import io.reliablemessaging.Ordering;
+import io.reliablemessaging.broker.RecordSearch;
 import io.reliablemessaging.consumer.ConsumerState;
 import io.reliablemessaging.consumer.ConsumerState.LongestHandler;
 import io.reliablemessaging.consumer.Consumers;
 import io.reliablemessaging.database.HandlerConnections;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
+import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.text.StartupNote;
 import java.time.Duration;
@@ -107,6 +109,20 @@ public final class Listeners implements StartupNote {
                                         ? listener.topics().get(0)
                                         : "<topic>",
                                 settings.group()));
+    }
+
+    /**
+     * Reads a message from its topic, as a group receives it, for a person.
+     *
+     * @param search reads records
+     * @return empty if there is none at that place
+     * @throws org.apache.kafka.common.KafkaException if Kafka does not tell
+     */
+    public Optional<ReceivedMessage> read(RecordSearch search, String group, String topic, int partition, long offset) {
+        Consumers consumers = shared;
+        return consumers == null
+                ? Optional.empty()
+                : search.read(topic, partition, offset).map(record -> consumers.message(group, record));
     }
 
     /** Their ids. */

@@ -19,18 +19,14 @@ import io.reliablemessaging.handler.Invocation;
 import io.reliablemessaging.inbox.ListeningGroups;
 import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.wire.ClientObserver;
 import io.reliablemessaging.wire.PayloadCodec;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -39,7 +35,6 @@ import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
 import org.springframework.kafka.config.ConcurrentKafkaListenerContainerFactory;
 import org.springframework.kafka.config.KafkaListenerEndpoint;
 import org.springframework.kafka.config.MethodKafkaListenerEndpoint;
-import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 import org.springframework.kafka.listener.ContainerProperties;
 
@@ -56,7 +51,6 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
     private final ConsumerConfiguration configuration;
     private final Stage stage;
     private final ListenerRules rules = new ListenerRules();
-    private final AtomicInteger sharing = new AtomicInteger();
 
     /**
      * What every listener of the application shares.
@@ -72,6 +66,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      * @param beans of the application, for what handlers take
      * @param observer is told what happens
      * @param tracing traces the calls of handlers
+     * @param clients shows the metrics of consumers
      */
     record Stage(
             ListenerProperties all,
@@ -84,7 +79,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             RetryTopicConfigurationProvider retryTopics,
             ConfigurableListableBeanFactory beans,
             MessagingObserver observer,
-            MessageTracing tracing) {}
+            MessageTracing tracing,
+            ClientObserver clients) {}
 
     /**
      * Who wants to know of listeners.
@@ -160,8 +156,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         ContainerProperties properties = new ContainerProperties(topics.toArray(String[]::new));
         boolean shared = settings.ordering() == Ordering.NONE;
         return new ReliableListenerContainer(
-                new DefaultKafkaConsumerFactory<>(
-                        configuration.member(settings.id()), new ByteArrayDeserializer(), new ByteArrayDeserializer()),
+                ObservedConsumers.members(settings.group(), configuration.member(settings.id()), stage.clients()),
                 properties,
                 container -> shared ? shared(deliveries, container) : ordered(deliveries, container),
                 () -> forget(settings, topics));
@@ -190,13 +185,12 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         } catch (KafkaException e) {
             log.warn("Listener {} reads as soon as the cluster has prepared its group: {}", settings.id(), e);
         }
-        return stage.consumers().shared(deliveries, groups, () -> shareConsumer(settings), container);
+        return stage.consumers().shared(deliveries, groups, number -> shareConsumer(settings, number), container);
     }
 
-    private ShareConsumer<byte[], byte[]> shareConsumer(ListenerSettings settings) {
-        Map<String, Object> config = configuration.sharing(settings.id(), sharing.incrementAndGet());
-        config.put(ConsumerConfig.GROUP_ID_CONFIG, settings.group());
-        return new KafkaShareConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    private ShareConsumer<byte[], byte[]> shareConsumer(ListenerSettings settings, int number) {
+        return ObservedConsumers.sharing(
+                settings.group(), configuration.sharing(settings.id(), number), stage.clients());
     }
 
     private void tell(ListenerSettings settings, List<String> topics, ReliableListenerContainer container) {

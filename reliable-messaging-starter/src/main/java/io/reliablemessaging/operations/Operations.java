@@ -1,5 +1,6 @@
 package io.reliablemessaging.operations;
 
+import io.reliablemessaging.DeadLetterNotChangedException;
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessageTrace;
@@ -9,6 +10,7 @@ import io.reliablemessaging.MessagingSnapshot.Capacity;
 import io.reliablemessaging.MessagingSnapshot.Listener;
 import io.reliablemessaging.MessagingSnapshot.Relay;
 import io.reliablemessaging.Trouble;
+import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.relay.RelayState;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -111,6 +113,26 @@ final class Operations implements MessagingOperations {
     }
 
     @Override
+    public void makeDead(String group, String topic, int partition, long offset, String reason, String who) {
+        requireListener(group, topic);
+        if (who.isBlank() || reason.isBlank()) {
+            throw new IllegalArgumentException(
+                    "Say who makes the message a dead letter, and why; it is written down in operation_log");
+        }
+        ReceivedMessage message = stages.listeners()
+                .read(stages.search(), group, topic, partition, offset)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "There is no record at %s-%d@%d; it is not written yet, or Kafka has deleted it. One that waits for its next attempt can be made a dead letter by its number: DeadLetters.find tells it"
+                                .formatted(topic, partition, offset)));
+        if (stages.watch().isForgotten(group, topic, partition, offset)) {
+            throw new DeadLetterNotChangedException(
+                    "Message %s (%s-%d@%d) was not made a dead letter: group %s has taken charge of it long ago"
+                            .formatted(message.message().id(), topic, partition, offset, group));
+        }
+        boolean unused = stages.makeDead().one(message, who, reason);
+    }
+
+    @Override
     public void growLanes(int lanes, String who) {
         if (who.isBlank()) {
             throw new IllegalArgumentException("Say who adds lanes; it is written down in operation_log");
@@ -120,6 +142,15 @@ final class Operations implements MessagingOperations {
 
     // a name with a typing error would do nothing, in silence
     private void requireReader(String group, String topic) {
+        requireListener(group, topic);
+        if (stages.listeners().isShared(group)) {
+            throw new IllegalArgumentException(
+                    "Group %s has no order: the cluster lends its records one by one, and gives one up by itself that was lent too often"
+                            .formatted(group));
+        }
+    }
+
+    private void requireListener(String group, String topic) {
         if (listeners().stream()
                 .noneMatch(each -> each.group().equals(group) && each.topics().contains(topic))) {
             throw new IllegalArgumentException(
@@ -130,11 +161,6 @@ final class Operations implements MessagingOperations {
                                     listeners().stream()
                                             .map(each -> "%s %s".formatted(each.group(), each.topics()))
                                             .toList()));
-        }
-        if (stages.listeners().isShared(group)) {
-            throw new IllegalArgumentException(
-                    "Group %s has no order: the cluster lends its records one by one, and gives one up by itself that was lent too often"
-                            .formatted(group));
         }
     }
 

@@ -5,6 +5,7 @@ import io.reliablemessaging.Finding;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.broker.ClusterDiagnosis;
 import io.reliablemessaging.broker.RecordSearch;
+import io.reliablemessaging.deadletter.MakeDead;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.SetAsideReader;
 import io.reliablemessaging.inbox.InboxLedger;
@@ -57,6 +58,7 @@ public final class OperationsAutoConfiguration {
             InboxLedger inbox,
             SetAsideReader setAside,
             ParkedQueues parked,
+            MakeDead makeDead,
             Listeners listeners) {
         return new Stages(
                 backlog,
@@ -73,6 +75,7 @@ public final class OperationsAutoConfiguration {
                 inbox,
                 setAside,
                 parked,
+                makeDead,
                 listeners);
     }
 

@@ -2,6 +2,7 @@ package io.reliablemessaging.operations;
 
 import io.reliablemessaging.broker.ClusterDiagnosis;
 import io.reliablemessaging.broker.RecordSearch;
+import io.reliablemessaging.deadletter.MakeDead;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.SetAsideReader;
 import io.reliablemessaging.inbox.InboxLedger;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param inbox what the inbox knows of a message
  * @param setAside what failed
  * @param parked messages that wait, and what was wrong with them
+ * @param makeDead makes messages dead letters
  * @param listeners of this instance
  */
 record Stages(
@@ -51,4 +53,5 @@ record Stages(
         InboxLedger inbox,
         SetAsideReader setAside,
         ParkedQueues parked,
+        MakeDead makeDead,
         Listeners listeners) {}

@@ -98,7 +98,7 @@ public final class OutboxTable {
     }
 
     /** Stores messages, in this order, in the transaction of this connection. */
-    void insert(Connection connection, List<WireMessage> messages) throws SQLException {
+    public void insert(Connection connection, List<WireMessage> messages) throws SQLException {
         boolean single = messages.size() == 1;
         try (PreparedStatement statement = connection.prepareStatement(single ? insertOne : insertAll)) {
             if (single) {

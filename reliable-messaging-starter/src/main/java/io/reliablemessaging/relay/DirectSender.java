@@ -17,11 +17,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 
@@ -29,22 +29,31 @@ import org.springframework.beans.factory.DisposableBean;
 final class DirectSender implements MessageSender, DisposableBean {
 
     private final MessageEncoder encoder;
-    private final Map<String, Object> config;
+    private final Supplier<Producer<byte[], byte[]>> producers;
     private final Duration timeout;
     private final MessageTracing tracing;
     private final Lock lock = new ReentrantLock();
-    private @Nullable KafkaProducer<byte[], byte[]> producer;
+    private @Nullable Producer<byte[], byte[]> producer;
 
-    DirectSender(MessageEncoder encoder, ProducerConfiguration producers, Duration timeout, MessageTracing tracing) {
+    /**
+     * Makes it.
+     *
+     * @param producers opens its producer, whose settings are {@link #bounded}
+     */
+    DirectSender(
+            MessageEncoder encoder,
+            Supplier<Producer<byte[], byte[]>> producers,
+            Duration timeout,
+            MessageTracing tracing) {
         this.tracing = tracing;
         this.encoder = encoder;
         this.timeout = timeout;
-        this.config = bounded(producers.within(timeout), timeout);
+        this.producers = producers;
     }
 
     // Each wait is bounded, and their sum by the time-out: metadata a third, delivery two thirds of it. A full buffer
     // makes send() wait for its third and then fail: that is the back-pressure, nothing piles up.
-    private static Map<String, Object> bounded(Map<String, Object> safe, Duration timeout) {
+    static Map<String, Object> bounded(Map<String, Object> safe, Duration timeout) {
         Map<String, Object> config = new HashMap<>(safe);
         int third = (int) Math.min(timeout.toMillis() / 3, Integer.MAX_VALUE / 2);
         config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, third);
@@ -109,11 +118,11 @@ final class DirectSender implements MessageSender, DisposableBean {
     }
 
     // not before the first message: most applications never send directly
-    private KafkaProducer<byte[], byte[]> producer() {
+    private Producer<byte[], byte[]> producer() {
         lock.lock();
         try {
             if (producer == null) {
-                producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+                producer = producers.get();
             }
             return producer;
         } finally {

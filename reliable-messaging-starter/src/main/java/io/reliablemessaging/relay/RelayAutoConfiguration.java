@@ -10,6 +10,7 @@ import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.wire.ClientObserver;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
 import java.util.Set;
@@ -65,6 +66,7 @@ public final class RelayAutoConfiguration {
             Schema schema,
             ObjectProvider<MessagingObserver> observers,
             MessageTracing tracing,
+            ObjectProvider<ClientObserver> clients,
             Infrastructure infrastructure,
             RelayProperties settings) {
         Map<String, Object> config = producers.within(settings.lease());
@@ -84,7 +86,8 @@ public final class RelayAutoConfiguration {
             Completions completions = new Completions(table, observer, signal::wake, infrastructure);
             Waiting waiting = new Waiting(quarantine, refusal, observer, infrastructure);
             Dispatch dispatch = new Dispatch(
-                    () -> new RelayProducer(config, signal::wake, tracing),
+                    () -> new RelayProducer(
+                            new ObservedProducer(config, "relay", ClientObserver.of(clients)), signal::wake, tracing),
                     completions,
                     waiting,
                     observer,

@@ -10,17 +10,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -34,7 +32,7 @@ final class RelayProducer {
 
     private static final Duration END_LIMIT = Duration.ofSeconds(2);
 
-    private final KafkaProducer<byte[], byte[]> kafka;
+    private final Producer<byte[], byte[]> kafka;
     private final Runnable failed;
     private final MessageTracing tracing;
     private final List<NotSent> failures = new ArrayList<>();
@@ -54,14 +52,14 @@ final class RelayProducer {
     }
 
     /**
-     * Opens a producer.
+     * Sends with a producer, which is its own from here on.
      *
      * @param failed called when it has closed itself
      */
-    RelayProducer(Map<String, Object> config, Runnable failed, MessageTracing tracing) {
+    RelayProducer(Producer<byte[], byte[]> kafka, Runnable failed, MessageTracing tracing) {
         this.failed = failed;
         this.tracing = tracing;
-        this.kafka = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+        this.kafka = kafka;
     }
 
     /**

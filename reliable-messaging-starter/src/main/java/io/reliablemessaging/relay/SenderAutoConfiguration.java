@@ -2,8 +2,12 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessageSender;
 import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.wire.ClientObserver;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.MessageEncoder;
+import java.time.Duration;
+import java.util.Map;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -26,7 +30,11 @@ public final class SenderAutoConfiguration {
             MessageEncoder encoder,
             ProducerConfiguration producers,
             MessageTracing tracing,
+            ObjectProvider<ClientObserver> clients,
             SenderProperties settings) {
-        return new DirectSender(encoder, producers, settings.timeout(), tracing);
+        Duration timeout = settings.timeout();
+        Map<String, Object> config = DirectSender.bounded(producers.within(timeout), timeout);
+        return new DirectSender(
+                encoder, () -> new ObservedProducer(config, "sender", ClientObserver.of(clients)), timeout, tracing);
     }
 }

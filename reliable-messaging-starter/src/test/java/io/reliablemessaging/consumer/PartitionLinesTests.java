@@ -87,6 +87,34 @@ class PartitionLinesTests {
     }
 
     @Test
+    void anAbandonedRunAnswersInVainAndItsRecordsAreRunInTheirOrder() throws Exception {
+        Line line = line("a", "a");
+        List<LineEntry> entries = lines.take(line, 1);
+        Line next = lines.abandon(line).get(0);
+        assertThat(lines.abandon(line)).isEmpty();
+        assertThat(lines.isAbandoned(line)).isTrue();
+        assertThat(lines.awaitIdle(Duration.ZERO)).isTrue(); // nobody waits for it when the partition is handed over
+        lines.finished(line, entries.get(0));
+        assertThat(lines.proceed(line)).isFalse();
+        assertThat(lines.wake(line, lines.hold(line))).isFalse();
+        assertThat(lines.take(line, 1)).isEmpty();
+        assertThat(lines.finishedBefore()).isZero();
+        assertThat(lines.add(records(2, "a"))).isEmpty();
+        assertThat(offsets(lines.take(next, 5))).containsExactly(0L, 1L, 2L);
+        lines.finished(next, entries.get(0));
+        assertThat(lines.finishedBefore()).isEqualTo(1);
+    }
+
+    @Test
+    void anAbandonedRunOfAPartitionThatWasClosedIsForgotten() {
+        Line line = line("a");
+        lines.take(line, 1);
+        lines.close();
+        assertThat(lines.abandon(line)).isEmpty();
+        assertThat(lines.proceed(line)).isFalse();
+    }
+
+    @Test
     void aFinishedRecordIsTheFirstOfItsKey() {
         Line line = line("a", "a");
         List<LineEntry> both = lines.take(line, 2);

@@ -69,6 +69,9 @@ class DeadLettersIT {
     DeadLetters letters;
 
     @Autowired
+    MakeDead makeDead;
+
+    @Autowired
     ParkedSignal signal;
 
     @Autowired
@@ -484,7 +487,8 @@ class DeadLettersIT {
                 return connection;
             }
         };
-        DeadLetters there = new DeadLetterOperations(new AutoCommitDataSource(strict), schema, signal, new Recorder());
+        DeadLetters there =
+                new DeadLetterOperations(new AutoCommitDataSource(strict), schema, makeDead, signal, new Recorder());
         assertThat(there.redrive(DeadLetterQuery.dead(), "olive")).isOne();
     }
 

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -165,6 +166,11 @@ final class ParkedRows {
                     false));
         }
         queues.closeIfEmpty(claim);
+    }
+
+    /** Does work in one transaction. */
+    <T> T inOne(Supplier<T> work) {
+        return transaction.execute(status -> work.get());
     }
 
     static String key(Claim claim) {

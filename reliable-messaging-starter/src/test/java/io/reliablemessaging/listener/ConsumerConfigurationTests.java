@@ -171,7 +171,8 @@ class ConsumerConfigurationTests {
         assertThat(configuration.member("orders")).isEqualTo(configuration.member("orders"));
         assertThat(configuration.sharing("orders", 2)).containsEntry("client.id", "shop-orders-2");
         assertThat(ConsumerConfiguration.of(Map.of()).member("orders"))
-                .doesNotContainKeys("group.instance.id", "client.id");
+                .doesNotContainKey("group.instance.id")
+                .containsEntry("client.id", "orders");
     }
 
     @Test

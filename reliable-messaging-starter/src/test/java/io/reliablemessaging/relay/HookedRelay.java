@@ -7,6 +7,7 @@ import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.wire.ClientObserver;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -42,7 +43,12 @@ final class HookedRelay implements AutoCloseable {
         Waiting waiting = new Waiting(quarantine, new Refusal(), observer, infrastructure);
         MessageTracing tracing = host.getBean(MessageTracing.class);
         Dispatch dispatch = new Dispatch(
-                () -> new RelayProducer(config, signal::wake, tracing), completions, waiting, observer, third);
+                () -> new RelayProducer(
+                        new ObservedProducer(config, "relay", ClientObserver.NONE), signal::wake, tracing),
+                completions,
+                waiting,
+                observer,
+                third);
         RelayLoop loop = new RelayLoop(
                 keeper,
                 new Intake(host.getBean(OutboxReaders.class)::open),

@@ -17,6 +17,7 @@ import io.reliablemessaging.support.Recorder;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.wire.ClientObserver;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
@@ -205,7 +206,7 @@ class RelayIT {
         Duration longerThanAHold = Duration.ofMillis(1_100);
         Map<String, Object> config = ProducerConfiguration.safe(kafka.producer(), longerThanAHold.multipliedBy(3));
         Dispatch dispatch = new Dispatch(
-                () -> new RelayProducer(config, () -> {}, tracing),
+                () -> new RelayProducer(new ObservedProducer(config, "relay", ClientObserver.NONE), () -> {}, tracing),
                 new Completions(table, seen, () -> {}, Infrastructure.unwatched()),
                 new Waiting(quarantine, new Refusal(), seen, Infrastructure.unwatched()),
                 seen,

@@ -1,0 +1,294 @@
+package io.reliablemessaging.deadletter;
+
+import io.reliablemessaging.inbox.Arrival;
+import io.reliablemessaging.inbox.Inbox;
+import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.text.FailureText;
+import io.reliablemessaging.wire.WireMessage;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.UncategorizedSQLException;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
+import org.springframework.transaction.support.TransactionOperations;
+
+/**
+ * Makes a message a dead letter because a person says so, wherever it is: parked, retried at the head of its partition, being
+ * handled for the first time, or not read yet. One transaction:
+ *
+ * <ol>
+ *   <li>takes charge in the inbox. A handler that has the message from its partition holds that row;
+ *   <li>locks the key of a parked message, if it is the first of it. A handler that has it from there holds that row;
+ *   <li>makes the row of the message dead, or inserts it, and ends the claim: whoever has it answers in vain;
+ *   <li>puts the record for the topic of dead letters into the outbox, and a line into the log of operations.
+ * </ol>
+ *
+ * <p>So it waits for a handler that has the message, and whoever commits first counts. It never makes a message dead whose
+ * handler has taken effect, and after its commit a handler can no longer take effect. What waits for how long, and who ends a
+ * handler that never returns, is decided by its caller.
+ */
+final class MakeDeadTransaction {
+
+    // who is stopped amid this must not hold the message for long
+    private static final String LIMITS = """
+            select set_config('lock_timeout', :wait, true) || set_config('idle_in_transaction_session_timeout', '30s', true)
+                   || case when current_setting('synchronous_commit') = 'off'
+                           then set_config('synchronous_commit', 'on', true) else '' end
+            """;
+
+    private static final String BACKEND = "select pg_backend_pid()";
+
+    private static final String FIND = """
+            select id from reliable_messaging.parked_message
+             where consumer_group = :group and topic = :topic and message_id = :message
+            """;
+
+    // The first of a key alone is ever handed out. One that becomes the first after this look is kept from its handler
+    // by
+    // its row.
+    private static final String LOCK_KEY = """
+            select k.claim
+              from reliable_messaging.parked_key k
+              join reliable_messaging.parked_message m using (consumer_group, topic, queue)
+             where m.id = :id and m.state = 'WAITING' and not m.in_place
+               and not exists (
+                   select from reliable_messaging.parked_message before
+                    where before.consumer_group = m.consumer_group and before.topic = m.topic and before.queue = m.queue
+                      and before.state = 'WAITING' and not before.in_place and before.id < m.id)
+               for no key update of k -- others may still append
+            """;
+
+    private static final String LOCK = """
+            select m.*, 0 as claim, 0 as unanswered from reliable_messaging.parked_message m where id = :id for update
+            """;
+
+    private static final String MAKE_DEAD = """
+            with dead as (
+                update reliable_messaging.parked_message
+                   set state = 'DEAD', in_place = false, error_class = :errorClass, error_message = :errorMessage,
+                       stack_trace = coalesce(stack_trace, :stackTrace), updated_at = clock_timestamp()
+                 where id = :id
+                returning id, attempts
+            )
+            insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message)
+            select id, attempts, :errorClass, :errorMessage from dead
+            """;
+
+    private static final String END_CLAIM = """
+            with unmarked as (
+                delete from reliable_messaging.parked_mark
+                 where consumer_group = :group and topic = :topic and queue = :queue
+            )
+            update reliable_messaging.parked_key
+               set claim = claim + 1, claimed = false, unanswered = 0, next_attempt_at = clock_timestamp()
+             where consumer_group = :group and topic = :topic and queue = :queue
+            """;
+
+    private static final String NOTE = """
+            insert into reliable_messaging.operation_log (who, action, target, reason)
+            values (:who, 'make dead letter', :target, :reason)
+            """;
+
+    private final JdbcTemplate template;
+    private final JdbcClient jdbc;
+    private final Schema schema;
+    private final TransactionOperations transactions;
+    private final ParkedMessages parked;
+    private final EmptyKeys emptyKeys;
+    private final Supplier<Inbox> inbox;
+    private final Supplier<OutboxTable> outbox;
+
+    /**
+     * A person's decision.
+     *
+     * @param who the person or job
+     * @param reason why
+     */
+    record Order(String who, String reason) {}
+
+    /** What became of a message. */
+    enum End {
+        /** It is a dead letter now. */
+        DEAD,
+        /** It was one before. */
+        WAS_DEAD,
+        /** The group has taken charge of it and it does not wait: it was handled, or discarded. */
+        DONE
+    }
+
+    private record Parked(long id, boolean dead, ReceivedMessage message, int attempts) {}
+
+    MakeDeadTransaction(
+            DataSource autoCommit,
+            Schema schema,
+            TransactionOperations transactions,
+            Supplier<Inbox> inbox,
+            Supplier<OutboxTable> outbox) {
+        this.template = new JdbcTemplate(autoCommit);
+        this.jdbc = JdbcClient.create(autoCommit);
+        this.schema = schema;
+        this.transactions = transactions;
+        this.parked = new ParkedMessages(autoCommit, schema);
+        this.emptyKeys = new EmptyKeys(autoCommit, schema);
+        this.inbox = inbox;
+        this.outbox = outbox;
+    }
+
+    /** Called by the transaction before it waits for anybody, with the number of its session. */
+    interface Begun {
+        void session(int pid);
+    }
+
+    /**
+     * Makes a message dead that was set aside.
+     *
+     * @param id number of its row
+     * @param wait how long to wait for each lock
+     */
+    End one(long id, Order order, Duration wait, Begun begun) {
+        return run(wait, begun, () -> {
+            Optional<Parked> seen = row(
+                    "select m.*, 0 as claim, 0 as unanswered from reliable_messaging.parked_message m"
+                            + " where id = :id",
+                    id);
+            return seen.isEmpty()
+                    ? new Ended(End.DONE, null, 0)
+                    : make(seen.get().message(), id, order);
+        });
+    }
+
+    /**
+     * Makes a message dead that was read from its topic.
+     *
+     * @param wait how long to wait for each lock
+     */
+    End one(ReceivedMessage message, Order order, Duration wait, Begun begun) {
+        return run(wait, begun, () -> make(message, null, order));
+    }
+
+    private record Ended(End end, Claim.@Nullable Key key, long claim) {}
+
+    private End run(Duration wait, Begun begun, Supplier<Ended> work) {
+        Ended ended = Objects.requireNonNull(inOne(wait, begun, work));
+        if (ended.key() != null) {
+            boolean unused = emptyKeys.close(ended.key(), ended.claim());
+        }
+        return ended.end();
+    }
+
+    private @Nullable Ended inOne(Duration wait, Begun begun, Supplier<Ended> work) {
+        try {
+            return transactions.execute(status -> {
+                String unused = jdbc.sql(LIMITS)
+                        .param("wait", Long.toString(wait.toMillis()))
+                        .query(String.class)
+                        .single();
+                begun.session(jdbc.sql(BACKEND).query(Integer.class).single());
+                Ended result = work.get();
+                if (result.end() != End.DEAD) {
+                    status.setRollbackOnly(); // nothing was done, the charge that was taken included
+                }
+                return result;
+            });
+        } catch (UncategorizedSQLException e) {
+            throw KeyLocks.translated(e);
+        }
+    }
+
+    private Ended make(ReceivedMessage message, @Nullable Long known, Order order) {
+        WireMessage wire = message.message();
+        boolean charge = inbox.get()
+                .takeOnceFree(template, message.group(), wire.topic(), Arrival.of(wire.id(), wire.key(), wire.value()));
+        Optional<Long> id = known == null ? find(message) : Optional.of(known);
+        if (id.isEmpty()) {
+            return charge ? inserted(message, order) : new Ended(End.DONE, null, 0);
+        }
+        Optional<Long> claim =
+                of(LOCK_KEY).param("id", id.get()).query(Long.class).optional();
+        Optional<Parked> row = row(LOCK, id.get());
+        if (row.isEmpty() || row.get().dead()) {
+            return new Ended(row.isEmpty() ? End.DONE : End.WAS_DEAD, null, 0);
+        }
+        return made(row.get(), claim, order);
+    }
+
+    private Ended inserted(ReceivedMessage message, Order order) {
+        MadeDeadException cause = new MadeDeadException(order.who(), order.reason());
+        parked.makeDead(message, 0, FailureText.of(cause), false);
+        publish(message, 0, cause, order);
+        return new Ended(End.DEAD, null, 0);
+    }
+
+    private Ended made(Parked row, Optional<Long> claim, Order order) {
+        MadeDeadException cause = new MadeDeadException(order.who(), order.reason());
+        FailureText text = FailureText.of(cause);
+        of(MAKE_DEAD)
+                .param("id", row.id())
+                .param("errorClass", text.type())
+                .param("errorMessage", text.message())
+                .param("stackTrace", text.stackTrace())
+                .update();
+        ReceivedMessage message = row.message();
+        publish(message, row.attempts(), cause, order);
+        if (claim.isEmpty()) {
+            return new Ended(End.DEAD, null, 0);
+        }
+        Claim.Key key = new Claim.Key(
+                message.group(), message.message().topic(), message.queue().value());
+        of(END_CLAIM)
+                .param("group", key.group())
+                .param("topic", key.topic())
+                .param("queue", key.queue())
+                .update();
+        return new Ended(End.DEAD, key, claim.get() + 1);
+    }
+
+    private void publish(ReceivedMessage message, int attempts, MadeDeadException cause, Order order) {
+        WireMessage record = DeadLetterRecord.of(message, attempts, cause);
+        boolean unused = Boolean.TRUE.equals(template.execute((ConnectionCallback<Boolean>) connection -> {
+            outbox.get().insert(connection, List.of(record));
+            return true;
+        }));
+        of(NOTE).param("who", order.who())
+                .param("reason", order.reason())
+                .param(
+                        "target",
+                        "%s %s %s"
+                                .formatted(
+                                        message.message().topic(),
+                                        message.group(),
+                                        message.message().id()))
+                .update();
+    }
+
+    private Optional<Long> find(ReceivedMessage message) {
+        return of(FIND).param("group", message.group())
+                .param("topic", message.message().topic())
+                .param("message", message.message().id().value())
+                .query(Long.class)
+                .optional();
+    }
+
+    private Optional<Parked> row(String sql, long id) {
+        return of(sql).param("id", id).query((row, number) -> parked(row)).optional();
+    }
+
+    private static Parked parked(ResultSet row) throws SQLException {
+        boolean dead = "DEAD".equals(row.getString("state"));
+        return new Parked(row.getLong("id"), dead, new Claim(row).readableMessage(), row.getInt("attempts"));
+    }
+
+    private StatementSpec of(String sql) {
+        return jdbc.sql(schema.in(sql));
+    }
+}
