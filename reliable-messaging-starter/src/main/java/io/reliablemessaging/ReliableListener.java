@@ -29,7 +29,11 @@ import org.springframework.kafka.annotation.KafkaListener;
  * {@code @Retryable}. Its bean is a singleton. A group has one such method for each topic. The application does not start
  * with another, and says what to write instead. The method may be renamed while messages wait: they belong to group and topic.
  *
- * <p>It is a composed {@link KafkaListener}, so Spring Kafka's registry and tooling see it.
+ * <p>It is a composed {@link KafkaListener}, so Spring Kafka's registry and tooling see it. Attributes of {@code
+ * @KafkaListener} that are not here can be set by an annotation of the application that is composed of this one: they are
+ * honoured, refused at start-up with a reason, or named once in the log with what holds instead, and none is ignored in silence.
+ * {@code docs/listeners.md} lists them, and the properties of {@code spring.kafka.listener} and {@code
+ * spring.kafka.consumer}.
  */
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
@@ -48,6 +52,13 @@ public @interface ReliableListener {
     /** Name of the listener's container in Spring Kafka's registry; the default is made from the method's name and group. */
     @AliasFor(annotation = KafkaListener.class, attribute = "id")
     String id() default "";
+
+    /**
+     * Whether the listener starts with the application: {@code true}, {@code false}, a placeholder or an expression; the default
+     * is {@code spring.kafka.listener.auto-startup}. One that does not is started by its id in Spring Kafka's registry.
+     */
+    @AliasFor(annotation = KafkaListener.class, attribute = "autoStartup")
+    String autoStartup() default "";
 
     /**
      * How many messages are handled at once, in each instance of the application; 0 for {@code

@@ -137,13 +137,13 @@ final class PartitionLines {
             end(line);
             line.become(State.ABANDONED);
             if (closed || line.entries().isEmpty()) {
-                lines.remove(line.key(), line);
+                lines.remove(line);
                 return List.of();
             }
-            Line next = new Line(this, line.key());
+            Line next = lines.create(line.key());
+            ready++;
             next.entries().addAll(line.entries());
             line.entries().clear();
-            lines.put(line.key(), next);
             return List.of(next);
         });
     }

@@ -51,6 +51,13 @@ public record ListenerSettings(
                     "does not go with ordering none: the cluster hands its messages out one at a time",
                     "Set 'transaction' to record, or choose another ordering");
         }
+        if (ordering == Ordering.NONE && hold) {
+            throw new IllegalSettingException(
+                    setting(id, "on-dead"),
+                    "hold",
+                    "does not go with ordering none: later messages of a key do not wait for an earlier one",
+                    "Set 'on-dead' of this listener to release, or choose another ordering");
+        }
         if (ordering == Ordering.PARTITION && transaction == TransactionMode.BATCH) {
             throw new IllegalSettingException(
                     setting(id, "transaction"),

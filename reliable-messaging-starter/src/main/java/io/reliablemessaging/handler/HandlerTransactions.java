@@ -9,6 +9,8 @@ import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
+import org.springframework.transaction.interceptor.NoRollbackRuleAttribute;
+import org.springframework.transaction.interceptor.RuleBasedTransactionAttribute;
 import org.springframework.transaction.interceptor.TransactionAttribute;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 
@@ -98,6 +100,15 @@ public final class HandlerTransactions {
                     handler,
                     "is @Transactional(readOnly = true), by itself or by its class, but its transaction writes what was handled",
                     "Put @Transactional without readOnly on the method");
+        }
+        if (attribute instanceof RuleBasedTransactionAttribute rules
+                && rules.getRollbackRules().stream().anyMatch(NoRollbackRuleAttribute.class::isInstance)) {
+            throw HandlerRules.illegal(
+                    handler,
+                    "is @Transactional(noRollbackFor = ...), by itself or by its class, but what it throws is a failed attempt, whose"
+                            + " work is rolled back with the inbox row",
+                    "Remove noRollbackFor; to keep the work, catch the exception in the method and return. Methods that it calls may"
+                            + " have noRollbackFor");
         }
         String qualifier = attribute.getQualifier();
         if (qualifier != null && !qualifier.isEmpty() && !names.isOurs(qualifier)) {

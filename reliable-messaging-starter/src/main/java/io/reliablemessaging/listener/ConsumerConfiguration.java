@@ -1,25 +1,25 @@
 package io.reliablemessaging.listener;
 
-import io.reliablemessaging.text.ReadableLogger;
+import static java.util.Map.entry;
+
 import io.reliablemessaging.wire.HostSettings;
-import io.reliablemessaging.wire.KafkaConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.utils.Crc32C;
-import org.slf4j.Logger;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.util.StringUtils;
 
 /**
  * Decides what our consumers are told. Of the host's consumer properties only those that are listed here reach them; ours
  * stand in the place of all that bears on the promise.
  */
 final class ConsumerConfiguration {
-
-    private static final Logger log = ReadableLogger.of(ConsumerConfiguration.class);
 
     /** Besides the way to the cluster: who is a member, and how much comes at once. */
     static final HostSettings ALLOWED = new HostSettings(
@@ -69,11 +69,26 @@ final class ConsumerConfiguration {
             ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
             ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG);
 
-    // read by us, not by the consumer: payloads are converted after the inbox, and each listener names its own group
-    private static final Set<String> USED_ELSEWHERE = Set.of(
-            ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
-            ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
-            ConsumerConfig.GROUP_ID_CONFIG);
+    // read by us, not by the consumer: payloads are converted after the inbox, keys are bytes, and the groupId of each
+    // listener
+    // comes before the host's, as it does for Spring Kafka
+    private static final Set<String> USED_ELSEWHERE =
+            Set.of(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ConsumerConfig.GROUP_ID_CONFIG);
+
+    /** What holds instead of the host's properties that our consumers do not get. */
+    static final Map<String, String> INSTEAD = Map.ofEntries(
+            entry("allow.auto.create.topics", "a listener waits for its topic"),
+            entry("auto.commit.interval.ms", "offsets are committed after the transactions of their messages"),
+            entry("auto.offset.reset", "a new group begins with the first message"),
+            entry("enable.auto.commit", "offsets are committed after the transactions of their messages"),
+            entry("exclude.internal.topics", "topics are read by name"),
+            entry("interceptor.classes", "nothing changes or drops records; a MessagingObserver is told of messages"),
+            entry("internal.throw.on.fetch.stable.offset.unsupported", "Kafka's own default"),
+            entry("isolation.level", "read_committed"),
+            entry("key.deserializer", "a key is bytes, which IncomingMessage.key() shows as text"),
+            entry("max.poll.records", "reliable-messaging.listener.memory bounds what is read"),
+            entry("share.acknowledgement.mode", "explicit, after the transaction"),
+            entry("share.acquire.mode", "record_limit"));
 
     private static final Pattern ILLEGAL_IN_INSTANCE_ID = Pattern.compile("[^a-zA-Z0-9._-]");
     private static final int LONGEST_INSTANCE_ID = 249;
@@ -81,27 +96,28 @@ final class ConsumerConfiguration {
     private final Map<String, Object> config;
     private final Set<String> leftOut;
 
-    private ConsumerConfiguration(Map<String, Object> host) {
-        config = ALLOWED.allowed(host);
+    private ConsumerConfiguration(Map<String, Object> config, Set<String> leftOut) {
+        this.config = config;
+        this.leftOut = leftOut;
+    }
+
+    /** What our consumers are told, of these settings of the host's and by us. */
+    static ConsumerConfiguration of(Map<String, Object> host) {
+        Map<String, Object> config = ALLOWED.allowed(host);
         config.putAll(OURS);
         // Boot fills in some without being asked
-        leftOut = ALLOWED.leftOut(host, new KafkaProperties().buildConsumerProperties(), OURS, USED_ELSEWHERE);
+        Map<String, Object> unset = new KafkaProperties().buildConsumerProperties();
+        return new ConsumerConfiguration(config, ALLOWED.leftOut(host, unset, OURS, USED_ELSEWHERE));
     }
 
-    /** Reads the host's settings, and says once which of them our consumers do not get. */
-    static ConsumerConfiguration of(KafkaConnection kafka) {
-        ConsumerConfiguration configuration = of(kafka.consumer());
-        if (!configuration.leftOut.isEmpty()) {
-            log.info(
-                    "The consumers of @ReliableListener methods do not use these of your consumer properties: {}. They could"
-                            + " lose or repeat messages, or have no meaning here; your own consumers are not affected",
-                    String.join(", ", configuration.leftOut));
+    /** The same with another beginning of the consumers' names, if there is one. */
+    ConsumerConfiguration withClientId(@Nullable String prefix) {
+        if (!StringUtils.hasText(prefix)) {
+            return this;
         }
-        return configuration;
-    }
-
-    static ConsumerConfiguration of(Map<String, Object> host) {
-        return new ConsumerConfiguration(host);
+        Map<String, Object> named = new HashMap<>(config);
+        named.put(ConsumerConfig.CLIENT_ID_CONFIG, prefix);
+        return new ConsumerConfiguration(named, leftOut);
     }
 
     /** Most bytes of a fetch, as the host wants it. */
@@ -113,6 +129,14 @@ final class ConsumerConfiguration {
     /** Names of properties that the host has set and that our consumers do not get. */
     Set<String> leftOut() {
         return Set.copyOf(leftOut);
+    }
+
+    /** Names of properties that the host has set and that members of share groups do not get, though others do. */
+    Set<String> notForSharing() {
+        Set<String> names = new TreeSet<>(NOT_FOR_SHARING);
+        names.retainAll(config.keySet());
+        names.removeAll(OURS.keySet());
+        return names;
     }
 
     /**

@@ -29,6 +29,7 @@ import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.ClientObserver;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
+import java.util.Objects;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -86,8 +87,10 @@ public final class ListenerAutoConfiguration {
             ObjectProvider<MessagingObserver> observers,
             MessageTracing tracing,
             ObjectProvider<ClientObserver> clients) {
+        ConsumerConfiguration consumer = ConsumerConfiguration.of(kafka.consumer());
+        UnusedHostSettings.of(consumer, host.getListener(), beans).tell();
         ReliableContainerFactory factory = new ReliableContainerFactory(
-                ConsumerConfiguration.of(kafka),
+                consumer,
                 new ReliableContainerFactory.Stage(
                         all,
                         single,
@@ -106,6 +109,8 @@ public final class ListenerAutoConfiguration {
                         tracing,
                         ClientObserver.of(clients)));
         factory.setAutoStartup(host.getListener().isAutoStartup());
+        factory.getContainerProperties()
+                .setClientId(Objects.requireNonNullElse(host.getListener().getClientId(), ""));
         return factory;
     }
 

@@ -29,7 +29,10 @@ final class ListenerBeans implements BeanFactoryPostProcessor {
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beans) {
         Map<String, Found> byId = new HashMap<>();
         for (String name : beans.getBeanDefinitionNames()) {
+            BeanTypeRules.requireNoClassLevel(type(beans, name));
             for (Method method : listeners(beans, name)) {
+                KafkaListenerAttributes.require(method, beans);
+                BeanTypeRules.require(method, type(beans, name));
                 requireSingleton(beans, name, method);
                 requireOwnId(byId, new Found(name, method), StableListenerIds.id(method, beans));
             }
@@ -40,7 +43,7 @@ final class ListenerBeans implements BeanFactoryPostProcessor {
 
     /** Methods of a bean that are listeners. */
     static Set<Method> listeners(ConfigurableListableBeanFactory beans, String name) {
-        Class<?> type = beans.getBeanDefinition(name).isAbstract() ? null : type(beans, name);
+        Class<?> type = type(beans, name);
         if (type == null || !AnnotationUtils.isCandidateClass(type, ReliableListener.class)) {
             return Set.of();
         }
@@ -51,7 +54,7 @@ final class ListenerBeans implements BeanFactoryPostProcessor {
     }
 
     private static @Nullable Class<?> type(ConfigurableListableBeanFactory beans, String name) {
-        return beans.getType(name, false);
+        return beans.getBeanDefinition(name).isAbstract() ? null : beans.getType(name, false);
     }
 
     private static void requireSingleton(ConfigurableListableBeanFactory beans, String name, Method method) {

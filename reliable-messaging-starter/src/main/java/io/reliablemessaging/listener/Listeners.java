@@ -96,9 +96,10 @@ public final class Listeners implements StartupNote {
 
     private static String line(Watched listener) {
         ListenerSettings settings = listener.settings();
-        return "listener %s: group %s, topics %s, ordering %s, concurrency %d, %d attempts, then to %s"
+        return "listener %s%s: group %s, topics %s, ordering %s, concurrency %d, %d attempts, then to %s"
                 .formatted(
                         settings.id(),
+                        listener.container().isAutoStartup() ? "" : " (not started: autoStartup is false)",
                         settings.group(),
                         listener.topics(),
                         settings.ordering().name().toLowerCase(Locale.ROOT),

@@ -17,16 +17,19 @@ import io.reliablemessaging.handler.Handler;
 import io.reliablemessaging.handler.HandlerTransactions;
 import io.reliablemessaging.handler.Invocation;
 import io.reliablemessaging.inbox.ListeningGroups;
+import io.reliablemessaging.settings.StartupRefusal;
 import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.ClientObserver;
 import io.reliablemessaging.wire.PayloadCodec;
 import java.lang.reflect.Method;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -35,8 +38,10 @@ import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
 import org.springframework.kafka.config.ConcurrentKafkaListenerContainerFactory;
 import org.springframework.kafka.config.KafkaListenerEndpoint;
 import org.springframework.kafka.config.MethodKafkaListenerEndpoint;
+import org.springframework.kafka.config.MultiMethodKafkaListenerEndpoint;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 import org.springframework.kafka.listener.ContainerProperties;
+import org.springframework.util.StringUtils;
 
 /**
  * Lets Spring Kafka find and register {@code @ReliableListener} methods, and builds the container around the method
@@ -103,6 +108,9 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             throw new IllegalStateException(
                     "@ReliableListener belongs on a method; %s is none".formatted(endpoint.getId()));
         }
+        if (endpoint instanceof MultiMethodKafkaListenerEndpoint<?, ?>) {
+            throw BeanTypeRules.classLevel(method.getBean().getClass());
+        }
         requireNoRetryTopics(method);
         String id = Objects.requireNonNull(endpoint.getId(), "id");
         String group = Objects.requireNonNullElse(endpoint.getGroupId(), "");
@@ -110,15 +118,13 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                 .distinct()
                 .toList();
         Handler handler = new Handler(method.getBean(), method.getMethod(), stage.beans());
+        ReliableListener annotation = annotation(handler.declared());
         handler.prepare(stage.codec());
-        ListenerSettings settings = ListenerSettings.of(
-                id,
-                group,
-                AnnotatedElementUtils.findMergedAnnotation(handler.declared(), ReliableListener.class),
-                stage.all(),
-                stage.single());
+        ListenerSettings settings = ListenerSettings.of(id, group, annotation, stage.all(), stage.single());
         rules.add(group, topics, settings.ordering(), handler.declared());
-        ReliableListenerContainer container = container(settings, topics, deliveries(settings, topics, handler));
+        ReliableListenerContainer container =
+                container(settings, topics, deliveries(settings, topics, handler), clientId(endpoint));
+        say(settings, KafkaListenerAttributes.inVain(handler.declared(), stage.beans()));
         container.setBeanName(id);
         container.setMainListenerId(Objects.requireNonNullElse(endpoint.getMainListenerId(), id));
         initializeContainer(container, endpoint);
@@ -138,6 +144,24 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         }
     }
 
+    private @Nullable String clientId(KafkaListenerEndpoint endpoint) {
+        String own = endpoint.getClientIdPrefix();
+        return StringUtils.hasText(own) ? own : getContainerProperties().getClientId();
+    }
+
+    // of beans whose class no definition tells, too
+    private ReliableListener annotation(Method declared) {
+        ReliableListener annotation = AnnotatedElementUtils.findMergedAnnotation(declared, ReliableListener.class);
+        if (annotation == null) {
+            throw new StartupRefusal(
+                    "%s has containerFactory '%s' without @ReliableListener, which names its group and its listener"
+                            .formatted(declared, ListenerAutoConfiguration.FACTORY),
+                    "Write @ReliableListener in place of @KafkaListener, also in annotations of your own");
+        }
+        KafkaListenerAttributes.require(declared, stage.beans());
+        return annotation;
+    }
+
     private Deliveries deliveries(ListenerSettings settings, List<String> topics, Handler handler) {
         Invocation invocation =
                 new Invocation(settings.id(), handler, stage.codec(), stage.observer(), stage.tracing());
@@ -152,13 +176,15 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         return Deliveries.of(settings, topics, calls, stage.stores(), stage.observer());
     }
 
-    private ReliableListenerContainer container(ListenerSettings settings, List<String> topics, Deliveries deliveries) {
+    private ReliableListenerContainer container(
+            ListenerSettings settings, List<String> topics, Deliveries deliveries, @Nullable String clientId) {
         ContainerProperties properties = new ContainerProperties(topics.toArray(String[]::new));
         boolean shared = settings.ordering() == Ordering.NONE;
+        ConsumerConfiguration own = configuration.withClientId(clientId);
         return new ReliableListenerContainer(
-                ObservedConsumers.members(settings.group(), configuration.member(settings.id()), stage.clients()),
+                ObservedConsumers.members(settings.group(), own.member(settings.id()), stage.clients()),
                 properties,
-                container -> shared ? shared(deliveries, container) : ordered(deliveries, container),
+                container -> shared ? shared(deliveries, own, container) : ordered(deliveries, container),
                 () -> forget(settings, topics));
     }
 
@@ -177,7 +203,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                         container);
     }
 
-    private ListenerRun shared(Deliveries deliveries, ReliableListenerContainer container) {
+    private ListenerRun shared(Deliveries deliveries, ConsumerConfiguration own, ReliableListenerContainer container) {
         ListenerSettings settings = deliveries.settings();
         ShareGroups groups = stage.known().shareGroups();
         try {
@@ -185,12 +211,24 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         } catch (KafkaException e) {
             log.warn("Listener {} reads as soon as the cluster has prepared its group: {}", settings.id(), e);
         }
-        return stage.consumers().shared(deliveries, groups, number -> shareConsumer(settings, number), container);
+        return stage.consumers().shared(deliveries, groups, number -> shareConsumer(settings, own, number), container);
     }
 
-    private ShareConsumer<byte[], byte[]> shareConsumer(ListenerSettings settings, int number) {
-        return ObservedConsumers.sharing(
-                settings.group(), configuration.sharing(settings.id(), number), stage.clients());
+    private ShareConsumer<byte[], byte[]> shareConsumer(
+            ListenerSettings settings, ConsumerConfiguration own, int number) {
+        return ObservedConsumers.sharing(settings.group(), own.sharing(settings.id(), number), stage.clients());
+    }
+
+    private void say(ListenerSettings settings, List<String> attributes) {
+        List<String> inVain = new ArrayList<>(attributes);
+        if (settings.ordering() == Ordering.NONE) {
+            configuration
+                    .notForSharing()
+                    .forEach(name -> inVain.add("%s (the cluster decides that for share groups)".formatted(name)));
+        }
+        if (!inVain.isEmpty()) {
+            log.info("Listener {} has no use for what is set for it: {}", settings.id(), String.join("; ", inVain));
+        }
     }
 
     private void tell(ListenerSettings settings, List<String> topics, ReliableListenerContainer container) {

@@ -126,7 +126,7 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
     }
 
     Consumer<byte[], byte[]> consumer(String group, Properties overrides) {
-        return consumerFactory.createConsumer(group, getContainerProperties().getClientId(), null, overrides);
+        return consumerFactory.createConsumer(group, null, null, overrides);
     }
 
     @Override

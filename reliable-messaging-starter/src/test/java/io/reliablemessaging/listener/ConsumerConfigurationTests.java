@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import io.reliablemessaging.wire.HostSettings;
-import io.reliablemessaging.wire.KafkaConnection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,44 +16,30 @@ import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
-import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.boot.ssl.SslBundle;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** Which of the host's consumer properties reach our consumers. */
-@ExtendWith(OutputCaptureExtension.class)
 class ConsumerConfigurationTests {
 
-    /** Reviewed: they could lose or repeat messages, or have no meaning for a consumer of ours. */
-    private static final Set<String> LEFT_OUT = Set.of(
-            "auto.commit.interval.ms", // offsets are committed by us
-            "exclude.internal.topics", // topics are named one by one
-            "interceptor.classes", // may drop or change records, and commits are not its business
-            "internal.throw.on.fetch.stable.offset.unsupported",
-            "max.poll.records", // the reader has limits of its own
-            "share.acknowledgement.mode", // ours
-            "share.acquire.mode", // ours
-            "group.id", // each listener names its own
-            "key.deserializer", // keys are bytes
-            "value.deserializer"); // used where payloads are converted
+    /** Do their work in another place: each listener names its group, and payloads are converted after the inbox. */
+    private static final Set<String> USED_ELSEWHERE = Set.of("group.id", "value.deserializer");
 
     @Test
     void everyPropertyOfKafkasConsumerWasDecided() {
         Set<String> undecided = new TreeSet<>(ConsumerConfig.configNames());
         undecided.removeIf(name -> ConsumerConfigurationTests.decisions(name) == 1);
         assertThat(undecided).isEmpty();
+        assertThat(ConsumerConfiguration.INSTEAD)
+                .containsKeys(ConsumerConfiguration.OURS.keySet().toArray(String[]::new));
     }
 
     private static long decisions(String name) {
         return Stream.of(
                         ConsumerConfiguration.ALLOWED.isListed(name),
-                        ConsumerConfiguration.OURS.containsKey(name),
-                        LEFT_OUT.contains(name))
+                        ConsumerConfiguration.INSTEAD.containsKey(name),
+                        USED_ELSEWHERE.contains(name))
                 .filter(decided -> decided)
                 .count();
     }
@@ -64,8 +49,8 @@ class ConsumerConfigurationTests {
         assertThat(ConsumerConfig.configNames())
                 .containsAll(HostSettings.CONNECTION)
                 .containsAll(ConsumerConfiguration.ALLOWED.names())
-                .containsAll(ConsumerConfiguration.OURS.keySet())
-                .containsAll(LEFT_OUT);
+                .containsAll(ConsumerConfiguration.INSTEAD.keySet())
+                .containsAll(USED_ELSEWHERE);
     }
 
     @Test
@@ -74,8 +59,8 @@ class ConsumerConfigurationTests {
                 ConsumerConfig.configNames().stream().collect(Collectors.toMap(name -> name, name -> "host's"));
         Map<String, Object> member = ConsumerConfiguration.of(host).member("billing");
         Map<String, Object> sharing = ConsumerConfiguration.of(host).sharing("billing", 1);
-        LEFT_OUT.forEach(name -> {
-            assertThat(member).doesNotContainKey(name);
+        ConsumerConfiguration.INSTEAD.keySet().forEach(name -> {
+            assertThat(member).doesNotContainEntry(name, "host's");
             assertThat(sharing).doesNotContainEntry(name, "host's");
         });
         assertThat(member)
@@ -142,23 +127,22 @@ class ConsumerConfigurationTests {
     }
 
     @Test
-    void whatTheHostHasSetAndOurConsumersDoNotGetIsNamedOnceWithoutItsValue(CapturedOutput output) {
-        KafkaProperties properties = new KafkaProperties();
-        properties.getConsumer().setAutoOffsetReset("latest");
-        properties.getConsumer().setMaxPollRecords(4711);
-        properties.getConsumer().setEnableAutoCommit(false);
-        properties.getConsumer().setGroupId("mine");
-        properties.getConsumer().getProperties().put("interceptor.classes", "acme.Filter");
-        properties.getConsumer().getProperties().put("fetch.min.bytes", "2");
-        ConsumerConfiguration.of(connection(properties));
-        assertThat(output).contains("auto.offset.reset, interceptor.classes, max.poll.records.");
-        assertThat(output).doesNotContain("acme.Filter", "4711", "latest");
+    void membersOfShareGroupsDoNotGetWhatTheClusterDecides() {
+        Map<String, Object> host =
+                Map.of("session.timeout.ms", 10_000, "fetch.min.bytes", 1, "auto.offset.reset", "latest");
+        assertThat(ConsumerConfiguration.of(host).notForSharing()).containsExactly("session.timeout.ms");
     }
 
     @Test
-    void aHostThatSetsNothingReadsNothing(CapturedOutput output) {
-        ConsumerConfiguration.of(connection(new KafkaProperties()));
-        assertThat(output.toString()).isEmpty();
+    void aListenersOwnClientIdComesBeforeTheHosts() {
+        ConsumerConfiguration named =
+                ConsumerConfiguration.of(Map.of("client.id", "shop")).withClientId("billing");
+        assertThat(named.member("orders")).containsEntry("client.id", "billing-orders");
+        assertThat(named.sharing("orders", 2)).containsEntry("client.id", "billing-orders-2");
+        assertThat(ConsumerConfiguration.of(Map.of("client.id", "shop"))
+                        .withClientId("")
+                        .member("orders"))
+                .containsEntry("client.id", "shop-orders");
     }
 
     @Test
@@ -188,9 +172,5 @@ class ConsumerConfigurationTests {
                 .map(listener -> ConsumerConfiguration.instanceId("pod-1", listener))
                 .toList();
         assertThat(ids).doesNotHaveDuplicates().allSatisfy(Topic::validate).allMatch(id -> id.startsWith("pod-1-"));
-    }
-
-    private static KafkaConnection connection(KafkaProperties properties) {
-        return new KafkaConnection(properties, (KafkaConnectionDetails) () -> List.of("localhost:1"));
     }
 }
