@@ -19,15 +19,19 @@ import org.springframework.kafka.annotation.KafkaListener;
  * another call without spending an attempt. An {@link Error} is a failure like any other, unless the JVM may not survive it
  * ({@link VirtualMachineError}, except {@link StackOverflowError}): that stops the listener before its message.
  *
- * <p>The method takes the payload, an {@link IncomingMessage} of it, or both, in any order, and any headers: a parameter
- * with Spring messaging's {@code @Header} gets the header's value as text, bytes, or whatever Spring's conversion service
- * makes of text. If the payload is {@code @Valid} or {@code @Validated}, it is held against the constraints of its type. A
- * message whose payload cannot be converted or is not valid, or that lacks a required header, is a dead letter at once.
+ * <p>The method takes what a {@link KafkaListener} method takes for one record, in any order: the payload, an {@link
+ * IncomingMessage}, a {@code ConsumerRecord}, a Spring {@code Message} or an {@code Optional} of it, all of one type; headers by
+ * Spring messaging's {@code @Header}, with all {@code KafkaHeaders} that a record has, or {@code @Headers}; and what argument
+ * resolvers that a {@code KafkaListenerConfigurer} registers make. Types may come from type variables that the bean's class
+ * says. A payload that is a list needs {@code @Payload}. If the payload is {@code @Valid} or {@code @Validated}, it is held
+ * against the constraints of its type. A message whose payload cannot be converted or is not valid, or that lacks a required
+ * header, is a dead letter at once. A tombstone is null, or an empty {@code Optional}; where neither can be, it is a dead letter.
  *
  * <p>It may be {@code
  * @Transactional} with a propagation that joins our transaction; it must not be private, asynchronous, read-only or
- * {@code @Retryable}. Its bean is a singleton. A group has one such method for each topic. The application does not start
- * with another, and says what to write instead. The method may be renamed while messages wait: they belong to group and topic.
+ * {@code @Retryable}, nor final if its bean has a class-based proxy. Its bean is a singleton. A group has one such method for
+ * each topic. The application does not start with another, and says what to write instead. The method may be renamed while
+ * messages wait: they belong to group and topic.
  *
  * <p>It is a composed {@link KafkaListener}, so Spring Kafka's registry and tooling see it. Attributes of {@code
  * @KafkaListener} that are not here can be set by an annotation of the application that is composed of this one: they are

@@ -205,6 +205,7 @@ class ArchitectureTests {
             "delivery.ParkedDelivery",
             "handler.Handler",
             "handler.HandlerFailedException",
+            "handler.HandlerMethods",
             "handler.HandlerTransaction",
             "handler.HandlerTransactions",
             "handler.IllegalListenerException",
@@ -267,6 +268,8 @@ class ArchitectureTests {
             .resideOutsideOfPackages(in("consumer"), in("listener"))
             .and(not(nameMatching(ROOT + "\\.broker\\.RecordSearch(\\$.*)?"))) // for a person, and no member of a group
             .and(not(nameMatching(ROOT + "\\.metrics\\.KafkaClientMeters"))) // the only word that Micrometer takes
+            .and(not(nameMatching(
+                    ROOT + "\\.handler\\.(HandlerMessage|PayloadArguments|RefusedParameters)"))) // as parameters
             .should()
             .dependOnClassesThat(resideInAPackage("org.apache.kafka.clients.consumer..")
                     .and(not(equivalentTo(OffsetAndMetadata.class)))); // which an admin returns, too

@@ -1,32 +1,34 @@
 package io.reliablemessaging.handler;
 
-import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.UnrecoverableMessageException;
-import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.wire.PayloadCodec;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
-import org.apache.kafka.common.header.Headers;
-import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 /** The user's method: what it takes, and how to call it. */
 public final class Handler {
 
     private final Object bean;
-    private final Method method;
     private final Method declared;
-    private final HandlerArguments arguments;
+    private final HandlerCall call;
+    private final Type payloadType;
 
-    public Handler(Object bean, Method method, ConfigurableListableBeanFactory beans) {
+    /**
+     * Takes a method that can be a handler.
+     *
+     * @param bean the bean, or its proxy
+     * @param method what is called on it
+     * @throws IllegalListenerException if its work could not be part of our transaction, or a parameter could never be filled
+     */
+    public Handler(Object bean, Method method, HandlerMethods methods) {
+        Class<?> type = AopUtils.getTargetClass(bean);
         this.bean = bean;
-        this.method = method;
-        this.declared = AopUtils.getMostSpecificMethod(method, AopUtils.getTargetClass(bean));
-        HandlerRules.check(declared, AopUtils.getTargetClass(bean), AopUtils.isCglibProxy(bean));
-        this.arguments = arguments(beans);
-        method.setAccessible(true);
+        this.declared = AopUtils.getMostSpecificMethod(method, type);
+        HandlerRules.check(declared, type, AopUtils.isCglibProxy(bean) ? bean.getClass() : null);
+        HandlerMethods.Calls calls = methods.calls(bean, method);
+        this.call = calls.call();
+        this.payloadType = calls.payload().payloadType();
     }
 
     public Method declared() {
@@ -35,7 +37,7 @@ public final class Handler {
 
     /** Type that the payload is converted to. */
     Type payloadType() {
-        return arguments.payloadType();
+        return payloadType;
     }
 
     /**
@@ -50,7 +52,7 @@ public final class Handler {
             throw HandlerRules.illegal(
                     declared,
                     String.valueOf(e.getMessage()),
-                    "Let it take tools.jackson.databind.JsonNode, or the JSON text as a String");
+                    "Let it take a class that Jackson can make, tools.jackson.databind.JsonNode, or the JSON text as a String");
         }
     }
 
@@ -64,28 +66,7 @@ public final class Handler {
      * @throws UnrecoverableMessageException if the message cannot be what the method takes
      * @throws HandlerFailedException around all that it throws, but for what the JVM cannot survive
      */
-    void handle(IncomingMessage<?> message, Headers headers) {
-        @Nullable Object[] values = arguments.of(message, headers);
-        try {
-            method.invoke(bean, values);
-        } catch (InvocationTargetException e) {
-            if (e.getTargetException() instanceof Error error && FailureJudge.isFatal(error)) {
-                throw error;
-            }
-            throw new HandlerFailedException(e.getTargetException());
-        } catch (IllegalAccessException | IllegalArgumentException e) {
-            throw new HandlerFailedException(e);
-        } finally {
-            // what the handler has done to its thread ends with it: the commit and the next message are ours
-            boolean unused = Thread.interrupted();
-        }
-    }
-
-    private HandlerArguments arguments(ConfigurableListableBeanFactory beans) {
-        try {
-            return new HandlerArguments(declared, beans);
-        } catch (IllegalArgumentException e) {
-            throw HandlerRules.illegal(declared, String.valueOf(e.getMessage()), e.getCause());
-        }
+    void handle(HandlerMessage message) {
+        call.call(message);
     }
 }

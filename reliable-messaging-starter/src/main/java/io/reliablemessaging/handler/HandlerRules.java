@@ -4,7 +4,9 @@ import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.ReliableListener;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -12,6 +14,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.MethodParameter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
@@ -25,7 +28,7 @@ import org.springframework.util.ClassUtils;
 final class HandlerRules {
 
     private static final String SHAPE =
-            "It must be void, not private, and take a payload, an %s of it, or both, and @Header values"
+            "It must be void, not private, and take the payload or what is around it (%s, ConsumerRecord, Message, Optional), and headers by @Header or @Headers"
                     .formatted(IncomingMessage.class.getSimpleName());
 
     private static final Set<String> ASYNCHRONOUS = Set.of(
@@ -56,18 +59,18 @@ final class HandlerRules {
      * Lets a method pass that can be a handler.
      *
      * @param type the class of the bean, which may inherit the method
-     * @param subclassed whether calls go through a generated subclass
+     * @param proxy the generated subclass that calls go through, if they do
      * @throws IllegalListenerException if its work could not be part of our transaction
      */
-    static void check(Method method, Class<?> type, boolean subclassed) {
+    static void check(Method method, Class<?> type, @Nullable Class<?> proxy) {
+        if (method.getParameterCount() == 0) {
+            throw illegal(method, "takes nothing", SHAPE);
+        }
         if (Modifier.isPrivate(method.getModifiers())) {
             throw illegal(method, "is private: a proxy would run it on an object without dependencies", SHAPE);
         }
-        if (subclassed && Modifier.isFinal(method.getModifiers())) {
-            throw illegal(
-                    method,
-                    "is final, and its bean has a proxy, which would run it on an object without dependencies",
-                    "Remove the final");
+        if (proxy != null) {
+            requireOverridden(method, proxy);
         }
         requireDoneOnReturn(method, type);
         found(method, type, RETRYING).ifPresent(name -> {
@@ -84,6 +87,32 @@ final class HandlerRules {
                     "is @SendTo: nobody sends what it returns",
                     "Make it void, and publish the answer with MessagePublisher");
         });
+    }
+
+    // what a proxy does not override runs on the proxy itself, whose fields are null
+    private static void requireOverridden(Method method, Class<?> proxy) {
+        int modifiers = method.getModifiers();
+        if (Modifier.isStatic(modifiers)
+                || Stream.of(proxy.getDeclaredMethods()).anyMatch(each -> isOverride(each, method))) {
+            return;
+        }
+        if (Modifier.isFinal(modifiers)) {
+            throw illegal(
+                    method,
+                    "is final, and its bean has a proxy, which would run it on an object without dependencies",
+                    "Remove the final; in Kotlin, write open before the function and its class, or use the plugin"
+                            + " kotlin-spring");
+        }
+        throw illegal(
+                method,
+                "cannot be overridden by the proxy of its bean (%s), which would run it on an object without dependencies"
+                        .formatted(proxy.getName()),
+                "Make it public or protected: it is package-private in another package, or of another class loader");
+    }
+
+    private static boolean isOverride(Method candidate, Method method) {
+        return candidate.getName().equals(method.getName())
+                && Arrays.equals(candidate.getParameterTypes(), method.getParameterTypes());
     }
 
     private static void requireDoneOnReturn(Method method, Class<?> type) {
@@ -127,16 +156,22 @@ final class HandlerRules {
         return types.stream().map(Class::getName);
     }
 
-    /** What a method must be like. */
-    static IllegalListenerException illegal(Method method, String what, @Nullable Throwable cause) {
-        return new IllegalListenerException(described(method, what), SHAPE, cause);
+    /** The method that a parameter belongs to. */
+    static Method methodOf(MethodParameter parameter) {
+        return Objects.requireNonNull(parameter.getMethod());
+    }
+
+    /** A parameter's type, as it is written. */
+    static String nameOf(MethodParameter parameter) {
+        return parameter.getGenericParameterType().getTypeName();
     }
 
     static IllegalListenerException illegal(Method method, String what, String wayOut) {
-        return new IllegalListenerException(described(method, what), wayOut, null);
+        return illegal(method, what, wayOut, null);
     }
 
-    private static String described(Method method, String what) {
-        return "@%s method %s %s".formatted(ReliableListener.class.getSimpleName(), method, what);
+    static IllegalListenerException illegal(Method method, String what, String wayOut, @Nullable Throwable cause) {
+        return new IllegalListenerException(
+                "@%s method %s %s".formatted(ReliableListener.class.getSimpleName(), method, what), wayOut, cause);
     }
 }

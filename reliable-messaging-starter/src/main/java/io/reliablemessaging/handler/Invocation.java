@@ -1,7 +1,6 @@
 package io.reliablemessaging.handler;
 
 import io.reliablemessaging.Delivery;
-import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.UnrecoverableMessageException;
 import io.reliablemessaging.deadletter.ReceivedMessage;
@@ -9,9 +8,7 @@ import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.tracing.Traced;
 import io.reliablemessaging.wire.PayloadCodec;
-import io.reliablemessaging.wire.WireHeaders;
 import io.reliablemessaging.wire.WireMessage;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -68,18 +65,7 @@ public final class Invocation {
     }
 
     private void convertAndHandle(ReceivedMessage received, int attempt) {
-        WireMessage message = received.message();
-        IncomingMessage<?> incoming = new IncomingMessage<>(
-                message.id(),
-                message.topic(),
-                received.partition(),
-                received.offset(),
-                message.key() == null ? null : new String(message.key(), StandardCharsets.UTF_8),
-                WireHeaders.asText(message.headers()),
-                payload(message),
-                attempt,
-                received.publishedAt());
-        handler.handle(incoming, message.headers());
+        handler.handle(new HandlerMessage(received, attempt, payload(received.message())));
     }
 
     /** The delivery of a message, as observers see it. */

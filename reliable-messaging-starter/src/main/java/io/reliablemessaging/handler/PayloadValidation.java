@@ -12,41 +12,52 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 
 /** Holds payloads against the constraints of their type, with the application's validator if it has one. */
-final class PayloadValidation {
+final class PayloadValidation implements PayloadChecks.Check {
 
     private final Validator validator;
     private final Class<?>[] groups;
 
-    /**
-     * Makes it.
-     *
-     * @param groups constraints to check; none for the default ones
-     * @throws ValidationException if there is no validator
-     */
-    PayloadValidation(BeanFactory beans, Class<?>[] groups) {
-        Validator theirs = beans.getBeanProvider(Validator.class).getIfAvailable();
-        this.validator = theirs != null
-                ? theirs
-                : Validation.buildDefaultValidatorFactory().getValidator();
+    private PayloadValidation(Validator validator, Class<?>[] groups) {
+        this.validator = validator;
         this.groups = groups;
     }
 
     /**
-     * Passes if the payload is as its type says, or there is none.
+     * Makes it.
      *
-     * @throws UnrecoverableMessageException with the places and messages of its violations, never with its values
+     * @param registered a validator that goes before the application's bean, if it is one of this kind
+     * @param groups constraints to check; none for the default ones
+     * @throws ValidationException if there is no validator
      */
-    void check(@Nullable Object payload) {
+    static PayloadValidation of(@Nullable Object registered, BeanFactory beans, Class<?>[] groups) {
+        if (registered instanceof Validator given) {
+            return new PayloadValidation(given, groups);
+        }
+        Validator theirs = beans.getBeanProvider(Validator.class).getIfAvailable();
+        return new PayloadValidation(
+                theirs != null
+                        ? theirs
+                        : Validation.buildDefaultValidatorFactory().getValidator(),
+                groups);
+    }
+
+    @Override
+    public void check(@Nullable Object payload) {
         if (payload == null) {
             return;
         }
         Set<ConstraintViolation<Object>> violations = validator.validate(payload, groups);
         if (!violations.isEmpty()) {
-            throw new UnrecoverableMessageException(violations.stream()
-                    .map(violation -> (place(violation.getPropertyPath()) + " " + violation.getMessage()).strip())
-                    .sorted()
-                    .collect(Collectors.joining("; ", "Payload is not valid: ", "")));
+            throw new UnrecoverableMessageException("Payload is not valid: " + text(violations));
         }
+    }
+
+    /** Places and messages of violations, never their values. */
+    static String text(Set<? extends ConstraintViolation<?>> violations) {
+        return violations.stream()
+                .map(violation -> (place(violation.getPropertyPath()) + " " + violation.getMessage()).strip())
+                .sorted()
+                .collect(Collectors.joining("; "));
     }
 
     // not the path's own text, which shows the keys of maps

@@ -14,6 +14,7 @@ import io.reliablemessaging.deadletter.ParkedSignal;
 import io.reliablemessaging.delivery.ListenerProperties;
 import io.reliablemessaging.delivery.ListenerStores;
 import io.reliablemessaging.delivery.ListenersProperties;
+import io.reliablemessaging.handler.HandlerMethods;
 import io.reliablemessaging.handler.HandlerTransactions;
 import io.reliablemessaging.handler.InboxTransactionManager;
 import io.reliablemessaging.inbox.Inbox;
@@ -84,6 +85,7 @@ public final class ListenerAutoConfiguration {
             PayloadCodec codec,
             ReliableContainerFactory.Known known,
             ConfigurableListableBeanFactory beans,
+            HandlerMethods methods,
             ObjectProvider<MessagingObserver> observers,
             MessageTracing tracing,
             ObjectProvider<ClientObserver> clients) {
@@ -104,6 +106,7 @@ public final class ListenerAutoConfiguration {
                         known,
                         new RetryTopicConfigurationProvider(beans),
                         beans,
+                        methods,
                         MessagingObserver.all(SingletonSupplier.of(
                                 () -> observers.orderedStream().toList())),
                         tracing,
@@ -118,6 +121,11 @@ public final class ListenerAutoConfiguration {
     ReliableContainerFactory.Known reliableMessagingKnownListeners(
             ListenedTopics topics, ShareGroups shareGroups, ListeningGroups groups, Listeners listeners) {
         return new ReliableContainerFactory.Known(topics, shareGroups, groups, listeners);
+    }
+
+    @Bean
+    HandlerMethods reliableMessagingHandlerMethods(ConfigurableListableBeanFactory beans) {
+        return new HandlerMethods(beans);
     }
 
     @Bean

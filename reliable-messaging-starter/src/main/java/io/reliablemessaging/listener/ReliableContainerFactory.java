@@ -14,6 +14,7 @@ import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.delivery.ListenerStores;
 import io.reliablemessaging.delivery.ListenersProperties;
 import io.reliablemessaging.handler.Handler;
+import io.reliablemessaging.handler.HandlerMethods;
 import io.reliablemessaging.handler.HandlerTransactions;
 import io.reliablemessaging.handler.Invocation;
 import io.reliablemessaging.inbox.ListeningGroups;
@@ -68,7 +69,8 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      * @param codec reads payloads
      * @param known tells others of the listeners
      * @param retryTopics what Spring Kafka would do with failures
-     * @param beans of the application, for what handlers take
+     * @param beans of the application, for the values of attributes
+     * @param methods makes the calls of handlers
      * @param observer is told what happens
      * @param tracing traces the calls of handlers
      * @param clients shows the metrics of consumers
@@ -83,6 +85,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             Known known,
             RetryTopicConfigurationProvider retryTopics,
             ConfigurableListableBeanFactory beans,
+            HandlerMethods methods,
             MessagingObserver observer,
             MessageTracing tracing,
             ClientObserver clients) {}
@@ -117,7 +120,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         List<String> topics = Objects.requireNonNull(endpoint.getTopics(), "topics").stream()
                 .distinct()
                 .toList();
-        Handler handler = new Handler(method.getBean(), method.getMethod(), stage.beans());
+        Handler handler = new Handler(method.getBean(), method.getMethod(), stage.methods());
         ReliableListener annotation = annotation(handler.declared());
         handler.prepare(stage.codec());
         ListenerSettings settings = ListenerSettings.of(id, group, annotation, stage.all(), stage.single());

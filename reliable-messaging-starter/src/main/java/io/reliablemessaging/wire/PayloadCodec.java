@@ -20,6 +20,8 @@ import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import org.springframework.kafka.support.serializer.JacksonJsonSerializer;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -93,6 +95,24 @@ public final class PayloadCodec implements AutoCloseable {
                     "takes %s of Jackson 2, but payloads are read by Jackson 3, which cannot make one"
                             .formatted(tree.getName()));
         });
+        requireConcrete(json.constructType(type));
+    }
+
+    // an interface or abstract class that Jackson knows no class for; others are read, whatever a first object lacks
+    private void requireConcrete(JavaType type) {
+        if (!type.isAbstract() || type.isContainerType() || type.isReferenceType() || type.isPrimitive()) {
+            return;
+        }
+        try {
+            var unused = json.readValue("{}", type);
+        } catch (InvalidDefinitionException e) {
+            if (e.getType() != null && e.getType().getRawClass() == type.getRawClass()) {
+                throw new IllegalArgumentException(
+                        "takes %s, and Jackson knows no class to make of it".formatted(type.toCanonical()), e);
+            }
+        } catch (RuntimeException e) {
+            // it is read by something, which wants more than an empty object
+        }
     }
 
     /**

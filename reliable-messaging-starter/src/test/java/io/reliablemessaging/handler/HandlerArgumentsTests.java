@@ -8,31 +8,30 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
 import io.reliablemessaging.IncomingMessage;
-import io.reliablemessaging.MessageId;
 import io.reliablemessaging.UnrecoverableMessageException;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Path;
 import jakarta.validation.Valid;
 import jakarta.validation.Validator;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
-import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
-import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.kafka.support.KafkaHeaders;
+import org.springframework.messaging.Message;
+import org.springframework.messaging.MessageHeaders;
 import org.springframework.messaging.handler.annotation.Header;
 
 /** What a handler's parameters are filled with. */
 class HandlerArgumentsTests {
 
-    private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
+    private final HandledMessages messages = new HandledMessages();
     private final Methods methods = new Methods();
 
     @SuppressWarnings("unused")
@@ -62,7 +61,38 @@ class HandlerArgumentsTests {
             taken.add(message.payload());
         }
 
-        void headerOnly(@Header("text") String text) {}
+        void headerOnly(@Header("text") String text) {
+            taken.add(text);
+        }
+
+        void nothing() {}
+
+        void place(
+                @Header(KafkaHeaders.RECEIVED_TOPIC) String topic,
+                @Header(KafkaHeaders.OFFSET) long offset,
+                Message<String> message,
+                @Header("id") String id,
+                @Header("nativeHeaders") String nativeHeaders) {
+            MessageHeaders all = message.getHeaders();
+            taken.addAll(List.of(
+                    topic,
+                    all.get(KafkaHeaders.OFFSET),
+                    all.getId(),
+                    id,
+                    nativeHeaders,
+                    all.containsKey(KafkaHeaders.ACKNOWLEDGMENT)));
+        }
+
+        void destroying(ConsumerRecord<byte[], byte[]> record, @Header("tenant") byte[] tenant) {
+            for (byte[] each : List.of(
+                    record.key(),
+                    record.value(),
+                    tenant,
+                    record.headers().lastHeader("tenant").value())) {
+                Arrays.fill(each, (byte) 0);
+            }
+            record.headers().remove("tenant");
+        }
 
         void runnable(@Header("text") Runnable runnable, String payload) {}
 
@@ -71,14 +101,14 @@ class HandlerArgumentsTests {
 
     @Test
     void headersBecomeWhatTheHandlerTakes() {
-        handler("all").handle(message("payload"), headers("text", "a", "text", "last", "number", "42", "bytes", "raw"));
+        messages.handle(handler("all"), "payload", "text", "a", "text", "last", "number", "42", "bytes", "raw");
         assertThat(methods.taken).containsExactly("last", 42, "raw", 7L, Optional.empty(), "payload");
     }
 
     @Test
     void aMessageWithoutARequiredHeaderCannotBeHandled() {
         assertThatExceptionOfType(UnrecoverableMessageException.class)
-                .isThrownBy(() -> handler("number").handle(message("payload"), headers()))
+                .isThrownBy(() -> messages.handle(handler("number"), "payload"))
                 .withMessageContaining("'number'")
                 .withMessageContaining("missing");
         assertThat(methods.taken).isEmpty();
@@ -87,7 +117,7 @@ class HandlerArgumentsTests {
     @Test
     void aHeaderThatIsSomethingElseIsNamedWithoutItsValue() {
         assertThatExceptionOfType(UnrecoverableMessageException.class)
-                .isThrownBy(() -> handler("number").handle(message("payload"), headers("number", "secret")))
+                .isThrownBy(() -> messages.handle(handler("number"), "payload", "number", "secret"))
                 .withMessageContaining("'number'")
                 .withMessageNotContaining("secret")
                 .withNoCause();
@@ -105,22 +135,56 @@ class HandlerArgumentsTests {
         when(violation.getMessage()).thenReturn("must be positive");
         when(validator.validate(any())).thenReturn(Set.of());
         when(validator.<Object>validate("bad")).thenReturn(Set.of(violation));
-        beans.registerSingleton("validator", validator);
+        messages.beans.registerSingleton("validator", validator);
         for (String name : List.of("valid", "validMessage")) {
             assertThatExceptionOfType(UnrecoverableMessageException.class)
-                    .isThrownBy(() -> handler(name).handle(message("bad"), headers()))
+                    .isThrownBy(() -> messages.handle(handler(name), "bad"))
                     .withMessage("Payload is not valid: amount must be positive");
-            handler(name).handle(message("good"), headers());
+            messages.handle(handler(name), "good");
         }
         assertThat(methods.taken).containsExactly("good", "good");
     }
 
     @Test
+    void whatASenderWritesDoesNotStandForWhatKafkaSays() {
+        messages.handle(
+                handler("place"),
+                "payload",
+                KafkaHeaders.OFFSET,
+                "1",
+                KafkaHeaders.RECEIVED_TOPIC,
+                "forged",
+                KafkaHeaders.ACKNOWLEDGMENT,
+                "forged",
+                "id",
+                "theirs",
+                "nativeHeaders",
+                "native",
+                "errorChannel",
+                "channel");
+        assertThat(methods.taken).containsExactly("orders", 42L, HandledMessages.ID, "theirs", "native", false);
+    }
+
+    @Test
+    void whatAHandlerDoesToARecordStaysWithTheRecord() {
+        Headers headers = HandledMessages.headers("tenant", "acme");
+        messages.handle(handler("destroying"), "payload", headers);
+        assertThat(new String(headers.lastHeader("tenant").value(), StandardCharsets.UTF_8))
+                .isEqualTo("acme");
+    }
+
+    @Test
+    void aHandlerOfHeadersAloneIsNotAskedForItsPayload() {
+        messages.handle(handler("headerOnly"), "{not json", "text", "a");
+        assertThat(methods.taken).containsExactly("a");
+    }
+
+    @Test
     void whatCanNeverBeFilledIsRefusedAtOnce() {
         Map.of(
-                        "headerOnly", "takes nothing",
+                        "nothing", "takes nothing",
                         "runnable", "no converter",
-                        "absentPrimitive", "give it a default",
+                        "absentPrimitive", "Give it a default",
                         "valid", "no validator can be had")
                 .forEach((name, why) -> assertThatIllegalStateException()
                         .isThrownBy(() -> handler(name))
@@ -129,25 +193,6 @@ class HandlerArgumentsTests {
     }
 
     private Handler handler(String name) {
-        return new Handler(
-                methods,
-                Stream.of(Methods.class.getDeclaredMethods())
-                        .filter(method -> method.getName().equals(name))
-                        .findFirst()
-                        .orElseThrow(),
-                beans);
-    }
-
-    private static IncomingMessage<String> message(String payload) {
-        return new IncomingMessage<>(
-                new MessageId(UUID.randomUUID()), "topic", 0, 0, "key", Map.of(), payload, 1, Instant.EPOCH);
-    }
-
-    private static Headers headers(String... pairs) {
-        Headers headers = new RecordHeaders();
-        for (int i = 0; i < pairs.length; i += 2) {
-            headers.add(pairs[i], pairs[i + 1].getBytes(StandardCharsets.UTF_8));
-        }
-        return headers;
+        return messages.handler(methods, HandledMessages.method(Methods.class, name));
     }
 }

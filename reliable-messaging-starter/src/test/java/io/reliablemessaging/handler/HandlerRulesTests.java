@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.messaging.handler.annotation.SendTo;
 import org.springframework.resilience.annotation.ConcurrencyLimit;
 import org.springframework.resilience.annotation.Retryable;
@@ -23,6 +24,8 @@ import org.springframework.scheduling.annotation.Async;
 
 /** Methods whose work would not be done, once, when their call returns. */
 class HandlerRulesTests {
+
+    private static final Class<?> PROXY = proxyOf(new Methods());
 
     @Async
     @Retention(RetentionPolicy.RUNTIME)
@@ -111,7 +114,7 @@ class HandlerRulesTests {
     })
     void refusesAMethodAndSaysWhy(String name, String why) {
         assertThatExceptionOfType(IllegalListenerException.class)
-                .isThrownBy(() -> HandlerRules.check(method(Methods.class, name), Methods.class, false))
+                .isThrownBy(() -> HandlerRules.check(method(Methods.class, name), Methods.class, null))
                 .withMessageContaining(why)
                 .withMessageContaining("Methods." + name + "(");
     }
@@ -126,22 +129,28 @@ class HandlerRulesTests {
         Class<?> declaring = type == ChildOfAsync.class ? AsyncClass.class : type;
         Method method = method(declaring, declaring == AsyncClass.class ? "inherited" : "on");
         assertThatExceptionOfType(IllegalListenerException.class)
-                .isThrownBy(() -> HandlerRules.check(method, type, false));
+                .isThrownBy(() -> HandlerRules.check(method, type, null));
     }
 
     @Test
     void aFinalMethodIsRefusedOnlyIfAProxyWouldMissIt() {
         Method method = method(Methods.class, "unchangeable");
-        assertThatNoException().isThrownBy(() -> HandlerRules.check(method, Methods.class, false));
+        assertThatNoException().isThrownBy(() -> HandlerRules.check(method, Methods.class, null));
         assertThatExceptionOfType(IllegalListenerException.class)
-                .isThrownBy(() -> HandlerRules.check(method, Methods.class, true))
+                .isThrownBy(() -> HandlerRules.check(method, Methods.class, PROXY))
                 .withMessageContaining("is final");
     }
 
     @ParameterizedTest
     @CsvSource({"plain", "limited"})
     void letsOthersPass(String name) {
-        assertThatNoException().isThrownBy(() -> HandlerRules.check(method(Methods.class, name), Methods.class, true));
+        assertThatNoException().isThrownBy(() -> HandlerRules.check(method(Methods.class, name), Methods.class, PROXY));
+    }
+
+    private static Class<?> proxyOf(Object target) {
+        ProxyFactory proxy = new ProxyFactory(target);
+        proxy.setProxyTargetClass(true);
+        return proxy.getProxy().getClass();
     }
 
     private static Method method(Class<?> type, String name) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.messaging.handler.annotation.Payload;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.annotation.Isolation;
 import org.springframework.transaction.annotation.Propagation;
@@ -35,11 +36,11 @@ class HandlerTests {
 
     static class Methods {
 
-        void payload(List<String> payload) {}
+        void payload(@Payload List<String> payload) {}
 
         void message(IncomingMessage<List<String>> message) {}
 
-        void both(IncomingMessage<List<String>> message, List<String> payload) {}
+        void both(IncomingMessage<List<String>> message, @Payload List<String> payload) {}
 
         void nothing() {}
 
@@ -76,7 +77,7 @@ class HandlerTests {
     @ParameterizedTest
     @CsvSource({"payload", "message", "both"})
     void findsThePayloadsType(String name) {
-        assertThat(new Handler(new Methods(), method(name), new DefaultListableBeanFactory())
+        assertThat(new Handler(new Methods(), method(name), new HandlerMethods(new DefaultListableBeanFactory()))
                         .payloadType()
                         .getTypeName())
                 .isEqualTo("java.util.List<java.lang.String>");
@@ -92,7 +93,8 @@ class HandlerTests {
     })
     void refusesMethodsThatCannotBeCalledRightly(String name, String why) {
         assertThatIllegalStateException()
-                .isThrownBy(() -> new Handler(new Methods(), method(name), new DefaultListableBeanFactory()))
+                .isThrownBy(() ->
+                        new Handler(new Methods(), method(name), new HandlerMethods(new DefaultListableBeanFactory())))
                 .withMessageContaining(why)
                 .withMessageContaining(name);
     }
