@@ -28,10 +28,11 @@ import org.springframework.kafka.annotation.KafkaListener;
  * header, is a dead letter at once. A tombstone is null, or an empty {@code Optional}; where neither can be, it is a dead letter.
  *
  * <p>It may be {@code
- * @Transactional} with a propagation that joins our transaction; it must not be private, asynchronous, read-only or
- * {@code @Retryable}, nor final if its bean has a class-based proxy. Its bean is a singleton. A group has one such method for
- * each topic. The application does not start with another, and says what to write instead. The method may be renamed while
- * messages wait: they belong to group and topic.
+ * @Transactional} with a propagation that joins our transaction and without {@code noRollbackFor}: whatever exception leaves
+ * it, a checked one too, rolls its work back. It must not be private, asynchronous, read-only or {@code @Retryable}, nor final
+ * if its bean has a class-based proxy. Its bean is a singleton. A group has one such method for each topic. The application
+ * does not start with another, and says what to write instead. The method may be renamed while messages wait: they belong to
+ * group and topic.
  *
  * <p>It is a composed {@link KafkaListener}, so Spring Kafka's registry and tooling see it. Attributes of {@code
  * @KafkaListener} that are not here can be set by an annotation of the application that is composed of this one: they are

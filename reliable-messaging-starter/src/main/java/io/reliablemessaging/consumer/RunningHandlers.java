@@ -15,7 +15,8 @@ final class RunningHandlers {
 
     private final Map<Object, Started> started = new ConcurrentHashMap<>();
 
-    private record Started(
+    /** What is delivered, since when, and how others go on without it; null if they cannot. */
+    record Started(
             ReceivedMessage message, long nanos, @Nullable Runnable abandon) {}
 
     /**
@@ -33,9 +34,14 @@ final class RunningHandlers {
      * A delivery that takes long and that others could go on without.
      *
      * @param where delivers it
-     * @param message the message
+     * @param started what and since when
      */
-    record LongRun(Object where, ReceivedMessage message) {}
+    record LongRun(Object where, Started started) {
+
+        ReceivedMessage message() {
+            return started.message();
+        }
+    }
 
     /**
      * Notes that a message is delivered now; {@code where} delivers one at a time.
@@ -61,7 +67,7 @@ final class RunningHandlers {
         return started.entrySet().stream()
                 .filter(each -> each.getValue().abandon() != null
                         && now - each.getValue().nanos() > limit.toNanos())
-                .map(each -> new LongRun(each.getKey(), each.getValue().message()))
+                .map(each -> new LongRun(each.getKey(), each.getValue()))
                 .toList();
     }
 
@@ -71,14 +77,13 @@ final class RunningHandlers {
      * @return false if it has come to its end meanwhile, or was abandoned before
      */
     boolean abandon(LongRun run) {
-        Started before = started.get(run.where());
-        if (before == null || before.abandon() == null || before.message() != run.message()) {
+        Started before = run.started();
+        Runnable abandon = before.abandon();
+        Started after = new Started(before.message(), before.nanos(), null);
+        if (abandon == null || !started.replace(run.where(), before, after)) {
             return false;
         }
-        if (!started.replace(run.where(), before, new Started(before.message(), before.nanos(), null))) {
-            return false;
-        }
-        before.abandon().run();
+        abandon.run();
         return true;
     }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
@@ -139,14 +140,13 @@ public final class MakeDead {
             }
         } catch (DataAccessException e) {
             throw new DeadLetterNotChangedException(
-                    "The message was not made a dead letter: its handler has it, and its session could not be ended. Stop that"
-                            + " instance, or have it ended by a role that may (pg_terminate_backend), and give the command"
-                            + " again",
+                    "A handler has the message, and its database session could not be ended. Stop that instance, or have the"
+                            + " session ended by a role that may (pg_terminate_backend), and give the command again",
                     e);
         }
     }
 
-    private static RuntimeException thrown(Throwable cause) {
+    private static RuntimeException thrown(@Nullable Throwable cause) {
         if (cause instanceof PessimisticLockingFailureException) {
             return new DeadLetterNotChangedException(
                     "The message was not made a dead letter: somebody has it and its key for longer than %d seconds. Try again later"

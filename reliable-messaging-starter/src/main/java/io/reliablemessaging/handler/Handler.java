@@ -52,7 +52,7 @@ public final class Handler {
             throw HandlerRules.illegal(
                     declared,
                     String.valueOf(e.getMessage()),
-                    "Let it take a class that Jackson can make, tools.jackson.databind.JsonNode, or the JSON text as a String");
+                    "Let it take tools.jackson.databind.JsonNode, or the JSON text as a String");
         }
     }
 

@@ -30,7 +30,7 @@ final class HeaderConversion implements ConversionService {
     @Override
     public boolean canConvert(@Nullable TypeDescriptor source, TypeDescriptor target) {
         TypeDescriptor wanted = withoutOptional(target);
-        return isText(source) && isBytes(wanted) || application.get().canConvert(source, wanted);
+        return (isText(source) && isBytes(wanted)) || application.get().canConvert(source, wanted);
     }
 
     @Override

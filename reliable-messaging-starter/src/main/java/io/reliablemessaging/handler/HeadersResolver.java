@@ -31,9 +31,9 @@ final class HeadersResolver extends HeadersMethodArgumentResolver implements Che
             return;
         }
         boolean fits = type == MessageHeaders.class
-                || type == Map.class
+                || (type == Map.class
                         && argument(parameter, 0).isAssignableFrom(String.class)
-                        && (argument(parameter, 1) == Object.class || isAllText(parameter));
+                        && (argument(parameter, 1) == Object.class || isAllText(parameter)));
         if (!fits) {
             throw HandlerRules.illegal(
                     HandlerRules.methodOf(parameter),

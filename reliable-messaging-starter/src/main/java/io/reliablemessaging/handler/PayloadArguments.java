@@ -100,7 +100,7 @@ final class PayloadArguments implements CheckedResolver {
             return message(parameter, type);
         }
         boolean optional = raw == Optional.class;
-        claim(parameter, optional ? type : ResolvableType.NONE, optional ? type.getGeneric() : type);
+        claim(parameter, optional ? type : null, optional ? type.getGeneric() : type);
         requireOne(parameter);
         return optional ? message -> Optional.ofNullable(message.value()) : payload(parameter);
     }
@@ -178,8 +178,8 @@ final class PayloadArguments implements CheckedResolver {
         return message -> message.record(!textKey, bytes);
     }
 
-    private void claim(MethodParameter parameter, ResolvableType around, ResolvableType payload) {
-        if (around != ResolvableType.NONE && PayloadTypes.saysNothing(around, payload)) {
+    private void claim(MethodParameter parameter, @Nullable ResolvableType around, ResolvableType payload) {
+        if (around != null && PayloadTypes.saysNothing(around, payload)) {
             unsaid = parameter;
             return;
         }
@@ -192,7 +192,7 @@ final class PayloadArguments implements CheckedResolver {
                                         HandlerRules.nameOf(parameter),
                                         parameter.getContainingClass().getName()),
                         "Name a class in place of the type variable, in the method or where the class is extended"));
-        if (around != ResolvableType.NONE) {
+        if (around != null) {
             RefusedParameters.checkPayload(method, ResolvableType.forType(type));
         }
         if (payloadType != null && !payloadType.getTypeName().equals(type.getTypeName())) {

@@ -17,9 +17,9 @@ final class PayloadTypes {
     /** Whether a type argument says nothing: it was left out, or is {@code ?}. */
     static boolean saysNothing(ResolvableType owner, ResolvableType argument) {
         Type type = argument.getType();
-        return argument == ResolvableType.NONE
+        return argument.equals(ResolvableType.NONE)
                 || isOwn(owner, type)
-                || type instanceof WildcardType && argument.resolve() == null;
+                || (type instanceof WildcardType && argument.resolve() == null);
     }
 
     /** The type without variables and wildcards, which become what they stand for or their bound; empty if nothing says it. */

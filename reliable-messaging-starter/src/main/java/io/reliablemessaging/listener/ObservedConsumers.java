@@ -10,6 +10,7 @@ import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.kafka.core.ConsumerFactory;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.core.DefaultShareConsumerFactory;
@@ -50,7 +51,7 @@ final class ObservedConsumers
     }
 
     @Override
-    public void consumerRemoved(String id, Consumer<byte[], byte[]> consumer) {
+    public void consumerRemoved(@Nullable String id, Consumer<byte[], byte[]> consumer) {
         closed(consumer);
     }
 
@@ -60,7 +61,7 @@ final class ObservedConsumers
     }
 
     @Override
-    public void consumerRemoved(String id, ShareConsumer<byte[], byte[]> consumer) {
+    public void consumerRemoved(@Nullable String id, ShareConsumer<byte[], byte[]> consumer) {
         closed(consumer);
     }
 

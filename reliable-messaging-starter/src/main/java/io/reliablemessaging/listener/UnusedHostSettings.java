@@ -11,10 +11,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
-import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.annotation.AnnotatedBeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.kafka.autoconfigure.DefaultKafkaConsumerFactoryCustomizer;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties.Listener;
 import org.springframework.core.ResolvableType;
+import org.springframework.core.type.MethodMetadata;
 import org.springframework.kafka.config.ContainerCustomizer;
 import org.springframework.kafka.listener.AfterRollbackProcessor;
 import org.springframework.kafka.listener.BatchInterceptor;
@@ -35,6 +37,8 @@ import org.springframework.kafka.support.micrometer.KafkaListenerObservationConv
 final class UnusedHostSettings {
 
     private static final Logger log = ReadableLogger.of(UnusedHostSettings.class);
+
+    private static final String BOOT = "org.springframework.boot.";
 
     private static final String OFFSETS = "offsets are committed after the transactions of their messages";
     private static final String NO_EVENTS = "the endpoint reliablemessaging, health and metrics tell how listeners are";
@@ -115,7 +119,8 @@ final class UnusedHostSettings {
     }
 
     /** Finds those that the host has set to something else than Boot's default. */
-    static UnusedHostSettings of(ConsumerConfiguration consumer, Listener listener, ListableBeanFactory beans) {
+    static UnusedHostSettings of(
+            ConsumerConfiguration consumer, Listener listener, ConfigurableListableBeanFactory beans) {
         UnusedHostSettings unused = new UnusedHostSettings();
         Listener unset = new Listener();
         consumer.leftOut()
@@ -129,11 +134,23 @@ final class UnusedHostSettings {
         });
         BEANS.forEach((type, instead) -> {
             for (String name : beans.getBeanNamesForType(type, true, false)) {
-                unused.settings.put(
-                        "bean '%s' (%s)".formatted(name, type.toClass().getSimpleName()), instead);
+                if (!isBoots(name, beans)) {
+                    unused.settings.put(
+                            "bean '%s' (%s)".formatted(name, type.toClass().getSimpleName()), instead);
+                }
             }
         });
         return unused;
+    }
+
+    // Boot has one of its own, of which the host need not know: for the metrics of consumers
+    private static boolean isBoots(String bean, ConfigurableListableBeanFactory beans) {
+        if (beans.containsBeanDefinition(bean)
+                && beans.getBeanDefinition(bean) instanceof AnnotatedBeanDefinition definition) {
+            MethodMetadata method = definition.getFactoryMethodMetadata();
+            return method != null && method.getDeclaringClassName().startsWith(BOOT);
+        }
+        return false;
     }
 
     /** Says it in one line, without values. */

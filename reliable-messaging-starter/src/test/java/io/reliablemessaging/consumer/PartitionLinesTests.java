@@ -331,7 +331,7 @@ class PartitionLinesTests {
         assertThat(handled.values()).allSatisfy(offsets -> assertThat(offsets).isSorted());
         assertThat(lines.toCommit().offset()).isEqualTo((long) keys * each);
         assertThat(memory.bytes()).isZero();
-        lines.add(records(keys * each, "next")).forEach(line -> lines.take(line, 1));
+        lines.add(records((long) keys * each, "next")).forEach(line -> lines.take(line, 1));
         assertThat(stuck()).as("no line is counted as ready that is not").isTrue();
     }
 

@@ -223,7 +223,12 @@ class ReadingPaceTests {
                 first.finished(slow, slow.entries().element());
             }
             apply(false);
+            apply(false);
             assertThat(log.ours("reads partition orders-0 on")).hasSize(1);
+            readOfOneKey(first, 500, 100, 110_000);
+            apply(false);
+            assertThat(log.ours("reads nothing more for now: partition orders-0"))
+                    .hasSize(2);
         }
     }
 

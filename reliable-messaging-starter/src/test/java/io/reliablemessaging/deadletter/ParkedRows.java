@@ -9,6 +9,7 @@ import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.wire.HeaderBytes;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -170,7 +171,7 @@ final class ParkedRows {
 
     /** Does work in one transaction. */
     <T> T inOne(Supplier<T> work) {
-        return transaction.execute(status -> work.get());
+        return Objects.requireNonNull(transaction.execute(status -> work.get()));
     }
 
     static String key(Claim claim) {

@@ -68,10 +68,10 @@ class HandlerKindsTests {
     @MethodSource("refused")
     void isRefused(Method method) {
         assertThatExceptionOfType(IllegalListenerException.class)
-                .isThrownBy(() -> messages.handler(kinds, method))
+                .isThrownBy(() -> messages.handler(new RefusedKinds(), method))
                 .satisfies(refusal -> assertThat(refusal.getMessage() + refusal.wayOut())
                         .contains(kind(method).refused())
-                        .contains("HandlerKinds." + method.getName() + "("));
+                        .contains("RefusedKinds." + method.getName() + "("));
     }
 
     @Test
@@ -107,7 +107,7 @@ class HandlerKindsTests {
     }
 
     private static Stream<Method> kinds() {
-        return Stream.of(HandlerKinds.class, GenericHandlers.class)
+        return Stream.of(HandlerKinds.class, GenericHandlers.class, RefusedKinds.class)
                 .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
                 .filter(method -> method.isAnnotationPresent(Kind.class));
     }

@@ -60,6 +60,21 @@ class HandlerProxiesTests {
         }
     }
 
+    static class Generic<T> implements Handles<T> {
+
+        final List<String> taken = new ArrayList<>();
+
+        @Override
+        public void on(T payload, String tenant) {
+            taken.add(payload + " " + tenant);
+        }
+
+        @Override
+        public void onText(String payload, String tenant) {}
+    }
+
+    static class OfOrders extends Generic<Order> {}
+
     @Test
     void aFinalMethodIsRefusedAlsoIfItIsInherited() {
         assertThatExceptionOfType(IllegalListenerException.class)
@@ -102,6 +117,14 @@ class HandlerProxiesTests {
         messages.handle(messages.handler(proxy, method(Handles.class, "on")), "{\"id\":\"a\"}", "tenant", "acme");
         messages.handle(messages.handler(proxy, method(Handles.class, "onText")), "text", "tenant", "acme");
         assertThat(bean.taken).containsExactly("Order[id=a] acme", "text acme");
+    }
+
+    @Test
+    void theBeansClassSaysWhatAVariableIsAlsoBehindAProxyOfInterfaces() {
+        OfOrders bean = new OfOrders();
+        Object proxy = new ProxyFactory(bean).getProxy();
+        messages.handle(messages.handler(proxy, method(Handles.class, "on")), "{\"id\":\"a\"}", "tenant", "acme");
+        assertThat(bean.taken).containsExactly("Order[id=a] acme");
     }
 
     private static Object subclassed(Object target) {

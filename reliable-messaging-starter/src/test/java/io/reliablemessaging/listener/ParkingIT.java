@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A message that fails waits with the later ones of its key; everything else goes on. */
 class ParkingIT {
@@ -70,10 +72,12 @@ class ParkingIT {
         assertThat(history("k0")).containsExactly(1, 2, 3, 4, 5);
     }
 
-    @Test
-    void aDeadLetterHoldsItsKeyIfListenersAreToldSo() {
+    @ParameterizedTest
+    @ValueSource(strings = {"key", "partition"})
+    void aDeadLetterHoldsItsKeyIfListenersAreToldSo(String ordering) {
         app.behaving(message -> failIfBroken(message.payload(), "k0"))
                 .start(
+                        "reliable-messaging.listener.ordering=" + ordering,
                         "reliable-messaging.listeners.tested.on-dead=hold",
                         "reliable-messaging.listener.max-attempts=2");
         List<String> all = publishAll("k", 10);

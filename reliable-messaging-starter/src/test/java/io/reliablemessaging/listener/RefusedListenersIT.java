@@ -8,6 +8,8 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.support.HostApplication;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,6 +27,10 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.core.annotation.AliasFor;
+import org.springframework.kafka.annotation.KafkaHandler;
+import org.springframework.kafka.annotation.KafkaListener;
+import org.springframework.kafka.listener.ConsumerSeekAware;
 import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
 import org.springframework.scheduling.annotation.Async;
@@ -201,6 +207,106 @@ class RefusedListenersIT {
         }
     }
 
+    /** An application's own annotation, which passes on what Spring Kafka knows. */
+    @ReliableListener(topics = "orders", groupId = "billing")
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface ShopListener {
+
+        @AliasFor(annotation = KafkaListener.class)
+        String errorHandler() default "";
+    }
+
+    static class HandledListener {
+        @ShopListener(errorHandler = "none")
+        public void on(String order) {}
+    }
+
+    static class SeekingListener extends OrderListener implements ConsumerSeekAware {}
+
+    @ShopListener
+    static class ClassListener {
+        @KafkaHandler
+        public void on(String order) {}
+    }
+
+    static class OursListener {
+        @KafkaListener(topics = "orders", groupId = "billing", containerFactory = ListenerAutoConfiguration.FACTORY)
+        public void on(String order) {}
+    }
+
+    static class KeepingListener {
+        @Transactional(noRollbackFor = IllegalStateException.class)
+        @ShopListener
+        public void on(String order) {}
+    }
+
+    @Transactional(noRollbackForClassName = "IllegalStateException")
+    static class KeepingClassListener {
+        @ShopListener
+        public void on(String order) {}
+    }
+
+    static class UnorderedListener {
+        @ReliableListener(id = "unordered", topics = "orders", groupId = "billing", ordering = Ordering.NONE)
+        public void on(String order) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Handled {
+        @Bean
+        HandledListener listener() {
+            return new HandledListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Seeking {
+        @Bean
+        SeekingListener listener() {
+            return new SeekingListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ByClass {
+        @Bean
+        ClassListener listener() {
+            return new ClassListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Ours {
+        @Bean
+        OursListener listener() {
+            return new OursListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Keeping {
+        @Bean
+        KeepingListener listener() {
+            return new KeepingListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class KeepingAsAClass {
+        @Bean
+        KeepingClassListener listener() {
+            return new KeepingClassListener();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Unordered {
+        @Bean
+        UnorderedListener listener() {
+            return new UnorderedListener();
+        }
+    }
+
     @Configuration(proxyBeanMethods = false)
     static class Prototype {
         @Bean
@@ -264,6 +370,38 @@ class RefusedListenersIT {
         Class<?> type = Class.forName(RefusedListenersIT.class.getName() + "$" + host);
         assertThat(HostApplication.onSharedServers(Host.class).and(type).refusal(output))
                 .contains("on(java.lang.String)")
+                .contains(texts.split("; "));
+    }
+
+    /** They are refused before anything is connected. */
+    @ParameterizedTest
+    @CsvSource({
+        "Handled, sets errorHandler of @KafkaListener; catch in the method what you expect",
+        "Seeking, ConsumerSeekAware; MessagingOperations.skip",
+        "ByClass, ClassListener is a listener as a class; on a single method"
+    })
+    void whatSpringKafkaIsToldAndNobodyWouldHear(String host, String texts, CapturedOutput output) throws Exception {
+        Class<?> type = Class.forName(RefusedListenersIT.class.getName() + "$" + host);
+        assertThat(HostApplication.of(Host.class)
+                        .and(type)
+                        .with("spring.datasource.url=jdbc:postgresql://localhost:1/none")
+                        .refusal(output))
+                .contains(texts.split("; "));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Ours, has containerFactory 'reliableMessagingContainerFactory' without @ReliableListener; Write @ReliableListener",
+        "Keeping, is @Transactional(noRollbackFor = ...); catch the exception in the method and return",
+        "KeepingAsAClass, is @Transactional(noRollbackFor = ...); catch the exception in the method and return",
+        "Unordered, reliable-messaging.listeners[unordered].on-dead=hold; does not go with ordering none; to release"
+    })
+    void whatATransactionOrAnOrderCannotKeep(String host, String texts, CapturedOutput output) throws Exception {
+        Class<?> type = Class.forName(RefusedListenersIT.class.getName() + "$" + host);
+        assertThat(HostApplication.onSharedServers(Host.class)
+                        .and(type)
+                        .with("reliable-messaging.listener.on-dead=hold")
+                        .refusal(output))
                 .contains(texts.split("; "));
     }
 

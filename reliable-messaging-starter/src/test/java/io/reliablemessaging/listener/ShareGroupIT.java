@@ -88,6 +88,23 @@ class ShareGroupIT {
     }
 
     @Test
+    void aDeadLetterHoldsNothingBack() {
+        app.behaving(message -> {
+            if (message.payload().equals("k0")) {
+                throw new IllegalStateException("broken");
+            }
+        });
+        start("reliable-messaging.listener.max-attempts=2");
+        write("k0");
+        await().until(() -> app.parked("DEAD").equals(List.of("k0")));
+        write("k1");
+        app.awaitEffects(1);
+        assertThat(app.effects()).containsExactly("k1");
+        assertThat(app.calls).containsExactly("k0#1", "k0#2", "k1#1");
+        assertThat(app.parked("WAITING")).isEmpty();
+    }
+
+    @Test
     void aRecordWhoseMemberDoesNotAnswerGoesToAnother() {
         configure("share.record.lock.duration.ms", "1000");
         write("k0");

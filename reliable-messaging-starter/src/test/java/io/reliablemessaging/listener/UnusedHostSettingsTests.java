@@ -2,9 +2,12 @@ package io.reliablemessaging.listener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.reliablemessaging.support.LogCapture;
 import java.beans.PropertyDescriptor;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,10 +18,15 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.BeanUtils;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.kafka.autoconfigure.DefaultKafkaConsumerFactoryCustomizer;
+import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.boot.kafka.autoconfigure.metrics.KafkaMetricsAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.ResolvableType;
 import org.springframework.kafka.listener.DefaultErrorHandler;
 import org.springframework.kafka.listener.MessageListenerContainer;
@@ -39,7 +47,7 @@ class UnusedHostSettingsTests {
                 .containsExactlyElementsOf(Stream.of(BeanUtils.getPropertyDescriptors(KafkaProperties.Listener.class))
                         .map(PropertyDescriptor::getName)
                         .filter(name -> !name.equals("class"))
-                        .map(name -> name.replaceAll("([A-Z])", "-$1").toLowerCase(java.util.Locale.ROOT))
+                        .map(name -> name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT))
                         .sorted()
                         .toList());
     }
@@ -76,6 +84,20 @@ class UnusedHostSettingsTests {
         assertThat(told(Map.of())).isEmpty();
     }
 
+    /** Boot defines one for the metrics of consumers, of which the host has never heard. */
+    @Test
+    void beansOfBootsAreNotNamed() {
+        new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(KafkaAutoConfiguration.class, KafkaMetricsAutoConfiguration.class))
+                .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+                .run(context -> {
+                    assertThat(context).hasSingleBean(DefaultKafkaConsumerFactoryCustomizer.class);
+                    assertThat(told(Map.of(), (DefaultListableBeanFactory) context.getBeanFactory()))
+                            .isEmpty();
+                });
+    }
+
     @Test
     void allIsNamedInOneLineWithoutValuesAndNotAsIfTheHostsOwnListenersWereMeant() {
         beans.registerBeanDefinition("handler", new RootBeanDefinition(DefaultErrorHandler.class));
@@ -109,6 +131,10 @@ class UnusedHostSettingsTests {
     }
 
     private List<String> told(Map<String, Object> set) {
+        return told(set, beans);
+    }
+
+    private static List<String> told(Map<String, Object> set, DefaultListableBeanFactory beans) {
         KafkaProperties host = new Binder(new MapConfigurationPropertySource(set))
                 .bindOrCreate("spring.kafka", Bindable.of(KafkaProperties.class));
         try (LogCapture log = LogCapture.start()) {

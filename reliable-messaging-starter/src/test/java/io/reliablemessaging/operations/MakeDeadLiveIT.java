@@ -167,7 +167,7 @@ class MakeDeadLiveIT {
 
     private static void othersGoOnAndNothingOfItIsThere(String listener, long offset, List<String> others) {
         await().atMost(LONG).until(() -> HELD.containsKey(listener));
-        await().atMost(LONG).until(() -> place(listener), ("%s%s-0@%d".formatted(listener, RUN, offset))::equals);
+        await().atMost(LONG).until(() -> place(listener), "%s%s-0@%d".formatted(listener, RUN, offset)::equals);
 
         makeDead(listener, offset);
         makeDead(listener, offset); // nothing more
@@ -233,7 +233,8 @@ class MakeDeadLiveIT {
         MessagePublisher publisher = application.getBean(MessagePublisher.class);
         application.getBean(TransactionTemplate.class).executeWithoutResult(status -> {
             for (String message : messages) {
-                publisher.publish(listener + RUN, message.split(":")[0], message.split(":")[1]);
+                int colon = message.indexOf(':');
+                publisher.publish(listener + RUN, message.substring(0, colon), message.substring(colon + 1));
             }
         });
     }
