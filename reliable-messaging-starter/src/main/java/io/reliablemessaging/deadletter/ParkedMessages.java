@@ -133,13 +133,12 @@ public final class ParkedMessages {
         insert(row(message, "WAITING", spent, true, publishedAt(message, failure)), message, failure);
     }
 
-    /** What a message has spent that stays at the head of its partition; nothing if it has not failed. */
-    public Spent spent(ReceivedMessage message) {
+    /** What a message has spent that stays at the head of its partition; empty if it has not failed. */
+    public Optional<Spent> spent(ReceivedMessage message) {
         return sql(SPENT, message)
                 .param("id", message.message().id().value())
                 .query((row, number) -> new Spent(row.getInt(1), row.getInt(2)))
-                .optional()
-                .orElse(Spent.NOTHING);
+                .optional();
     }
 
     /** Forgets a message whose handler has succeeded at the head of its partition. */

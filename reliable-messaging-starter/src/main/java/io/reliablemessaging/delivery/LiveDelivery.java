@@ -165,17 +165,15 @@ public final class LiveDelivery {
             stores.parked().append(message);
             return new Behind();
         }
-        if (settings.ordering() == Ordering.PARTITION) {
-            Spent spent = stores.parked().spent(message);
-            progress.attempt = spent.attempts() + 1;
-            progress.rounds = spent.rounds();
-        } else {
-            progress.attempt = 1;
-        }
+        // a failure need not have spent anything: a handler may ask for another call
+        Optional<Spent> failedInPlace =
+                settings.ordering() == Ordering.PARTITION ? stores.parked().spent(message) : Optional.empty();
+        progress.attempt = 1 + failedInPlace.map(Spent::attempts).orElse(0);
+        progress.rounds = failedInPlace.map(Spent::rounds).orElse(0);
         progress.called = true;
         invocation.call(message, progress.attempt);
         handling.requireOpen();
-        if (settings.ordering() == Ordering.PARTITION && progress.attempt + progress.rounds > 1) {
+        if (failedInPlace.isPresent()) {
             stores.parked().remove(message);
         }
         return new Handled(progress.attempt);

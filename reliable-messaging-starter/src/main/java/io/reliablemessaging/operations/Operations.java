@@ -126,8 +126,8 @@ final class Operations implements MessagingOperations {
                                 .formatted(topic, partition, offset)));
         if (stages.watch().isForgotten(group, topic, partition, offset)) {
             throw new DeadLetterNotChangedException(
-                    "Message %s (%s-%d@%d) was not made a dead letter: group %s has taken charge of it long ago"
-                            .formatted(message.message().id(), topic, partition, offset, group));
+                    "The message at %s-%d@%d was not made a dead letter: group %s has taken charge of it long ago"
+                            .formatted(topic, partition, offset, group));
         }
         boolean unused = stages.makeDead().one(message, who, reason);
     }

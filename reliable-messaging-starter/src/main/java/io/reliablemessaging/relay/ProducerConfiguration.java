@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 
@@ -20,6 +21,10 @@ class ProducerConfiguration {
     private static final Logger log = ReadableLogger.of(ProducerConfiguration.class);
 
     private static final int BATCH_BYTES = 128 * 1024;
+
+    // As much as a producer's memory holds if nobody says otherwise. What publish and send take ends at the host's
+    // own max.request.size, by MessageEncoder; a dead letter has the size that its topic took, and our headers.
+    private static final int REQUEST_BYTES = 32 << 20;
 
     /** Besides the way to the cluster: how much goes at once, and how small it is made. */
     static final HostSettings ALLOWED = new HostSettings(
@@ -97,6 +102,18 @@ class ProducerConfiguration {
         config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(1, limit.toMillis() / 3));
         // one request at a time: let it carry what has gathered meanwhile
         config.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+        config.compute(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, (name, hosts) -> requestBytes(hosts));
         return config;
+    }
+
+    private static Object requestBytes(@Nullable Object hosts) {
+        if (hosts == null) {
+            return REQUEST_BYTES;
+        }
+        try {
+            return Math.max(REQUEST_BYTES, Integer.parseInt(hosts.toString().strip()));
+        } catch (NumberFormatException e) {
+            return hosts; // Kafka says what is wrong with it
+        }
     }
 }

@@ -19,6 +19,8 @@ import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import org.springframework.kafka.support.serializer.JacksonJsonSerializer;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.exc.InvalidDefinitionException;
@@ -175,16 +177,17 @@ public final class PayloadCodec implements AutoCloseable {
     }
 
     private Object fromJson(Headers headers, byte[] bytes, PayloadType wanted) {
-        if (JsonNull.is(bytes)) {
-            throw new UnrecoverableMessageException(
-                    "Payload is the JSON value null, which is no %s; only a record without a value is a tombstone"
-                            .formatted(wanted.name()));
-        }
-        try {
-            return Objects.requireNonNull(json.readValue(bytes, json.constructType(wanted.type())));
+        try (JsonParser parser = json.createParser(bytes)) {
+            if (parser.nextToken() != JsonToken.VALUE_NULL) {
+                return Objects.requireNonNull(json.readValue(parser, json.constructType(wanted.type())));
+            }
         } catch (RuntimeException e) {
             throw UnreadablePayloadException.of(new Reading(bytes.length, headers, wanted, "JSON"), e);
         }
+        // which some types read as an object of theirs, such as an empty Optional
+        throw new UnrecoverableMessageException(
+                "Payload is the JSON value null, which is no %s; only a record without a value is a tombstone"
+                        .formatted(wanted.name()));
     }
 
     @Override

@@ -146,6 +146,13 @@ class HandlerArgumentsTests {
     }
 
     @Test
+    void anEmptyHeaderCountsAsMissingWhereThereIsADefault() {
+        messages.handle(
+                handler("all"), "payload", "text", "", "number", "42", "bytes", "raw", "other", "", "maybe", "");
+        assertThat(methods.taken).containsExactly("", 42, "raw", 7L, Optional.of(""), "payload");
+    }
+
+    @Test
     void whatASenderWritesDoesNotStandForWhatKafkaSays() {
         messages.handle(
                 handler("place"),

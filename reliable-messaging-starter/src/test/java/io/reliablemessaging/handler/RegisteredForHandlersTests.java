@@ -13,6 +13,7 @@ import jakarta.validation.ElementKind;
 import jakarta.validation.Path;
 import jakarta.validation.Valid;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.context.support.DefaultMessageSourceResolvable;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.convert.converter.Converter;
 import org.springframework.kafka.support.Acknowledgment;
@@ -30,6 +32,9 @@ import org.springframework.messaging.handler.annotation.support.DefaultMessageHa
 import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolver;
 import org.springframework.validation.Errors;
 import org.springframework.validation.Validator;
+import org.springframework.validation.method.MethodValidationException;
+import org.springframework.validation.method.MethodValidationResult;
+import org.springframework.validation.method.ParameterValidationResult;
 
 /** What the application has registered for its Kafka listeners, and what proxies say of handlers' arguments. */
 @SuppressWarnings("unused")
@@ -154,6 +159,26 @@ class RegisteredForHandlersTests {
         assertThatExceptionOfType(UnrecoverableMessageException.class)
                 .isThrownBy(() -> messages.handle(handler("throwing"), "a"))
                 .withMessage("Arguments of the handler are not valid: throwing.x must be positive");
+    }
+
+    @Test
+    void soIsWhatSpringsOwnExceptionSaysOfThem() {
+        Method method = HandledMessages.method(Methods.class, "throwing");
+        MethodValidationException refused = new MethodValidationException(MethodValidationResult.create(
+                methods,
+                method,
+                List.of(new ParameterValidationResult(
+                        new MethodParameter(method, 0),
+                        "secret",
+                        List.of(new DefaultMessageSourceResolvable(new String[] {"positive"}, "must be positive")),
+                        null,
+                        null,
+                        null,
+                        (error, type) -> error))));
+        methods.taken.add(refused);
+        assertThatExceptionOfType(UnrecoverableMessageException.class)
+                .isThrownBy(() -> messages.handle(handler("throwing"), "a"))
+                .withMessage("Arguments of the handler are not valid: must be positive");
     }
 
     @Test

@@ -19,6 +19,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
@@ -135,12 +136,20 @@ class ProducerConfigurationTests {
                 "compression.zstd.level",
                 "buffer.memory",
                 "batch.size",
-                "max.request.size",
                 "my.reporter.url"
             })
     void whatIsAboutTheConnectionOrBelongsToPluginsReachesOurProducers(String name) {
         Map<String, Object> host = Map.of(name, "host's");
         assertThat(ProducerConfiguration.safe(host, LEASE)).containsEntry(name, "host's");
+        assertThat(ProducerConfiguration.leftOut(host)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1000, 33554432", "1048576, 33554432", "50000000, 50000000"})
+    void aDeadLetterMayBeLargerThanWhatTheHostPublishes(String hosts, int ours) {
+        Map<String, Object> host = Map.of("max.request.size", hosts);
+        assertThat(ProducerConfiguration.safe(host, LEASE)).containsEntry("max.request.size", ours);
+        assertThat(ProducerConfiguration.safe(Map.of(), LEASE)).containsEntry("max.request.size", 32 << 20);
         assertThat(ProducerConfiguration.leftOut(host)).isEmpty();
     }
 

@@ -1,5 +1,7 @@
 package io.reliablemessaging.wire;
 
+import static java.nio.charset.StandardCharsets.UTF_16;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -11,6 +13,7 @@ import java.io.StringWriter;
 import java.lang.reflect.Type;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -172,6 +175,22 @@ class PayloadCodecTests {
         assertThat(codec(IntegerDeserializer.class)
                         .decode("topic", new RecordHeaders(), new byte[] {0, 0, 0, 7}, int.class))
                 .isEqualTo(7);
+    }
+
+    @Test
+    void theJsonValueNullIsRefusedWhateverItsEncoding() {
+        List<byte[]> encoded = List.of(
+                "\ufeffnull".getBytes(UTF_8),
+                "null".getBytes(UTF_16LE),
+                "null".getBytes(UTF_16),
+                "null".getBytes(Charset.forName("UTF-32BE")));
+        PayloadCodec codec = codec(null);
+        for (Type type : List.of(Parcel.class, JsonNode.class, OPTIONAL)) {
+            assertThat(encoded)
+                    .allSatisfy(value -> assertThatExceptionOfType(UnrecoverableMessageException.class)
+                            .isThrownBy(() -> codec.decode("topic", new RecordHeaders(), value, type))
+                            .withMessageContaining("JSON value null"));
+        }
     }
 
     @ParameterizedTest
