@@ -73,7 +73,7 @@ class StartupIT {
         start(Listening.class);
         assertThat(said()).containsExactlyElementsOf(List.of("""
                 INFO Reliable messaging is ready
-                  schema: reliable_messaging of application 'startup', version 10, 10 migrations applied now
+                  schema: reliable_messaging of application 'startup', version 11, 11 migrations applied now
                   topics: 1 declared, 1 for dead letters; found 0, created 2 [<topic>, <topic>.<topic>.group.dlt], refused 0
                   listener billing: group <topic>.group, topics [<topic>], ordering key, concurrency 16, 5 attempts, then to <topic>.<topic>.group.dlt; at most 6 handlers at once, for the size of the connection pool
                   sending: 32 lanes, this instance is <instance>
@@ -86,7 +86,7 @@ class StartupIT {
         start(Publishing.class);
         assertThat(said()).containsExactlyElementsOf(List.of("""
                 INFO Reliable messaging is ready
-                  schema: reliable_messaging of application 'startup', version 10, 10 migrations applied now
+                  schema: reliable_messaging of application 'startup', version 11, 11 migrations applied now
                   topics: 1 declared, 0 for dead letters; found 0, created 1 [<topic>], refused 0
                   sending: 32 lanes, this instance is <instance>
                   durability audit: off (reliable-messaging.durability.mode)
@@ -104,7 +104,7 @@ class StartupIT {
         assertThat(log.ours("is ready"))
                 .singleElement()
                 .satisfies(
-                        line -> assertThat(line.message()).contains("version 10\n", "found 1, created 0, refused 0"));
+                        line -> assertThat(line.message()).contains("version 11\n", "found 1, created 0, refused 0"));
     }
 
     @Test

@@ -142,7 +142,9 @@ final class ShareWork {
     }
 
     private Answer deliver(ConsumerParts parts, ConsumerRecord<byte[], byte[]> record, Uuid topic) {
-        ReceivedMessage message = parts.identity().message(parts.settings().group(), record, topic);
+        ReceivedMessage message = parts.identity()
+                .message(parts.settings().group(), record, topic)
+                .alone();
         Optional<Boolean> forgotten = lending.horizons().isForgotten(record);
         if (forgotten.isEmpty()) {
             return LATER;

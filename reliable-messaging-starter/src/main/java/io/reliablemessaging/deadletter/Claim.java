@@ -121,6 +121,7 @@ public final class Claim {
                 new WireMessage(messageId, key.topic(), null, keyBytes, value, decoded),
                 partition,
                 offset,
-                publishedAt);
+                publishedAt,
+                queue());
     }
 }

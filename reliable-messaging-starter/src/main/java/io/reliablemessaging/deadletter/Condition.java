@@ -34,7 +34,7 @@ record Condition(String sql, Map<String, Object> params) {
             params.put("topic", text(query.topic()));
         }
         if (query.key() != null) {
-            all.add("m.queue = md5(:key)::uuid and m.key = :key");
+            all.add("(m.queue = md5(:key)::uuid or m.queue = m.message_id) and m.key = :key");
             params.put("key", KeyText.bytes(query.key()));
         }
         if (query.errorClass() != null) {

@@ -45,14 +45,15 @@ public final class ParkedMessages {
     // There is such a row already if the consumer waits where it is instead of parking, and so comes here again with
     // the same message; it may be another one by now, with another ordering, that takes over the row and the attempts.
     private static final String INSERT = """
-            insert into reliable_messaging.parked_message as m (consumer_group, topic, message_id, source_partition,
+            insert into reliable_messaging.parked_message as m (consumer_group, topic, queue, message_id, source_partition,
                         source_offset, key, value, headers, published_at, state, attempts, uncounted, in_place,
                         error_class,
                         error_message, stack_trace)
-            values (:group, :topic, :id, :partition, :offset, :key, :value, :headers, :publishedAt, :state, :attempts,
+            values (:group, :topic, :queue, :id, :partition, :offset, :key, :value, :headers, :publishedAt, :state, :attempts,
                         :uncounted, :inPlace, :errorClass, :errorMessage, :stackTrace)
             on conflict (consumer_group, topic, message_id) do update
                set state = excluded.state,
+                   queue = excluded.queue,
                    attempts = case when m.state = 'WAITING' then greatest(m.attempts, excluded.attempts)
                                    else excluded.attempts end,
                    uncounted = excluded.uncounted,
@@ -122,7 +123,7 @@ public final class ParkedMessages {
     /** Parks a message, and with it its key, until it is due. A row of the same message that is there already is taken over. */
     public void park(ReceivedMessage message, Spent spent, FailureText failure, Duration delay) {
         insert(row(message, "WAITING", spent, false, publishedAt(message, failure)), message, failure);
-        // without an order, its key may be parked and at work: it must not wait for that
+        // its key may have been parked by somebody else meanwhile, and be at work: it must not wait for that
         if (!isParked(message)) {
             parkKey(message, delay, false);
         }
@@ -186,6 +187,7 @@ public final class ParkedMessages {
                 .param("group", failed.group())
                 .param("topic", message.topic())
                 .param("id", message.id().value())
+                .param("queue", failed.queue().value())
                 .param("partition", failed.partition())
                 .param("offset", failed.offset())
                 .param("key", message.key())

@@ -8,8 +8,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits in order: the messages of a key, or a message without one by itself. Column {@code queue} of {@code
- * parked_message} computes the same.
+ * What waits in order: the messages of a key, or a message by itself that has none or whose group keeps no order.
  *
  * @param value hash of the key, or the message's id
  */

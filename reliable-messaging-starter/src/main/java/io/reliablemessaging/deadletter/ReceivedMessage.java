@@ -11,11 +11,18 @@ import java.time.Instant;
  * @param partition partition it was read from
  * @param offset offset it was read from
  * @param publishedAt when it was published
+ * @param queue what it waits in line with, if it must wait
  */
-public record ReceivedMessage(String group, WireMessage message, int partition, long offset, Instant publishedAt) {
+public record ReceivedMessage(
+        String group, WireMessage message, int partition, long offset, Instant publishedAt, QueueId queue) {
 
-    /** What it waits in line with. */
-    public QueueId queue() {
-        return QueueId.of(message.key(), message.id());
+    /** One that waits in line with the others of its key. */
+    public ReceivedMessage(String group, WireMessage message, int partition, long offset, Instant publishedAt) {
+        this(group, message, partition, offset, publishedAt, QueueId.of(message.key(), message.id()));
+    }
+
+    /** The same, which waits by itself: its group keeps no order. */
+    public ReceivedMessage alone() {
+        return new ReceivedMessage(group, message, partition, offset, publishedAt, QueueId.of(null, message.id()));
     }
 }

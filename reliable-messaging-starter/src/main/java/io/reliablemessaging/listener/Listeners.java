@@ -123,7 +123,9 @@ public final class Listeners implements StartupNote {
         Consumers consumers = shared;
         return consumers == null
                 ? Optional.empty()
-                : search.read(topic, partition, offset).map(record -> consumers.message(group, record));
+                : search.read(topic, partition, offset)
+                        .map(record -> consumers.message(group, record))
+                        .map(message -> isShared(group) ? message.alone() : message);
     }
 
     /** Their ids. */

@@ -3,6 +3,8 @@ package io.reliablemessaging.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.reliablemessaging.DeadLetterQuery;
+import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.broker.ShareGroups;
 import io.reliablemessaging.support.KafkaTopic;
@@ -85,6 +87,26 @@ class ShareGroupIT {
         app.awaitEffects(2);
         assertThat(app.effects()).containsExactly("k1", "k0");
         assertThat(app.parked("DEAD")).isEmpty();
+    }
+
+    @Test
+    void oneThatHasFailedIsTriedAgainByItselfThoughAnotherOfItsKeyWaits() {
+        app.behaving(message -> {
+            if (message.payload().equals("k0") || message.attempt() == 1) {
+                throw new IllegalStateException("broken");
+            }
+        });
+        start("reliable-messaging.listener.max-attempts=1000000");
+        topic.write("k", bytes("k0"));
+        await().until(() -> app.parked("WAITING").equals(List.of("k0")));
+        topic.write("k", bytes("k1"));
+        app.awaitEffects(1);
+        assertThat(app.effects()).containsExactly("k1");
+        assertThat(app.parked("WAITING")).containsExactly("k0");
+        DeadLetters letters = app.running.get(0).getBean(DeadLetters.class);
+        assertThat(letters.find(DeadLetterQuery.waiting().key("k")))
+                .as("found by its key all the same")
+                .hasSize(1);
     }
 
     @Test
