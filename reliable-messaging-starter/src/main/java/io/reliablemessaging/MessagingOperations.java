@@ -71,8 +71,9 @@ public interface MessagingOperations {
      * go on, and its payload is kept. Works in every instance that has the listener, wherever the handler runs: it may come to
      * its end for two seconds, then its database session is ended, so that what it has done in the database is rolled back,
      * now or when it returns. Its thread cannot be stopped: until it returns or its instance is stopped, it keeps its permit and
-     * its place among those of the listener, so a listener with a concurrency of 1 goes on only then. A record goes to the topic of dead letters. Takes some seconds. Does nothing if the message is a dead letter. One that
-     * waits for its next attempt is known by its number, too: {@link DeadLetters#makeDead(long, String, String)}.
+     * its place among those of the listener, so a listener with a concurrency of 1 goes on only then. A record goes to the
+     * topic of dead letters. Takes some seconds. Does nothing if the message is a dead letter. One that waits for its next
+     * attempt is known by its number, too: {@link DeadLetters#makeDead(long, String, String)}.
      *
      * @param group consumer group of a listener of this application
      * @param topic a topic of that listener

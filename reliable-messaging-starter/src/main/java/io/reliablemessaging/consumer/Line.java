@@ -7,8 +7,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * The unfinished records of one key, or of several that share a transaction. It belongs to its {@link PartitionLines}, under whose lock alone it is read and
- * changed; to everybody else it is a name for what is to be run.
+ * The unfinished records of one key, or of several that share a transaction. It belongs to its {@link PartitionLines}, under
+ * whose lock alone it is read and changed; to everybody else it is a name for what is to be run.
  */
 final class Line {
 

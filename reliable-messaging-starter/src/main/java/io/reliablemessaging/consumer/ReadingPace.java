@@ -78,8 +78,10 @@ final class ReadingPace {
         full.retainAll(consumer.assignment());
         tooLong.retainAll(consumer.assignment());
         boolean noMemory = !memory.mayRead();
-        Set<TopicPartition> shall = new HashSet<>(pauseAll || noMemory ? consumer.assignment() : unprepared);
-        shall.addAll(unprepared);
+        Set<TopicPartition> shall = new HashSet<>(unprepared);
+        if (pauseAll || noMemory) {
+            shall.addAll(consumer.assignment());
+        }
         List<Stop> byMessages = new ArrayList<>();
         long share = memory.shareOfStuck(partitions.size());
         for (PartitionLines lines : partitions) {

@@ -41,12 +41,22 @@ public final class MakeDead {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration PASSING = Duration.ofSeconds(1);
 
-    // who holds what that session waits for
+    // Whoever holds what that session waits for, and has written to a table that every handler's transaction writes to
+    // before
+    // its handler is called. Others, such as a person who alters a table, are waited for.
     private static final String END_HANDLER = """
-            select count(*) filter (where pg_terminate_backend(pid)) from unnest(pg_blocking_pids(:session)) as held (pid)
+            select count(*) filter (where pg_catalog.pg_terminate_backend(pid))
+              from (select distinct pid from pg_catalog.pg_locks
+                     where pid = any (pg_catalog.pg_blocking_pids(:session))
+                       and locktype = 'relation' and mode = 'RowExclusiveLock' and granted
+                       and relation in ('reliable_messaging.inbox_message'::regclass,
+                                        'reliable_messaging.parked_message'::regclass)
+                       and database = (select oid from pg_catalog.pg_database
+                                        where datname = pg_catalog.current_database())) handlers
             """;
 
     private final JdbcClient jdbc;
+    private final String endHandler;
     private final MakeDeadTransaction transaction;
     private final AsyncTaskExecutor threads = new SimpleAsyncTaskExecutor("rm-command-");
 
@@ -57,6 +67,7 @@ public final class MakeDead {
             Supplier<Inbox> inbox,
             Supplier<OutboxTable> outbox) {
         this.jdbc = JdbcClient.create(autoCommit);
+        this.endHandler = schema.in(END_HANDLER);
         this.transaction = new MakeDeadTransaction(autoCommit, schema, transactions, inbox, outbox);
     }
 
@@ -129,7 +140,7 @@ public final class MakeDead {
             return; // it waits for a connection
         }
         try {
-            int ended = jdbc.sql(END_HANDLER)
+            int ended = jdbc.sql(endHandler)
                     .param("session", session)
                     .query(Integer.class)
                     .single();

@@ -55,7 +55,7 @@ final class MakeDeadTransaction {
 
     // The first of a key alone is ever handed out. One that becomes the first after this look is kept from its handler
     // by
-    // its row.
+    // the lock of its row.
     private static final String LOCK_KEY = """
             select k.claim
               from reliable_messaging.parked_key k
@@ -68,9 +68,11 @@ final class MakeDeadTransaction {
                for no key update of k -- others may still append
             """;
 
-    private static final String LOCK = """
-            select m.*, 0 as claim, 0 as unanswered from reliable_messaging.parked_message m where id = :id for update
+    private static final String ROW = """
+            select m.*, 0 as claim, 0 as unanswered from reliable_messaging.parked_message m where id = :id
             """;
+
+    private static final String LOCK = ROW + " for update";
 
     private static final String MAKE_DEAD = """
             with dead as (
@@ -157,10 +159,7 @@ final class MakeDeadTransaction {
      */
     End one(long id, Order order, Duration wait, Begun begun) {
         return run(wait, begun, () -> {
-            Optional<Parked> seen = row(
-                    "select m.*, 0 as claim, 0 as unanswered from reliable_messaging.parked_message m"
-                            + " where id = :id",
-                    id);
+            Optional<Parked> seen = row(ROW, id);
             return seen.isEmpty()
                     ? new Ended(End.DONE, null, 0)
                     : make(seen.get().message(), id, order);

@@ -28,7 +28,7 @@ import org.springframework.util.ClassUtils;
 final class HandlerRules {
 
     private static final String SHAPE =
-            "It must be void, not private, and take the payload or what is around it (%s, ConsumerRecord, Message, Optional), and headers by @Header or @Headers"
+            "Let it be void and not private, and take the payload or what is around it (%s, ConsumerRecord, Message, Optional), and headers by @Header or @Headers"
                     .formatted(IncomingMessage.class.getSimpleName());
 
     private static final Set<String> ASYNCHRONOUS = Set.of(

@@ -14,11 +14,13 @@ import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,8 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /** Messages that wait become dead letters at a person's word, on a real database. */
 @SpringBootTest(
@@ -46,11 +50,13 @@ class MakeDeadIT {
     DeadLetters letters;
 
     private final CountDownLatch released = new CountDownLatch(1);
+    private final DataSource dataSource;
     private final ParkedQueues queues;
     private final ParkedRows rows;
 
     @Autowired
     MakeDeadIT(DataSource dataSource, ParkedQueues queues) {
+        this.dataSource = dataSource;
         this.queues = queues;
         this.rows = new ParkedRows(dataSource, queues);
     }
@@ -155,6 +161,29 @@ class MakeDeadIT {
         assertThat(state(hung)).isEqualTo(State.DEAD);
         assertThat(records()).hasSize(3);
         assertThat(keys()).isZero();
+    }
+
+    /** Somebody alters a table, say. */
+    @Test
+    void nobodysSessionIsEndedButThatOfAHandler() throws Exception {
+        long id = rows.waiting("billing", "orders", "42");
+        try (Connection other = dataSource.getConnection()) {
+            JdbcTemplate theirs = new JdbcTemplate(new SingleConnectionDataSource(other, true));
+            other.setAutoCommit(false);
+            theirs.execute("lock table reliable_messaging.parked_message in access exclusive mode");
+            CompletableFuture<Void> command =
+                    CompletableFuture.runAsync(() -> letters.makeDead(id, "hangs", "olive"), Threads.NEW);
+            // for longer than a handler is given
+            Awaitility.await()
+                    .until(() -> sqlCount(
+                                    "select count(*) from pg_stat_activity where datname = current_database()"
+                                            + " and wait_event_type = 'Lock' and clock_timestamp() - query_start > interval '4 s'")
+                            == 1);
+            assertThat(theirs.queryForObject("select 1", Integer.class)).isOne();
+            other.rollback();
+            command.join();
+        }
+        assertThat(state(id)).isEqualTo(State.DEAD);
     }
 
     @Test
