@@ -15,7 +15,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -34,6 +37,7 @@ class StartupIT {
     private final String topic = "startup-" + UUID.randomUUID();
     private final String database = HostApplication.newDatabase();
     private final LogCapture log = LogCapture.start();
+    private final ThreadGroup threads = new ThreadGroup(topic);
     private ConfigurableApplicationContext app;
 
     @Configuration(proxyBeanMethods = false)
@@ -152,12 +156,10 @@ class StartupIT {
 
     @Test
     void withoutAListenerNothingOfTheConsumingSideIsThere() {
-        Set<String> before = threads();
         start(Publishing.class);
         publish("one");
         await().until(() -> log.ours("First message sent").size() == 1);
         awaitOnly(
-                before,
                 "kafka-admin-client-thread",
                 "kafka-producer-network-thread",
                 "rm-delayed",
@@ -175,19 +177,18 @@ class StartupIT {
 
     @Test
     void withoutRelayAndListenerOnlyWhatPublishingNeedsIsThere() {
-        Set<String> before = threads();
         start(Publishing.class, "reliable-messaging.relay.enabled=false");
         publish("one");
         await().until(() -> log.ours("First message published").size() == 1);
-        awaitOnly(before, "rm-limits", "rm-metrics", "rm-notices", "rm-outages", "rm-overview", "rm-watch");
+        awaitOnly("rm-limits", "rm-metrics", "rm-notices", "rm-outages", "rm-overview", "rm-watch");
         await().until(() -> connectionsInUse() == 0);
         assertThat(log.ours("is ready").get(0).message())
                 .contains("sending: 32 lanes, by other instances only (reliable-messaging.relay.enabled=false)");
     }
 
     // an admin client of rm-limits comes and goes
-    private static void awaitOnly(Set<String> before, String... wanted) {
-        await().untilAsserted(() -> assertThat(started(before)).containsExactly(wanted));
+    private void awaitOnly(String... wanted) {
+        await().untilAsserted(() -> assertThat(started()).containsExactly(wanted));
     }
 
     private int connectionsInUse() {
@@ -195,7 +196,7 @@ class StartupIT {
     }
 
     private void start(Class<?> host, String... properties) {
-        app = HostApplication.of(host)
+        HostApplication application = HostApplication.of(host)
                 .on(SharedServers.kafka())
                 .on(SharedServers.postgres(), database)
                 .withSafePool()
@@ -206,14 +207,14 @@ class StartupIT {
                         "reliable-messaging.topics." + topic + ".partitions=1",
                         "reliable-messaging.durability.mode=off",
                         "management.endpoints.web.exposure.include=reliablemessaging")
-                .with(properties)
-                .run();
+                .with(properties);
+        inGroup(() -> app = application.run());
     }
 
     private void publish(String payload) {
-        app.getBean(TransactionTemplate.class)
+        inGroup(() -> app.getBean(TransactionTemplate.class)
                 .executeWithoutResult(
-                        status -> app.getBean(MessagePublisher.class).publish(topic, "k", payload));
+                        status -> app.getBean(MessagePublisher.class).publish(topic, "k", payload)));
     }
 
     private List<String> said() {
@@ -230,17 +231,28 @@ class StartupIT {
                 .toList();
     }
 
-    // those of other contexts of this JVM end when they end
-    private static Set<String> started(Set<String> before) {
-        Set<String> now = threads();
-        now.removeAll(before);
-        return now.stream().map(name -> name.replaceAll("(-\\d+| \\|.*)$", "")).collect(toCollection(TreeSet::new));
-    }
-
-    private static Set<String> threads() {
-        return Thread.getAllStackTraces().keySet().stream()
+    // those of other contexts of this JVM have the same names
+    private Set<String> started() {
+        Thread[] all = new Thread[1000];
+        int count = threads.enumerate(all);
+        return Stream.of(all)
+                .limit(count)
                 .map(Thread::getName)
                 .filter(name -> name.startsWith("rm-") || name.startsWith("kafka-"))
+                .map(name -> name.replaceAll("(-\\d+| \\|.*)$", ""))
                 .collect(toCollection(TreeSet::new));
+    }
+
+    /** Threads belong to the group of the thread that makes them, unless told otherwise. */
+    private void inGroup(Runnable work) {
+        FutureTask<Void> task = new FutureTask<>(work, null);
+        new Thread(threads, task, "startup-test").start();
+        try {
+            task.get();
+        } catch (ExecutionException e) {
+            throw (RuntimeException) e.getCause();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
