@@ -21,6 +21,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
@@ -155,6 +156,9 @@ public final class RecordSearch {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                     return record.offset() == offset ? Optional.of(record) : Optional.empty();
                 }
+            }
+            if (consumer.position(partition) <= offset) {
+                throw new TimeoutException("Kafka has not sent %s@%d in time".formatted(partition, offset));
             }
             return Optional.empty();
         }

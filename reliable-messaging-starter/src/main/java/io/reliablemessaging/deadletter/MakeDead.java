@@ -41,9 +41,8 @@ public final class MakeDead {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration PASSING = Duration.ofSeconds(1);
 
-    // Whoever holds what that session waits for, and has written to a table that every handler's transaction writes to
-    // before
-    // its handler is called. Others, such as a person who alters a table, are waited for.
+    // Whoever holds what that session waits for, and has written to a table that every handler's transaction writes
+    // to before its handler is called. Others, such as a person who alters a table, are waited for.
     private static final String END_HANDLER = """
             select count(*) filter (where pg_catalog.pg_terminate_backend(pid))
               from (select distinct pid from pg_catalog.pg_locks

@@ -53,9 +53,8 @@ final class MakeDeadTransaction {
              where consumer_group = :group and topic = :topic and message_id = :message
             """;
 
-    // The first of a key alone is ever handed out. One that becomes the first after this look is kept from its handler
-    // by
-    // the lock of its row.
+    // Only the first of a key is ever handed out. One that becomes the first after this look is kept from its
+    // handler by the lock of its row.
     private static final String LOCK_KEY = """
             select k.claim
               from reliable_messaging.parked_key k

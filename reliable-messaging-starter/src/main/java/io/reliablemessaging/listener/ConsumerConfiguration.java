@@ -69,9 +69,8 @@ final class ConsumerConfiguration {
             ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
             ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG);
 
-    // read by us, not by the consumer: payloads are converted after the inbox, keys are bytes, and the groupId of each
-    // listener
-    // comes before the host's, as it does for Spring Kafka
+    // read by us, not by the consumer: payloads are converted after the inbox, keys are bytes, and the groupId of
+    // each listener comes before the host's, as it does for Spring Kafka
     private static final Set<String> USED_ELSEWHERE =
             Set.of(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ConsumerConfig.GROUP_ID_CONFIG);
 
