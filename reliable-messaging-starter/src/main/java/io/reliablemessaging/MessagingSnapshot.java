@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * How messaging is at one moment. Tables are those of all instances; relay, listeners and throughput are those of this one.
  *
  * @param at when, by this instance's clock
- * @param tablesReadAt when the tables were read: now, or some seconds ago in {@link MessagingOperations#lastSnapshot}; null if
+ * @param tablesReadAt when the tables were read: now, or up to a minute ago in {@link MessagingOperations#lastSnapshot}; null if
  *     they never were since this instance has started, and {@code outbox}, {@code lanes}, {@code setAside} and {@code inbox} say
  *     nothing
  * @param troubles what is wrong, the gravest first

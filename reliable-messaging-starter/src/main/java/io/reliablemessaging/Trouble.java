@@ -18,6 +18,8 @@ public record Trouble(Kind kind, String where, String what, Instant since) {
         LISTENER_STOPPED(true),
         /** Kafka refuses this application as a producer. */
         RELAY_REFUSED(true),
+        /** The role of this application lacks a right to a table, so that what needs it fails; it is told which, and what to grant. */
+        RIGHT_MISSING(true),
         /** PostgreSQL does not answer. Nothing is sent or handled; what waits goes on when it is back. */
         POSTGRES_AWAY(false),
         /** No broker of the cluster answers. Publishing goes on; what waits is sent, and read, when one is back. */
@@ -26,6 +28,10 @@ public record Trouble(Kind kind, String where, String what, Instant since) {
         RELAY_STALLED(false),
         /** The relay of this instance cannot work, for another reason than PostgreSQL being away. */
         RELAY_FAILING(false),
+        /**
+         * This instance cannot send, though others can: it has left its lanes to them and tries again by itself.
+         */
+        RELAY_ASIDE(false),
         /** Nobody sends what is in these lanes. */
         LANES_WITHOUT_OWNER(false),
         /** A topic takes no records, because it is missing for example; not because no broker answers. Others flow. */

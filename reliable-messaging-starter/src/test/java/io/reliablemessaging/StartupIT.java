@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.reliablemessaging.relay.RelayState;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.LogCapture;
 import io.reliablemessaging.support.LogCapture.Line;
@@ -31,8 +32,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** All that an application says and has when it starts and while all is well. */
 class StartupIT {
 
-    // one reads, one listens
-    private static final int RELAYS_CONNECTIONS = 2;
+    // nobody has one of the application's pool; the relay's own are not counted there
+    private static final int RELAYS_CONNECTIONS = 0;
 
     private final String topic = "startup-" + UUID.randomUUID();
     private final String database = HostApplication.newDatabase();
@@ -77,9 +78,9 @@ class StartupIT {
         start(Listening.class);
         assertThat(said()).containsExactlyElementsOf(List.of("""
                 INFO Reliable messaging is ready
-                  schema: reliable_messaging of application 'startup', version 11, 11 migrations applied now
+                  schema: reliable_messaging of application 'startup', version 12, 12 migrations applied now
                   topics: 1 declared, 1 for dead letters; found 0, created 2 [<topic>, <topic>.<topic>.group.dlt], refused 0
-                  listener billing: group <topic>.group, topics [<topic>], ordering key, concurrency 16, 5 attempts, then to <topic>.<topic>.group.dlt; at most 6 handlers at once, for the size of the connection pool
+                  listener billing: group <topic>.group, topics [<topic>], ordering key, concurrency 16, 5 attempts, then to <topic>.<topic>.group.dlt; at most 8 handlers at once, for the size of the connection pool
                   sending: 32 lanes, this instance is <instance>
                   durability audit: off (reliable-messaging.durability.mode)
                   actuator: /actuator/reliablemessaging""".stripIndent()));
@@ -90,7 +91,7 @@ class StartupIT {
         start(Publishing.class);
         assertThat(said()).containsExactlyElementsOf(List.of("""
                 INFO Reliable messaging is ready
-                  schema: reliable_messaging of application 'startup', version 11, 11 migrations applied now
+                  schema: reliable_messaging of application 'startup', version 12, 12 migrations applied now
                   topics: 1 declared, 0 for dead letters; found 0, created 1 [<topic>], refused 0
                   sending: 32 lanes, this instance is <instance>
                   durability audit: off (reliable-messaging.durability.mode)
@@ -108,7 +109,7 @@ class StartupIT {
         assertThat(log.ours("is ready"))
                 .singleElement()
                 .satisfies(
-                        line -> assertThat(line.message()).contains("version 11\n", "found 1, created 0, refused 0"));
+                        line -> assertThat(line.message()).contains("version 12\n", "found 1, created 0, refused 0"));
     }
 
     @Test
@@ -157,11 +158,14 @@ class StartupIT {
     @Test
     void withoutAListenerNothingOfTheConsumingSideIsThere() {
         start(Publishing.class);
+        RelayState relay = app.getBean(RelayState.class);
+        await().until(() -> relay.lanes().size() == 32); // until then, the owner would be told by NOTIFY
         publish("one");
         await().until(() -> log.ours("First message sent").size() == 1);
         awaitOnly(
                 "kafka-admin-client-thread",
                 "kafka-producer-network-thread",
+                "rm-connections",
                 "rm-delayed",
                 "rm-lanes",
                 "rm-limits",
@@ -180,13 +184,20 @@ class StartupIT {
         start(Publishing.class, "reliable-messaging.relay.enabled=false");
         publish("one");
         await().until(() -> log.ours("First message published").size() == 1);
-        awaitOnly("rm-limits", "rm-metrics", "rm-notices", "rm-outages", "rm-overview", "rm-watch");
+        awaitOnly(
+                "kafka-admin-client-thread",
+                "rm-connections",
+                "rm-limits",
+                "rm-metrics",
+                "rm-notices",
+                "rm-outages",
+                "rm-overview",
+                "rm-watch");
         await().until(() -> connectionsInUse() == 0);
         assertThat(log.ours("is ready").get(0).message())
                 .contains("sending: 32 lanes, by other instances only (reliable-messaging.relay.enabled=false)");
     }
 
-    // an admin client of rm-limits comes and goes
     private void awaitOnly(String... wanted) {
         await().untilAsserted(() -> assertThat(started()).containsExactly(wanted));
     }

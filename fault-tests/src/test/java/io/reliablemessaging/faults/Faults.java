@@ -132,6 +132,20 @@ final class Faults {
         return new Fault("link slow", Set.of(link), () -> link.slow(delay), link::heal);
     }
 
+    /** One application reaches no broker, while all others do; its link to the database is as it was. */
+    Fault cutOffFromKafka(Instance instance, Link.State state) {
+        return new Fault(
+                "cut off from Kafka",
+                Set.of(instance, BROKERS),
+                () -> site.brokerLinks().forEach(link -> link.become(instance.name(), state)),
+                () -> site.brokerLinks().forEach(link -> link.become(instance.name(), Link.State.OPEN)));
+    }
+
+    /** A thread of an application meets an {@link Error} each time it comes to a place, which is woven into it. */
+    Fault error(Instance instance, ErrorSwitch place) {
+        return new Fault("error in a thread", Set.of(instance), place::on, place::off);
+    }
+
     /** Connections break amid anything, one now and then, and new ones work. */
     Fault flickering(Link link, long seed) {
         return new Fault("link flickering", Set.of(link), () -> link.flicker(seed), link::heal);

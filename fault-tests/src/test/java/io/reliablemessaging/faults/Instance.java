@@ -85,7 +85,8 @@ final class Instance {
         }
     }
 
-    private synchronized boolean hasLogged(String text) {
+    /** Whether the log of its process that was started last has this text. */
+    synchronized boolean hasLogged(String text) {
         try {
             return Files.exists(log()) && Files.readString(log()).contains(text);
         } catch (IOException e) {
@@ -139,6 +140,11 @@ final class Instance {
 
     boolean listens() {
         return properties.contains("--bank.consume=true");
+    }
+
+    /** How often its process was started. */
+    synchronized int starts() {
+        return starts;
     }
 
     Link database() {

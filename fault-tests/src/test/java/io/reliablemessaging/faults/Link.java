@@ -9,8 +9,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,9 +22,13 @@ import java.util.concurrent.locks.LockSupport;
 /** A network link that can break: a TCP proxy on the loopback address, to one server. */
 final class Link implements Closeable {
 
+    private static final String NOBODY = "";
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
     private static final int BUFFER = 16 * 1024;
     private static final int RESETS_IN_A_HUNDRED = 6;
+
+    // of Kafka's requests: size, kind, version and number come before the length of the client's id
+    private static final int BEFORE_CLIENT_ID = 12;
 
     /** What the link does with the bytes that come. */
     enum State {
@@ -43,6 +50,7 @@ final class Link implements Closeable {
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final Object changed = new Object();
     private volatile int target;
+    private final Map<String, State> states = new ConcurrentHashMap<>();
     private volatile State state = State.OPEN;
     private volatile Duration delay = Duration.ZERO;
     private volatile Random dice = new Random(0);
@@ -107,6 +115,41 @@ final class Link implements Closeable {
         become(State.OPEN);
     }
 
+    /**
+     * The same for one application, by what the {@code client.id} of all its clients begins with; what becomes of the link itself
+     * comes first.
+     */
+    void become(String client, State next) {
+        State before;
+        synchronized (changed) {
+            before = states.put(client, next);
+            changed.notifyAll();
+        }
+        if (next == State.CUT || before == State.HALF_OPEN) {
+            connections.stream()
+                    .filter(each -> each.clientId.startsWith(client))
+                    .forEach(Connection::reset);
+        }
+    }
+
+    private State stateOf(String client) {
+        State whole = state;
+        if (whole != State.OPEN) {
+            return whole;
+        }
+        return states.entrySet().stream()
+                .filter(each -> client.startsWith(each.getKey()))
+                .map(Map.Entry::getValue)
+                .findAny()
+                .orElse(State.OPEN);
+    }
+
+    private static String clientId(byte[] request, int length) {
+        int text = BEFORE_CLIENT_ID + Short.BYTES;
+        int size = length < text ? 0 : ByteBuffer.wrap(request).getShort(BEFORE_CLIENT_ID);
+        return size <= 0 || text + size > length ? NOBODY : new String(request, text, size, StandardCharsets.UTF_8);
+    }
+
     @Override
     public void close() {
         become(State.CUT);
@@ -132,7 +175,7 @@ final class Link implements Closeable {
 
     private void connect(Socket client) {
         try {
-            awaitPassage(false);
+            awaitPassage(NOBODY, false);
             if (state == State.CUT) {
                 throw new IOException("cut");
             }
@@ -145,10 +188,10 @@ final class Link implements Closeable {
         }
     }
 
-    private void awaitPassage(boolean answer) {
+    private void awaitPassage(String client, boolean answer) {
         boolean interrupted = false;
         synchronized (changed) {
-            while (state == State.SILENT || (answer && state == State.HALF_OPEN)) {
+            while (stateOf(client) == State.SILENT || (answer && stateOf(client) == State.HALF_OPEN)) {
                 try {
                     changed.wait();
                 } catch (InterruptedException e) {
@@ -156,7 +199,7 @@ final class Link implements Closeable {
                 }
             }
         }
-        if (state == State.SLOW) {
+        if (stateOf(client) == State.SLOW) {
             LockSupport.parkNanos(delay.toNanos());
         }
         if (interrupted) {
@@ -170,6 +213,7 @@ final class Link implements Closeable {
         private final Socket client;
         private final Socket server;
         private volatile boolean dead;
+        private volatile String clientId = NOBODY;
 
         private Connection(Socket client, Socket server) throws IOException {
             this.client = client;
@@ -184,7 +228,13 @@ final class Link implements Closeable {
                 OutputStream out = to.getOutputStream();
                 byte[] buffer = new byte[BUFFER];
                 for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                    awaitPassage(answers);
+                    if (!answers && clientId.equals(NOBODY)) {
+                        clientId = clientId(buffer, read);
+                    }
+                    awaitPassage(clientId, answers);
+                    if (stateOf(clientId) == State.CUT) {
+                        throw new IOException("cut");
+                    }
                     if (!answers && state == State.FLICKERING && dice.nextInt(100) < RESETS_IN_A_HUNDRED) {
                         throw new IOException("reset");
                     }

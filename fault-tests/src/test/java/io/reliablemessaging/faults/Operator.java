@@ -52,10 +52,14 @@ final class Operator implements AutoCloseable {
 
     /** Publishes messages in one transaction. */
     void post(List<Transfer> transfers) {
+        post("transfers", transfers);
+    }
+
+    /** Publishes messages to one of the bank's topics in one transaction. */
+    void post(String topic, List<Transfer> transfers) {
         Ledger ledger = bank.getBean(Ledger.class);
         transaction()
-                .executeWithoutResult(
-                        status -> transfers.forEach(transfer -> ledger.post("transfers", transfer, "POSTED")));
+                .executeWithoutResult(status -> transfers.forEach(transfer -> ledger.post(topic, transfer, "POSTED")));
     }
 
     private TransactionTemplate transaction() {

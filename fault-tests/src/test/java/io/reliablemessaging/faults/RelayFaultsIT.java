@@ -6,7 +6,6 @@ import io.reliablemessaging.faults.Operator.Held;
 import io.reliablemessaging.test.KafkaBroker;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,7 +18,7 @@ class RelayFaultsIT {
 
     private static final Map<String, List<String>> NO_LISTENERS = Map.of("transfers", List.of());
 
-    private final Map<String, Integer> injected = new TreeMap<>();
+    private final Injections injections = new Injections();
 
     @ParameterizedTest
     @ValueSource(ints = {2, 4})
@@ -31,7 +30,7 @@ class RelayFaultsIT {
             site.beginWork();
             progress.await();
             for (Instance instance : site.instances().subList(0, 2)) {
-                Fault death = inject(faults.killed(instance));
+                Fault death = injections.begin(faults.killed(instance));
                 progress.awaitAllSent();
                 death.heal().run();
                 instance.awaitStarted();
@@ -39,9 +38,9 @@ class RelayFaultsIT {
             }
             zombie(faults, site.instances().get(0), progress);
 
-            Fault brokerDeath = inject(faults.killed(leader(site)));
+            Fault brokerDeath = injections.begin(faults.killed(leader(site)));
             progress.await();
-            Fault databaseDeath = inject(faults.databaseKilled());
+            Fault databaseDeath = injections.begin(faults.databaseKilled());
             databaseDeath.heal().run();
             site.instances().forEach(Instance::ensureRunning);
             progress.await();
@@ -50,7 +49,7 @@ class RelayFaultsIT {
 
             zombie(faults, site.instances().get(1), progress);
             site.instances().forEach(Instance::awaitStarted);
-            Run.end("Relay with %d instances".formatted(count), site, operator, NO_LISTENERS, injected);
+            Run.end("Relay with %d instances".formatted(count), site, operator, NO_LISTENERS, injections.counts());
         }
     }
 
@@ -67,7 +66,7 @@ class RelayFaultsIT {
                 progress.await();
                 each.begin();
             }
-            Fault death = inject(faults.killed(site.instances().get(0)));
+            Fault death = injections.begin(faults.killed(site.instances().get(0)));
             progress.awaitAllSent();
             death.heal().run();
             zombie(faults, site.instances().get(1), progress);
@@ -75,7 +74,8 @@ class RelayFaultsIT {
             progress.await(4_000);
             open.forEach(Held::commit);
 
-            History history = Run.end("Relay beside open transactions", site, operator, NO_LISTENERS, injected);
+            History history =
+                    Run.end("Relay beside open transactions", site, operator, NO_LISTENERS, injections.counts());
             assertThat(history.committed().stream()
                             .filter(message -> message.kind().equals("LATE")))
                     .hasSize(open.size());
@@ -92,18 +92,18 @@ class RelayFaultsIT {
             site.startStandby();
             site.beginWork();
             progress.await(500);
-            inject(faults.standbyPromoted());
+            injections.begin(faults.standbyPromoted());
             site.instances().forEach(Instance::ensureRunning);
             progress.await(500);
             zombie(faults, site.instances().get(0), progress);
             site.instances().forEach(Instance::awaitStarted);
-            Run.end("Relay through a fail-over", site, operator, NO_LISTENERS, injected);
+            Run.end("Relay through a fail-over", site, operator, NO_LISTENERS, injections.counts());
         }
     }
 
     /** Sleeps until the others have all its lanes, and wakes up with what it was about to send. */
     private void zombie(Faults faults, Instance instance, Progress progress) throws Exception {
-        Fault pause = inject(faults.paused(instance));
+        Fault pause = injections.begin(faults.paused(instance));
         progress.awaitAllSent();
         pause.heal().run();
         progress.await();
@@ -111,12 +111,6 @@ class RelayFaultsIT {
 
     private static KafkaBroker leader(Site site) throws Exception {
         return site.kafka().broker(site.leader("transfers", 0));
-    }
-
-    private Fault inject(Fault fault) throws Exception {
-        fault.begin().run();
-        injected.merge(fault.kind(), 1, Integer::sum);
-        return fault;
     }
 
     private static Site site(String name, int instances) throws Exception {

@@ -157,10 +157,16 @@ class RelayMutantsIT extends MutantTest {
                     .sql("update reliable_messaging.outbox_quarantine set released = true")
                     .update();
             heads.close();
-            // a lease that is not over however long it waits at the gate: it would begin anew, with what is released
-            start("successor", patch, "5m");
+            // sends what is released, and reads nothing: a lease that is not over however long it waits at the gate
+            Instance healer = start("healer", patch, "20s");
             awaitNoLaneOf(zombieId);
             awaitEmpty("reliable_messaging.outbox_quarantine");
+            healer.kill();
+            heads.open();
+            heads.close(); // for somebody else
+            UUID healerId = anyOwner();
+            start("successor", patch, "5m");
+            awaitNoLaneOf(healerId);
             heads.awaitSomebody();
             zombie.resume();
             move.open();

@@ -85,20 +85,20 @@ public final class OutboxMutations {
         @SuppressWarnings("UnusedVariable") // assigning it changes what is returned
         static void writers(
                 @Advice.FieldValue("connection") Connection connection,
-                @Advice.Return(readOnly = false) Set<String> writers) {
-            writers = transactionsInProgress(connection);
+                @Advice.Return(readOnly = false) OutboxReader.Writers writers) {
+            writers = transactionsInProgress(connection, writers.highestId());
         }
     }
 
     /** Called by the woven code. */
-    public static Set<String> transactionsInProgress(Connection connection) {
+    public static OutboxReader.Writers transactionsInProgress(Connection connection, long highestId) {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("select pg_snapshot_xip(pg_current_snapshot())::text")) {
             Set<String> ids = new HashSet<>();
             while (rows.next()) {
                 ids.add(rows.getString(1));
             }
-            return ids;
+            return new OutboxReader.Writers(highestId, ids);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -1,6 +1,7 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.Confirmation;
+import io.reliablemessaging.faults.ErrorSwitch;
 import io.reliablemessaging.faults.Gate;
 import io.reliablemessaging.outbox.OutboxRecord;
 import java.nio.charset.StandardCharsets;
@@ -66,6 +67,17 @@ public final class RelayMutations {
         @Advice.OnMethodEnter
         static void confirmation() {
             Gate.pass("confirmation");
+        }
+    }
+
+    /** Any method: an {@link Error} as long as the switch of that place is on, named by class and method. */
+    public static final class FailsWithAnError {
+
+        private FailsWithAnError() {}
+
+        @Advice.OnMethodEnter
+        static void enter(@Advice.Origin("#t.#m") String place) {
+            ErrorSwitch.pass(place);
         }
     }
 

@@ -2,7 +2,6 @@ package io.reliablemessaging.broker;
 
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -12,10 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.config.TopicConfig;
 import org.slf4j.Logger;
 
 /**
@@ -56,8 +52,8 @@ final class TopicLimits {
         }
     }
 
-    TopicLimits(Map<String, Object> adminConfig, Executor background) {
-        this(topic -> ask(adminConfig, topic), background, System::nanoTime);
+    TopicLimits(Function<String, Limit> cluster, Executor background) {
+        this(cluster, background, System::nanoTime);
     }
 
     TopicLimits(Function<String, Limit> cluster, Executor background, LongSupplier nanoTime) {
@@ -113,18 +109,6 @@ final class TopicLimits {
             return Optional.empty();
         } catch (ExecutionException e) {
             throw new KafkaException(e.getCause());
-        }
-    }
-
-    private static Limit ask(Map<String, Object> adminConfig, String topic) {
-        try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
-            TopicDescription description = cluster.existing(List.of(topic)).get(topic);
-            if (description == null) {
-                return new Limit(cluster.createsTopics(), Integer.MAX_VALUE, Integer.MAX_VALUE);
-            }
-            Config config = cluster.topicConfigs(List.of(topic)).given().get(topic);
-            return new Limit(true, description.partitions().size(), (int)
-                    Settings.number(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.MAX_VALUE));
         }
     }
 }

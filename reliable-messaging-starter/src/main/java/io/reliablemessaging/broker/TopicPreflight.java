@@ -18,12 +18,14 @@ final class TopicPreflight implements Preflight, DisposableBean {
     private final TopicLimits limits;
     private final boolean compressed;
     private final ExecutorService background;
+    private final @Nullable LimitQuestions questions;
 
     TopicPreflight(Map<String, Object> adminConfig, Map<String, Object> producerConfig) {
         CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-limits-");
         threads.setDaemon(true);
         this.background = Executors.newSingleThreadExecutor(threads);
-        this.limits = new TopicLimits(adminConfig, background);
+        this.questions = new LimitQuestions(adminConfig);
+        this.limits = new TopicLimits(questions, background);
         Object compression = producerConfig.get(ProducerConfig.COMPRESSION_TYPE_CONFIG);
         this.compressed = compression != null && !compression.equals(CompressionType.NONE.name);
     }
@@ -31,6 +33,7 @@ final class TopicPreflight implements Preflight, DisposableBean {
     TopicPreflight(TopicLimits limits, ExecutorService background) {
         this.limits = limits;
         this.background = background;
+        this.questions = null;
         this.compressed = false;
     }
 
@@ -79,5 +82,8 @@ final class TopicPreflight implements Preflight, DisposableBean {
     @Override
     public void destroy() {
         background.shutdownNow();
+        if (questions != null) {
+            questions.close();
+        }
     }
 }

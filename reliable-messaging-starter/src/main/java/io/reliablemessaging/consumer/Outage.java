@@ -1,6 +1,8 @@
 package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.MessagingSnapshot;
+import io.reliablemessaging.retry.FailureJudge;
+import io.reliablemessaging.retry.FailureKind;
 import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
@@ -160,8 +162,9 @@ final class Outage {
         if (tell) {
             // a handler may have thrown it
             log.error(
-                    "{} is away; messages wait, and no attempt is spent. {}",
+                    "{} {}; messages wait, and no attempt is spent. {}",
                     name,
+                    FailureJudge.kindOf(on.cause()) == FailureKind.POOL_EXHAUSTED ? "gives no connection" : "is away",
                     FailureText.of(on.cause()).stackTrace());
         }
     }

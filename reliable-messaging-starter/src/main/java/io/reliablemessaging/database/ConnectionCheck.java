@@ -21,20 +21,20 @@ final class ConnectionCheck implements Check {
 
     private final DataSource dataSource;
     private final Supplier<@Nullable Integer> most;
-    private final Supplier<List<HandlerConnections.Need>> needs;
+    private final Supplier<List<HandlerConnections>> handlers;
     private volatile List<Finding> silence = List.of();
 
     /**
      * Makes the check.
      *
      * @param most how many connections the pool makes at most; null if it does not tell
-     * @param needs what the listeners ask for
+     * @param handlers what the listeners ask for
      */
     ConnectionCheck(
-            DataSource dataSource, Supplier<@Nullable Integer> most, Supplier<List<HandlerConnections.Need>> needs) {
+            DataSource dataSource, Supplier<@Nullable Integer> most, Supplier<List<HandlerConnections>> handlers) {
         this.dataSource = dataSource;
         this.most = most;
-        this.needs = needs;
+        this.handlers = handlers;
     }
 
     @Override
@@ -48,7 +48,9 @@ final class ConnectionCheck implements Check {
         List<Finding> findings = new ArrayList<>(silence);
         Integer connections = most.get();
         if (connections != null && connections > 0) {
-            PoolRule.judge(connections, needs.get()).ifPresent(findings::add);
+            handlers.get()
+                    .forEach(each -> PoolRule.judge(connections, each.leftToOthers(), each.needs())
+                            .ifPresent(findings::add));
         }
         return findings;
     }

@@ -38,7 +38,7 @@ public final class DatabaseAutoConfiguration {
         return new ConnectionCheck(
                 messaging.dataSource(),
                 () -> messaging.most(pools.orderedStream().toList()),
-                () -> handlers.stream().flatMap(each -> each.needs().stream()).toList());
+                () -> handlers.stream().toList());
     }
 
     static PostgresCheck check(DataSource dataSource, Schema schema, PostgresLimits limits) {

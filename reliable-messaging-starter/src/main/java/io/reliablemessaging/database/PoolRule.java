@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /**
  * Decides whether the connection pool is large enough for what is configured: with fewer connections than one message of
- * each listener needs, beside what sends, renews leases and serves the host, a slow listener stops the others.
+ * each listener needs, beside what looks after listeners and serves the host, a slow listener stops the others.
  */
 final class PoolRule {
 
@@ -18,15 +18,15 @@ final class PoolRule {
      * Judges a pool.
      *
      * @param most connections that the pool makes
+     * @param others connections that are left to others
      * @param needs of the listeners
      */
-    static Optional<Finding> judge(int most, List<Need> needs) {
-        int least = HandlerConnections.LEFT_TO_OTHERS
-                + needs.stream().mapToInt(Need::each).sum();
+    static Optional<Finding> judge(int most, int others, List<Need> needs) {
+        int least = others + needs.stream().mapToInt(Need::each).sum();
         if (needs.isEmpty() || most >= least) {
             return Optional.empty();
         }
-        long all = HandlerConnections.LEFT_TO_OTHERS
+        long all = others
                 + needs.stream()
                         .mapToLong(need -> (long) need.each() * need.concurrency())
                         .sum();

@@ -13,37 +13,38 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class PostgresActivity {
 
     // PostgreSQL shows what others do to those only, and leaves out columns otherwise
-    private static final String RIGHT = "select pg_has_role('pg_read_all_stats', 'usage')";
+    private static final String RIGHT = "select pg_catalog.pg_has_role('pg_read_all_stats', 'usage')";
 
     private static final String STANDBYS = """
-            select coalesce(nullif(application_name, ''), 'with pid ' || pid) as name,
+            select coalesce(nullif(application_name, ''), 'with pid ' || pid::text) as name,
                    coalesce(sync_state, '') in ('sync', 'quorum') as synchronous,
-                   case when extract(epoch from replay_lag) * 1000 > :lag then replay_lag::text end as lag,
-                   case when age(backend_xmin) > :horizon then age(backend_xmin) end as held
-              from pg_stat_replication
+                   case when extract(epoch from replay_lag) * 1000.0 > :lag::numeric then replay_lag::text end as lag,
+                   case when pg_catalog.age(backend_xmin) > :horizon::bigint then pg_catalog.age(backend_xmin) end as held
+              from pg_catalog.pg_stat_replication
              where state in ('streaming', 'catchup')
             """;
 
     private static final String SLOTS = """
-            select slot_name as name, age(xmin) as held from pg_replication_slots where age(xmin) > :horizon
+            select slot_name as name, pg_catalog.age(xmin) as held from pg_catalog.pg_replication_slots
+             where pg_catalog.age(xmin) > :horizon::bigint
             """;
 
     // Only sessions of this database keep vacuum from our tables; vacuum itself does not.
     private static final String SESSIONS = """
             select pid, usename as role, coalesce(application_name, '') as application, state, xact_start::text as since
-              from pg_stat_activity
-             where datname = current_database()
-               and pid <> pg_backend_pid()
+              from pg_catalog.pg_stat_activity
+             where datname = pg_catalog.current_database()
+               and pid <> pg_catalog.pg_backend_pid()
                and (backend_xmin is not null or backend_xid is not null)
                and coalesce(backend_type, '') <> 'autovacuum worker'
-               and xact_start < clock_timestamp() - :age * interval '1 millisecond'
+               and xact_start < pg_catalog.clock_timestamp() - :age::float8 * interval '1 millisecond'
              order by xact_start
             """;
 
     private static final String PREPARED = """
-            select gid as name, prepared::text as since from pg_prepared_xacts
-             where database = current_database()
-               and prepared < clock_timestamp() - :age * interval '1 millisecond'
+            select gid as name, prepared::text as since from pg_catalog.pg_prepared_xacts
+             where database = pg_catalog.current_database()
+               and prepared < pg_catalog.clock_timestamp() - :age::float8 * interval '1 millisecond'
              order by prepared
             """;
 

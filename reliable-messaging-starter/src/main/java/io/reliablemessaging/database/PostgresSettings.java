@@ -14,7 +14,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class PostgresSettings {
 
     private static final String SETTINGS = """
-            select name, setting from pg_settings
+            select name, setting from pg_catalog.pg_settings
              where name in ('fsync', 'full_page_writes', 'synchronous_commit', 'synchronous_standby_names', 'autovacuum',
                             'track_counts')
             """;
@@ -22,11 +22,11 @@ final class PostgresSettings {
     private static final String TABLES = """
             select c.relname as name,
                    c.relpersistence = 'u' as unlogged,
-                   exists (select from unnest(c.reloptions) as option
+                   exists (select from pg_catalog.unnest(c.reloptions) as option
                             where option ~* '^autovacuum_enabled=(f|false|off|n|no|0)$') as never_vacuumed
-              from pg_class c
-              join pg_namespace n on n.oid = c.relnamespace
-             where n.nspname = :schema and c.relkind = 'r'
+              from pg_catalog.pg_class c
+              join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+             where n.nspname = :schema::text and c.relkind = 'r'
              order by c.relname
             """;
 

@@ -20,34 +20,35 @@ import java.util.Map;
 record Condition(String sql, Map<String, Object> params) {
 
     static Condition of(DeadLetterQuery query) {
-        List<String> all = new ArrayList<>(List.of("m.id > :after"));
+        List<String> all = new ArrayList<>(List.of("m.id > :after::bigint"));
         Map<String, Object> params = new HashMap<>(Map.of("after", query.after()));
         if (query.state() != null) {
             all.add("m.state = '%s'".formatted(query.state().name()));
         }
         if (query.group() != null) {
-            all.add("m.consumer_group = :group");
+            all.add("m.consumer_group = :group::text");
             params.put("group", text(query.group()));
         }
         if (query.topic() != null) {
-            all.add("m.topic = :topic");
+            all.add("m.topic = :topic::text");
             params.put("topic", text(query.topic()));
         }
         if (query.key() != null) {
-            all.add("(m.queue = md5(:key)::uuid or m.queue = m.message_id) and m.key = :key");
+            all.add("(m.queue = pg_catalog.md5(:key::bytea)::uuid or m.queue = m.message_id) and m.key = :key::bytea");
             params.put("key", KeyText.bytes(query.key()));
         }
         if (query.errorClass() != null) {
-            all.add("(m.error_class = :error or right(m.error_class, :tail) in ('.' || :error, '$' || :error))");
+            all.add(
+                    "(m.error_class = :error::text or pg_catalog.right(m.error_class, :tail::int) in ('.' || :error::text, '$' || :error::text))");
             params.put("error", text(query.errorClass()));
             params.put("tail", query.errorClass().length() + 1);
         }
         if (query.parkedAfter() != null) {
-            all.add("m.parked_at >= :from");
+            all.add("m.parked_at >= :from::timestamptz");
             params.put("from", timestamp(query.parkedAfter()));
         }
         if (query.parkedBefore() != null) {
-            all.add("m.parked_at < :until");
+            all.add("m.parked_at < :until::timestamptz");
             params.put("until", timestamp(query.parkedBefore()));
         }
         return new Condition(String.join(" and ", all), params);

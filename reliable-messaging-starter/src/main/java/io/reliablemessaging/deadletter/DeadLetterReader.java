@@ -42,26 +42,26 @@ final class DeadLetterReader {
              where\s""";
 
     private static final String COUNT = """
-            select count(*) from reliable_messaging.parked_message m where\s""";
+            select pg_catalog.count(*) from reliable_messaging.parked_message m where\s""";
 
     private static final String FAILURES = """
             select failed_at, attempt, error_class, error_message
               from reliable_messaging.parked_failure
-             where parked_id = :id
+             where parked_id = :id::bigint
              order by failed_at, attempt
             """;
 
     private static final String TARGET = """
-            select m.topic || ' ' || m.consumer_group || ' ' || m.message_id
-              from reliable_messaging.parked_message m where m.id = :id
+            select m.topic || ' ' || m.consumer_group || ' ' || m.message_id::text
+              from reliable_messaging.parked_message m where m.id = :id::bigint
             """;
 
     private static final String ACTIONS = """
-            select at, who, action, reason from reliable_messaging.operation_log where target = :target order by id
+            select at, who, action, reason from reliable_messaging.operation_log where target = :target::text order by id
             """;
 
     private static final String IN_PLACE = """
-            select m.in_place and m.state = 'WAITING' from reliable_messaging.parked_message m where m.id = :id
+            select m.in_place and m.state = 'WAITING' from reliable_messaging.parked_message m where m.id = :id::bigint
             """;
 
     private static final String UNREADABLE = "(unreadable)";
@@ -76,7 +76,7 @@ final class DeadLetterReader {
 
     List<DeadLetter> find(DeadLetterQuery query) {
         Condition condition = Condition.of(query);
-        return jdbc.sql(schema.in(LETTER + FROM + condition.sql() + " order by m.id limit :limit"))
+        return jdbc.sql(schema.in(LETTER + FROM + condition.sql() + " order by m.id limit :limit::bigint"))
                 .params(condition.params())
                 .param("limit", Objects.requireNonNullElse(query.limit(), PAGE))
                 .query((row, number) -> letter(row))
@@ -92,7 +92,7 @@ final class DeadLetterReader {
     }
 
     Optional<DeadLetter> find(long id) {
-        return of(LETTER + FROM + "m.id = :id", id)
+        return of(LETTER + FROM + "m.id = :id::bigint", id)
                 .query((row, number) -> letter(row))
                 .optional();
     }
@@ -116,7 +116,7 @@ final class DeadLetterReader {
                 .list();
         List<Action> actions =
                 of(TARGET, id).query(String.class).optional().map(this::actions).orElse(List.of());
-        return of(LETTER + ", m.value, m.original_value, m.headers, m.stack_trace " + FROM + "m.id = :id", id)
+        return of(LETTER + ", m.value, m.original_value, m.headers, m.stack_trace " + FROM + "m.id = :id::bigint", id)
                 .query((row, number) -> new DeadLetterDetails(
                         letter(row),
                         row.getBytes("value"),

@@ -140,7 +140,7 @@ final class Decisions {
 
     private List<Candidate> candidates(DeadLetterQuery query, int limit) {
         Condition condition = Condition.of(query);
-        return jdbc.sql(schema.in(CANDIDATES + condition.sql() + " order by m.id limit :limit"))
+        return jdbc.sql(schema.in(CANDIDATES + condition.sql() + " order by m.id limit :limit::bigint"))
                 .params(condition.params())
                 .param("limit", limit)
                 .query((row, number) -> new Candidate(

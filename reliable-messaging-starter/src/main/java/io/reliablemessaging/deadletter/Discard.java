@@ -9,14 +9,14 @@ final class Discard implements Decision {
 
     private static final String NOTE = """
             insert into reliable_messaging.operation_log (who, action, target, reason)
-            select :who, 'discard dead letter', topic || ' ' || consumer_group || ' ' || message_id, :reason
+            select :who::text, 'discard dead letter', topic || ' ' || consumer_group || ' ' || message_id::text, :reason::text
               from reliable_messaging.parked_message where id = any (:ids::bigint[]) order by id
             """;
 
     private static final String LET_GO = """
             update reliable_messaging.parked_key k
-               set held = false, next_attempt_at = clock_timestamp()
-              from (select consumer_group, topic, queue, max(id) as last
+               set held = false, next_attempt_at = pg_catalog.clock_timestamp()
+              from (select consumer_group, topic, queue, pg_catalog.max(id) as last
                       from reliable_messaging.parked_message where id = any (:ids::bigint[])
                      group by consumer_group, topic, queue) discarded
              where k.consumer_group = discarded.consumer_group and k.topic = discarded.topic

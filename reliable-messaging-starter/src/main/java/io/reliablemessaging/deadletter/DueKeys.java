@@ -30,7 +30,7 @@ final class DueKeys {
                            as w (number, consumer_group, topic, most)
             ), due as materialized (
                 select key.*
-                  from (select number, max(most) as most from wanted group by number) listener
+                  from (select number, pg_catalog.max(most) as most from wanted group by number) listener
                  cross join lateral (
                        select k.consumer_group, k.topic, k.queue
                          from wanted w
@@ -52,13 +52,13 @@ final class DueKeys {
                    set claim = k.claim + 1,
                        claimed = true,
                        unanswered = k.unanswered
-                                  + case when marked.claim = k.claim and marked.process <> :process then 1 else 0 end,
-                       next_attempt_at = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds)
+                                  + case when marked.claim = k.claim and marked.process <> :process::uuid then 1 else 0 end,
+                       next_attempt_at = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds::float8)
                   from due left join marked using (consumer_group, topic, queue)
                  where k.consumer_group = due.consumer_group and k.topic = due.topic and k.queue = due.queue
                 returning k.consumer_group, k.topic, k.queue, k.claim, k.unanswered
             ), next as (
-                select (extract(epoch from min(first.next_attempt_at) - pg_catalog.statement_timestamp()) * 1000000)::bigint
+                select (extract(epoch from pg_catalog.min(first.next_attempt_at) - pg_catalog.statement_timestamp()) * 1000000.0)::bigint
                            as micros
                   from wanted w
                  cross join lateral (

@@ -10,10 +10,10 @@ final class Edit implements Decision {
     private static final String EDIT = """
             with noted as (
                     insert into reliable_messaging.operation_log (who, action, target)
-                    select :who, 'edit dead letter', topic || ' ' || consumer_group || ' ' || message_id
+                    select :who::text, 'edit dead letter', topic || ' ' || consumer_group || ' ' || message_id::text
                       from reliable_messaging.parked_message where id = any (:ids::bigint[]))
             update reliable_messaging.parked_message
-               set original_value = case when edited then original_value else value end, value = :payload, edited = true
+               set original_value = case when edited then original_value else value end, value = :payload::bytea, edited = true
              where id = any (:ids::bigint[])
             """;
 

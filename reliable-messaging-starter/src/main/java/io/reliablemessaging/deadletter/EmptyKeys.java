@@ -31,14 +31,14 @@ final class EmptyKeys {
     // SKIP LOCKED: who holds the lock appends a message or works on the key. The key stays due and is looked at again.
     private static final String LOCK = """
             select 1 from reliable_messaging.parked_key
-             where consumer_group = :group and topic = :topic and queue = :queue and claim = :claim and not held
+             where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid and claim = :claim::bigint and not held
                for update skip locked
             """;
 
     private static final String DELETE = """
             with gone as (
                     delete from reliable_messaging.parked_key k
-                     where k.consumer_group = :group and k.topic = :topic and k.queue = :queue
+                     where k.consumer_group = :group::text and k.topic = :topic::text and k.queue = :queue::uuid
                        and not exists (
                            select from reliable_messaging.parked_message m
                             where m.consumer_group = k.consumer_group and m.topic = k.topic and m.queue = k.queue
@@ -47,14 +47,14 @@ final class EmptyKeys {
                  unmarked as (
                     delete from reliable_messaging.parked_mark m using gone
                      where m.consumer_group = gone.consumer_group and m.topic = gone.topic and m.queue = gone.queue)
-            select count(*) from gone
+            select pg_catalog.count(*) from gone
             """;
 
     // claimed while it was empty, and something was appended since
     private static final String MAKE_DUE = """
             update reliable_messaging.parked_key
                set next_attempt_at = least(next_attempt_at, pg_catalog.clock_timestamp()), claimed = false
-             where consumer_group = :group and topic = :topic and queue = :queue and claimed
+             where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid and claimed
             """;
 
     private final JdbcClient jdbc;

@@ -23,7 +23,8 @@ final class KeyLocks {
 
     // our own locks are not to outlive a client that was stopped: the keys would wait with it
     private static final String LIMITS = """
-            select set_config('lock_timeout', '2s', true) || set_config('idle_in_transaction_session_timeout', '30s', true)
+            select pg_catalog.set_config('lock_timeout', '2s', true)
+                   || pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true)
             """;
 
     private static final String DEAD = """

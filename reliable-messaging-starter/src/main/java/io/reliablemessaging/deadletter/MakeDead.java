@@ -44,12 +44,12 @@ public final class MakeDead {
     // Whoever holds what that session waits for, and has written to a table that every handler's transaction writes
     // to before its handler is called. Others, such as a person who alters a table, are waited for.
     private static final String END_HANDLER = """
-            select count(*) filter (where pg_catalog.pg_terminate_backend(pid))
+            select pg_catalog.count(*) filter (where pg_catalog.pg_terminate_backend(pid))
               from (select distinct pid from pg_catalog.pg_locks
-                     where pid = any (pg_catalog.pg_blocking_pids(:session))
+                     where pid = any (pg_catalog.pg_blocking_pids(:session::int))
                        and locktype = 'relation' and mode = 'RowExclusiveLock' and granted
-                       and relation in ('reliable_messaging.inbox_message'::regclass,
-                                        'reliable_messaging.parked_message'::regclass)
+                       and relation in ('reliable_messaging.inbox_message'::regclass::oid,
+                                        'reliable_messaging.parked_message'::regclass::oid)
                        and database = (select oid from pg_catalog.pg_database
                                         where datname = pg_catalog.current_database())) handlers
             """;

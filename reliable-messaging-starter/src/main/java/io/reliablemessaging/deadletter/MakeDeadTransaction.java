@@ -41,16 +41,17 @@ final class MakeDeadTransaction {
 
     // who is stopped amid this must not hold the message for long
     private static final String LIMITS = """
-            select set_config('lock_timeout', :wait, true) || set_config('idle_in_transaction_session_timeout', '30s', true)
-                   || case when current_setting('synchronous_commit') = 'off'
-                           then set_config('synchronous_commit', 'on', true) else '' end
+            select pg_catalog.set_config('lock_timeout', :wait::text, true)
+                   || pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true)
+                   || case when pg_catalog.current_setting('synchronous_commit') = 'off'
+                           then pg_catalog.set_config('synchronous_commit', 'on', true) else '' end
             """;
 
-    private static final String BACKEND = "select pg_backend_pid()";
+    private static final String BACKEND = "select pg_catalog.pg_backend_pid()";
 
     private static final String FIND = """
             select id from reliable_messaging.parked_message
-             where consumer_group = :group and topic = :topic and message_id = :message
+             where consumer_group = :group::text and topic = :topic::text and message_id = :message::uuid
             """;
 
     // Only the first of a key is ever handed out. One that becomes the first after this look is kept from its
@@ -59,7 +60,7 @@ final class MakeDeadTransaction {
             select k.claim
               from reliable_messaging.parked_key k
               join reliable_messaging.parked_message m using (consumer_group, topic, queue)
-             where m.id = :id and m.state = 'WAITING' and not m.in_place
+             where m.id = :id::bigint and m.state = 'WAITING' and not m.in_place
                and not exists (
                    select from reliable_messaging.parked_message before
                     where before.consumer_group = m.consumer_group and before.topic = m.topic and before.queue = m.queue
@@ -68,7 +69,7 @@ final class MakeDeadTransaction {
             """;
 
     private static final String ROW = """
-            select m.*, 0 as claim, 0 as unanswered from reliable_messaging.parked_message m where id = :id
+            select m.*, 0 as claim, 0 as unanswered from reliable_messaging.parked_message m where id = :id::bigint
             """;
 
     private static final String LOCK = ROW + " for update";
@@ -76,28 +77,28 @@ final class MakeDeadTransaction {
     private static final String MAKE_DEAD = """
             with dead as (
                 update reliable_messaging.parked_message
-                   set state = 'DEAD', in_place = false, error_class = :errorClass, error_message = :errorMessage,
-                       stack_trace = coalesce(stack_trace, :stackTrace), updated_at = clock_timestamp()
-                 where id = :id
+                   set state = 'DEAD', in_place = false, error_class = :errorClass::text, error_message = :errorMessage::text,
+                       stack_trace = coalesce(stack_trace, :stackTrace::text), updated_at = pg_catalog.clock_timestamp()
+                 where id = :id::bigint
                 returning id, attempts
             )
             insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message)
-            select id, attempts, :errorClass, :errorMessage from dead
+            select id, attempts, :errorClass::text, :errorMessage::text from dead
             """;
 
     private static final String END_CLAIM = """
             with unmarked as (
                 delete from reliable_messaging.parked_mark
-                 where consumer_group = :group and topic = :topic and queue = :queue
+                 where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid
             )
             update reliable_messaging.parked_key
-               set claim = claim + 1, claimed = false, unanswered = 0, next_attempt_at = clock_timestamp()
-             where consumer_group = :group and topic = :topic and queue = :queue
+               set claim = claim + 1, claimed = false, unanswered = 0, next_attempt_at = pg_catalog.clock_timestamp()
+             where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid
             """;
 
     private static final String NOTE = """
             insert into reliable_messaging.operation_log (who, action, target, reason)
-            values (:who, 'make dead letter', :target, :reason)
+            values (:who::text, 'make dead letter', :target::text, :reason::text)
             """;
 
     private final JdbcTemplate template;

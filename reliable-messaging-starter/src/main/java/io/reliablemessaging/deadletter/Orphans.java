@@ -37,20 +37,20 @@ final class Orphans {
                      order by m.consumer_group, m.topic, m.queue
                         on conflict do nothing
                     returning consumer_group, topic, queue)
-            select count(*)
+            select pg_catalog.count(*)
               from reliable_messaging.parked_message m
               join adopted using (consumer_group, topic, queue)
              where m.state = 'WAITING'
             """;
 
-    private static final String OF_LISTENER = "m.consumer_group = :group and m.topic = any (:topics::text[])";
+    private static final String OF_LISTENER = "m.consumer_group = :group::text and m.topic = any (:topics::text[])";
     private static final String OF_IDS = "m.id = any (:ids::bigint[])";
 
     // What is retried in place has no inbox row, unless its handler has succeeded while the listener had another
     // ordering, which did not know of this row.
     private static final String FORGET_HANDLED = """
             delete from reliable_messaging.parked_message m
-             where m.consumer_group = :group and m.topic = any (:topics::text[]) and m.state = 'WAITING' and m.in_place
+             where m.consumer_group = :group::text and m.topic = any (:topics::text[]) and m.state = 'WAITING' and m.in_place
                and exists (
                    select from reliable_messaging.inbox_message i
                     where i.consumer_group = m.consumer_group and i.topic = m.topic and i.message_id = m.message_id)

@@ -28,17 +28,18 @@ public final class ParkedMessages {
     // lock. The lock that a handler runs under does not conflict, so nobody waits for a slow handler here.
     private static final String IS_PARKED = """
             select 1 from reliable_messaging.parked_key
-             where consumer_group = :group and topic = :topic and queue = :queue
+             where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid
                for key share
             """;
 
     private static final String KEYS = """
-            select queue from reliable_messaging.parked_key where consumer_group = :group and topic in (:topics) limit :limit
+            select queue from reliable_messaging.parked_key where consumer_group = :group::text and topic = any (:topics::text[]) limit :limit::bigint
             """;
 
     private static final String PARK_KEY = """
             insert into reliable_messaging.parked_key (consumer_group, topic, queue, next_attempt_at, held)
-            values (:group, :topic, :queue, clock_timestamp() + make_interval(secs => :seconds), :held)
+            values (:group::text, :topic::text, :queue::uuid,
+                    pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds::float8), :held::boolean)
             on conflict (consumer_group, topic, queue) do update set held = parked_key.held or excluded.held
             """;
 
@@ -49,8 +50,9 @@ public final class ParkedMessages {
                         source_offset, key, value, headers, published_at, state, attempts, uncounted, in_place,
                         error_class,
                         error_message, stack_trace)
-            values (:group, :topic, :queue, :id, :partition, :offset, :key, :value, :headers, :publishedAt, :state, :attempts,
-                        :uncounted, :inPlace, :errorClass, :errorMessage, :stackTrace)
+            values (:group::text, :topic::text, :queue::uuid, :id::uuid, :partition::int, :offset::bigint, :key::bytea, :value::bytea, :headers::bytea, :publishedAt::timestamptz,
+                        :state::text, :attempts::int,
+                        :uncounted::int, :inPlace::boolean, :errorClass::text, :errorMessage::text, :stackTrace::text)
             on conflict (consumer_group, topic, message_id) do update
                set state = excluded.state,
                    queue = excluded.queue,
@@ -63,24 +65,24 @@ public final class ParkedMessages {
                                         else excluded.error_message end,
                    stack_trace = case when excluded.error_class is null then m.stack_trace
                                       else excluded.stack_trace end,
-                   updated_at = clock_timestamp()
+                   updated_at = pg_catalog.clock_timestamp()
             """;
 
     private static final String HISTORY = """
             insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message)
             select id, attempts, error_class, error_message
               from reliable_messaging.parked_message
-             where consumer_group = :group and topic = :topic and message_id = :id
+             where consumer_group = :group::text and topic = :topic::text and message_id = :id::uuid
             """;
 
     private static final String SPENT = """
             select attempts, uncounted from reliable_messaging.parked_message
-             where consumer_group = :group and topic = :topic and message_id = :id and state = 'WAITING'
+             where consumer_group = :group::text and topic = :topic::text and message_id = :id::uuid and state = 'WAITING'
             """;
 
     private static final String REMOVE = """
             delete from reliable_messaging.parked_message
-             where consumer_group = :group and topic = :topic and message_id = :id and state = 'WAITING'
+             where consumer_group = :group::text and topic = :topic::text and message_id = :id::uuid and state = 'WAITING'
             """;
 
     private final JdbcClient jdbc;
@@ -104,7 +106,7 @@ public final class ParkedMessages {
     public Optional<Set<QueueId>> keys(String group, Collection<String> topics, int limit) {
         Set<QueueId> keys = new HashSet<>(jdbc.sql(schema.in(KEYS))
                 .param("group", group)
-                .param("topics", topics)
+                .param("topics", topics.toArray(String[]::new))
                 .param("limit", limit + 1)
                 .query((row, number) -> new QueueId(row.getObject(1, UUID.class)))
                 .list());

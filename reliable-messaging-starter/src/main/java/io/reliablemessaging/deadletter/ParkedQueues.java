@@ -43,36 +43,36 @@ public final class ParkedQueues {
 
     private static final String LOCK = """
             select 1 from reliable_messaging.parked_key
-             where consumer_group = :group and topic = :topic and queue = :queue and claim = :claim
+             where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid and claim = :claim::bigint
                for no key update -- others may still append
             """;
 
     // reads the key without its lock: nobody is waited for
     private static final String MARK = """
             insert into reliable_messaging.parked_mark (consumer_group, topic, queue, claim, process)
-            select consumer_group, topic, queue, claim, :process
+            select consumer_group, topic, queue, claim, :process::uuid
               from reliable_messaging.parked_key
-             where consumer_group = :group and topic = :topic and queue = :queue and claim = :claim
+             where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid and claim = :claim::bigint
                 on conflict (consumer_group, topic, queue) do update
                set claim = excluded.claim, process = excluded.process
             """;
 
     private static final String DELETE_MESSAGE = """
-            delete from reliable_messaging.parked_message where id = :id and state = 'WAITING'
+            delete from reliable_messaging.parked_message where id = :id::bigint and state = 'WAITING'
             """;
 
     private static final String ANSWER = """
             with unmarked as (
                 delete from reliable_messaging.parked_mark
-                 where consumer_group = :group and topic = :topic and queue = :queue
+                 where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid
             )
             update reliable_messaging.parked_key
-               set next_attempt_at = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds),
-                   unanswered = 0, claimed = false, held = held or :held
-             where consumer_group = :group and topic = :topic and queue = :queue
+               set next_attempt_at = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds::float8),
+                   unanswered = 0, claimed = false, held = held or :held::boolean
+             where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid
             returning exists (
                    select from reliable_messaging.parked_message m
-                    where m.consumer_group = :group and m.topic = :topic and m.queue = :queue
+                    where m.consumer_group = :group::text and m.topic = :topic::text and m.queue = :queue::uuid
                       and m.state = 'WAITING' and not m.in_place)
             """;
 
@@ -82,15 +82,15 @@ public final class ParkedQueues {
                 delete from reliable_messaging.parked_mark
                  where (consumer_group, topic, queue) in (
                        select consumer_group, topic, queue from reliable_messaging.parked_mark
-                        where consumer_group = :group and topic = :topic and queue = :queue and claim = :claim
+                        where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid and claim = :claim::bigint
                           for update skip locked)
             ), mine as (
                 select consumer_group, topic, queue from reliable_messaging.parked_key
-                 where consumer_group = :group and topic = :topic and queue = :queue and claim = :claim and claimed
+                 where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid and claim = :claim::bigint and claimed
                    for no key update skip locked
             )
             update reliable_messaging.parked_key k
-               set next_attempt_at = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds),
+               set next_attempt_at = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds::float8),
                    claimed = false
               from mine
              where k.consumer_group = mine.consumer_group and k.topic = mine.topic and k.queue = mine.queue
@@ -99,13 +99,14 @@ public final class ParkedQueues {
     private static final String FAILED = """
             with failed as (
                 update reliable_messaging.parked_message
-                   set state = :state, attempts = :attempts, uncounted = :uncounted, error_class = :errorClass, error_message = :errorMessage,
-                       stack_trace = :stackTrace, updated_at = clock_timestamp()
-                 where id = :id and state = 'WAITING'
+                   set state = :state::text, attempts = :attempts::int, uncounted = :uncounted::int,
+                       error_class = :errorClass::text, error_message = :errorMessage::text,
+                       stack_trace = :stackTrace::text, updated_at = pg_catalog.clock_timestamp()
+                 where id = :id::bigint and state = 'WAITING'
                 returning id
             )
             insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message)
-            select id, :attempts, :errorClass, :errorMessage from failed
+            select id, :attempts::int, :errorClass::text, :errorMessage::text from failed
             """;
 
     private final JdbcClient outside;

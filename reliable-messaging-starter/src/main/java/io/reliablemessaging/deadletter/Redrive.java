@@ -11,16 +11,16 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  */
 final class Redrive implements Decision {
 
-    private static final String NOW = "select clock_timestamp()";
+    private static final String NOW = "select pg_catalog.clock_timestamp()";
 
     private static final String FLIP = """
             with noted as (
                     insert into reliable_messaging.operation_log (who, action, target, reason)
-                    select :who, 'redrive dead letter', topic || ' ' || consumer_group || ' ' || message_id,
-                           'failed ' || attempts || case when attempts = 1 then ' time' else ' times' end || ', last with ' || error_class
+                    select :who::text, 'redrive dead letter', topic || ' ' || consumer_group || ' ' || message_id::text,
+                           'failed ' || attempts::text || case when attempts = 1 then ' time' else ' times' end || ', last with ' || error_class
                       from reliable_messaging.parked_message where id = any (:ids::bigint[]) order by id)
             update reliable_messaging.parked_message
-               set state = 'WAITING', attempts = 0, redriven = redriven + 1, updated_at = clock_timestamp()
+               set state = 'WAITING', attempts = 0, redriven = redriven + 1, updated_at = pg_catalog.clock_timestamp()
              where id = any (:ids::bigint[])
             """;
 
@@ -35,9 +35,10 @@ final class Redrive implements Decision {
                    next_attempt_at = case when k.held then redriven.due
                                           when k.claimed then k.next_attempt_at
                                           else least(k.next_attempt_at, redriven.due) end
-              from (select m.consumer_group, m.topic, m.queue, max(m.id) as last,
-                           :start::timestamptz + make_interval(secs => :spacing * (:position + min(each.number) - 1)) as due
-                      from unnest(:ids::bigint[]) with ordinality as each (id, number)
+              from (select m.consumer_group, m.topic, m.queue, pg_catalog.max(m.id) as last,
+                           :start::timestamptz + pg_catalog.make_interval(
+                               secs => :spacing::float8 * (:position::bigint + pg_catalog.min(each.number) - 1)::float8) as due
+                      from pg_catalog.unnest(:ids::bigint[]) with ordinality as each (id, number)
                       join reliable_messaging.parked_message m on m.id = each.id
                      group by m.consumer_group, m.topic, m.queue) redriven
              where k.consumer_group = redriven.consumer_group and k.topic = redriven.topic and k.queue = redriven.queue
@@ -55,22 +56,23 @@ final class Redrive implements Decision {
                        for no key update of k skip locked),
                  hurried as (
                     select m.id, m.consumer_group, m.topic, m.queue, m.message_id,
-                           :start::timestamptz + make_interval(secs => :spacing * (:position + row_number() over (order by m.id) - 1))
+                           :start::timestamptz + pg_catalog.make_interval(
+                               secs => :spacing::float8 * (:position::bigint + pg_catalog.row_number() over (order by m.id) - 1)::float8)
                                as due
                       from reliable_messaging.parked_message m
                       join free using (consumer_group, topic, queue)
                      where m.id = any (:ids::bigint[]) and m.state = 'WAITING'),
                  noted as (
                     insert into reliable_messaging.operation_log (who, action, target)
-                    select :who, 'retry parked message now', topic || ' ' || consumer_group || ' ' || message_id
+                    select :who::text, 'retry parked message now', topic || ' ' || consumer_group || ' ' || message_id::text
                       from hurried order by id),
                  made_due as (
                     update reliable_messaging.parked_key k
                        set next_attempt_at = least(k.next_attempt_at, first.due)
-                      from (select consumer_group, topic, queue, min(due) as due from hurried
+                      from (select consumer_group, topic, queue, pg_catalog.min(due) as due from hurried
                              group by consumer_group, topic, queue) first
                      where k.consumer_group = first.consumer_group and k.topic = first.topic and k.queue = first.queue)
-            select count(*) from hurried
+            select pg_catalog.count(*) from hurried
             """;
 
     private final JdbcClient jdbc;

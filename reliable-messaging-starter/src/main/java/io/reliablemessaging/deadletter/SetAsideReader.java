@@ -33,15 +33,15 @@ public final class SetAsideReader {
             select listened.consumer_group as "group", listened.topic, waiting.messages as waiting, dead.messages as dead
               from listened
              cross join lateral (
-                   select count(*) as messages
+                   select pg_catalog.count(*) as messages
                      from (select from reliable_messaging.parked_message p
                             where p.consumer_group = listened.consumer_group and p.topic = listened.topic
-                              and p.state = 'WAITING' limit :most) counted) waiting
+                              and p.state = 'WAITING' limit :most::bigint) counted) waiting
              cross join lateral (
-                   select count(*) as messages
+                   select pg_catalog.count(*) as messages
                      from (select from reliable_messaging.parked_message p
                             where p.consumer_group = listened.consumer_group and p.topic = listened.topic
-                              and p.state = 'DEAD' limit :most) counted) dead
+                              and p.state = 'DEAD' limit :most::bigint) counted) dead
              order by listened.consumer_group, listened.topic
             """;
 
@@ -51,7 +51,7 @@ public final class SetAsideReader {
              cross join lateral (
                    select id from reliable_messaging.parked_message p
                     where p.consumer_group = listened.consumer_group and p.topic = listened.topic
-                      and p.message_id = :id
+                      and p.message_id = :id::uuid
                     limit 1) p
              order by p.id
             """;

@@ -27,8 +27,8 @@ public final class Inbox {
     private static final String LIMITS = """
             with limits as materialized (
                     select host.lock_timeout,
-                           pg_catalog.set_config('%s', ?, true),
-                           pg_catalog.set_config('lock_timeout', ?, true),
+                           pg_catalog.set_config('%s', ?::text, true),
+                           pg_catalog.set_config('lock_timeout', ?::text, true),
                            case when pg_catalog.current_setting('synchronous_commit') = 'off'
                                 then pg_catalog.set_config('synchronous_commit', 'on', true) end
                       from (select pg_catalog.current_setting('lock_timeout') as lock_timeout offset 0) host)
@@ -37,7 +37,7 @@ public final class Inbox {
     // the host's own limit to waiting for locks, or ours
     private static final String BACK = """
             pg_catalog.set_config(
-                'lock_timeout', (select case when lock_timeout = '0' then ? else lock_timeout end from limits), true)
+                'lock_timeout', (select case when lock_timeout = '0' then ?::text else lock_timeout end from limits), true)
             """;
 
     // Insert first, never "look, then insert": a concurrent delivery of the same message waits here for our commit or
@@ -45,7 +45,7 @@ public final class Inbox {
     // connection. What is returned is computed when the row is there.
     private static final String TAKE = LIMITS + """
             insert into reliable_messaging.inbox_message (consumer_group, topic, message_id, checksum)
-            select ?, ?, ?, ? from limits
+            select ?::text, ?::text, ?::uuid, ?::int from limits
             on conflict do nothing
             returning
             """ + BACK;
@@ -54,36 +54,36 @@ public final class Inbox {
     private static final String TAKE_ALL = LIMITS + """
             ,    taken as (
                     insert into reliable_messaging.inbox_message (consumer_group, topic, message_id, checksum)
-                    select ?, ?, id, checksum
+                    select ?::text, ?::text, id, checksum
                       from unnest(?::uuid[], ?::int[]) with ordinality as a (id, checksum, number), limits
                      order by id, number
                     on conflict do nothing
                     returning message_id)
             select ids,
             """ + BACK + """
-              from (select coalesce(array_agg(message_id), '{}') as ids from taken offset 0) inserted
+              from (select coalesce(pg_catalog.array_agg(message_id), '{}') as ids from taken offset 0) inserted
             """;
 
     private static final String CHARGE = """
             insert into reliable_messaging.inbox_message (consumer_group, topic, message_id, checksum)
-            values (?, ?, ?, ?) on conflict do nothing
+            values (?::text, ?::text, ?::uuid, ?::int) on conflict do nothing
             """;
 
     private static final String LIMIT = LIMITS + "select " + BACK;
 
     private static final String CHECKSUMS = """
             select message_id, checksum from reliable_messaging.inbox_message
-             where consumer_group = ? and topic = ? and message_id = any (?::uuid[]) and checksum is not null
+             where consumer_group = ?::text and topic = ?::text and message_id = any (?::uuid[]) and checksum is not null
             """;
 
     private static final String TAKEN = """
             select message_id from reliable_messaging.inbox_message
-             where consumer_group = ? and topic = ? and message_id = any (?::uuid[])
+             where consumer_group = ?::text and topic = ?::text and message_id = any (?::uuid[])
             """;
 
     private static final String HAND_BACK = """
             delete from reliable_messaging.inbox_message
-             where consumer_group = ? and topic = ? and message_id = ?
+             where consumer_group = ?::text and topic = ?::text and message_id = ?::uuid
             """;
 
     private static final Duration FIRST_WAIT = Duration.ofMillis(100);
@@ -235,7 +235,8 @@ public final class Inbox {
     }
 
     private String timeout() {
-        Integer version = jdbc.queryForObject("select current_setting('server_version_num')::int", Integer.class);
+        Integer version =
+                jdbc.queryForObject("select pg_catalog.current_setting('server_version_num')::int", Integer.class);
         return version != null && version >= TRANSACTION_TIMEOUT_SINCE
                 ? "transaction_timeout"
                 : "idle_in_transaction_session_timeout"; // the nearest that older servers have

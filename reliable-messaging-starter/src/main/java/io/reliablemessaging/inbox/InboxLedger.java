@@ -29,7 +29,7 @@ public final class InboxLedger {
              cross join lateral (
                    select * from reliable_messaging.inbox_message i
                     where i.consumer_group = listened.consumer_group and i.topic = listened.topic
-                      and i.message_id = :id
+                      and i.message_id = :id::uuid
                     limit 1) i
              order by i.consumer_group, i.topic
             """;

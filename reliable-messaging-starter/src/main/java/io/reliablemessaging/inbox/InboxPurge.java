@@ -27,18 +27,18 @@ final class InboxPurge {
 
     private static final String TAKE_TURN = """
             update reliable_messaging.inbox_purge
-               set next_at = clock_timestamp() + make_interval(secs => :seconds)
-             where next_at <= clock_timestamp()
+               set next_at = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds::float8)
+             where next_at <= pg_catalog.clock_timestamp()
             returning next_block
             """;
 
     private static final String END_TURN = """
             update reliable_messaging.inbox_purge
-               set next_block = :block, next_at = clock_timestamp() + make_interval(secs => :seconds)
+               set next_block = :block::bigint, next_at = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds::float8)
             """;
 
     private static final String SIZE = """
-            select pg_relation_size('reliable_messaging.inbox_message') / current_setting('block_size')::int
+            select pg_catalog.pg_relation_size('reliable_messaging.inbox_message') / pg_catalog.current_setting('block_size')::int
             """;
 
     // What may be deleted, and noted before it is: see PartitionWatch. The rows are locked first, so that a consumer
@@ -59,14 +59,14 @@ final class InboxPurge {
                             where c.consumer_group = l.consumer_group and c.topic = l.topic
                               and c.topic_id = l.topic_id and c.partition = l.partition
                               and c.end_offset <= l.done_until
-                              and c.at <= now() - make_interval(secs => :age)
+                              and c.at <= pg_catalog.now() - pg_catalog.make_interval(secs => :age::float8)
                             order by c.at desc
                             limit 1) c on true),
                  limits as materialized (
-                    select consumer_group, topic, min(at) - make_interval(secs => :again) as until
+                    select consumer_group, topic, pg_catalog.min(at) - pg_catalog.make_interval(secs => :again::float8) as until
                       from reached
                      group by consumer_group, topic
-                    having bool_and(at is not null)),
+                    having pg_catalog.bool_and(at is not null)),
                  noted as (
                     update reliable_messaging.partition_progress p
                        set forgotten_until = r.end_offset

@@ -9,12 +9,12 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 public final class InboxStatistics {
 
     private static final String SIZE = """
-            select greatest(c.reltuples, 0)::bigint as messages, pg_total_relation_size(c.oid) as bytes,
+            select greatest(c.reltuples, 0)::bigint as messages, pg_catalog.pg_total_relation_size(c.oid) as bytes,
                    (select (s.histogram_bounds::text::timestamptz[])[1]
-                      from pg_stats s
+                      from pg_catalog.pg_stats s
                      where s.schemaname = n.nspname and s.tablename = c.relname and s.attname = 'received_at') as oldest
-              from pg_class c join pg_namespace n on n.oid = c.relnamespace
-             where c.oid = 'reliable_messaging.inbox_message'::regclass
+              from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+             where c.oid = 'reliable_messaging.inbox_message'::regclass::oid
             """;
 
     private final JdbcClient jdbc;

@@ -62,8 +62,8 @@ public final class PartitionWatch {
                  watched as (
                     insert into reliable_messaging.listener_partition as p
                            (consumer_group, topic, partition, began_at, clean)
-                    select :group, topic, partition, position, false
-                      from assigned where :watched order by topic, partition
+                    select :group::text, topic, partition, position, false
+                      from assigned where :watched::boolean order by topic, partition
                     on conflict (consumer_group, topic, partition) do update
                        set deaths = case when p.clean or p.began_at <> excluded.began_at then 0 else p.deaths + 1 end,
                            suspect = case when p.clean or p.began_at <> excluded.began_at then null else p.suspect end,
@@ -74,33 +74,33 @@ public final class PartitionWatch {
                     update reliable_messaging.partition_progress p
                        set topic_gone = true
                       from (select distinct topic, topic_id from assigned) a
-                     where p.consumer_group = :group and p.topic = a.topic and p.topic_id <> a.topic_id
+                     where p.consumer_group = :group::text and p.topic = a.topic and p.topic_id <> a.topic_id
                        and not p.topic_gone
                        and not exists (
                            select from reliable_messaging.partition_progress mine
-                            where mine.consumer_group = :group and mine.topic = a.topic
+                            where mine.consumer_group = :group::text and mine.topic = a.topic
                               and mine.topic_id = a.topic_id and mine.topic_gone)),
                  begun as (
                     insert into reliable_messaging.partition_progress as p
                            (consumer_group, topic, topic_id, partition, consumer, done_until, forgotten_until)
-                    select :group, a.topic, a.topic_id, a.partition, :consumer::uuid, a.position,
+                    select :group::text, a.topic, a.topic_id, a.partition, :consumer::uuid, a.position,
                            case when h.topic is null or o.topic is null then 0 else a.position end
                       from assigned a
                       left join reliable_messaging.inbox_horizon h
-                             on h.consumer_group = :group and h.topic = a.topic
+                             on h.consumer_group = :group::text and h.topic = a.topic
                       left join reliable_messaging.listener_partition o
-                             on o.consumer_group = :group and o.topic = a.topic and o.partition = a.partition
+                             on o.consumer_group = :group::text and o.topic = a.topic and o.partition = a.partition
                             and not exists (
                                 select from reliable_messaging.partition_progress before
-                                 where before.consumer_group = :group and before.topic = a.topic
+                                 where before.consumer_group = :group::text and before.topic = a.topic
                                    and before.partition = a.partition)
                      order by a.topic, a.topic_id, a.partition
                     on conflict (consumer_group, topic, topic_id, partition) do update
                        set consumer = excluded.consumer, done_until = excluded.done_until
                     returning topic, topic_id, partition, forgotten_until)
-            select topic, topic_id, partition, coalesce(deaths, 0) as deaths, forgotten_until, clock_timestamp() as at,
+            select topic, topic_id, partition, coalesce(deaths, 0) as deaths, forgotten_until, pg_catalog.clock_timestamp() as at,
                    array(select s.offset_number from reliable_messaging.skipped_offset s
-                          where s.consumer_group = :group and s.topic = a.topic and s.partition = a.partition
+                          where s.consumer_group = :group::text and s.topic = a.topic and s.partition = a.partition
                             and coalesce(s.topic_id, a.topic_id) = a.topic_id and s.offset_number >= a.position
                           order by s.offset_number) as skipped
               from assigned a
@@ -111,12 +111,12 @@ public final class PartitionWatch {
     // one at a time, in the order of their offsets: the last one noted is where the consumer died, not those before it
     private static final String SUSPECT = """
             update reliable_messaging.listener_partition
-               set suspect_tries = case when suspect = :offset then suspect_tries + 1
-                                        when suspect > :offset then suspect_tries
+               set suspect_tries = case when suspect = :offset::bigint then suspect_tries + 1
+                                        when suspect > :offset::bigint then suspect_tries
                                         else 1 end,
-                   suspect = greatest(suspect, :offset)
-             where consumer_group = :group and topic = :topic and partition = :partition
-            returning case when suspect = :offset then suspect_tries else 0 end
+                   suspect = greatest(suspect, :offset::bigint)
+             where consumer_group = :group::text and topic = :topic::text and partition = :partition::int
+            returning case when suspect = :offset::bigint then suspect_tries else 0 end
             """;
 
     // Locked in one order everywhere. Whoever is no longer the partition's consumer finds nothing.
@@ -129,14 +129,14 @@ public final class PartitionWatch {
                     select told.*
                       from told
                       join reliable_messaging.partition_progress p using (topic, topic_id, partition)
-                     where p.consumer_group = :group and p.consumer = :consumer::uuid
+                     where p.consumer_group = :group::text and p.consumer = :consumer::uuid
                      order by topic, topic_id, partition
                        for no key update of p),
                  noted as (
                     update reliable_messaging.partition_progress p
                        set done_until = greatest(p.done_until, mine.done_until)
                       from mine
-                     where p.consumer_group = :group and p.topic = mine.topic and p.topic_id = mine.topic_id
+                     where p.consumer_group = :group::text and p.topic = mine.topic and p.topic_id = mine.topic_id
                        and p.partition = mine.partition
                     returning p.topic, p.topic_id, p.partition, p.forgotten_until, mine.end_offset)
             """;
@@ -145,42 +145,42 @@ public final class PartitionWatch {
             ,    checked as (
                     insert into reliable_messaging.partition_checkpoint
                            (consumer_group, topic, topic_id, partition, at, end_offset)
-                    select :group, topic, topic_id, partition, :before::timestamptz, end_offset
+                    select :group::text, topic, topic_id, partition, :before::timestamptz, end_offset
                       from noted
                      where end_offset is not null and :before::timestamptz is not null
                        and not exists (
                            select from reliable_messaging.partition_checkpoint c
-                            where c.consumer_group = :group and c.topic = noted.topic and c.topic_id = noted.topic_id
+                            where c.consumer_group = :group::text and c.topic = noted.topic and c.topic_id = noted.topic_id
                               and c.partition = noted.partition
-                              and c.at > :before::timestamptz - make_interval(secs => :step)))
-            select topic, topic_id, partition, forgotten_until, clock_timestamp() as at from noted
+                              and c.at > :before::timestamptz - pg_catalog.make_interval(secs => :step::float8)))
+            select topic, topic_id, partition, forgotten_until, pg_catalog.clock_timestamp() as at from noted
             """;
 
     private static final String END = MINE + """
             update reliable_messaging.listener_partition p
                set clean = true
               from noted
-             where p.consumer_group = :group and p.topic = noted.topic and p.partition = noted.partition
+             where p.consumer_group = :group::text and p.topic = noted.topic and p.partition = noted.partition
             """;
 
     private static final String IS_FORGOTTEN = """
             select exists (
                    select from reliable_messaging.partition_progress
-                    where consumer_group = :group and topic = :topic and partition = :partition and not topic_gone
-                      and forgotten_until > :offset)
+                    where consumer_group = :group::text and topic = :topic::text and partition = :partition::int and not topic_gone
+                      and forgotten_until > :offset::bigint)
             """;
 
     // the command and its record are one statement: nothing is done that is not written down
     private static final String SKIP = """
             with noted as (
                     insert into reliable_messaging.operation_log (who, action, target)
-                    values (:who, 'skip offset', :target)),
+                    values (:who::text, 'skip offset', :target::text)),
                  topic_now as (
-                    select max(topic_id::text)::uuid as id from reliable_messaging.partition_progress
-                     where consumer_group = :group and topic = :topic and not topic_gone)
+                    select pg_catalog.max(topic_id::text)::uuid as id from reliable_messaging.partition_progress
+                     where consumer_group = :group::text and topic = :topic::text and not topic_gone)
             insert into reliable_messaging.skipped_offset
                    (consumer_group, topic, topic_id, partition, offset_number, who)
-            select :group, :topic, id, :partition, :offset, :who from topic_now
+            select :group::text, :topic::text, id, :partition::int, :offset::bigint, :who::text from topic_now
             on conflict do nothing
             """;
 

@@ -165,7 +165,7 @@ public final class TransactionConnections {
 
         // a setting of this transaction alone: it is gone with it, whoever ends it
         private void mark() {
-            jdbc.query("select pg_catalog.set_config('reliable_messaging.mark', ?, true)", row -> {}, mark);
+            jdbc.query("select pg_catalog.set_config('reliable_messaging.mark', ?::text, true)", row -> {}, mark);
         }
 
         private State marked() throws SQLException {

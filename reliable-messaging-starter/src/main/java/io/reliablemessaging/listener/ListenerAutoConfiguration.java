@@ -22,6 +22,7 @@ import io.reliablemessaging.inbox.ListeningGroups;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.inbox.TransactionConnections;
 import io.reliablemessaging.outbox.Outbox;
+import io.reliablemessaging.outbox.OutboxConnections;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.DatabaseProbe;
@@ -30,6 +31,7 @@ import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.wire.ClientObserver;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.PayloadCodec;
+import java.util.List;
 import java.util.Objects;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -145,6 +147,7 @@ public final class ListenerAutoConfiguration {
             ParkedQueues queues,
             ParkedSignal signal,
             Listeners listeners,
+            HandlerConnections handlers,
             Infrastructure infrastructure,
             Environment environment) {
         Integer most = messaging.most(pools.orderedStream().toList());
@@ -152,7 +155,7 @@ public final class ListenerAutoConfiguration {
                 new Consumers.Limits(
                         all.memoryBytes(),
                         most == null ? 0 : most,
-                        HandlerConnections.LEFT_TO_OTHERS,
+                        handlers.leftToOthers(),
                         all.connectionsPerHandler(),
                         all.idHeader()),
                 topicIds,
@@ -171,8 +174,20 @@ public final class ListenerAutoConfiguration {
     }
 
     @Bean
-    HandlerConnections reliableMessagingHandlerConnections(Listeners listeners, ListenerProperties all) {
-        return () -> listeners.needs(all.connectionsPerHandler());
+    HandlerConnections reliableMessagingHandlerConnections(
+            Listeners listeners, ListenerProperties all, OutboxConnections relay) {
+        int others = HandlerConnections.leftToOthers(relay.areOfHostsPool());
+        return new HandlerConnections() {
+            @Override
+            public int leftToOthers() {
+                return others;
+            }
+
+            @Override
+            public List<Need> needs() {
+                return listeners.needs(all.connectionsPerHandler());
+            }
+        };
     }
 
     @Bean

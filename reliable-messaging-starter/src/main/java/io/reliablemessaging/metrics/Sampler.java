@@ -3,6 +3,7 @@ package io.reliablemessaging.metrics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.reachability.QuestionPace;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,7 @@ final class Sampler implements SmartLifecycle {
     private static final Duration EVERY = Duration.ofSeconds(15);
 
     private final List<Sample> samples;
+    private final QuestionPace pace;
     private @Nullable ScheduledExecutorService thread;
     private final FailureLog failures;
 
@@ -42,6 +44,7 @@ final class Sampler implements SmartLifecycle {
     }
 
     Sampler(MeterRegistry registry, List<Sample> samples, Infrastructure infrastructure) {
+        this.pace = new QuestionPace(infrastructure.postgres());
         this.failures = new FailureLog(
                 log,
                 Level.WARN,
@@ -50,6 +53,14 @@ final class Sampler implements SmartLifecycle {
                 "The tables are read for metrics again");
         this.samples = List.copyOf(samples);
         this.samples.forEach(sample -> sample.bindTo(registry));
+    }
+
+    private void sampleIfDue() {
+        long begin = System.nanoTime();
+        if (pace.isDue(begin)) {
+            sample();
+            pace.asked(begin, System.nanoTime());
+        }
     }
 
     /** Reads all of it. */
@@ -82,7 +93,7 @@ final class Sampler implements SmartLifecycle {
         CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-metrics-");
         threads.setDaemon(true); // also in programs that only publish and then end
         ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(threads);
-        var unused = started.scheduleWithFixedDelay(this::sample, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        var unused = started.scheduleWithFixedDelay(this::sampleIfDue, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
         thread = started;
     }
 

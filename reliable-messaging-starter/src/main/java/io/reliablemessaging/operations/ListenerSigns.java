@@ -31,7 +31,7 @@ final class ListenerSigns {
             signs.add(new Sign(
                     Kind.LISTENER_WAITS,
                     listener.id(),
-                    "%s is away: %s".formatted(outage.what(), outage.cause()),
+                    "%s is waited for: %s".formatted(outage.what(), outage.cause()),
                     outage.since()));
         }
         RunningHandler longest = listener.longestHandler();

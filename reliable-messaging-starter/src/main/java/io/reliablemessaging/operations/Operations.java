@@ -55,7 +55,7 @@ final class Operations implements MessagingOperations {
 
     @Override
     public MessagingSnapshot lastSnapshot() {
-        return with(memory.last());
+        return with(memory.lastWanted());
     }
 
     @Override
@@ -174,7 +174,7 @@ final class Operations implements MessagingOperations {
                         relay.isRunning(),
                         relay.lanes().size(),
                         relay.refusal(),
-                        relay.trouble(),
+                        relay.trouble() == null ? relay.aside() : relay.trouble(),
                         Collections.unmodifiableSortedSet(new TreeSet<>(relay.heldTopics())));
     }
 }

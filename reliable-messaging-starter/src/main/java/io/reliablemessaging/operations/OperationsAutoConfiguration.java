@@ -20,6 +20,7 @@ import io.reliablemessaging.relay.LaneGrowth;
 import io.reliablemessaging.relay.LaneOwners;
 import io.reliablemessaging.relay.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
+import io.reliablemessaging.schema.TableRights;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
@@ -53,6 +54,7 @@ public final class OperationsAutoConfiguration {
             ObjectProvider<RelayState> relay,
             ClusterDiagnosis cluster,
             RecordSearch search,
+            TableRights rights,
             InboxStatistics inboxSize,
             PartitionWatch watch,
             InboxLedger inbox,
@@ -70,6 +72,7 @@ public final class OperationsAutoConfiguration {
                 relay.getIfAvailable(),
                 cluster,
                 search,
+                rights,
                 inboxSize,
                 watch,
                 inbox,

@@ -17,4 +17,9 @@ record Sign(Kind kind, String where, String what, @Nullable Instant since) {
     Sign(Kind kind, String where, String what) {
         this(kind, where, what, null);
     }
+
+    /** Whether both say the same of the same thing. */
+    boolean isAbout(Sign other) {
+        return kind == other.kind() && where.equals(other.where());
+    }
 }

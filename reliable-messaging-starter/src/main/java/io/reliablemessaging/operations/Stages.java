@@ -16,6 +16,7 @@ import io.reliablemessaging.relay.LaneGrowth;
 import io.reliablemessaging.relay.LaneOwners;
 import io.reliablemessaging.relay.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
+import io.reliablemessaging.schema.TableRights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param relay of this instance; null if it has none
  * @param cluster why Kafka takes nothing
  * @param search looks for a message on Kafka
+ * @param rights what the role of this application may do
  * @param inboxSize how much is remembered
  * @param watch how far groups are in their partitions
  * @param inbox what the inbox knows of a message
@@ -48,6 +50,7 @@ record Stages(
         @Nullable RelayState relay,
         ClusterDiagnosis cluster,
         RecordSearch search,
+        TableRights rights,
         InboxStatistics inboxSize,
         PartitionWatch watch,
         InboxLedger inbox,

@@ -2,6 +2,7 @@ package io.reliablemessaging.operations;
 
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.reachability.QuestionPace;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -15,7 +16,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Reads the tables every few seconds, beside those who ask: what people are shown must be there at once, also while the
+ * Reads the tables every few seconds while somebody asks, and once a minute otherwise, beside those who ask: what people are shown must be there at once, also while the
  * database does not answer. Then what was read last stays, and says when that was.
  */
 final class TablesMemory implements SmartLifecycle {
@@ -23,16 +24,23 @@ final class TablesMemory implements SmartLifecycle {
     private static final Logger log = ReadableLogger.of(TablesMemory.class);
     private static final Duration EVERY = Duration.ofSeconds(3);
 
+    // while nobody asks
+    private static final long UNASKED_NANOS = Duration.ofMinutes(1).toNanos();
+
     private final Stages stages;
     private final InstantSource clock;
     private final FailureLog failures;
     private volatile Tables last = Tables.NEVER_READ;
     private final QuestionPace pace;
+    private final Infrastructure infrastructure;
+    private volatile long wantedUntil = System.nanoTime();
+    private long nextUnasked = System.nanoTime();
     private @Nullable ScheduledExecutorService thread;
 
     TablesMemory(Stages stages, InstantSource clock, Infrastructure infrastructure) {
         this.stages = stages;
         this.clock = clock;
+        this.infrastructure = infrastructure;
         this.pace = new QuestionPace(infrastructure.postgres());
         this.failures = new FailureLog(
                 log,
@@ -47,11 +55,20 @@ final class TablesMemory implements SmartLifecycle {
         return last;
     }
 
+    /** The same for somebody who may ask again: they are read every few seconds for a minute. */
+    Tables lastWanted() {
+        wantedUntil = System.nanoTime() + UNASKED_NANOS;
+        return last;
+    }
+
     private void read() {
         long begin = System.nanoTime();
-        if (!pace.isDue(begin)) {
+        // those who tell of an outage of Kafka say how many messages wait
+        boolean wanted = begin - wantedUntil < 0 || infrastructure.kafka().isAway() || begin - nextUnasked >= 0;
+        if (!wanted || !pace.isDue(begin)) {
             return;
         }
+        nextUnasked = begin + UNASKED_NANOS;
         try {
             last = Tables.read(stages, clock.instant());
             failures.worked();

@@ -113,8 +113,14 @@ final class Troubles {
         if (trouble != null) {
             signs.add(new Sign(Kind.RELAY_FAILING, "relay", trouble));
         }
+        String aside = relay.aside();
+        if (aside != null) {
+            signs.add(new Sign(Kind.RELAY_ASIDE, "relay", aside));
+        }
         for (String topic : relay.heldTopics()) {
-            signs.add(new Sign(Kind.TOPIC_HELD, topic, "it takes no records; its messages wait, others flow"));
+            String why = relay.whyHeld(topic);
+            String what = "it takes no records; its messages wait, others flow";
+            signs.add(new Sign(Kind.TOPIC_HELD, topic, why == null ? what : what + ": " + why));
         }
     }
 

@@ -4,6 +4,7 @@ import io.reliablemessaging.Trouble.Kind;
 import io.reliablemessaging.outbox.OutboxBacklog.Head;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.reachability.OutageSuspicion;
+import io.reliablemessaging.reachability.QuestionPace;
 import io.reliablemessaging.relay.RelayState;
 import io.reliablemessaging.text.LoggedFailure;
 import io.reliablemessaging.text.ReadableLogger;
@@ -31,6 +32,9 @@ final class Watch implements SmartLifecycle {
     private static final Logger log = ReadableLogger.of(Watch.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
 
+    // while nothing waits and all lanes have owners; less than what waits may wait before it is a trouble
+    private static final long QUIET_NANOS = Duration.ofSeconds(10).toNanos();
+
     private final Stages stages;
     private final Troubles troubles;
     private final Counters counters;
@@ -38,8 +42,10 @@ final class Watch implements SmartLifecycle {
     private final OutageSuspicion outage;
     private final StalledLanes stalled;
     private final Patience unowned;
+    private final RightsWatch rights;
     private List<Sign> before = List.of();
     private final QuestionPace pace;
+    private long quietUntil = System.nanoTime();
     private @Nullable ScheduledExecutorService thread;
 
     Watch(Stages stages, Troubles troubles, Counters counters, Infrastructure infrastructure) {
@@ -47,6 +53,7 @@ final class Watch implements SmartLifecycle {
         this.outage = new OutageSuspicion(infrastructure);
         this.pace = new QuestionPace(infrastructure.postgres());
         this.stages = stages;
+        this.rights = new RightsWatch(stages);
         this.troubles = troubles;
         this.counters = counters;
         // longer than it takes until somebody sends for an instance that has died
@@ -62,10 +69,10 @@ final class Watch implements SmartLifecycle {
             return; // the database may be closed by now
         }
         now.stream()
-                .filter(sign -> before.stream().noneMatch(earlier -> earlier.kind() == sign.kind()))
+                .filter(sign -> before.stream().noneMatch(sign::isAbout))
                 .forEach(sign -> log.warn("{}, {}: {}", sign.kind(), sign.where(), sign.what()));
         before.stream()
-                .filter(earlier -> now.stream().noneMatch(sign -> earlier.kind() == sign.kind()))
+                .filter(earlier -> now.stream().noneMatch(earlier::isAbout))
                 .forEach(earlier -> log.info("Over: {}, {}", earlier.kind(), earlier.where()));
         before = now;
         troubles.note(now);
@@ -73,25 +80,36 @@ final class Watch implements SmartLifecycle {
 
     private List<Sign> signs() {
         long begin = System.nanoTime();
-        if (!pace.isDue(begin)) {
+        if (!pace.isDue(begin) || begin - quietUntil < 0) {
             return before;
         }
+        List<Sign> missing = List.of();
         try {
+            missing = rights.look(begin);
             List<Head> heads = stages.backlog().heads();
             List<Integer> free = stages.owners().free();
             outage.worked();
             pace.asked(begin, System.nanoTime());
-            return Stream.of(lanesThatDoNotMove(heads), lanesWithoutOwner(free))
-                    .flatMap(Optional::stream)
+            quietUntil = begin + (heads.isEmpty() && free.isEmpty() && missing.isEmpty() ? QUIET_NANOS : 0);
+            return Stream.concat(
+                            missing.stream(),
+                            Stream.of(lanesThatDoNotMove(heads), lanesWithoutOwner(free))
+                                    .flatMap(Optional::stream))
                     .toList();
         } catch (Throwable e) { // an Error, too: it would end the looks without a word
             // nobody knows whether it has lasted
             boolean unused = unowned.isOver(false, System.nanoTime());
             stalled.forget();
+            rights.askAgain(begin);
             if (outage.note(e)) {
                 return List.of();
             }
+            if (!missing.isEmpty()) {
+                return missing; // which is why
+            }
             return List.of(new Sign(Kind.TABLES_UNREADABLE, "database", LoggedFailure.line(e)));
+        } finally {
+            pace.asked(begin, System.nanoTime()); // also one that was given up for taking too long
         }
     }
 

@@ -27,9 +27,13 @@ final class Announcer {
         // delayed ones too: only the database knows which of them were due
         Set<Integer> filled =
                 entries.stream().map(entry -> lanes.laneOf(entry.message())).collect(Collectors.toSet());
+        boolean delayed = entries.stream().anyMatch(entry -> entry.deliverAt() != null);
+        if (delayed) {
+            here.delayed();
+        }
         Set<Integer> others = here.committed(filled);
         if (elsewhere != null && !others.isEmpty()) {
-            elsewhere.announce(others);
+            elsewhere.announce(others, delayed);
         }
     }
 }

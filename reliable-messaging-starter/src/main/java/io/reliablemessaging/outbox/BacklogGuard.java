@@ -1,6 +1,9 @@
 package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.OutboxBacklogException;
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.reachability.QuestionPace;
 import io.reliablemessaging.text.DurationText;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
@@ -10,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
@@ -22,6 +26,8 @@ public final class BacklogGuard implements SmartLifecycle {
     private final Supplier<Duration> oldest;
     private final Duration limit;
     private final boolean rejects;
+    private final QuestionPace pace;
+    private final FailureLog failures;
     private volatile boolean exceeded;
     private @Nullable ScheduledExecutorService thread;
 
@@ -31,10 +37,18 @@ public final class BacklogGuard implements SmartLifecycle {
      * @param limit age from which it is too long
      * @param rejects whether nothing may be published then
      */
-    BacklogGuard(Supplier<Duration> oldest, Duration limit, boolean rejects) {
+    BacklogGuard(Supplier<Duration> oldest, Duration limit, boolean rejects, Infrastructure infrastructure) {
         this.oldest = oldest;
         this.limit = limit;
         this.rejects = rejects;
+        this.pace = new QuestionPace(infrastructure.postgres());
+        this.failures = new FailureLog(
+                log,
+                Level.WARN,
+                infrastructure,
+                "The age of the oldest message in the outbox cannot be read; what was known last decides whether messages are"
+                        + " published",
+                "The age of the oldest message in the outbox is known again");
     }
 
     /** Whether messages have been waiting for too long, as of a few seconds ago. */
@@ -64,6 +78,10 @@ public final class BacklogGuard implements SmartLifecycle {
     }
 
     private void look() {
+        long begin = System.nanoTime();
+        if (!pace.isDue(begin)) {
+            return;
+        }
         try {
             Duration age = oldest.get();
             boolean tooOld = age.compareTo(limit) > 0;
@@ -77,10 +95,13 @@ public final class BacklogGuard implements SmartLifecycle {
                 log.info("No message in the outbox has been waiting for more than {} any more", limit);
             }
             exceeded = tooOld;
+            failures.worked();
         } catch (Throwable t) { // an Error, too: it would end the looks without a word
-            // without the database nobody publishes either; what was true stays so
-            log.debug("The age of the backlog is not known", t);
+            if (isRunning()) { // the database may be closed by now
+                failures.failed(t);
+            }
         }
+        pace.asked(begin, System.nanoTime());
     }
 
     @Override

@@ -19,47 +19,52 @@ public final class DelayedMessages {
     // session's time zone. Like other messages it lifts synchronous_commit=off.
     private static final String INSERT = """
             with message as materialized (
-                select timestamptz 'epoch' + micros * interval '1 microsecond' as deliver_at,
+                select timestamptz 'epoch' + micros::float8 * interval '1 microsecond' as deliver_at,
                        key_hash, message_id, topic, partition, key, value, headers, place
                   from unnest(?::bigint[], ?::int[], ?::uuid[], ?::text[], ?::int[], ?::bytea[], ?::bytea[], ?::bytea[])
                        with ordinality
                        as m (micros, key_hash, message_id, topic, partition, key, value, headers, place)
-                 where (select count(set_config('synchronous_commit', 'on', true))
-                          from (select 1) one where current_setting('synchronous_commit') = 'off') >= 0
+                 where (select pg_catalog.count(pg_catalog.set_config('synchronous_commit', 'on', true))
+                          from (select 1) one where pg_catalog.current_setting('synchronous_commit') = 'off') >= 0
             ), due as (
                 insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
                 select key_hash % (select lanes from reliable_messaging.application),
                        message_id, topic, partition, key, value, headers
-                  from message where deliver_at <= statement_timestamp() order by place
+                  from message where deliver_at <= pg_catalog.statement_timestamp() order by place
             )
             insert into reliable_messaging.outbox_delayed
                    (deliver_at, key_hash, message_id, topic, partition, key, value, headers)
             select deliver_at, key_hash, message_id, topic, partition, key, value, headers
-              from message where deliver_at > statement_timestamp() order by place
+              from message where deliver_at > pg_catalog.statement_timestamp() order by place
             """;
 
     // One statement, so that a message is always in exactly one of the tables; several instances take different rows.
-    // Durable, and with it the transaction that published them, before the relay can see them.
+    // Durable, and with it the transaction that published them, before the relay can see them. And when the next one is
+    // due, as the statement sees it.
     private static final String MOVE = """
             with due as (
                 select id from reliable_messaging.outbox_delayed
-                 where deliver_at <= clock_timestamp()
-                   and (select count(set_config('synchronous_commit', 'on', true))
-                          from (select 1) one where current_setting('synchronous_commit') = 'off') >= 0
-                 order by deliver_at, id limit ?
+                 where deliver_at <= pg_catalog.statement_timestamp()
+                   and (select pg_catalog.count(pg_catalog.set_config('synchronous_commit', 'on', true))
+                          from (select 1) one
+                         where pg_catalog.current_setting('synchronous_commit') = 'off') >= 0
+                 order by deliver_at, id limit ?::bigint
                    for update skip locked
             ), moved as (
                 delete from reliable_messaging.outbox_delayed d using due where d.id = due.id
                 returning d.*
+            ), put as (
+                insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
+                -- no lane is negative, whatever the hash
+                select (key_hash & 2147483647) % (select lanes from reliable_messaging.application),
+                       message_id, topic, partition, key, value, headers
+                  from moved order by deliver_at, id
+                returning 1
             )
-            insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
-            select key_hash % (select lanes from reliable_messaging.application),
-                   message_id, topic, partition, key, value, headers
-              from moved order by deliver_at, id
-            """;
-
-    private static final String NEXT = """
-            select extract(epoch from min(deliver_at) - clock_timestamp()) * 1000 from reliable_messaging.outbox_delayed
+            select (select pg_catalog.count(*) from put) as moved,
+                   (select (extract(epoch from pg_catalog.min(deliver_at)) - extract(epoch from pg_catalog.clock_timestamp())) * 1000.0
+                      from reliable_messaging.outbox_delayed
+                     where deliver_at > pg_catalog.statement_timestamp()) as next
             """;
 
     private static final Instant NEVER = Instant.parse("9999-12-31T00:00:00Z");
@@ -67,13 +72,11 @@ public final class DelayedMessages {
     private final JdbcTemplate autoCommit;
     private final String insert;
     private final String move;
-    private final String next;
 
     DelayedMessages(DataSource autoCommit, Schema schema) {
         this.autoCommit = new JdbcTemplate(autoCommit);
         this.insert = schema.in(INSERT);
         this.move = schema.in(MOVE);
-        this.next = schema.in(NEXT);
     }
 
     /** Stores messages in the transaction of this connection. */
@@ -97,19 +100,24 @@ public final class DelayedMessages {
     }
 
     /**
-     * Moves messages that are due, at most this many; commits by itself.
+     * What a move has done.
      *
-     * @return how many
+     * @param messages how many were moved
+     * @param untilNext how long until the next one is due, at most what was asked; nothing if more are due
      */
-    public int move(int limit) {
-        return autoCommit.update(move, limit);
-    }
+    public record Moved(int messages, Duration untilNext) {}
 
-    /** How long until one is due, at most the limit; nothing if one is. */
-    public Duration untilNext(Duration limit) {
-        Double millis = autoCommit.queryForObject(next, Double.class);
-        return millis == null || millis >= limit.toMillis()
-                ? limit
-                : Duration.ofMillis(Math.max(0, (long) Math.ceil(millis)));
+    /** Moves messages that are due, at most so many; commits by itself. */
+    public Moved move(int limit, Duration longest) {
+        return Objects.requireNonNull(autoCommit.queryForObject(
+                move,
+                (row, number) -> {
+                    int messages = row.getInt("moved");
+                    double next = row.getDouble("next");
+                    boolean none = row.wasNull() || next >= longest.toMillis();
+                    Duration until = none ? longest : Duration.ofMillis(Math.max(0, (long) Math.ceil(next)));
+                    return new Moved(messages, messages == limit ? Duration.ZERO : until);
+                },
+                limit));
     }
 }

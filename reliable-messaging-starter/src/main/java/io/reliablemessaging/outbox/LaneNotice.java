@@ -3,27 +3,31 @@ package io.reliablemessaging.outbox;
 import io.reliablemessaging.schema.Schema;
 import java.util.Arrays;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.UUID;
 
-/**
- * What one instance says to the others by NOTIFY: committed messages wait in these lanes.
- *
- * @param lanes the lanes
- */
-public record LaneNotice(Set<Integer> lanes) {
+/** What instances say to each other by NOTIFY: committed messages wait in these lanes. */
+public final class LaneNotice {
+
+    /** What an instance says to itself, to see whether it hears. */
+    public static final String PROOF = "";
+
+    /** Stands beside the lanes where some of the messages are delayed. */
+    static final String DELAYED = "delayed";
 
     // the longest name that PostgreSQL takes
     private static final int LONGEST = 63;
 
-    /** Name of the channel, one for each application's schema. */
+    private LaneNotice() {}
+
+    /** Name of the channel of all: one for each application's schema. Instances of earlier versions hear no other. */
     public static String channel(Schema schema) {
         String name = "rm_" + schema.name();
         return name.substring(0, Math.min(name.length(), LONGEST));
     }
 
-    String payload() {
-        return new TreeSet<>(lanes).stream().map(String::valueOf).collect(Collectors.joining(","));
+    /** Name of the channel of one instance. */
+    public static String channel(UUID instance) {
+        return "rm_" + instance.toString().replace("-", "");
     }
 
     /** Whether it concerns the owner of these lanes. What cannot be read concerns everybody: a look in vain is cheap. */
@@ -33,5 +37,10 @@ public record LaneNotice(Set<Integer> lanes) {
         } catch (NumberFormatException e) {
             return true;
         }
+    }
+
+    /** Whether some of the messages are delayed. */
+    public static boolean hasDelayed(String payload) {
+        return payload.endsWith(DELAYED);
     }
 }

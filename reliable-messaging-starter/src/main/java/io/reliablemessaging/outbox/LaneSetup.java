@@ -17,7 +17,7 @@ final class LaneSetup {
 
     private static final String FIND = """
             select lanes from reliable_messaging.application
-             where lanes = (select count(*) from reliable_messaging.relay_lane)
+             where lanes = (select pg_catalog.count(*) from reliable_messaging.relay_lane)
             """;
 
     // Nobody makes lanes meanwhile. An instance of an earlier version knows only how many there are, and makes them
@@ -27,13 +27,13 @@ final class LaneSetup {
     private static final String SETTLE = """
             update reliable_messaging.application
                set lanes = coalesce(
-                       nullif(greatest(lanes, (select count(*)::int from reliable_messaging.relay_lane)), 0), :wanted)
+                       nullif(greatest(lanes, (select pg_catalog.count(*)::int from reliable_messaging.relay_lane)), 0), :wanted::int)
             returning lanes
             """;
 
     private static final String MAKE = """
             insert into reliable_messaging.relay_lane (lane)
-            select generate_series(0, :lanes - 1)
+            select pg_catalog.generate_series(0, :lanes::int - 1)
             on conflict do nothing
             """;
 

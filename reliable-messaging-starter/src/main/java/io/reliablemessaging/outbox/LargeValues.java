@@ -29,14 +29,14 @@ final class LargeValues {
     private static final String LOAD = OutboxReader.BY_PRIMARY_KEY + """
             ;
             select lane, id, value
-              from (select m.*, sum(octet_length(m.value)) over (order by m.id rows unbounded preceding)
-                                - octet_length(m.value) as before
+              from (select m.*, pg_catalog.sum(pg_catalog.octet_length(m.value)) over (order by m.id rows unbounded preceding)
+                                - pg_catalog.octet_length(m.value) as before
                       from unnest(?::int[], ?::bigint[], ?::uuid[]) as large (lane, id, message_id)
                      cross join lateral (
                            select o.lane, o.id, o.value from reliable_messaging.outbox_message o
                             where o.lane = large.lane and o.id = large.id and o.message_id = large.message_id
                             limit 1) m) summed
-             where before < ?
+             where before < ?::bigint
              order by id
             """;
 

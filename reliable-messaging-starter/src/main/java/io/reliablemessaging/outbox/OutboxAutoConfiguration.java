@@ -23,6 +23,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -57,8 +58,15 @@ public final class OutboxAutoConfiguration {
     }
 
     @Bean
-    OutboxConnections reliableMessagingOutboxConnections(MessagingDataSource messaging, Environment environment) {
-        return OutboxConnections.of(messaging.dataSource(), environment);
+    OutboxConnections reliableMessagingOutboxConnections(
+            MessagingDataSource messaging,
+            ObjectProvider<DataSourcePoolMetadataProvider> pools,
+            Environment environment) {
+        OutboxConnections connections = OutboxConnections.of(messaging.dataSource(), environment);
+        if (environment.getProperty("reliable-messaging.relay.enabled", Boolean.class, true)) {
+            connections.requireRoom(messaging.most(pools.orderedStream().toList()));
+        }
+        return connections;
     }
 
     @Bean
@@ -82,25 +90,25 @@ public final class OutboxAutoConfiguration {
     @Bean
     @DependsOnDatabaseInitialization
     OutboxTable reliableMessagingOutboxTable(OutboxConnections relay, Schema schema, OutboxProperties properties) {
-        return new OutboxTable(relay.dataSource(), schema, properties.retention() != null);
+        return new OutboxTable(relay.work(), schema, properties.retention() != null);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
     DelayedMessages reliableMessagingDelayedMessages(OutboxConnections relay, Schema schema) {
-        return new DelayedMessages(relay.dataSource(), schema);
+        return new DelayedMessages(relay.work(), schema);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
     OutboxReaders reliableMessagingOutboxReaders(OutboxConnections relay, Schema schema) {
-        return () -> OutboxReader.open(relay.dataSource(), schema);
+        return () -> OutboxReader.open(relay.kept(), schema);
     }
 
     @Bean
     @DependsOnDatabaseInitialization
     OutboxBacklog reliableMessagingOutboxBacklog(OutboxConnections relay, Schema schema) {
-        return new OutboxBacklog(relay.dataSource(), schema);
+        return new OutboxBacklog(relay.questions(), schema, relay.questionLimit());
     }
 
     @Bean
@@ -111,9 +119,10 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @ConditionalOnProperty("reliable-messaging.outbox.max-backlog-age")
-    BacklogGuard reliableMessagingBacklogGuard(OutboxBacklog backlog, OutboxProperties settings) {
+    BacklogGuard reliableMessagingBacklogGuard(
+            OutboxBacklog backlog, OutboxProperties settings, Infrastructure infrastructure) {
         Duration limit = Objects.requireNonNull(settings.maxBacklogAge());
-        return new BacklogGuard(backlog::oldest, limit, settings.rejectWhenBacklogged());
+        return new BacklogGuard(backlog::oldest, limit, settings.rejectWhenBacklogged(), infrastructure);
     }
 
     @Bean
@@ -127,7 +136,7 @@ public final class OutboxAutoConfiguration {
     @DependsOnDatabaseInitialization
     LaneNotices reliableMessagingLaneNotices(
             OutboxConnections relay, Schema schema, Lanes lanes, Infrastructure infrastructure) {
-        return new LaneNotices(relay.dataSource(), schema, lanes, infrastructure);
+        return new LaneNotices(relay.work(), schema, lanes, infrastructure);
     }
 
     @Bean

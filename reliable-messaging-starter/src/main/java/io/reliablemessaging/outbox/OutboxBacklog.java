@@ -9,61 +9,73 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import javax.sql.DataSource;
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** What waits in the outbox, asked of the heads of the lanes: no question here reads the whole table. */
+/**
+ * What waits in the outbox, asked of the heads of the lanes: no question here reads the whole table. Dead rows that cannot be
+ * vacuumed can make each of them slow all the same; after a limit, it ends with a {@link QueryTimeoutException}.
+ */
 public final class OutboxBacklog {
 
     /** Messages of one lane that are counted at most. */
     public static final int MOST = 1_000;
 
-    private static final String OLDEST = OutboxReader.BY_PRIMARY_KEY + """
-            ;
-            select coalesce(extract(epoch from clock_timestamp() - min(head.created_at)), 0)::float8
-              from generate_series(0, (select lanes from reliable_messaging.application) - 1) as lane (number)
+    private static final String LIMITED = OutboxReader.BY_PRIMARY_KEY + """
+            , pg_catalog.set_config('statement_timeout', ?::text, true);
+            """;
+
+    private static final String OLDEST = LIMITED + """
+            select coalesce(extract(epoch from pg_catalog.clock_timestamp()) - extract(epoch from pg_catalog.min(head.created_at)), 0)::float8
+              from pg_catalog.generate_series(0, (select lanes from reliable_messaging.application) - 1) as lane (number)
              cross join lateral (
                    select created_at from reliable_messaging.outbox_message
                     where lane = lane.number order by id limit 1) head
             """;
 
-    private static final String LANES = OutboxReader.BY_PRIMARY_KEY + """
-            ;
+    private static final String LANES = LIMITED + """
             select lane.number, waiting.messages,
-                   coalesce(extract(epoch from clock_timestamp() - head.created_at), 0)::float8 as age
-              from generate_series(0, (select lanes from reliable_messaging.application) - 1) as lane (number)
+                   coalesce(extract(epoch from pg_catalog.clock_timestamp()) - extract(epoch from head.created_at), 0)::float8 as age
+              from pg_catalog.generate_series(0, (select lanes from reliable_messaging.application) - 1) as lane (number)
               left join lateral (
                    select created_at from reliable_messaging.outbox_message
                     where lane = lane.number order by id limit 1) head on true
              cross join lateral (
-                   select count(*) as messages
+                   select pg_catalog.count(*) as messages
                      from (select from reliable_messaging.outbox_message
-                            where lane = lane.number limit ?) counted) waiting
+                            where lane = lane.number limit ?::bigint) counted) waiting
              order by lane.number
             """;
 
-    private static final String HEADS = OutboxReader.BY_PRIMARY_KEY + """
-            ;
+    private static final String HEADS = LIMITED + """
             select lane.number, head.id, head.topic
-              from generate_series(0, (select lanes from reliable_messaging.application) - 1) as lane (number)
+              from pg_catalog.generate_series(0, (select lanes from reliable_messaging.application) - 1) as lane (number)
              cross join lateral (
                    select id, topic from reliable_messaging.outbox_message
                     where lane = lane.number order by id limit 1) head
              order by lane.number
             """;
 
-    private static final String DELAYED = """
-            select count(*) from (select from reliable_messaging.outbox_delayed limit ?) counted
+    private static final String DELAYED = LIMITED + """
+            select pg_catalog.count(*) from (select from reliable_messaging.outbox_delayed limit ?::bigint) counted
             """;
 
     private static final int MOST_DELAYED = 10_000;
 
     private final JdbcTemplate jdbc;
+    private final String limit;
     private final String oldest;
     private final String perLane;
     private final String heads;
     private final String delayed;
 
-    OutboxBacklog(DataSource autoCommit, Schema schema) {
+    /**
+     * Makes it.
+     *
+     * @param limit longest time that a question may take
+     */
+    OutboxBacklog(DataSource autoCommit, Schema schema, Duration limit) {
+        this.limit = Long.toString(limit.toMillis());
         this.jdbc = new JdbcTemplate(autoCommit);
         this.oldest = schema.in(OLDEST);
         this.perLane = schema.in(LANES);
@@ -106,8 +118,7 @@ public final class OutboxBacklog {
 
     /** How many messages are to be sent later, counted up to 10,000. */
     public long delayed() {
-        Long counted = jdbc.queryForObject(delayed, Long.class, MOST_DELAYED);
-        return counted == null ? 0 : counted;
+        return asked(delayed, row -> row.getLong(1), MOST_DELAYED).get(0);
     }
 
     private interface Reading<T> {
@@ -116,8 +127,9 @@ public final class OutboxBacklog {
 
     private <T> List<T> asked(String question, Reading<T> reading, int... parameters) {
         return Objects.requireNonNull(jdbc.execute(question, (PreparedStatement statement) -> {
+            statement.setString(1, limit);
             for (int i = 0; i < parameters.length; i++) {
-                statement.setInt(i + 1, parameters[i]);
+                statement.setInt(i + 2, parameters[i]);
             }
             statement.execute();
             statement.getMoreResults(); // the first one is of the settings

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** What the tables of the outbox know of one message. */
@@ -24,13 +25,13 @@ public final class OutboxLedger {
     private static final String FIND = """
             select 'DELAYED' as stage, topic, partition, null::bigint as "offset", null::timestamptz as since,
                    deliver_at as due_at
-              from reliable_messaging.outbox_delayed where message_id = :id
+              from reliable_messaging.outbox_delayed where message_id = :id::uuid
             union all
             select 'OUTBOX', topic, partition, null, created_at, null
-              from reliable_messaging.outbox_message where message_id = :id
+              from reliable_messaging.outbox_message where message_id = :id::uuid
             union all
             (select 'SENT', topic, coalesce(sent_partition, partition), sent_offset, sent_at, null
-               from reliable_messaging.outbox_published where message_id = :id
+               from reliable_messaging.outbox_published where message_id = :id::uuid
               order by id desc limit 20)
             """;
 
@@ -48,12 +49,17 @@ public final class OutboxLedger {
               order by id desc limit 20)
             """;
 
+    // whoever asks is told that it took too long, instead of waiting for as long as a table with dead rows may take
+    private static final int LIMIT_SECONDS = 30;
+
     private final JdbcClient jdbc;
     private final String find;
     private final String findDeadLetters;
 
     OutboxLedger(DataSource autoCommit, Schema schema) {
-        this.jdbc = JdbcClient.create(autoCommit);
+        JdbcTemplate template = new JdbcTemplate(autoCommit);
+        template.setQueryTimeout(LIMIT_SECONDS);
+        this.jdbc = JdbcClient.create(template);
         this.find = schema.in(FIND);
         this.findDeadLetters = schema.in(FIND_DEAD_LETTERS);
     }

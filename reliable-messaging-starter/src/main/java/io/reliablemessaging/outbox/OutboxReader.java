@@ -1,22 +1,20 @@
 package io.reliablemessaging.outbox;
 
-import io.reliablemessaging.MessageId;
 import io.reliablemessaging.schema.Schema;
-import io.reliablemessaging.wire.HeaderBytes;
-import io.reliablemessaging.wire.WireMessage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import javax.sql.DataSource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.QueryTimeoutException;
 
 /**
  * Reads the heads of lanes, on one connection that it keeps and from one server. When the connection breaks, or leads to
@@ -27,22 +25,24 @@ public final class OutboxReader implements AutoCloseable {
     // Selected ahead of a statement in the same request, and so in its transaction. The table is empty when a plan is
     // made and full when it is used, so no statistics can be right; there is one good way, and that is the primary key.
     static final String BY_PRIMARY_KEY = """
-            select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-                   set_config('jit', 'off', true)""";
+            select pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('enable_bitmapscan', 'off', true),
+                   pg_catalog.set_config('jit', 'off', true)""";
 
     // Each lane's head in id order, and always from the floor: a transaction that commits late has a lower id than rows
     // that were sent long ago. One test a row is all that the bound on memory costs here; a running sum would cost a
     // third.
-    private static final String HEADS = BY_PRIMARY_KEY + ", " + ServerIdentity.STARTED_AT + """
-            ;
+    private static final String HEADS =
+            BY_PRIMARY_KEY + ", " + ServerIdentity.STARTED_AT + ", " + IdSequence.STATE + """
+            , pg_catalog.set_config('statement_timeout', ?::text, true);
             select m.lane, m.id, m.message_id, m.topic, m.partition, m.key,
-                   case when octet_length(m.value) > ? then ? else m.value end, m.headers,
-                   date_part('epoch', statement_timestamp() - m.created_at)
-              from unnest(?::int[], ?::int[], ?::bigint[]) as owned (lane, quota, floor)
+                   case when pg_catalog.octet_length(m.value) > ?::int then ?::bytea else m.value end, m.headers,
+                   -- not of the difference: before PostgreSQL 17 there is none from infinity
+                   pg_catalog.date_part('epoch', pg_catalog.statement_timestamp()) - pg_catalog.date_part('epoch', m.created_at)
+              from unnest(?::int[], ?::int[], ?::bigint[], ?::bigint[]) as owned (lane, quota, floor, ceiling)
              cross join lateral (
                    select * from reliable_messaging.outbox_message o
-                    where o.lane = owned.lane and o.id > owned.floor
-                      and o.id not in (select unnest(?::bigint[]))
+                    where o.lane = owned.lane and o.id > owned.floor and o.id <= owned.ceiling
+                      and o.id not in (select pg_catalog.unnest(?::bigint[]))
                       and o.topic <> all (?::text[])
                     order by o.id
                     limit owned.quota) m
@@ -50,14 +50,18 @@ public final class OutboxReader implements AutoCloseable {
 
     // An INSERT locks the table before it draws its id. So whoever may still commit an id that was drawn by now is
     // among these; transaction ids and snapshots know nothing of it yet.
-    private static final String WRITERS = """
-            select virtualtransaction from pg_locks
+    // The last id was drawn before they are noted, since statements of a request run one after the other.
+    private static final String WRITERS = "select " + IdSequence.STATE + """
+            ;
+            select virtualtransaction from pg_catalog.pg_locks
              where locktype = 'relation' and mode = 'RowExclusiveLock'
-               and relation = 'reliable_messaging.outbox_message'::regclass
-               and database = (select oid from pg_database where datname = current_database())
+               and relation = 'reliable_messaging.outbox_message'::regclass::oid
+               and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
             """;
 
+    private static final String CANCELED = "57014";
     private static final int STARTED_AT_COLUMN = 4;
+    private static final Duration WITHOUT_LIMIT = Duration.ZERO;
 
     private static final Comparator<OutboxRecord> IN_ORDER =
             Comparator.comparingInt(OutboxRecord::lane).thenComparingLong(OutboxRecord::id);
@@ -67,6 +71,7 @@ public final class OutboxReader implements AutoCloseable {
     private final PreparedStatement writers;
     private final LargeValues large;
     private final ServerIdentity server;
+    private IdSequence sequence = IdSequence.UNKNOWN;
 
     private OutboxReader(Connection connection, Schema schema) throws SQLException {
         this.connection = connection;
@@ -79,6 +84,11 @@ public final class OutboxReader implements AutoCloseable {
     /** The server that it reads from. */
     public ServerIdentity server() {
         return server;
+    }
+
+    /** Where row ids come from, as of just before the last reading of heads. */
+    public IdSequence sequence() {
+        return sequence;
     }
 
     static OutboxReader open(DataSource autoCommit, Schema schema) {
@@ -100,9 +110,15 @@ public final class OutboxReader implements AutoCloseable {
      *
      * @param lane the lane
      * @param quota most rows
-     * @param floor id below which nothing is left
+     * @param floor id up to which nothing is left
+     * @param ceiling last id to read
      */
-    public record Head(int lane, int quota, long floor) {}
+    public record Head(int lane, int quota, long floor, long ceiling) {
+
+        public Head(int lane, int quota, long floor) {
+            this(lane, quota, floor, Long.MAX_VALUE);
+        }
+    }
 
     /**
      * What was read.
@@ -117,26 +133,38 @@ public final class OutboxReader implements AutoCloseable {
      *
      * @param wanted the lanes
      * @param without ids that are not to be read
-     * @param heldTopics topics whose rows are left where they are
+     * @param leftOut topics whose rows are left where they are
      * @param bytes how much room there is: at most three times as many, and one message, are read, however large they are
      */
-    public Heads heads(List<Head> wanted, Long[] without, List<String> heldTopics, long bytes) {
+    public Heads heads(List<Head> wanted, Long[] without, Set<String> leftOut, long bytes) {
+        return heads(wanted, without, leftOut, bytes, WITHOUT_LIMIT);
+    }
+
+    /**
+     * The same, if it does not take too long.
+     *
+     * @param limit longest time that it may take
+     * @throws org.springframework.dao.QueryTimeoutException if it took longer; the reader can go on
+     */
+    public Heads heads(List<Head> wanted, Long[] without, Set<String> leftOut, long bytes, Duration limit) {
         try {
             int asked = wanted.stream().mapToInt(Head::quota).sum();
-            heads.setInt(1, LargeValues.limit(bytes, asked));
-            heads.setBytes(2, large.mark());
-            heads.setArray(3, array("int4", wanted.stream().map(Head::lane).toArray(Integer[]::new)));
-            heads.setArray(4, array("int4", wanted.stream().map(Head::quota).toArray(Integer[]::new)));
-            heads.setArray(5, array("int8", wanted.stream().map(Head::floor).toArray(Long[]::new)));
-            heads.setArray(6, array("int8", without));
-            heads.setArray(7, array("text", heldTopics.toArray(String[]::new)));
+            heads.setString(1, Long.toString(limit.toMillis()));
+            heads.setInt(2, LargeValues.limit(bytes, asked));
+            heads.setBytes(3, large.mark());
+            heads.setArray(4, array("int4", wanted.stream().map(Head::lane).toArray(Integer[]::new)));
+            heads.setArray(5, array("int4", wanted.stream().map(Head::quota).toArray(Integer[]::new)));
+            heads.setArray(6, array("int8", wanted.stream().map(Head::floor).toArray(Long[]::new)));
+            heads.setArray(7, array("int8", wanted.stream().map(Head::ceiling).toArray(Long[]::new)));
+            heads.setArray(8, array("int8", without));
+            heads.setArray(9, array("text", leftOut.toArray(String[]::new)));
             heads.execute();
-            requireSameServer();
+            readState();
             heads.getMoreResults(); // the first one is of the settings
             List<OutboxRecord> records = new ArrayList<>();
             try (ResultSet rows = heads.getResultSet()) {
                 while (rows.next()) {
-                    records.add(record(rows));
+                    records.add(OutboxRow.read(rows));
                 }
             }
             records.sort(IN_ORDER);
@@ -148,23 +176,41 @@ public final class OutboxReader implements AutoCloseable {
 
     // A pooler can lead the same connection to a promoted standby. What is left out as being in flight, and the floors,
     // were learned from the server before.
-    private void requireSameServer() throws SQLException {
+    private void readState() throws SQLException {
         try (ResultSet settings = heads.getResultSet()) {
             settings.next();
             if (!server.startedAt().equals(settings.getString(STARTED_AT_COLUMN))) {
                 throw new SQLException("PostgreSQL was restarted behind this connection, or it is another server now");
             }
+            sequence = IdSequence.read(settings, STARTED_AT_COLUMN + 1);
         }
     }
 
-    /** Virtual ids of the transactions that are writing to the outbox. */
-    public Set<String> writers() {
-        try (ResultSet rows = writers.executeQuery()) {
-            Set<String> ids = new HashSet<>();
-            while (rows.next()) {
-                ids.add(rows.getString(1));
+    /**
+     * Who may still store rows.
+     *
+     * @param highestId highest id that was drawn before; 0 if this role may not see it
+     * @param transactions virtual ids of the transactions that are writing to the outbox
+     */
+    public record Writers(long highestId, Set<String> transactions) {}
+
+    /** Who is writing to the outbox. */
+    public Writers writers() {
+        try {
+            writers.execute();
+            long highestId;
+            try (ResultSet drawn = writers.getResultSet()) {
+                drawn.next();
+                highestId = Math.max(0, IdSequence.read(drawn, 1).last());
             }
-            return ids;
+            writers.getMoreResults();
+            try (ResultSet rows = writers.getResultSet()) {
+                Set<String> ids = new HashSet<>();
+                while (rows.next()) {
+                    ids.add(rows.getString(1));
+                }
+                return new Writers(highestId, ids);
+            }
         } catch (SQLException e) {
             throw translated("read locks", e);
         }
@@ -183,20 +229,10 @@ public final class OutboxReader implements AutoCloseable {
         return connection.createArrayOf(type, values);
     }
 
-    private static OutboxRecord record(ResultSet row) throws SQLException {
-        HeaderBytes.Decoded headers = HeaderBytes.tryDecode(row.getBytes(8));
-        WireMessage message = new WireMessage(
-                new MessageId(row.getObject(3, UUID.class)),
-                row.getString(4),
-                row.getObject(5, Integer.class),
-                row.getBytes(6),
-                row.getBytes(7),
-                headers.headers());
-        return new OutboxRecord(
-                row.getInt(1), row.getLong(2), message, OutboxRecord.secondsAgo(row.getDouble(9)), headers.failure());
-    }
-
     private static DataAccessException translated(String task, SQLException e) {
+        if (CANCELED.equals(e.getSQLState())) {
+            return new QueryTimeoutException("The outbox reader could not " + task + " in time", e);
+        }
         return new DataAccessResourceFailureException("The outbox reader could not " + task, e);
     }
 }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param id place in the lane
  * @param message what Kafka is to get
  * @param storedAt when its transaction stored it, as {@link System#nanoTime} of this JVM would have been then
- * @param unreadable why its headers cannot be read, or null; such a message must not be sent
+ * @param unreadable why it is no message for Kafka, or null: its headers cannot be read, or its topic or partition is none;
+ *     such a message must not be sent
  */
 public record OutboxRecord(
         int lane,

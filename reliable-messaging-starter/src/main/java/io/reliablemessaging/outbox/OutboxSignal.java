@@ -11,6 +11,8 @@ import java.util.function.Supplier;
 public final class OutboxSignal {
 
     private final Semaphore pending = new Semaphore(0);
+    private final Semaphore delayed = new Semaphore(0);
+    private volatile boolean released;
     private volatile Supplier<Set<Integer>> lanesHere = Set::of;
 
     /**
@@ -35,9 +37,31 @@ public final class OutboxSignal {
 
     /** Ends the current wait, or the next one at once. */
     public void wake() {
-        if (pending.availablePermits() == 0) {
-            pending.release();
+        wake(pending);
+    }
+
+    /** Messages have been delayed: one of them may be due before those that are known. Ends {@link #awaitDelayed}. */
+    public void delayed() {
+        wake(delayed);
+    }
+
+    private static void wake(Semaphore sleeper) {
+        if (sleeper.availablePermits() == 0) {
+            sleeper.release();
         }
+    }
+
+    /** Messages in quarantine are released. Wakes, as {@link #wake} does. */
+    public void released() {
+        released = true;
+        wake();
+    }
+
+    /** Whether messages in quarantine were released since this was last asked. */
+    public boolean takeReleased() {
+        boolean was = released;
+        released = false;
+        return was;
     }
 
     /**
@@ -46,8 +70,21 @@ public final class OutboxSignal {
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public void await(Duration limit) throws InterruptedException {
-        if (pending.tryAcquire(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-            pending.drainPermits();
+        await(pending, limit);
+    }
+
+    /**
+     * Waits until messages have been delayed, at most this long.
+     *
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    public void awaitDelayed(Duration limit) throws InterruptedException {
+        await(delayed, limit);
+    }
+
+    private static void await(Semaphore sleeper, Duration limit) throws InterruptedException {
+        if (sleeper.tryAcquire(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+            sleeper.drainPermits();
         }
     }
 }

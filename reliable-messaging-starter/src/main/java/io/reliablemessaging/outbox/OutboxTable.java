@@ -21,8 +21,8 @@ public final class OutboxTable {
     // A transaction that runs with synchronous_commit=off would lose its business data and its messages together in a
     // crash, but after the relay has sent them: so it is lifted to "on", in this statement, for this transaction only.
     private static final String DURABLY = """
-             where case when current_setting('synchronous_commit') = 'off'
-                        then set_config('synchronous_commit', 'on', true) is not null
+             where case when pg_catalog.current_setting('synchronous_commit') = 'off'
+                        then pg_catalog.set_config('synchronous_commit', 'on', true) is not null
                         else true
                    end
             """;
@@ -49,7 +49,7 @@ public final class OutboxTable {
 
     // A delete that a crash undoes is sent twice, which the inbox absorbs: no need to wait for the disk.
     private static final String FOR_DELETING = OutboxReader.BY_PRIMARY_KEY + """
-            , set_config('synchronous_commit', 'off', true);
+            , pg_catalog.set_config('synchronous_commit', 'off', true);
             """;
 
     // Looked up one by one, so that no plan can come to read all rows. By the message too: after a fail-over, another

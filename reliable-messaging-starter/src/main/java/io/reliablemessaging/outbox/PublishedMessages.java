@@ -20,18 +20,19 @@ final class PublishedMessages implements OutboxReplay {
 
     private static final int CHUNK = 1000;
 
-    private static final String LAST = "select coalesce(max(id), 0) from reliable_messaging.outbox_published";
+    private static final String LAST =
+            "select coalesce(pg_catalog.max(id), 0) from reliable_messaging.outbox_published";
 
     private static final String LOG = """
-            insert into reliable_messaging.operation_log (who, action, target) values (:who, 'replay', :target)
+            insert into reliable_messaging.operation_log (who, action, target) values (:who::text, 'replay', :target::text)
             """;
 
     private static final String FIND = """
             select id, message_id, key from reliable_messaging.outbox_published
-             where topic = :topic and (:key::bytea is null or key = :key)
-               and created_at >= :from and created_at < :until
-               and id > :after and id <= :last
-             order by id limit :chunk
+             where topic = :topic::text and (:key::bytea is null or key = :key::bytea)
+               and created_at >= :from::timestamptz and created_at < :until::timestamptz
+               and id > :after::bigint and id <= :last::bigint
+             order by id limit :chunk::bigint
             """;
 
     // to the lane of today: there may be more than on the day on which it was sent
@@ -47,8 +48,8 @@ final class PublishedMessages implements OutboxReplay {
     private static final String PURGE = """
             delete from reliable_messaging.outbox_published
              where id in (select id from reliable_messaging.outbox_published
-                           where sent_at < clock_timestamp() - make_interval(secs => :seconds)
-                           order by sent_at limit :chunk for update skip locked)
+                           where sent_at < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => :seconds::float8)
+                           order by sent_at limit :chunk::bigint for update skip locked)
             """;
 
     private final JdbcClient jdbc;

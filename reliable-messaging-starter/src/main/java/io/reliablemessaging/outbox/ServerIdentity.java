@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
 public record ServerIdentity(String startedAt, @Nullable String history) {
 
     /** Expression for {@link #startedAt}. It costs nothing, so that every reading can ask for it. */
-    static final String STARTED_AT = "extract(epoch from pg_postmaster_start_time())::text";
+    static final String STARTED_AT = "extract(epoch from pg_catalog.pg_postmaster_start_time())::text";
 
-    private static final String STATE = "select pg_is_in_recovery(), " + STARTED_AT;
+    private static final String STATE = "select pg_catalog.pg_is_in_recovery(), " + STARTED_AT;
 
     // The timeline comes from the log that is being written: after a promotion, the control file shows the old one
     // until the first checkpoint.
     private static final String HISTORY = """
-            select system_identifier::text, pg_walfile_name(pg_current_wal_lsn()) from pg_control_system()
+            select system_identifier::text, pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()) from pg_catalog.pg_control_system()
             """;
     private static final int TIMELINE_DIGITS = 8;
 
@@ -76,5 +76,10 @@ public record ServerIdentity(String startedAt, @Nullable String history) {
             return startedAt.equals(other.startedAt);
         }
         return history.equals(other.history);
+    }
+
+    /** Whether it is one server that was not restarted in between. */
+    public boolean isSameRunAs(ServerIdentity other) {
+        return equals(other);
     }
 }

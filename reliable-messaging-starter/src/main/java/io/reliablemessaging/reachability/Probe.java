@@ -69,7 +69,7 @@ final class Probe {
         if (state.isSuspected() || state.isAway()) {
             return waited >= SOON_NANOS;
         }
-        return state.isWatched() && waited >= NOW_AND_THEN_NANOS;
+        return state.isWatched() && Math.min(waited, state.sinceItWorked()) >= NOW_AND_THEN_NANOS;
     }
 
     private void ask() {

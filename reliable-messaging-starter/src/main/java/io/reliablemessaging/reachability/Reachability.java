@@ -27,6 +27,7 @@ public final class Reachability {
     private final AtomicLong asked = new AtomicLong();
     private volatile long answered;
     private volatile long disturbedUntil;
+    private volatile long workedAt;
 
     /**
      * An outage that a probe has confirmed.
@@ -47,6 +48,7 @@ public final class Reachability {
         this.list = list;
         this.nanoTime = nanoTime;
         this.disturbedUntil = nanoTime.getAsLong();
+        this.workedAt = disturbedUntil - DISTURBED_NANOS;
     }
 
     /** As people call it. */
@@ -95,6 +97,21 @@ public final class Reachability {
     /** Whether it has answered a question that was asked later than this many others. */
     boolean hasAnsweredSince(long asked) {
         return answered > asked;
+    }
+
+    /** Number of the last question that it has answered: it grows as long as somebody asks and it answers. */
+    public long lastAnswered() {
+        return answered;
+    }
+
+    /** Somebody who works with it all the time has just had an answer: there is no need to ask it for now. */
+    public void works() {
+        workedAt = nanoTime.getAsLong();
+    }
+
+    /** How long ago somebody has had an answer from it, of those who tell. */
+    long sinceItWorked() {
+        return nanoTime.getAsLong() - workedAt;
     }
 
     /** Somebody depends on it: it is asked now and then even if nobody suspects anything. */

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
@@ -30,13 +31,13 @@ final class Completions implements Runnable {
     private final OutboxTable table;
     private final MessagingObserver observer;
     private final Runnable settledSome;
-    private final FailureLog failures;
+    private final Endurance endurance;
     private final Pace pace = new Pace();
 
     // all guarded by this
     private List<SentRecord> acknowledged = new ArrayList<>();
     private List<SentRecord> deleting = List.of();
-    private List<OutboxRecord> settled = new ArrayList<>();
+    private List<SentRecord> settled = new ArrayList<>();
     private boolean announceNext;
     private boolean running = true;
 
@@ -49,12 +50,14 @@ final class Completions implements Runnable {
         this.table = table;
         this.observer = observer;
         this.settledSome = settledSome;
-        this.failures = new FailureLog(
-                log,
-                Level.WARN,
-                infrastructure,
-                "Sent messages cannot be deleted from the outbox; trying again",
-                "Sent messages are deleted from the outbox again");
+        this.endurance = new Endurance(
+                "Sent messages cannot be deleted from the outbox",
+                new FailureLog(
+                        log,
+                        Level.WARN,
+                        infrastructure,
+                        "Sent messages cannot be deleted from the outbox; trying again",
+                        "Sent messages are deleted from the outbox again"));
     }
 
     /** The broker has this row. Called on the producer's thread. */
@@ -66,8 +69,8 @@ final class Completions implements Runnable {
     }
 
     /** Takes the rows that were deleted since the last call. */
-    synchronized List<OutboxRecord> takeSettled() {
-        List<OutboxRecord> taken = settled;
+    synchronized List<SentRecord> takeSettled() {
+        List<SentRecord> taken = settled;
         settled = new ArrayList<>();
         return taken;
     }
@@ -83,7 +86,8 @@ final class Completions implements Runnable {
 
     /** Rows that the broker has and that are still there, or were deleted and not taken yet. */
     synchronized List<OutboxRecord> unsettled() {
-        List<OutboxRecord> rows = new ArrayList<>(settled);
+        List<OutboxRecord> rows = new ArrayList<>();
+        settled.forEach(sent -> rows.add(sent.row()));
         deleting.forEach(sent -> rows.add(sent.row()));
         acknowledged.forEach(sent -> rows.add(sent.row()));
         return rows;
@@ -102,36 +106,34 @@ final class Completions implements Runnable {
         notifyAll();
     }
 
+    /** The Error that keeps it from deleting what is to be deleted; null if there is none. */
+    synchronized @Nullable String trouble() {
+        return deleting.isEmpty() ? null : endurance.trouble();
+    }
+
     @Override
     public void run() {
-        while (true) {
-            try {
-                if (!awaitWork()) {
-                    return;
-                }
-                deleteSome();
-                failures.worked();
-            } catch (InterruptedException e) {
-                log.debug("Interrupted, and not by a stop: it goes on");
-            } catch (Throwable t) { // an Error, too: without this thread, nothing would be deleted any more
-                failures.failed(t);
-                if (!pause()) {
-                    return; // sent again by the next owner: the inbox drops the second
-                }
+        while (awaitWork()) {
+            if (!endurance.did(this::deleteSome) && !pause()) {
+                return; // sent again by the next owner: the inbox drops the second
             }
         }
     }
 
     /** Returns false when there will be no more. */
-    private synchronized boolean awaitWork() throws InterruptedException {
+    private synchronized boolean awaitWork() {
         while (running && deleting.isEmpty() && acknowledged.size() < MANY) {
             long left = pace.left();
-            if (acknowledged.isEmpty()) {
-                wait();
-            } else if (left > 0) {
-                TimeUnit.NANOSECONDS.timedWait(this, left);
-            } else {
-                break;
+            try {
+                if (acknowledged.isEmpty()) {
+                    wait();
+                } else if (left > 0) {
+                    TimeUnit.NANOSECONDS.timedWait(this, left);
+                } else {
+                    break;
+                }
+            } catch (InterruptedException e) {
+                log.debug("Interrupted, and not by a stop: it goes on");
             }
         }
         if (deleting.isEmpty()) {
@@ -161,7 +163,7 @@ final class Completions implements Runnable {
         if (deleting != batch) {
             return false;
         }
-        batch.forEach(sent -> settled.add(sent.row()));
+        settled.addAll(batch);
         deleting = List.of();
         if (announceNext) {
             announceNext = false;

@@ -8,8 +8,8 @@ import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
@@ -21,32 +21,50 @@ final class DelayedMover implements SmartLifecycle {
 
     private static final Logger log = ReadableLogger.of(DelayedMover.class);
     private static final int CHUNK = 1000;
-    // a message may be published whose time comes before the next one that we know of
+    // a message may be published whose time comes before the next one that we know of, where nothing tells of it
     private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration BREAK = Duration.ofMillis(50);
 
     private final DelayedMessages messages;
     private final OutboxSignal signal;
-    private final Infrastructure infrastructure;
+    private final Attention attention;
+    private final Endurance endurance;
     private @Nullable ExecutorService thread;
-    private volatile Semaphore stop = new Semaphore(0);
+    private volatile AtomicBoolean running = new AtomicBoolean();
+    private Duration wait = Duration.ZERO;
 
-    DelayedMover(DelayedMessages messages, OutboxSignal signal, Infrastructure infrastructure) {
+    DelayedMover(DelayedMessages messages, OutboxSignal signal, Attention attention, Infrastructure infrastructure) {
         this.messages = messages;
         this.signal = signal;
-        this.infrastructure = infrastructure;
+        this.attention = attention;
+        this.endurance = new Endurance(
+                "Delayed messages are not moved",
+                new FailureLog(
+                        log,
+                        Level.WARN,
+                        infrastructure,
+                        "Delayed messages cannot be moved; they stay in outbox_delayed",
+                        "Delayed messages are moved again"));
+    }
+
+    /** The Error that keeps it from moving messages; null if there is none. */
+    @Nullable
+    String trouble() {
+        return endurance.trouble();
     }
 
     @Override
     public synchronized void start() {
-        Semaphore stopped = new Semaphore(0);
-        stop = stopped;
+        AtomicBoolean runs = new AtomicBoolean(true);
+        running = runs;
         thread = Executors.newSingleThreadExecutor(new CustomizableThreadFactory("rm-delayed-"));
-        thread.execute(() -> run(stopped));
+        thread.execute(() -> run(runs));
     }
 
     @Override
     public synchronized void stop() {
-        stop.release();
+        running.set(false);
+        signal.delayed();
         if (thread != null) {
             thread.shutdown();
             thread = null;
@@ -63,31 +81,26 @@ final class DelayedMover implements SmartLifecycle {
         return Relay.PHASE + 1; // what is moved can be sent at once
     }
 
-    private void run(Semaphore stopped) {
-        FailureLog failures = new FailureLog(
-                log,
-                Level.WARN,
-                infrastructure,
-                "Delayed messages cannot be moved; they stay in outbox_delayed",
-                "Delayed messages are moved again");
-        Duration wait = Duration.ZERO;
-        try {
-            while (!stopped.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
-                try {
-                    if (messages.move(CHUNK) > 0) {
-                        signal.wake();
-                        wait = Duration.ZERO;
-                    } else {
-                        wait = messages.untilNext(LOOK);
-                    }
-                    failures.worked();
-                } catch (Throwable t) { // an Error, too: nobody would start this thread again
-                    failures.failed(t);
-                    wait = LOOK;
-                }
+    private void run(AtomicBoolean runs) {
+        while (runs.get()) {
+            if (!endurance.did(this::move)) {
+                wait = LOOK;
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            try {
+                // many may be delayed one after the other
+                signal.awaitDelayed(wait.compareTo(BREAK) > 0 ? wait.minus(BREAK) : Duration.ZERO);
+                LockSupport.parkNanos(Math.min(BREAK.toNanos(), wait.toNanos()));
+            } catch (InterruptedException e) {
+                log.debug("Interrupted, and not by a stop: it goes on");
+            }
+        }
+    }
+
+    private void move() {
+        DelayedMessages.Moved moved = messages.move(CHUNK, attention.seldom(LOOK));
+        wait = moved.untilNext();
+        if (moved.messages() > 0) {
+            signal.wake();
         }
     }
 }

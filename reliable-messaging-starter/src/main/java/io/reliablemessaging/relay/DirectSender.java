@@ -8,6 +8,7 @@ import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.text.DurationText;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.tracing.Traced;
+import io.reliablemessaging.wire.AccessRefusal;
 import io.reliablemessaging.wire.MessageEncoder;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
@@ -110,11 +111,14 @@ final class DirectSender implements MessageSender, DisposableBean {
     }
 
     private MessageNotConfirmedException notConfirmed(WireMessage message, Exception cause) {
-        return new MessageNotConfirmedException(
-                message.id(),
-                "Message %s to topic %s was not confirmed within %s: %s. Send it again with the same id"
-                        .formatted(message.id(), message.topic(), DurationText.of(timeout), cause.getMessage()),
-                cause);
+        String said = AccessRefusal.of(cause)
+                .map(refusal -> "Message %s to topic %s was not sent: %s. Until then, sending it again is in vain"
+                        .formatted(message.id(), message.topic(), refusal))
+                .orElseGet(
+                        () -> "Message %s to topic %s was not confirmed within %s: %s. Send it again with the same id"
+                                .formatted(
+                                        message.id(), message.topic(), DurationText.of(timeout), cause.getMessage()));
+        return new MessageNotConfirmedException(message.id(), said, cause);
     }
 
     // not before the first message: most applications never send directly

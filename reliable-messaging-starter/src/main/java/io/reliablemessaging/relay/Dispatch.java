@@ -1,16 +1,14 @@
 package io.reliablemessaging.relay;
 
-import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.outbox.SentRecord;
 import io.reliablemessaging.relay.RelayProducer.NotSent;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
@@ -26,102 +24,188 @@ final class Dispatch {
     // a minute, with the default lease: longer than a cluster needs for a new leader
     private static final int PATIENCE_IN_ALL = 30;
 
-    private final Supplier<RelayProducer> producers;
+    // of one reading: each is moved by a statement of its own, for which the others wait
+    private static final int MOST_FAULTY = 50;
+
+    // longer than a cluster needs for a new leader, as a rule
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+    private static final Duration LONGEST_STUCK = Duration.ofMinutes(16);
+
+    private final RelayProducers producers;
     private final Completions completions;
     private final Waiting waiting;
-    private final MessagingObserver observer;
-    private final Duration patience;
     private final Duration unanswered;
     private final InFlight inFlight = new InFlight();
+    private final LoneSender alone;
     private long nextLook = System.nanoTime();
-    private boolean stuck;
+    private Duration stuckAfter;
+    private boolean asked;
     private @Nullable RelayProducer producer;
 
     /**
      * Makes a dispatch.
      *
-     * @param patience how long to wait for the answer to a row that is sent alone
+     * @param patience how long an answer takes at most while all is well: after many times that, all is sent again
      */
-    Dispatch(
-            Supplier<RelayProducer> producers,
-            Completions completions,
-            Waiting waiting,
-            MessagingObserver observer,
-            Duration patience) {
+    Dispatch(RelayProducers producers, Completions completions, Waiting waiting, Duration patience) {
         this.producers = producers;
         this.completions = completions;
         this.waiting = waiting;
-        this.observer = observer;
-        this.patience = patience;
         this.unanswered = patience.multipliedBy(PATIENCE_IN_ALL);
+        this.stuckAfter = unanswered;
+        this.alone = new LoneSender(producers, completions, inFlight, waiting);
     }
 
     InFlight inFlight() {
         return inFlight;
     }
 
-    /** Sends all that need not wait, without waiting for an answer. */
-    void send(List<OutboxRecord> rows, Lease lease) {
+    /**
+     * Sends all that need not wait, without waiting for an answer.
+     *
+     * @return whether rows were left where they are because their topic has all that it may have in flight
+     */
+    boolean send(List<OutboxRecord> rows, Lease lease) {
         RelayProducer open = open();
+        // Because of one before it. Not by the clock or by what is free: that may change amid these rows, and later
+        // ones
+        // would pass it.
         Set<String> refusing = new HashSet<>();
-        for (OutboxRecord row : waiting.withoutBlocked(rows)) {
+        Set<String> ready = new HashSet<>();
+        boolean full = false;
+        int faulty = 0;
+        for (OutboxRecord row : waiting.withoutBlocked(rows, inFlight::leave)) {
+            String topic = row.message().topic();
             if (lease.isOver() || open.isClosed()) {
-                return;
+                break;
             }
-            // because of one before it. Not by the clock: a hold may end amid these rows, and later ones would pass it
-            if (refusing.contains(row.message().topic()) || waiting.isBehind(row)) {
+            if (refusing.contains(topic) || waiting.isBehind(row) || waiting.mustWaitForDoubt(row)) {
                 continue;
             }
-            if (row.unreadable() != null) {
-                waiting.unreadable(row, row.unreadable());
+            if (waiting.isInDoubt(row)) {
+                alone.add(List.of(row));
                 continue;
             }
-            inFlight.add(row);
-            Exception refused = open.send(row, completions);
-            if (refused != null) {
-                inFlight.remove(row);
-                refusing.add(row.message().topic());
-                waiting.refused(row, refused);
+            RuntimeException fault = open.faultOf(row);
+            if (fault != null && faulty++ < MOST_FAULTY) {
+                waiting.unreadable(row, fault);
+                continue;
+            }
+            if (fault != null || !mayLeave(row, open, ready) || !hasSent(row, open)) {
+                refusing.add(topic);
+                full |= inFlight.topics().isFull(topic);
                 if (waiting.isRefused()) {
                     startAnew();
-                    return;
+                    break;
                 }
             }
         }
+        return full;
     }
 
-    /** Sends a row from the quarantine, when nothing is in flight, and returns whether the broker has taken it. */
-    boolean sendAlone(OutboxRecord row) throws InterruptedException {
-        if (row.unreadable() != null) {
-            waiting.unreadableAgain(row, row.unreadable());
+    private boolean mayLeave(OutboxRecord row, RelayProducer open, Set<String> ready) {
+        String topic = row.message().topic();
+        if (inFlight.topics().isFull(topic)) {
             return false;
         }
-        try {
-            observer.sent(open().sendAlone(row, patience), row.waited());
-            return true;
-        } catch (TimeoutException e) {
-            var unused = abandon(); // it may have been written; it is sent again
-        } catch (ExecutionException e) {
-            waiting.refusedAgain(row, e.getCause() instanceof Exception said ? said : e);
+        if ((!ready.contains(topic) && !open.metadata().isThereFor(row))
+                || !open.partitions().isThereFor(row)) {
+            asked = true;
+            return false;
         }
+        ready.add(topic);
+        return true;
+    }
+
+    private boolean hasSent(OutboxRecord row, RelayProducer open) {
+        inFlight.add(row);
+        Exception refused;
+        try {
+            refused = open.send(row, completions);
+        } catch (Error e) {
+            refused = waiting.thrown(row, e);
+        }
+        if (refused == null) {
+            return true;
+        }
+        inFlight.remove(row);
+        open.metadata().forget(row.message().topic());
+        waiting.refused(row, refused);
         return false;
+    }
+
+    /** Topics that take nothing for now. */
+    Set<String> topicsThatTakeNothing() {
+        holdMissing();
+        Set<String> topics = silent(System.nanoTime());
+        waiting.silent(topics);
+        topics.addAll(waiting.heldTopics());
+        return topics;
+    }
+
+    /** Topics of which nothing is to be read for now: what is read of them could not be sent. */
+    Set<String> topicsToLeaveOut() {
+        Set<String> leftOut = topicsThatTakeNothing();
+        leftOut.addAll(inFlight.topics().crowding(System.nanoTime()));
+        leftOut.addAll(alone.topics());
+        if (producer != null) {
+            // before anything of them is read, for that could mean to walk over all that waits for other topics
+            waiting.topicsToTry().forEach(producer.metadata()::askFor);
+            Set<String> asking = producer.asking();
+            leftOut.addAll(asking);
+            asked = !asking.isEmpty();
+        }
+        return leftOut;
+    }
+
+    /** Whether messages were not read or not sent, the last time, since metadata of their topic are asked for. */
+    boolean hasAsked() {
+        return asked;
+    }
+
+    // what the broker has acknowledged and the database does not delete for now is no silence of the broker
+    private Set<String> silent(long now) {
+        Set<String> silent = new HashSet<>(inFlight.topics().silent(SILENCE, now));
+        if (!silent.isEmpty()) {
+            completions.unsettled().forEach(row -> silent.remove(row.message().topic()));
+        }
+        return silent;
+    }
+
+    private void holdMissing() {
+        RelayProducer open = producer;
+        if (open == null || open.isClosed()) {
+            return;
+        }
+        for (TopicMetadata.Missing missing : open.takeMissing()) {
+            waiting.missing(missing);
+        }
+        if (waiting.isRefused()) {
+            startAnew();
+        }
     }
 
     /** Takes note of what was deleted, and returns how many rows. */
     int settle() {
-        List<OutboxRecord> settled = completions.takeSettled();
-        stuck &= settled.isEmpty();
-        for (OutboxRecord row : settled) {
-            inFlight.remove(row);
-            waiting.taken(row);
+        List<SentRecord> settled = completions.takeSettled();
+        for (SentRecord sent : settled) {
+            inFlight.remove(sent.row());
+            alone.taken(sent.row());
+            waiting.taken(sent.row(), sent.confirmation().partition());
         }
         return settled.size();
+    }
+
+    /** What is sent alone. */
+    LoneSender alone() {
+        return alone;
     }
 
     /**
      * Starts anew if the producer has had no answer for a row for long. Such a row may be meant for a partition that is gone
      * since the topic was deleted and made again with fewer: its producer would wait for that partition for ever. A new one
-     * chooses among those that there are now. While all brokers are away this does no harm: all is read and sent again.
+     * chooses among those that there are now. While all brokers are away, or a topic takes nothing, this does little harm:
+     * what is in flight is read and sent again, after twice the time each time.
      */
     void startAnewIfStuck() {
         long now = System.nanoTime();
@@ -130,19 +214,26 @@ final class Dispatch {
         }
         nextLook = now + unanswered.toNanos() / 4;
         // what is acknowledged and waits for its deletion is no business of the producer
-        if (inFlight.hasOlder(now - unanswered.toNanos(), completions.unsettled())) {
-            if (!stuck) {
-                stuck = true;
-                boolean away = waiting.isClusterAway();
-                log.atLevel(away ? Level.DEBUG : Level.WARN)
-                        .log(
-                                "Kafka has not answered for messages that were sent {} ago; they are sent again, now and every {} until"
-                                        + " it answers",
-                                unanswered,
-                                unanswered);
-            }
-            startAnew();
+        List<OutboxRecord> answered = completions.unsettled();
+        if (!inFlight.hasOlder(now - SILENCE.toNanos(), answered)) {
+            stuckAfter = unanswered;
+        } else if (inFlight.hasOlder(now - stuckAfter.toNanos(), answered)) {
+            boolean told = stuckAfter.compareTo(unanswered) > 0 || waiting.isClusterAway();
+            log.atLevel(told ? Level.DEBUG : Level.WARN)
+                    .log(
+                            "Kafka has not answered for messages that were sent {} ago; all in flight are sent again, now and"
+                                    + " at growing distances until it answers",
+                            stuckAfter);
+            Duration twice = stuckAfter.multipliedBy(2);
+            stuckAfter = twice.compareTo(LONGEST_STUCK) > 0 ? LONGEST_STUCK : twice;
+            var unused = giveUp();
         }
+    }
+
+    /** What one of the producer's threads has met that it could not deal with; null if none has. */
+    @Nullable
+    Throwable broken() {
+        return producer == null ? null : producer.broken();
     }
 
     /** Whether a failure has stopped the producer. */
@@ -150,25 +241,35 @@ final class Dispatch {
         return producer != null && producer.isClosed();
     }
 
-    /** Gives up what is in flight, and judges why; whatever the broker has not acknowledged is read and sent again. */
+    /**
+     * Gives up what is in flight, but for what is sent alone, and judges why; whatever the broker has not acknowledged is read
+     * and sent again.
+     */
     void startAnew() {
-        waiting.judge(giveUp());
+        List<NotSent> failures = abandon();
+        // before anything is noted: for want of the database that may fail, and all is read and sent again all the same
+        List<OutboxRecord> under = new ArrayList<>(completions.unsettled());
+        under.addAll(alone.rows());
+        inFlight.retain(under);
+        alone.add(waiting.judge(failures));
+        alone.leaveBehind(failures.stream().map(NotSent::row).toList());
     }
 
     /**
-     * Gives up what is in flight; whatever the broker has not acknowledged is read and sent again.
+     * Gives up all that is in flight; whatever the broker has not acknowledged is read and sent again.
      *
      * @return what has failed
      */
     List<NotSent> giveUp() {
+        alone.giveUp();
         List<NotSent> failures = abandon();
-        // before anything is noted: for want of the database that may fail, and all is read and sent again all the same
         inFlight.retain(completions.unsettled());
         return failures;
     }
 
     /** Forgets all rows, acknowledged or not: they are of a server whose place another has taken. */
     void forgetAll() {
+        alone.giveUp();
         var unused = abandon(); // first: from now on no answers come
         completions.forgetAll();
         inFlight.retain(List.of());
@@ -176,13 +277,14 @@ final class Dispatch {
 
     /** Whether answers are to be expected. */
     boolean isSending() {
-        return inFlight.rows() > 0 && producer != null && !producer.isClosed();
+        return inFlight.rows() > 0 && ((producer != null && !producer.isClosed()) || alone.isSending());
     }
 
     /** Sends nothing more, and returns what has failed. */
     List<NotSent> abandon() {
         List<NotSent> failures = producer == null ? List.of() : producer.abandon();
         producer = null;
+        asked = false;
         return failures;
     }
 
@@ -191,6 +293,7 @@ final class Dispatch {
      * what is in flight is given up.
      */
     void close() {
+        alone.giveUp();
         boolean answered = inFlight.rows() == completions.unsettled().size();
         if (producer != null && answered && !producer.isClosed()) {
             producer.end();
@@ -202,7 +305,7 @@ final class Dispatch {
 
     private RelayProducer open() {
         if (producer == null) {
-            producer = producers.get();
+            producer = producers.open();
         }
         return producer;
     }

@@ -17,6 +17,11 @@ record Hold(long until, Duration delay) {
         return of(FIRST, now);
     }
 
+    /** It is not left alone, for now. */
+    static Hold over(long now) {
+        return new Hold(now, FIRST.dividedBy(2));
+    }
+
     /** It failed again. Those that fail together, as the records of a batch do, fail once. */
     Hold again(long now) {
         if (isOn(now)) {

@@ -8,41 +8,69 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
-/** The rows that were handed to the producer and are not deleted yet: they are not to be read again. Of one thread. */
+/**
+ * The rows that are not to be read again: they were handed to the producer and are not deleted yet, or were left where they are
+ * since released messages of their key come first. Of one thread.
+ */
 final class InFlight {
 
-    private static final int MOST_ROWS = 8_192;
-    // half of the producer's default buffer.memory, so that send() does not block for want of it
-    private static final long MOST_BYTES = 16L << 20;
+    private static final TreeMap<Long, Sent> NONE = new TreeMap<>();
+    private static final int MOST_LEFT = 10_000;
 
     private final Map<Integer, TreeMap<Long, Sent>> sent = new HashMap<>();
-    private int rows;
-    private long bytes;
+    private final TopicWindows topics = new TopicWindows();
+    private final Map<Integer, TreeMap<Long, Sent>> left = new HashMap<>();
+    private int leftRows;
 
-    private record Sent(int size, long at) {}
+    private record Sent(String topic, int size, long at) {}
+
+    /** What each topic has of it. */
+    TopicWindows topics() {
+        return topics;
+    }
 
     void add(OutboxRecord row) {
+        if (sent.getOrDefault(row.lane(), NONE).containsKey(row.id())) {
+            return;
+        }
+        String topic = row.message().topic();
         int size = row.message().size();
-        sent.computeIfAbsent(row.lane(), lane -> new TreeMap<>()).put(row.id(), new Sent(size, System.nanoTime()));
-        rows++;
-        bytes += size;
+        long now = System.nanoTime();
+        sent.computeIfAbsent(row.lane(), lane -> new TreeMap<>()).put(row.id(), new Sent(topic, size, now));
+        topics.add(topic, size, now);
     }
 
     void remove(OutboxRecord row) {
         TreeMap<Long, Sent> lane = sent.get(row.lane());
         Sent removed = lane == null ? null : lane.remove(row.id());
         if (removed != null) {
-            rows--;
-            bytes -= removed.size();
+            topics.remove(removed.topic(), removed.size(), System.nanoTime());
         }
+    }
+
+    /** Leaves a row where it is, until {@link #forgetLeft}. If too many are left already, it waits as well, and is read again. */
+    void leave(OutboxRecord row) {
+        if (leftRows >= MOST_LEFT) {
+            return;
+        }
+        Sent before = left.computeIfAbsent(row.lane(), lane -> new TreeMap<>())
+                .put(row.id(), new Sent(row.message().topic(), 0, System.nanoTime()));
+        leftRows += before == null ? 1 : 0;
+    }
+
+    /** Has what was left read again. */
+    void forgetLeft() {
+        left.clear();
+        leftRows = 0;
     }
 
     /** Forgets all but these, which the broker has and which only wait for their deletion. */
     void retain(Collection<OutboxRecord> acknowledged) {
         sent.clear();
-        rows = 0;
-        bytes = 0;
+        topics.clear();
+        forgetLeft();
         acknowledged.forEach(this::add);
     }
 
@@ -63,20 +91,15 @@ final class InFlight {
     }
 
     int rows() {
-        return rows;
+        return topics.rows();
     }
 
     int freeRows() {
-        return MOST_ROWS - rows;
+        return topics.freeRows();
     }
 
     long freeBytes() {
-        return MOST_BYTES - bytes;
-    }
-
-    /** Whether enough has become free to be worth another reading. */
-    boolean isRoomy() {
-        return freeRows() >= MOST_ROWS / 4 && freeBytes() >= MOST_BYTES / 4;
+        return topics.freeBytes();
     }
 
     boolean has(int lane) {
@@ -84,16 +107,23 @@ final class InFlight {
         return ids != null && !ids.isEmpty();
     }
 
-    OptionalLong lowest(int lane) {
-        TreeMap<Long, Sent> ids = sent.get(lane);
-        return ids == null || ids.isEmpty() ? OptionalLong.empty() : OptionalLong.of(ids.firstKey());
+    /** Lowest id of a lane that is not to be read again, of other topics than these. */
+    OptionalLong lowest(int lane, Set<String> leftOut) {
+        return Stream.of(sent, left)
+                .flatMap(rows -> rows.getOrDefault(lane, new TreeMap<>()).entrySet().stream()
+                        .filter(row -> !leftOut.contains(row.getValue().topic()))
+                        .limit(1))
+                .mapToLong(Map.Entry::getKey)
+                .min();
     }
 
-    /** Ids in flight of these lanes. */
-    Long[] ids(Set<Integer> lanes) {
-        return sent.entrySet().stream()
+    /** Ids of these lanes that are not to be read again, of other topics than these. */
+    Long[] ids(Set<Integer> lanes, Set<String> leftOut) {
+        return Stream.concat(sent.entrySet().stream(), left.entrySet().stream())
                 .filter(lane -> lanes.contains(lane.getKey()))
-                .flatMap(lane -> lane.getValue().keySet().stream())
+                .flatMap(lane -> lane.getValue().entrySet().stream())
+                .filter(row -> !leftOut.contains(row.getValue().topic()))
+                .map(Map.Entry::getKey)
                 .toArray(Long[]::new);
     }
 }

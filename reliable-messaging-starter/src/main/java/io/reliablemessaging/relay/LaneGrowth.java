@@ -29,7 +29,7 @@ public final class LaneGrowth {
     private static final int COUNTED = 1_000;
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-    private static final String BOUND_WAIT = "select set_config('lock_timeout', '10s', true)";
+    private static final String BOUND_WAIT = "select pg_catalog.set_config('lock_timeout', '10s', true)";
 
     // Conflicts with INSERT. relay_lane: an instance that starts for the first time may be making lanes.
     private static final String LOCK = """
@@ -39,11 +39,12 @@ public final class LaneGrowth {
     // A transaction with a snapshot that it keeps (REPEATABLE READ) reads the old number even after our commit.
     private static final String LOOK = """
             select a.lanes,
-                   (select count(*) from reliable_messaging.relay_instance where expires_at >= clock_timestamp()) as relays,
-                   (select count(*) from (select from reliable_messaging.outbox_message limit :counted) m) as messages,
-                   (select count(*) from (select from reliable_messaging.outbox_quarantine limit :counted) q) as quarantined,
-                   (select count(*) from pg_stat_activity
-                     where datname = current_database() and pid <> pg_backend_pid()
+                   (select pg_catalog.count(*) from reliable_messaging.relay_instance
+                     where expires_at >= pg_catalog.clock_timestamp()) as relays,
+                   (select pg_catalog.count(*) from (select from reliable_messaging.outbox_message limit :counted::bigint) m) as messages,
+                   (select pg_catalog.count(*) from (select from reliable_messaging.outbox_quarantine limit :counted::bigint) q) as quarantined,
+                   (select pg_catalog.count(*) from pg_catalog.pg_stat_activity
+                     where datname = pg_catalog.current_database() and pid <> pg_catalog.pg_backend_pid()
                        and state like 'idle in transaction%' and backend_xmin is not null) as snapshots
               from reliable_messaging.application a
             """;
@@ -52,12 +53,12 @@ public final class LaneGrowth {
     private static final String GROW = """
             with noted as (
                     insert into reliable_messaging.operation_log (who, action, target)
-                    values (:who, 'grow lanes', :target)),
+                    values (:who::text, 'grow lanes', :target::text)),
                  made as (
                     insert into reliable_messaging.relay_lane (lane)
-                    select generate_series(0, :lanes - 1)
+                    select pg_catalog.generate_series(0, :lanes::int - 1)
                     on conflict do nothing)
-            update reliable_messaging.application set lanes = :lanes
+            update reliable_messaging.application set lanes = :lanes::int
             """;
 
     private final JdbcClient jdbc;

@@ -11,6 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
@@ -24,6 +25,8 @@ final class LaneKeeper {
     private static final Logger log = ReadableLogger.of(LaneKeeper.class);
 
     private final LaneLeases leases;
+    private final Fitness fitness;
+    private final Attention attention;
     private final Duration every;
     private final Runnable changed;
     private final MessagingObserver observer;
@@ -33,31 +36,39 @@ final class LaneKeeper {
     private final Lock database = new ReentrantLock();
     private Lease lease = Lease.none();
     private boolean fenced;
-    private final FailureLog failures;
+    private final Endurance endurance;
 
     /**
      * Makes a keeper.
      *
+     * @param fitness whether this instance can send
+     * @param attention what is said of how it hears and looks
      * @param every how often to renew
      * @param changed called when other lanes are ours than before
      */
     LaneKeeper(
             LaneLeases leases,
+            Fitness fitness,
+            Attention attention,
             Duration every,
             Runnable changed,
             MessagingObserver observer,
             Infrastructure infrastructure) {
         this.leases = leases;
+        this.fitness = fitness;
+        this.attention = attention;
         this.every = every;
         this.changed = changed;
         this.observer = observer;
         this.infrastructure = infrastructure;
-        this.failures = new FailureLog(
-                log,
-                Level.WARN,
-                infrastructure,
-                "The lease of our lanes cannot be renewed; sending stops when it runs out",
-                "The lease of our lanes is renewed again");
+        this.endurance = new Endurance(
+                "The lease of the lanes is not renewed, and sending stops when it runs out",
+                new FailureLog(
+                        log,
+                        Level.WARN,
+                        infrastructure,
+                        "The lease of our lanes cannot be renewed; sending stops when it runs out",
+                        "The lease of our lanes is renewed again"));
     }
 
     void start() {
@@ -125,25 +136,74 @@ final class LaneKeeper {
         }
     }
 
-    private void renew() {
-        try {
-            renewLocked();
-            failures.worked();
-        } catch (Throwable t) { // an Error, too: it would end the renewals without a word
-            failures.failed(t);
-        }
+    /** How the relay looks for messages. */
+    Attention attention() {
+        return attention;
     }
 
-    private void renewLocked() {
+    /** Whether this instance is to leave its lanes to others, since it cannot send and they can. */
+    boolean isToLeave() {
+        return fitness.isToLeave();
+    }
+
+    /** Leaves all lanes to the others; nothing of theirs may be in flight, and the producer must be closed. */
+    void leave() {
         database.lock();
         try {
-            accept(lease(), leases.renew());
+            synchronized (this) {
+                lease = Lease.none();
+            }
+            leases.leave();
+            fitness.left();
         } finally {
             database.unlock();
         }
     }
 
-    private void accept(Lease before, Lease renewed) {
+    /** Whoever sends has failed. */
+    void failed(Throwable thrown) {
+        fitness.failed(thrown);
+    }
+
+    /** Why this instance takes no lanes; null if it does. */
+    @Nullable
+    String aside() {
+        return fitness.aside();
+    }
+
+    /** The Error that keeps the lease from being renewed; null if there is none. */
+    @Nullable
+    String trouble() {
+        return endurance.trouble();
+    }
+
+    private void renew() {
+        boolean unused = endurance.did(this::renewLocked);
+    }
+
+    private void renewLocked() {
+        database.lock();
+        try {
+            if (fitness.standsAside(infrastructure.kafka().isAway())) {
+                return;
+            }
+            Fitness.Report report = fitness.look();
+            if (fitness.isDeaf()) {
+                return; // whoever sends does not give the lanes up: they run out by themselves
+            }
+            Attention.Word hearing = attention.word();
+            LaneLeases.Renewal renewal = leases.renew(new LaneLeases.Word(report, hearing));
+            infrastructure.postgres().works();
+            fitness.others(renewal.othersSend());
+            attention.released(renewal.released());
+            boolean look = attention.said(hearing) || fitness.isToLeave() || renewal.released();
+            accept(lease(), renewal.lease(), look);
+        } finally {
+            database.unlock();
+        }
+    }
+
+    private void accept(Lease before, Lease renewed, boolean look) {
         boolean lost = !renewed.continues(before);
         synchronized (this) {
             fenced |= lost;
@@ -153,7 +213,7 @@ final class LaneKeeper {
             log.warn("Lanes were taken over by another instance: sending starts anew");
             observer.fenced();
         }
-        if (!renewed.lanes().equals(before.lanes()) || renewed.surplus() > 0) {
+        if (look || !renewed.lanes().equals(before.lanes()) || renewed.surplus() > 0) {
             changed.run();
         }
     }

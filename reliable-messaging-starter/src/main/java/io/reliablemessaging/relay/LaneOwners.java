@@ -17,12 +17,12 @@ public final class LaneOwners {
             select lane.lane, lane.owner, instance.host
               from reliable_messaging.relay_lane lane
               left join reliable_messaging.relay_instance instance on instance.id = lane.owner
-             where lane.owner is not null and lane.expires_at >= clock_timestamp()
+             where lane.owner is not null and lane.expires_at >= pg_catalog.clock_timestamp()
             """;
 
     private static final String FREE = """
             select lane from reliable_messaging.relay_lane
-             where owner is null or expires_at < clock_timestamp()
+             where owner is null or expires_at < pg_catalog.clock_timestamp()
              order by lane
             """;
 

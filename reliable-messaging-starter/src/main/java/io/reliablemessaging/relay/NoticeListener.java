@@ -1,6 +1,7 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.outbox.LaneNotice;
+import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.Schema;
@@ -14,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.slf4j.Logger;
@@ -34,34 +36,43 @@ final class NoticeListener implements Runnable {
     private static final long CHECK_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final DataSource autoCommit;
+    private final String listenToAll;
     private final String listen;
+    private final Attention attention;
     private final Supplier<Set<Integer>> ours;
-    private final Runnable wake;
+    private final OutboxSignal signal;
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private final FailureLog failures;
+    private final Endurance endurance;
 
     /**
      * Makes a listener.
      *
+     * @param attention where to hear, and who is told that something was heard
      * @param ours the lanes that are ours
-     * @param wake called when messages wait in them, or may do
+     * @param signal woken when messages wait in them, or may do
      */
     NoticeListener(
             DataSource autoCommit,
             Schema schema,
+            Attention attention,
             Supplier<Set<Integer>> ours,
-            Runnable wake,
+            OutboxSignal signal,
             Infrastructure infrastructure) {
         this.autoCommit = autoCommit;
-        this.listen = "listen " + LaneNotice.channel(schema);
+        this.attention = attention;
+        // of earlier versions, and of all while nobody knows whether we hear our own
+        this.listenToAll = "listen " + LaneNotice.channel(schema);
+        this.listen = "listen " + attention.channel();
         this.ours = ours;
-        this.wake = wake;
-        this.failures = new FailureLog(
-                log,
-                Level.WARN,
-                infrastructure,
-                "Other instances are not heard, and their messages found by polling, for now",
-                "Messages of other instances are announced again");
+        this.signal = signal;
+        this.endurance = new Endurance(
+                "Other instances are not heard, and their messages found by polling",
+                new FailureLog(
+                        log,
+                        Level.WARN,
+                        infrastructure,
+                        "Other instances are not heard, and their messages found by polling, for now",
+                        "Messages of other instances are announced again"));
     }
 
     void stop() {
@@ -72,32 +83,47 @@ final class NoticeListener implements Runnable {
         return stopped.getCount() > 0;
     }
 
+    /** The Error that keeps it from hearing; null if there is none. */
+    @Nullable
+    String trouble() {
+        return endurance.trouble();
+    }
+
     @Override
     public void run() {
         while (isRunning()) {
-            try (Connection connection = autoCommit.getConnection()) {
-                if (!connection.isWrapperFor(PGConnection.class)) {
-                    log.warn(
-                            "The data source hides PostgreSQL's own connections: messages of other instances are found by"
-                                    + " polling. reliable-messaging.relay.notify=false says that this is meant");
-                    return;
-                }
-                hear(connection, connection.unwrap(PGConnection.class));
-            } catch (Throwable t) { // an Error, too: nobody would start this thread again
-                trouble(t);
+            boolean wasHeard = endurance.did(this::hear);
+            attention.lost();
+            signal.wake(); // it looks more often from now on
+            if (!wasHeard) {
+                pause();
             }
+        }
+    }
+
+    private void hear() throws SQLException {
+        try (Connection connection = autoCommit.getConnection()) {
+            if (!connection.isWrapperFor(PGConnection.class)) {
+                log.warn("The data source hides PostgreSQL's own connections: messages of other instances are found by"
+                        + " polling. reliable-messaging.relay.notify=false says that this is meant");
+                stop();
+                return;
+            }
+            hear(connection, connection.unwrap(PGConnection.class));
         }
     }
 
     private void hear(Connection connection, PGConnection heard) throws SQLException {
         connection.setNetworkTimeout(Runnable::run, ANSWER_MILLIS); // for the statements; listening has its own
         try (Statement statement = connection.createStatement()) {
+            statement.execute(listenToAll);
             statement.execute(listen);
-            works();
+            signal.wake(); // for what was announced while nobody listened
+            endurance.works();
             long nextCheck = System.nanoTime() + CHECK_NANOS;
             while (isRunning()) {
-                wakeIfConcerned(notices(statement, heard));
-                if (System.nanoTime() - nextCheck >= 0) {
+                take(notices(statement, heard));
+                if (System.nanoTime() - nextCheck >= 0 && !attention.hears()) {
                     statement.execute(listen); // a silent connection may be a dead one
                     nextCheck = System.nanoTime() + CHECK_NANOS;
                 }
@@ -117,23 +143,27 @@ final class NoticeListener implements Runnable {
         }
     }
 
-    private void works() {
-        wake.run(); // for what was announced while nobody listened
-        failures.worked();
-    }
-
-    private void wakeIfConcerned(PGNotification[] notices) {
-        Set<Integer> lanes = ours.get();
+    private void take(PGNotification[] notices) {
+        boolean concerned = false;
         for (PGNotification notice : notices) {
-            if (LaneNotice.concerns(notice.getParameter(), lanes)) {
-                wake.run();
-                return;
+            String payload = notice.getParameter();
+            if (notice.getName().equals(attention.channel())) {
+                attention.heard();
+                if (payload.equals(LaneNotice.PROOF)) {
+                    continue;
+                }
             }
+            if (LaneNotice.hasDelayed(payload)) {
+                signal.delayed();
+            }
+            concerned |= LaneNotice.concerns(payload, ours.get());
+        }
+        if (concerned) {
+            signal.wake();
         }
     }
 
-    private void trouble(Throwable thrown) {
-        failures.failed(thrown);
+    private void pause() {
         try {
             var unused = stopped.await(PAUSE_AFTER_TROUBLE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException interrupted) {

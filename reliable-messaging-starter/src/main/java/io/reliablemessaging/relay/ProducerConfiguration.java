@@ -38,6 +38,8 @@ class ProducerConfiguration {
                     "compression.zstd.level"),
             ProducerConfig.configNames());
 
+    static final int METADATA_IDLE_MILLIS = 300_000;
+
     /** What is ours to say, whatever the host says. */
     static final Map<String, Object> OURS = Map.of(
             ProducerConfig.ACKS_CONFIG,
@@ -54,6 +56,9 @@ class ProducerConfiguration {
             Integer.MAX_VALUE,
             ProducerConfig.LINGER_MS_CONFIG,
             0,
+            // TopicMetadata has to know how long a producer remembers a topic
+            ProducerConfig.METADATA_MAX_IDLE_CONFIG,
+            METADATA_IDLE_MILLIS,
             ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG,
             false);
 

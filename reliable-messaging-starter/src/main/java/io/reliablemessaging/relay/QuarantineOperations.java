@@ -17,11 +17,11 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class QuarantineOperations implements OutboxQuarantine {
 
     private static final String FIND = """
-            select topic, q.key, count(*) as messages, min(quarantined_at) as since,
-                   not bool_or(error_class is not null and not released) as released,
-                   (array_agg(message_id order by id))[1] as first,
-                   (array_agg(error_class order by id))[1] as error_class,
-                   (array_agg(error_message order by id))[1] as error_message
+            select topic, q.key, pg_catalog.count(*) as messages, pg_catalog.min(quarantined_at) as since,
+                   not pg_catalog.bool_or(error_class is not null and not released) as released,
+                   (pg_catalog.array_agg(message_id order by id))[1] as first,
+                   (pg_catalog.array_agg(error_class order by id))[1] as error_class,
+                   (pg_catalog.array_agg(error_message order by id))[1] as error_message
               from reliable_messaging.outbox_quarantine q
              group by topic, q.key
              order by since
@@ -30,25 +30,25 @@ final class QuarantineOperations implements OutboxQuarantine {
     // The command and its record are one statement: nothing is done that is not written down.
     private static final String RELEASE = """
             with noted as (
-                    insert into reliable_messaging.operation_log (who, action, target) values (:who, :action, :target)),
+                    insert into reliable_messaging.operation_log (who, action, target) values (:who::text, :action::text, :target::text)),
                  head as (
                     select lane, id from reliable_messaging.outbox_quarantine
-                     where topic = :topic and key is not distinct from :key
-                     order by id limit :given),
+                     where topic = :topic::text and key is not distinct from :key::bytea
+                     order by id limit :given::bigint),
                  gone as (
                     delete from reliable_messaging.outbox_quarantine q using head
                      where q.lane = head.lane and q.id = head.id)
             update reliable_messaging.outbox_quarantine q
                set released = true
-             where topic = :topic and key is not distinct from :key
+             where topic = :topic::text and key is not distinct from :key::bytea
                and not exists (select from head where head.lane = q.lane and head.id = q.id)
             """;
 
     private static final String DISCARD = """
             with noted as (
-                    insert into reliable_messaging.operation_log (who, action, target) values (:who, :action, :target))
+                    insert into reliable_messaging.operation_log (who, action, target) values (:who::text, :action::text, :target::text))
             delete from reliable_messaging.outbox_quarantine
-             where topic = :topic and key is not distinct from :key
+             where topic = :topic::text and key is not distinct from :key::bytea
             """;
 
     private final JdbcClient jdbc;
@@ -90,7 +90,7 @@ final class QuarantineOperations implements OutboxQuarantine {
         int released = command(RELEASE, action, topic, key, who)
                 .param("given", givenUp)
                 .update();
-        signal.wake();
+        signal.released();
         return released;
     }
 

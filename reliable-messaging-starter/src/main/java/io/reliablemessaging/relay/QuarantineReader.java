@@ -15,13 +15,13 @@ public final class QuarantineReader {
     private static final int MOST = 10_000;
 
     private static final String COUNT = """
-            select count(*) as messages, count(distinct (topic, key)) as keys
-              from (select topic, key from reliable_messaging.outbox_quarantine limit :most) counted
+            select pg_catalog.count(*) as messages, pg_catalog.count(distinct (topic, key)) as keys
+              from (select topic, key from reliable_messaging.outbox_quarantine limit :most::bigint) counted
             """;
 
     private static final String FIND = """
             select topic, partition, quarantined_at, error_class, error_message
-              from reliable_messaging.outbox_quarantine where message_id = :id
+              from reliable_messaging.outbox_quarantine where message_id = :id::uuid
              order by lane, id
             """;
 

@@ -1,18 +1,18 @@
 package io.reliablemessaging.relay;
 
-import io.reliablemessaging.MessageId;
 import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.outbox.OutboxRow;
 import io.reliablemessaging.schema.Schema;
-import io.reliablemessaging.wire.HeaderBytes;
-import io.reliablemessaging.wire.WireMessage;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import io.reliablemessaging.text.FailureText;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +27,8 @@ final class QuarantineTable {
     private static final String MOVE = """
             with ours as (
                     select lane from reliable_messaging.relay_lane
-                     where lane = :lane and owner = :owner
-                       and (select set_config('synchronous_commit', 'on', true)) is not null
+                     where lane = :lane::int and owner = :owner::uuid
+                       and (select pg_catalog.set_config('synchronous_commit', 'on', true)) is not null
                        for update),
                  moved as (
                     delete from reliable_messaging.outbox_message o using ours
@@ -39,42 +39,23 @@ final class QuarantineTable {
                     insert into reliable_messaging.outbox_quarantine (lane, id, message_id, topic, partition, key, value,
                                 headers, created_at, error_class, error_message)
                     select lane, id, message_id, topic, partition, key, value, headers, created_at,
-                           :errorClass, :errorMessage
+                           :errorClass::text, :errorMessage::text
                       from moved)
-            select count(*) from ours
+            select pg_catalog.count(*) from ours
             """;
 
     private static final String KEYS = """
-            select topic, key, min(id) as first from reliable_messaging.outbox_quarantine
-             where lane = any (:lanes::int[]) and key is not null
-             group by topic, key
-            """;
-
-    // Whatever has no refused and unreleased message of its key at or before it. So those behind need no word of
-    // their own, and one that is moved behind just while a person releases the key is not forgotten.
-    private static final String RELEASED = """
-            select lane, id, message_id, topic, partition, key, value, headers,
-                   date_part('epoch', statement_timestamp() - created_at) as age
-              from reliable_messaging.outbox_quarantine q
+            select topic, key, pg_catalog.min(id) as first,
+                   not pg_catalog.bool_or(error_class is not null and not released) as released
+              from reliable_messaging.outbox_quarantine
              where lane = any (:lanes::int[])
-               and not exists (
-                   select from reliable_messaging.outbox_quarantine refused
-                    where refused.lane = q.lane and refused.id <= q.id and refused.topic = q.topic
-                      and (refused.id = q.id or refused.key = q.key)
-                      and refused.error_class is not null and not refused.released)
-             order by lane, id
-             limit 100
-            """;
-
-    private static final String DELETE = """
-            delete from reliable_messaging.outbox_quarantine
-             where lane = :lane and id = :id and message_id = :messageId
+             group by topic, key
             """;
 
     private static final String HOLD_AGAIN = """
             update reliable_messaging.outbox_quarantine
-               set released = false, error_class = :errorClass, error_message = :errorMessage
-             where lane = :lane and id = :id and message_id = :messageId
+               set released = false, error_class = :errorClass::text, error_message = :errorMessage::text
+             where lane = :lane::int and id = :id::bigint and message_id = :messageId::uuid
             """;
 
     private final JdbcClient jdbc;
@@ -119,10 +100,8 @@ final class QuarantineTable {
                         .param(
                                 "messageIds",
                                 rows.stream().map(QuarantineTable::messageId).toArray(UUID[]::new))
-                        .param(
-                                "errorClass",
-                                cause == null ? null : cause.getClass().getName())
-                        .param("errorMessage", cause == null ? null : cause.getMessage())
+                        .param("errorClass", cause == null ? null : FailureText.typeOf(cause))
+                        .param("errorMessage", cause == null ? null : FailureText.messageOf(cause))
                         .query(Integer.class)
                         .single()
                 == 1;
@@ -132,46 +111,33 @@ final class QuarantineTable {
         return row.message().id().value();
     }
 
-    /** Keys of these lanes that have messages in quarantine, each with the lowest id there. */
-    Map<TopicKey, Long> keys(Collection<Integer> lanes) {
+    /**
+     * What of some lanes is in quarantine.
+     *
+     * @param keys each with the lowest id there
+     * @param released those of the keys of which all may be sent again
+     * @param isEmpty whether nothing is, with a key or without
+     */
+    record Contents(Map<TopicKey, Long> keys, Set<TopicKey> released, boolean isEmpty) {}
+
+    /** What of these lanes is in quarantine. */
+    Contents contents(Collection<Integer> lanes) {
         Map<TopicKey, Long> keys = new HashMap<>();
+        Set<TopicKey> released = new HashSet<>();
+        AtomicBoolean empty = new AtomicBoolean(true);
         jdbc.sql(schema.in(KEYS)).param("lanes", lanes.toArray(Integer[]::new)).query(row -> {
-            keys.put(TopicKey.of(row.getString("topic"), row.getBytes("key")), row.getLong("first"));
+            empty.set(false);
+            byte[] bytes = row.getBytes("key");
+            if (bytes == null) {
+                return;
+            }
+            TopicKey key = TopicKey.of(OutboxRow.text(row, 1), bytes);
+            keys.put(key, row.getLong("first"));
+            if (row.getBoolean("released")) {
+                released.add(key);
+            }
         });
-        return keys;
-    }
-
-    /** Released messages of these lanes, in order. */
-    List<OutboxRecord> released(Collection<Integer> lanes) {
-        return jdbc.sql(schema.in(RELEASED))
-                .param("lanes", lanes.toArray(Integer[]::new))
-                .query((row, number) -> record(row))
-                .list();
-    }
-
-    private static OutboxRecord record(ResultSet row) throws SQLException {
-        HeaderBytes.Decoded headers = HeaderBytes.tryDecode(row.getBytes("headers"));
-        WireMessage message = new WireMessage(
-                new MessageId(row.getObject("message_id", UUID.class)),
-                row.getString("topic"),
-                row.getObject("partition", Integer.class),
-                row.getBytes("key"),
-                row.getBytes("value"),
-                headers.headers());
-        return new OutboxRecord(
-                row.getInt("lane"),
-                row.getLong("id"),
-                message,
-                OutboxRecord.secondsAgo(row.getDouble("age")),
-                headers.failure());
-    }
-
-    void delete(OutboxRecord sent) {
-        jdbc.sql(schema.in(DELETE))
-                .param("lane", sent.lane())
-                .param("id", sent.id())
-                .param("messageId", messageId(sent))
-                .update();
+        return new Contents(keys, released, empty.get());
     }
 
     /** Takes back the release of a message that was refused again, and so of those behind it. */
@@ -180,8 +146,8 @@ final class QuarantineTable {
                 .param("lane", culprit.lane())
                 .param("id", culprit.id())
                 .param("messageId", messageId(culprit))
-                .param("errorClass", cause.getClass().getName())
-                .param("errorMessage", cause.getMessage())
+                .param("errorClass", FailureText.typeOf(cause))
+                .param("errorMessage", FailureText.messageOf(cause))
                 .update();
     }
 }

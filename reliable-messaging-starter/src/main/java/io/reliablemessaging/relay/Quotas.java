@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How many rows of each lane to read at once: few at first, twice as many whenever a lane gave all it was asked for. So one
@@ -23,14 +24,14 @@ final class Quotas {
     private double averageBytes = UNKNOWN;
 
     /** Rows to read, given how much may still be in flight. */
-    List<Head> heads(Collection<Integer> lanes, Floors floors, int freeRows, long freeBytes) {
+    List<Head> heads(Collection<Integer> lanes, Floors floors, Set<String> leftOut, int freeRows, long freeBytes) {
         int rows = (int) Math.min(freeRows, Math.max(1, freeBytes / averageBytes));
         int wanted = lanes.stream().mapToInt(this::of).sum();
         double scale = wanted > rows ? (double) rows / wanted : 1;
         List<Head> heads = new ArrayList<>(lanes.size());
         for (int lane : lanes) {
             int quota = Math.max(1, (int) (of(lane) * scale));
-            heads.add(new Head(lane, quota, floors.of(lane)));
+            heads.add(new Head(lane, quota, floors.of(lane, leftOut)));
         }
         return heads;
     }

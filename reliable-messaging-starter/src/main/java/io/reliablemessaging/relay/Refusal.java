@@ -2,6 +2,7 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.text.LoggedFailure;
 import io.reliablemessaging.text.ReadableLogger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -15,8 +16,9 @@ final class Refusal {
 
     private volatile @Nullable String cause;
     private volatile @Nullable Hold hold;
+    private final AtomicLong taken = new AtomicLong();
 
-    void by(Exception said) {
+    synchronized void by(Exception said) {
         if (cause == null) {
             log.error(
                     "Kafka refuses this application as a producer: {}. Its messages wait in the outbox. Fix its rights or"
@@ -32,11 +34,29 @@ final class Refusal {
 
     /** Kafka has taken a record. */
     void over() {
+        taken.incrementAndGet();
+        if (cause != null) {
+            recovered();
+        }
+    }
+
+    private synchronized void recovered() {
         if (cause != null) {
             cause = null;
             hold = null;
             log.info("Kafka takes messages of this application again");
         }
+    }
+
+    /** How many records Kafka has taken. */
+    long taken() {
+        return taken.get();
+    }
+
+    /** What was said is forgotten, and the next record is tried at once. */
+    synchronized void forget() {
+        cause = null;
+        hold = null;
     }
 
     /** Whether nothing is to be sent for now. */

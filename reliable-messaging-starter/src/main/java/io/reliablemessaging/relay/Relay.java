@@ -2,12 +2,14 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.springframework.context.SmartLifecycle;
@@ -24,6 +26,7 @@ final class Relay implements SmartLifecycle, RelayState {
     private final LaneLeases leases;
     private final Supplier<Run> runs;
     private final Refusal refusal;
+    private final Supplier<@Nullable String> delayedTrouble;
     private final Duration stopLimit;
     // asked for the health of it while it starts or stops, which may take long
     private volatile @Nullable Run run;
@@ -49,12 +52,19 @@ final class Relay implements SmartLifecycle, RelayState {
      * Makes the relay.
      *
      * @param refusal whether Kafka takes anything from us, which outlives a run
+     * @param delayedTrouble what keeps delayed messages from being moved; null if nothing does
      * @param stopLimit how long stopping may take before it is given up
      */
-    Relay(LaneLeases leases, Supplier<Run> runs, Refusal refusal, Duration stopLimit) {
+    Relay(
+            LaneLeases leases,
+            Supplier<Run> runs,
+            Refusal refusal,
+            Supplier<@Nullable String> delayedTrouble,
+            Duration stopLimit) {
         this.leases = leases;
         this.runs = runs;
         this.refusal = refusal;
+        this.delayedTrouble = delayedTrouble;
         this.stopLimit = stopLimit;
     }
 
@@ -127,13 +137,37 @@ final class Relay implements SmartLifecycle, RelayState {
     @Override
     public @Nullable String trouble() {
         Run current = run;
-        return current == null ? null : current.loop().trouble();
+        return current == null
+                ? null
+                : Stream.of(
+                                current.loop().trouble(),
+                                current.keeper().trouble(),
+                                current.completions().trouble(),
+                                current.notices() == null
+                                        ? null
+                                        : current.notices().trouble(),
+                                delayedTrouble.get())
+                        .filter(Objects::nonNull)
+                        .reduce((one, next) -> one + "; " + next)
+                        .orElse(null);
+    }
+
+    @Override
+    public @Nullable String aside() {
+        Run current = run;
+        return current == null ? null : current.keeper().aside();
     }
 
     @Override
     public Set<String> heldTopics() {
         Run current = run;
         return current == null ? Set.of() : current.waiting().troubledTopics();
+    }
+
+    @Override
+    public @Nullable String whyHeld(String topic) {
+        Run current = run;
+        return current == null ? null : current.waiting().whyHeld(topic);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.DelayedMessages;
+import io.reliablemessaging.outbox.LaneNotice;
 import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.outbox.OutboxConnections;
 import io.reliablemessaging.outbox.OutboxReaders;
@@ -15,6 +16,7 @@ import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -39,25 +41,43 @@ public final class RelayAutoConfiguration {
     @DependsOnDatabaseInitialization
     LaneLeases reliableMessagingLaneLeases(
             OutboxConnections connections, Schema schema, Lanes lanes, RelayProperties settings) {
-        return new LaneLeases(connections.dataSource(), schema, lanes, settings.lease());
+        return new LaneLeases(connections.lease(), schema, lanes, settings.lease());
     }
 
     @Bean
     @DependsOnDatabaseInitialization
     QuarantineTable reliableMessagingQuarantineTable(OutboxConnections connections, Schema schema, LaneLeases leases) {
-        return new QuarantineTable(connections.dataSource(), schema, leases.me());
+        return new QuarantineTable(connections.work(), schema, leases.me());
+    }
+
+    @Bean
+    Attention reliableMessagingAttention(LaneLeases leases, RelayProperties settings) {
+        return new Attention(
+                settings.notifies() ? LaneNotice.channel(leases.me()) : null,
+                settings.pollInterval(),
+                settings.lease().dividedBy(3),
+                System::nanoTime);
+    }
+
+    @Bean
+    @DependsOnDatabaseInitialization
+    ReleasedRows reliableMessagingReleasedRows(OutboxConnections connections, Schema schema) {
+        return new ReleasedRows(connections.work(), schema);
     }
 
     @Bean
     DelayedMover reliableMessagingDelayedMover(
-            DelayedMessages messages, OutboxSignal signal, Infrastructure infrastructure) {
-        return new DelayedMover(messages, signal, infrastructure);
+            DelayedMessages messages, OutboxSignal signal, Attention attention, Infrastructure infrastructure) {
+        return new DelayedMover(messages, signal, attention, infrastructure);
     }
 
     @Bean
     Relay reliableMessagingRelay(
             LaneLeases leases,
+            Attention attention,
+            DelayedMover mover,
             QuarantineTable quarantine,
+            ReleasedRows released,
             OutboxTable table,
             OutboxReaders readers,
             OutboxSignal signal,
@@ -76,34 +96,64 @@ public final class RelayAutoConfiguration {
         Supplier<Relay.Run> runs = () -> {
             infrastructure.kafka().watch();
             infrastructure.postgres().watch();
-            LaneKeeper keeper =
-                    new LaneKeeper(leases, settings.lease().dividedBy(3), signal::wake, observer, infrastructure);
+            Completions completions = new Completions(table, observer, signal::wake, infrastructure);
+            Fitness fitness = new Fitness(
+                    settings.lease(),
+                    () -> obstacle(refusal, infrastructure, completions),
+                    () -> refusal.taken() + infrastructure.kafka().lastAnswered(),
+                    refusal::forget,
+                    System::nanoTime);
+            LaneKeeper keeper = new LaneKeeper(
+                    leases, fitness, attention, settings.lease().dividedBy(3), signal::wake, observer, infrastructure);
             Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
             signal.sends(ours);
             NoticeListener notices = settings.notifies()
-                    ? new NoticeListener(connections.dataSource(), schema, ours, signal::wake, infrastructure)
+                    ? new NoticeListener(connections.kept(), schema, attention, ours, signal, infrastructure)
                     : null;
-            Completions completions = new Completions(table, observer, signal::wake, infrastructure);
             Waiting waiting = new Waiting(quarantine, refusal, observer, infrastructure);
             Dispatch dispatch = new Dispatch(
-                    () -> new RelayProducer(
-                            new ObservedProducer(config, "relay", ClientObserver.of(clients)), signal::wake, tracing),
+                    new RelayProducers(config, ClientObserver.of(clients), tracing, signal::wake),
                     completions,
                     waiting,
-                    observer,
                     settings.lease().dividedBy(3));
+            Releases releases = new Releases(
+                    lanes -> new ReleaseRun(
+                            released,
+                            waiting,
+                            observer,
+                            tracing,
+                            () -> new ObservedProducer(config, "release", ClientObserver.of(clients)),
+                            lanes,
+                            keeper::lease),
+                    waiting,
+                    dispatch.inFlight()::forgetLeft,
+                    signal::wake,
+                    infrastructure);
             RelayLoop loop = new RelayLoop(
                     keeper,
-                    new Intake(readers::open),
+                    new Intake(readers::open, Intake.limitFor(settings.lease())),
                     dispatch,
                     waiting,
-                    new Releases(quarantine, dispatch, waiting),
+                    releases,
                     completions,
                     signal,
                     settings,
                     infrastructure);
             return new Relay.Run(keeper, loop, waiting, completions, notices);
         };
-        return new Relay(leases, runs, refusal, settings.lease());
+        return new Relay(leases, runs, refusal, mover::trouble, settings.lease());
+    }
+
+    // A list: what is not known to keep this instance from sending does not.
+    private static @Nullable String obstacle(Refusal refusal, Infrastructure infrastructure, Completions completions) {
+        String refused = refusal.cause();
+        if (refused != null) {
+            return "Kafka refuses it as a producer: " + refused;
+        }
+        return infrastructure
+                .kafka()
+                .away()
+                .map(away -> "no broker answers: " + away.cause())
+                .orElseGet(completions::trouble);
     }
 }

@@ -1,13 +1,11 @@
 package io.reliablemessaging.relay;
 
-import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.ServerIdentity;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
@@ -25,6 +23,8 @@ import org.slf4j.event.Level;
  *   <li>{@link Completions} delete what the broker acknowledges, lane by lane, while this loop reads on. Dies before: sent
  *       twice, the inbox drops the second.
  * </ol>
+ *
+ * <p>{@link Releases} send what comes from the quarantine, beside this.
  *
  * <p>One thread reads and sends for all lanes, and one deletes: the database and the broker are what is waited for, and both
  * get their next batch while the last one is under way.
@@ -99,6 +99,7 @@ final class RelayLoop implements Runnable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            releases.close();
             dispatch.close();
             intake.close();
             completions.stop();
@@ -110,11 +111,18 @@ final class RelayLoop implements Runnable {
             if (failure != null) {
                 startAnewAfter(failure);
             }
+            leaveIfUnfit();
+            failure = dispatch.broken(); // on a thread of the producer: the relay starts anew, and says so
+            if (failure != null) {
+                return;
+            }
             if (running) {
                 round();
             }
-            trouble = null;
-            failures.worked();
+            if (!dispatch.hasAsked()) { // or nothing was sent yet, and so nothing has worked
+                trouble = null;
+                failures.worked();
+            }
         } catch (Throwable t) {
             if (t instanceof InterruptedException stopped && !running) {
                 throw stopped;
@@ -129,9 +137,20 @@ final class RelayLoop implements Runnable {
         pause(); // first, so that nothing is repeated without a pause, whatever fails below
         var unused = dispatch.giveUp();
         intake.close();
-        failures.failed(thrown);
+        keeper.failed(thrown);
         trouble = thrown.toString();
+        failures.failed(thrown);
         failure = null;
+    }
+
+    // As for those that are lost: the producer is closed before another instance can have the lanes.
+    private void leaveIfUnfit() {
+        if (keeper.isToLeave()) {
+            releases.abandon();
+            waiting.forgetBlocked();
+            var unused = dispatch.giveUp();
+            keeper.leave();
+        }
     }
 
     // all of it, although those who commit meanwhile wake us
@@ -152,7 +171,7 @@ final class RelayLoop implements Runnable {
             pace.end(lately);
             lately = 0;
             rest();
-            signal.await(settings.pollInterval());
+            signal.await(waiting.untilNext(untilNextLook()));
         }
     }
 
@@ -160,9 +179,11 @@ final class RelayLoop implements Runnable {
     private void startAnewIfFencedOrFailed() {
         boolean fenced = keeper.wasFenced();
         if (fenced) {
+            intake.forget();
+            releases.abandon();
             waiting.forgetBlocked();
-        }
-        if (fenced || dispatch.hasFailed()) {
+            var unused = dispatch.giveUp();
+        } else if (dispatch.hasFailed()) {
             dispatch.startAnew();
         } else {
             dispatch.startAnewIfStuck();
@@ -175,6 +196,7 @@ final class RelayLoop implements Runnable {
         ServerIdentity now = intake.server();
         boolean another = server.isReplacedBy(now);
         if (another) {
+            releases.abandon();
             dispatch.forgetAll();
             waiting.forgetRows();
             keeper.startAnew();
@@ -188,11 +210,10 @@ final class RelayLoop implements Runnable {
         TreeSet<Integer> lanes = new TreeSet<>(lease.lanes());
         Set<Integer> idle = new TreeSet<>();
         for (int surplus = lease.surplus(); surplus > 0; surplus--) {
-            int lane = lanes.pollLast();
-            if (!dispatch.inFlight().has(lane)) {
-                idle.add(lane);
-            }
+            idle.add(lanes.pollLast());
         }
+        releases.retain(lanes); // first: no more of the others is sent from here on
+        idle.removeIf(lane -> dispatch.inFlight().has(lane) || releases.has(lane));
         if (!idle.isEmpty()) {
             keeper.handOver(idle);
         }
@@ -205,24 +226,26 @@ final class RelayLoop implements Runnable {
         if (startAnewOnAnotherServer()) {
             return false; // the lanes are leased from the new one first, and that wakes us
         }
-        waiting.follow(lanes);
-        List<OutboxRecord> released = releases.due(lanes);
-        if (!released.isEmpty() || waiting.hasSuspects()) {
-            if (dispatch.inFlight().rows() > 0) {
-                completions.announceNext();
-                return false; // one at a time: not before all that is under way is answered
-            }
-            if (released.isEmpty()) {
-                return sendOneSuspect(lease, lanes);
-            }
-            releases.send(released, lease);
-            return true;
-        }
-        if (!dispatch.inFlight().isRoomy()) {
-            completions.announceNext();
-            return false;
-        }
+        keeper.attention().released(signal.takeReleased());
+        releases.follow(lanes, dispatch::topicsThatTakeNothing, keeper.attention());
+        dispatch.alone().advance(lease);
         return readAndSend(lease, lanes);
+    }
+
+    // What ends by itself, as a topic's hold does, is looked at as often as ever.
+    private Duration untilNextLook() {
+        if (dispatch.inFlight().topics().mayBecomeCrowded()) {
+            return shorter(TopicWindows.CROWDING);
+        }
+        boolean idle = dispatch.inFlight().rows() == 0
+                && !waiting.isRefused()
+                && waiting.troubledTopics().isEmpty();
+        Duration look = keeper.attention().untilNextLook();
+        return idle ? look : shorter(look);
+    }
+
+    private Duration shorter(Duration limit) {
+        return limit.compareTo(settings.pollInterval()) < 0 ? limit : settings.pollInterval();
     }
 
     private void rest() {
@@ -232,28 +255,28 @@ final class RelayLoop implements Runnable {
     }
 
     private boolean readAndSend(Lease lease, Set<Integer> lanes) {
-        Intake.Batch batch = intake.next(lanes, dispatch.inFlight(), waiting.heldTopics());
-        dispatch.send(batch.rows(), lease);
-        lately = batch.rows().size();
-        return batch.more();
-    }
-
-    // A window of one: if this one is refused, it is refused for its own sake.
-    private boolean sendOneSuspect(Lease lease, Set<Integer> lanes) {
-        List<OutboxRecord> rows = intake.firsts(waiting.suspectLanes(lanes), waiting.heldTopics());
-        if (rows.isEmpty()) {
-            waiting.forgetSuspects(); // gone, or held with their topic
-            return true;
+        Set<String> leftOut = dispatch.topicsToLeaveOut();
+        if (!dispatch.inFlight().topics().isRoomy(leftOut)) {
+            completions.announceNext();
+            return false;
         }
-        dispatch.send(rows.subList(0, 1), lease);
-        return dispatch.inFlight().rows() == 0;
+        Intake.Batch batch = intake.next(lanes, dispatch.inFlight(), leftOut);
+        boolean full = dispatch.send(batch.rows(), lease);
+        lately = batch.rows().size();
+        keeper.attention().found(lately);
+        if (full || dispatch.inFlight().topics().isCrowded()) {
+            completions.announceNext(); // what is deleted makes room
+        }
+        return batch.more() && !full;
     }
 
     // What is in flight may still be acknowledged; what is not, by then, is sent again by the next owner.
     private void drain() throws InterruptedException {
         long deadline = System.nanoTime() + settings.lease().toNanos() / 3;
+        dispatch.alone().sendNoMore();
+        releases.finish();
         intake.gone(dispatch.settle());
-        while (dispatch.isSending() && System.nanoTime() - deadline < 0) {
+        while ((dispatch.isSending() || releases.isSending()) && System.nanoTime() - deadline < 0) {
             completions.announceNext();
             signal.await(Duration.ofMillis(50));
             intake.gone(dispatch.settle());

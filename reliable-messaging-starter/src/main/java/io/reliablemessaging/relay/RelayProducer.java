@@ -2,6 +2,7 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.relay.TopicMetadata.Missing;
 import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.tracing.Traced;
@@ -9,12 +10,11 @@ import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToIntFunction;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -35,31 +35,78 @@ final class RelayProducer {
     private final Producer<byte[], byte[]> kafka;
     private final Runnable failed;
     private final MessageTracing tracing;
+    private final TopicMetadata metadata;
+    private final TopicPartitions partitions;
     private final List<NotSent> failures = new ArrayList<>();
+    private @Nullable Exception first;
     private volatile boolean closed;
+    private volatile @Nullable Throwable broken;
 
     /**
      * A record that the broker has not taken.
      *
      * @param row the record
      * @param cause what the producer said
+     * @param partition partition that it was for, or null if it did not get so far
+     * @param verdict whose fault it is
      */
-    record NotSent(OutboxRecord row, Exception cause) {
+    record NotSent(
+            OutboxRecord row, Exception cause, @Nullable Integer partition, Verdict verdict) {
 
-        Verdict verdict() {
-            return Verdict.on(cause);
+        /** One that was refused before it got to a partition. */
+        static NotSent inThread(OutboxRecord row, Exception cause) {
+            return new NotSent(row, cause, null, Verdict.on(cause));
         }
     }
 
     /**
      * Sends with a producer, which is its own from here on.
      *
-     * @param failed called when it has closed itself
+     * @param changed called when it has closed itself, or knows more of a topic
+     * @param partitions how many partitions a topic has, as the cluster says now; may wait
      */
-    RelayProducer(Producer<byte[], byte[]> kafka, Runnable failed, MessageTracing tracing) {
-        this.failed = failed;
+    RelayProducer(
+            Producer<byte[], byte[]> kafka,
+            Runnable changed,
+            MessageTracing tracing,
+            ToIntFunction<String> partitions) {
+        this.failed = changed;
         this.tracing = tracing;
         this.kafka = kafka;
+        this.metadata = new TopicMetadata(kafka::partitionsFor, changed);
+        this.partitions =
+                new TopicPartitions(topic -> kafka.partitionsFor(topic).size(), partitions, changed);
+    }
+
+    /** What it knows of partitions. */
+    TopicPartitions partitions() {
+        return partitions;
+    }
+
+    /** Why a row cannot be sent as it is, or null: it is no record, or the cluster has just said that its partition is not there. */
+    @Nullable
+    RuntimeException faultOf(OutboxRecord row) {
+        RuntimeException unreadable = row.unreadable();
+        return unreadable == null && partitions.isMissing(row) ? partitions.missing(row) : unreadable;
+    }
+
+    /** Topics that the cluster is being asked about. */
+    Set<String> asking() {
+        Set<String> topics = new HashSet<>(metadata.asking());
+        topics.addAll(partitions.asking());
+        return topics;
+    }
+
+    /** Takes the topics about which the cluster has not answered since the last call. */
+    List<Missing> takeMissing() {
+        List<Missing> missing = new ArrayList<>(metadata.takeMissing());
+        missing.addAll(partitions.takeUnknown());
+        return missing;
+    }
+
+    /** What it knows of topics. */
+    TopicMetadata metadata() {
+        return metadata;
     }
 
     /**
@@ -75,19 +122,25 @@ final class RelayProducer {
         Traced traced = tracing.sending(row.message());
         try {
             var unused = kafka.send(record(row.message()), (metadata, failure) -> {
-                traced.end(failure);
-                if (failure == null) {
-                    completions.acknowledged(row, confirmation(row.message(), metadata));
-                } else if (Thread.currentThread() == caller) {
-                    refused.set(failure);
-                } else {
-                    fail(row, failure); // in the callback: the next request has not left yet
+                try {
+                    traced.end(failure);
+                    if (failure == null) {
+                        completions.acknowledged(row, confirmation(row.message(), metadata));
+                    } else if (Thread.currentThread() == caller) {
+                        refused.set(failure);
+                    } else {
+                        fail(row, failure, partition(metadata)); // in the callback: the next request has not left yet
+                    }
+                } catch (Throwable t) { // it would end Kafka's thread, and nothing would be answered any more
+                    breakBy(t);
                 }
             });
         } catch (KafkaException e) {
-            // an earlier failure, not of a record, has left the producer useless: a new one may fare better
+            // an earlier failure, not of a record, has left the producer useless: a new one may fare better. Or code of
+            // the
+            // host's has thrown it: it is told by failing again, alone
             traced.end(e);
-            fail(row, earlier(e));
+            fail(row, earlier(e), null);
         } catch (Exception e) {
             // Of code of the host's that runs within send(), whatever that is. It may have left half a record behind,
             // so this producer sends nothing more. If it was closed, this is only how it says so.
@@ -98,22 +151,46 @@ final class RelayProducer {
             }
         } catch (Error e) {
             traced.end(e);
-            throw e; // the relay starts anew
+            closeAtOnce();
+            throw e;
         }
         return refused.get();
     }
 
+    private void breakBy(Throwable thrown) {
+        broken = thrown; // first: this takes no memory
+        closeAtOnce();
+        failed.run();
+    }
+
+    /** What an answer could not be taken for, or metadata not be asked for, an OutOfMemoryError say; null if nothing was. */
+    @Nullable
+    Throwable broken() {
+        return broken == null ? metadata.takeFailed() : broken;
+    }
+
     // what the producer has failed with before, if it says so
-    private static Exception earlier(KafkaException said) {
+    static Exception earlier(KafkaException said) {
         return said.getCause() instanceof Exception earlier ? earlier : said;
     }
 
-    private void fail(OutboxRecord row, Exception cause) {
-        closeAtOnce();
+    // Those of a batch fail with one exception, and all others because the producer was closed for it.
+    private void fail(OutboxRecord row, Exception cause, @Nullable Integer partition) {
         synchronized (failures) {
-            failures.add(new NotSent(row, cause));
+            if (!closed) {
+                first = cause;
+            }
+            Verdict verdict = Verdict.on(cause);
+            boolean closedForAnother = verdict == Verdict.UNKNOWN && cause != first;
+            failures.add(new NotSent(row, cause, partition, closedForAnother ? Verdict.TRANSIENT : verdict));
+            closed = true;
         }
+        closeAtOnce();
         failed.run();
+    }
+
+    private static @Nullable Integer partition(@Nullable RecordMetadata metadata) {
+        return metadata == null || metadata.partition() < 0 ? null : metadata.partition();
     }
 
     // What closing throws comes from code of the host's, such as a metrics reporter. An interrupt that was meant for
@@ -124,6 +201,8 @@ final class RelayProducer {
     }
 
     private void close(Duration limit) {
+        metadata.close();
+        partitions.close();
         boolean interrupted = Thread.interrupted();
         try {
             kafka.close(limit);
@@ -133,29 +212,6 @@ final class RelayProducer {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
-        }
-    }
-
-    /**
-     * Sends one record alone, when nothing is in flight, and waits for the answer.
-     *
-     * @throws ExecutionException around what was said against it
-     * @throws TimeoutException if there is no answer yet; the producer must be abandoned
-     */
-    Confirmation sendAlone(OutboxRecord row, Duration limit)
-            throws InterruptedException, ExecutionException, TimeoutException {
-        RecordMetadata metadata = begin(row).get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        return confirmation(row.message(), metadata);
-    }
-
-    private Future<RecordMetadata> begin(OutboxRecord row) throws ExecutionException {
-        Traced traced = tracing.sending(row.message());
-        try {
-            return kafka.send(record(row.message()), (written, failure) -> traced.end(failure));
-        } catch (Exception e) {
-            traced.end(e);
-            closeAtOnce();
-            throw new ExecutionException(e instanceof KafkaException said ? earlier(said) : e);
         }
     }
 

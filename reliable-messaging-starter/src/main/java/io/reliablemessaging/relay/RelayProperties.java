@@ -10,7 +10,8 @@ import org.springframework.boot.context.properties.bind.Name;
  * How stored messages get to Kafka.
  *
  * @param enabled Whether this instance sends messages to Kafka; if not, another instance of the application must
- * @param pollInterval How often to look in the outbox when nothing has announced messages
+ * @param pollInterval How often to look in the outbox when nothing has announced messages; every two seconds at most while
+ *     LISTEN is known to work
  * @param lease How long other instances wait before they take over the lanes of one that has died
  * @param notifies Whether instances announce messages to each other with LISTEN and NOTIFY; set it to false behind PgBouncer in
  *     transaction mode

@@ -27,6 +27,14 @@ public interface RelayState {
     @Nullable
     String trouble();
 
+    /** Why it has left its lanes to other instances, which can send while it cannot; null if it has not. */
+    @Nullable
+    String aside();
+
     /** Topics that take no records for now. Their messages wait while others flow. */
     Set<String> heldTopics();
+
+    /** What a topic that takes no records waits for; null if it is none of those. */
+    @Nullable
+    String whyHeld(String topic);
 }

@@ -38,6 +38,8 @@ public final class FailureJudge {
     private static final Set<String> TIMEOUTS = Set.of("25P03", "25P04");
     // connection failures; the server stops, starts or was told to; it has no connection, memory or disk to spare
     private static final List<String> AWAY = List.of("08", "57P", "53");
+    // authorization: password, login; permission denied, which is not the rest of class 42
+    private static final List<String> REFUSED = List.of("28", "42501");
 
     // by name: JPA and pools are optional
     private static final Set<String> OPTIMISTIC_LOCKS = Set.of(
@@ -106,7 +108,14 @@ public final class FailureJudge {
         // a pool's time-out carries the last failure to connect, whatever that was
         return hasState(thrown, state -> AWAY.stream().anyMatch(state::startsWith))
                 || thrown.getCause() instanceof IOException
-                || (thrown instanceof SQLTransientConnectionException && thrown.getCause() instanceof SQLException);
+                || (thrown instanceof SQLTransientConnectionException
+                        && thrown.getCause() instanceof SQLException
+                        && !isRefusal(thrown.getCause()));
+    }
+
+    // the server has answered: it lets this role, or this password, in no more
+    private static boolean isRefusal(@Nullable Throwable thrown) {
+        return hasState(thrown, state -> REFUSED.stream().anyMatch(state::startsWith));
     }
 
     private static boolean isBeginning(Throwable thrown) {
@@ -114,6 +123,9 @@ public final class FailureJudge {
     }
 
     private static boolean isPoolTimeout(Throwable thrown, boolean beginning) {
+        if (thrown instanceof SQLTransientConnectionException && isRefusal(thrown.getCause())) {
+            return true;
+        }
         if (!(thrown instanceof SQLException sql) || sql.getSQLState() != null) {
             return false;
         }
@@ -125,7 +137,7 @@ public final class FailureJudge {
                         && sql.getCause().getClass().getSimpleName().equals("TimeoutException"));
     }
 
-    private static boolean hasState(Throwable thrown, Predicate<String> wanted) {
+    private static boolean hasState(@Nullable Throwable thrown, Predicate<String> wanted) {
         return thrown instanceof SQLException sql && sql.getSQLState() != null && wanted.test(sql.getSQLState());
     }
 

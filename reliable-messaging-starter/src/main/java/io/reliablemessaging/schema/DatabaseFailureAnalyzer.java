@@ -45,7 +45,7 @@ final class DatabaseFailureAnalyzer implements FailureAnalyzer {
                     ? analysis(
                             "No connection of the pool became free while the application was starting: ",
                             "Raise 'spring.datasource.hikari.maximum-pool-size', or find who keeps connections"
-                                    + " ('spring.datasource.hikari.leak-detection-threshold=10s').",
+                                    + " ('spring.datasource.hikari.leak-detection-threshold=10000').",
                             failure)
                     : null;
         }

@@ -8,14 +8,14 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 
-/** Refuses a database that cannot hold our tables, and a pool that cannot serve those who send. */
+/** Refuses a database that cannot hold our tables, and a pool with which they cannot be made. */
 final class DatabaseRequirements {
 
     /** The oldest release of PostgreSQL that the tests are run on. */
     static final int OLDEST_POSTGRES = 14;
 
-    /** One listens for what other instances announce, one reads and deletes, and one is the application's. */
-    static final int LEAST_TO_SEND = 3;
+    /** One for the lock on the history of the tables, and one for what is done under it. */
+    static final int LEAST_TO_MIGRATE = 2;
 
     private static final String POSTGRES = "PostgreSQL";
 
@@ -53,17 +53,17 @@ final class DatabaseRequirements {
     }
 
     /**
-     * Refuses a pool with which nothing could ever be sent.
+     * Refuses a pool with which our tables could never be made.
      *
      * @param most connections that it makes; null or not positive if it does not tell
      */
     static void requireConnections(@Nullable Integer most) {
-        if (most != null && most > 0 && most < LEAST_TO_SEND) {
+        if (most != null && most > 0 && most < LEAST_TO_MIGRATE) {
             throw new StartupRefusal(
-                    "The connection pool has %d connections at most, and an instance that sends needs %d: one listens for what other instances announce, one reads what is to be sent, one is for the application itself"
-                            .formatted(most, LEAST_TO_SEND),
-                    "Set 'spring.datasource.hikari.maximum-pool-size' to 10, Hikari's default, or at least to 4 and as many as the"
-                            + " handlers that may run at once");
+                    "The connection pool has %d connection at most, and %d are needed to create and upgrade the tables"
+                            .formatted(most, LEAST_TO_MIGRATE),
+                    "Set 'spring.datasource.hikari.maximum-pool-size' to 10, Hikari's default, or at least to %d and as many as the handlers that may run at once; or let others migrate the tables, and set 'reliable-messaging.migrate=false'"
+                            .formatted(LEAST_TO_MIGRATE));
         }
     }
 }

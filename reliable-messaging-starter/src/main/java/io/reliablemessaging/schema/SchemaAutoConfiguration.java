@@ -39,10 +39,9 @@ public final class SchemaAutoConfiguration {
     MessagingDataSource reliableMessagingDataSource(
             ListableBeanFactory beans,
             SchemaProperties properties,
-            ObjectProvider<DataSourcePoolMetadataProvider> pools,
-            Environment environment) {
+            ObjectProvider<DataSourcePoolMetadataProvider> pools) {
         MessagingDataSource messaging = MessagingDataSource.choose(beans, properties.dataSource());
-        if (environment.getProperty("reliable-messaging.relay.enabled", Boolean.class, true)) {
+        if (properties.migrate()) {
             DatabaseRequirements.requireConnections(
                     messaging.most(pools.orderedStream().toList()));
         }
@@ -53,6 +52,11 @@ public final class SchemaAutoConfiguration {
     @Bean
     DatabaseAddress reliableMessagingDatabaseAddress(MessagingDataSource messaging) {
         return DatabaseAddress.of(messaging.dataSource());
+    }
+
+    @Bean
+    TableRights reliableMessagingTableRights(MessagingDataSource messaging, Schema schema) {
+        return new TableRights(messaging.dataSource(), schema);
     }
 
     @Bean

@@ -22,7 +22,7 @@ final class SchemaHistory {
     static final String LOCATION = "db/reliable-messaging";
     static final String TABLE = "schema_history";
 
-    private static final String EXISTS = "select to_regclass(:table) is not null";
+    private static final String EXISTS = "select pg_catalog.to_regclass(:table::text) is not null";
     private static final String APPLIED =
             "select version, checksum from reliable_messaging." + TABLE + " where success and version is not null";
 

@@ -22,17 +22,17 @@ final class SchemaMigration implements InitializingBean, StartupNote {
 
     // the first application to arrive keeps the schema; "on conflict" makes two that arrive together agree on one
     private static final String CLAIM =
-            "insert into reliable_messaging.application (name) values (:name) on conflict (only_row) do nothing";
+            "insert into reliable_messaging.application (name) values (:name::text) on conflict (only_row) do nothing";
     private static final String TAKE_OVER =
-            "update reliable_messaging.application set name = :name where name = :unnamed";
+            "update reliable_messaging.application set name = :name::text where name = :unnamed::text";
     private static final String OWNER = "select name from reliable_messaging.application";
 
     // the words that cannot be the name of a schema without quotes, which our statements do without
     private static final String RESERVED =
-            "select count(*) from pg_catalog.pg_get_keywords() where word = :name and catcode in ('R', 'T')";
+            "select pg_catalog.count(*) from pg_catalog.pg_get_keywords() where word = :name::text and catcode in ('R', 'T')";
 
     private static final String PLACE =
-            "select quote_ident(current_user) as role, quote_ident(current_database()) as database, :schema as schema";
+            "select pg_catalog.quote_ident(current_user) as role, pg_catalog.quote_ident(pg_catalog.current_database()) as database, :schema::text as schema";
 
     private final DataSource dataSource;
     private final Schema schema;

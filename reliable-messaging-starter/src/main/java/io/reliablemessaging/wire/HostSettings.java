@@ -24,6 +24,9 @@ public final class HostSettings {
             "config.providers",
             "metric.reporters",
             "enable.metrics.push",
+            "metadata.max.age.ms",
+            "metadata.recovery.strategy",
+            "metadata.recovery.rebootstrap.trigger.ms",
             "request.timeout.ms",
             "connections.max.idle.ms",
             "receive.buffer.bytes",
@@ -31,7 +34,7 @@ public final class HostSettings {
 
     /** Beginnings of names that every client may be told, whatever follows. */
     public static final Set<String> CONNECTION_PREFIXES =
-            Set.of("ssl.", "sasl.", "security.", "metrics.", "metadata.", "reconnect.", "retry.backoff.", "socket.");
+            Set.of("ssl.", "sasl.", "security.", "metrics.", "reconnect.", "retry.backoff.", "socket.");
 
     private final Set<String> allowed;
     private final Set<String> known;

@@ -1,6 +1,7 @@
 package io.reliablemessaging.wire;
 
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.common.config.SslConfigs;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
@@ -26,12 +27,12 @@ public final class KafkaConnection {
 
     /** A new map of the host's producer settings. */
     public Map<String, Object> producer() {
-        return connected(properties.buildProducerProperties(), details.getProducer());
+        return connected(properties.buildProducerProperties(), details::getProducer);
     }
 
     /** A new map of the host's consumer settings. */
     public Map<String, Object> consumer() {
-        return connected(properties.buildConsumerProperties(), details.getConsumer());
+        return connected(properties.buildConsumerProperties(), details::getConsumer);
     }
 
     /**
@@ -40,14 +41,15 @@ public final class KafkaConnection {
      * it when nobody answers, and the next one looks them up.
      */
     public Map<String, Object> admin() {
-        Map<String, Object> config = connected(properties.buildAdminProperties(), details.getAdmin());
+        Map<String, Object> config = connected(properties.buildAdminProperties(), details::getAdmin);
         config.put(CommonClientConfigs.METADATA_RECOVERY_STRATEGY_CONFIG, "none");
         config.putIfAbsent(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG, RECONNECT_MILLIS);
         return config;
     }
 
     private static Map<String, Object> connected(
-            Map<String, Object> config, KafkaConnectionDetails.Configuration connection) {
+            Map<String, Object> config, Supplier<KafkaConnectionDetails.Configuration> details) {
+        KafkaConnectionDetails.Configuration connection = details.get();
         config.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, connection.getBootstrapServers());
         String protocol = connection.getSecurityProtocol();
         if (protocol != null && !protocol.isEmpty()) {
@@ -56,7 +58,9 @@ public final class KafkaConnection {
         SslBundle bundle = connection.getSslBundle();
         if (bundle != null) {
             config.put(SslConfigs.SSL_ENGINE_FACTORY_CLASS_CONFIG, SslBundleSslEngineFactory.class);
-            config.put(SslBundle.class.getName(), bundle);
+            config.put(
+                    SslBundle.class.getName(),
+                    new CurrentSslBundle(bundle, () -> details.get().getSslBundle()));
         }
         return config;
     }

@@ -52,7 +52,8 @@ class TroubleHealthTests {
 
     @Test
     void whatEndsByItselfIsDegraded() {
-        Set<Kind> rest = EnumSet.complementOf(EnumSet.of(Kind.LISTENER_STOPPED, Kind.RELAY_REFUSED));
+        Set<Kind> rest =
+                EnumSet.complementOf(EnumSet.of(Kind.LISTENER_STOPPED, Kind.RELAY_REFUSED, Kind.RIGHT_MISSING));
         assertThat(rest).allSatisfy(kind -> assertThat(status(ALL, kind)).isEqualTo(TroubleHealth.DEGRADED));
     }
 

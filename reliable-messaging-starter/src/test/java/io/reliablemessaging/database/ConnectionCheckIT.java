@@ -38,16 +38,16 @@ class ConnectionCheckIT {
 
     @Test
     void aPoolThatWaitsWithoutEndAndIsTooSmallIsFound() {
-        assertThat(found("spring.datasource.hikari.maximum-pool-size=4"))
+        assertThat(found("spring.datasource.hikari.maximum-pool-size=2"))
                 .containsExactly(
                         "RM-D012 network time-out of the connection pool: none",
-                        "RM-D013 connection pool: 4 connections");
+                        "RM-D013 connection pool: 2 connections");
     }
 
     @Test
     void theRemediesOfBothAreRight() {
         assertThat(found(
-                        "spring.datasource.hikari.maximum-pool-size=5",
+                        "spring.datasource.hikari.maximum-pool-size=3",
                         "spring.datasource.hikari.data-source-properties.socketTimeout=300",
                         "spring.datasource.hikari.data-source-properties.tcpKeepAlive=true"))
                 .isEmpty();
@@ -58,7 +58,7 @@ class ConnectionCheckIT {
         String url = SharedServers.postgres().jdbcUrl(HostApplication.newDatabase());
         assertThat(found(
                         "spring.datasource.url=" + url + (url.contains("?") ? "&" : "?") + "socketTimeout=300",
-                        "spring.datasource.hikari.maximum-pool-size=5"))
+                        "spring.datasource.hikari.maximum-pool-size=3"))
                 .isEmpty();
     }
 

@@ -25,17 +25,17 @@ class PoolRuleTests {
     })
     void oneMessageOfEachListenerMustHaveItsConnections(int most, int listeners, int each, boolean found) {
         List<Need> needs = java.util.Collections.nCopies(listeners, new Need("orders", 16, each));
-        assertThat(PoolRule.judge(most, needs).isPresent()).isEqualTo(found);
+        assertThat(PoolRule.judge(most, 4, needs).isPresent()).isEqualTo(found);
     }
 
     @Test
     void anApplicationWithoutListenersNeedsNone() {
-        assertThat(PoolRule.judge(1, List.of())).isEmpty();
+        assertThat(PoolRule.judge(1, 4, List.of())).isEmpty();
     }
 
     @Test
     void saysHowManyAreNeededAtLeastAndForAllThatIsConfigured() {
-        assertThat(PoolRule.judge(5, List.of(new Need("orders", 16, 2), new Need("returns", 3, 2))))
+        assertThat(PoolRule.judge(5, 4, List.of(new Need("orders", 16, 2), new Need("returns", 3, 2))))
                 .get()
                 .extracting(Finding::code, Finding::actual, Finding::required)
                 .containsExactly(

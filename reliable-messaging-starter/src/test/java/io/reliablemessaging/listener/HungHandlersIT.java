@@ -82,7 +82,7 @@ class HungHandlersIT {
     static void start() {
         application = HostApplication.onSharedServers(Host.class)
                 .with(
-                        "spring.datasource.hikari.maximum-pool-size=10",
+                        "spring.datasource.hikari.maximum-pool-size=8",
                         "test.hanging=" + HANGING,
                         "test.flowing=" + FLOWING,
                         "reliable-messaging.topics." + HANGING + ".partitions=1",

@@ -204,7 +204,9 @@ class DelayedRowsIT {
     }
 
     private int move() {
-        return host().getBean(DelayedMessages.class).move(1000);
+        return host().getBean(DelayedMessages.class)
+                .move(1000, Duration.ofSeconds(1))
+                .messages();
     }
 
     private void allAreDue() {

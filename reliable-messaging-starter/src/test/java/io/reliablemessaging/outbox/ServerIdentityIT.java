@@ -9,6 +9,7 @@ import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.PgBouncer;
 import io.reliablemessaging.test.PostgresServer;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -109,7 +110,7 @@ class ServerIdentityIT {
     }
 
     private static List<OutboxRecord> read(OutboxReader reader) {
-        return reader.heads(List.of(new OutboxReader.Head(0, 10, 0)), new Long[0], List.of(), 1 << 20)
+        return reader.heads(List.of(new OutboxReader.Head(0, 10, 0)), new Long[0], Set.of(), 1 << 20)
                 .rows();
     }
 

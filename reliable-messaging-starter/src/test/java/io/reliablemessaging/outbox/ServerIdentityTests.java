@@ -33,4 +33,14 @@ class ServerIdentityTests {
         assertThat(hidden.isSameAs(new ServerIdentity("100.5", null))).isTrue();
         assertThat(hidden.isSameAs(new ServerIdentity("200.5", null))).isFalse();
     }
+
+    @Test
+    void aRestartBeginsAnotherRun() {
+        assertThat(KNOWN.isSameRunAs(new ServerIdentity("100.5", "system 1, timeline 1")))
+                .isTrue();
+        assertThat(KNOWN.isSameRunAs(new ServerIdentity("200.5", "system 1, timeline 1")))
+                .isFalse();
+        assertThat(KNOWN.isSameRunAs(new ServerIdentity("100.5", "system 1, timeline 2")))
+                .isFalse();
+    }
 }

@@ -101,6 +101,23 @@ class ProbeTests {
     }
 
     @Test
+    void isNotAskedWhileSomebodyWorksWithItUnlessSomethingFails() {
+        kafka.watch();
+        for (int i = 0; i < 60; i++) {
+            kafka.works();
+            pass(Duration.ofSeconds(1));
+        }
+        assertThat(kafka.asked()).isLessThanOrEqualTo(1);
+        pass(Duration.ofSeconds(10));
+        assertThat(kafka.asked()).as("silence means nothing").isPositive();
+        long before = kafka.asked();
+        kafka.works();
+        kafka.suspect(new TimeoutException("slow"));
+        pass(Duration.ofSeconds(2));
+        assertThat(kafka.asked()).isGreaterThan(before);
+    }
+
+    @Test
     void aFailureAloneIsNoOutage() {
         kafka.suspect(new TimeoutException("slow"));
         pass(Duration.ofSeconds(10));

@@ -8,6 +8,7 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.outbox.SentRecord;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.support.Recorder;
 import io.reliablemessaging.support.Threads;
@@ -76,7 +77,7 @@ class CompletionsIT {
         }
         await().until(() -> recorder.sent.size() == 1);
         assertThat(recorder.sent.get(0).id()).isEqualTo(next.message().id());
-        assertThat(completions.takeSettled()).containsExactly(next);
+        assertThat(completions.takeSettled()).extracting(SentRecord::row).containsExactly(next);
         completions.stop();
         ended.join();
     }

@@ -144,6 +144,37 @@ class FencingIT {
         assertThat(topic.values()).doesNotContain(values.get(values.size() - 1));
     }
 
+    /** It is cut off from Kafka, and another instance, played by us, is not. */
+    @Test
+    void leavesItsLanesOnlyWhenNothingOfThemCanBeSentAnyMore() {
+        List<String> values =
+                IntStream.range(0, 20).mapToObj(i -> i + "x".repeat(200_000)).toList();
+        KafkaBroker broker = SharedServers.kafka().broker(0);
+        broker.pause();
+        try {
+            publish(values.toArray(String[]::new));
+            await().until(() -> Handed.RECORDS.get() == values.size());
+            sql().update("insert into reliable_messaging.relay_instance (id, expires_at, sends_at)"
+                    + " values (gen_random_uuid(), " + FOR_AN_HOUR + ", " + FOR_AN_HOUR + ")");
+            await().until(() -> sql().queryForObject(
+                                    "select count(*) from reliable_messaging.relay_lane where owner is not null",
+                                    Integer.class)
+                    == 0);
+            assertThat(Handed.CLOSED)
+                    .as("its producer was closed before another could have the lanes")
+                    .satisfies(closed -> assertThat(closed.get()).isPositive());
+            assertThat(host.getBean(RelayState.class).aside()).contains("no broker answers");
+            sql().update("delete from reliable_messaging.outbox_message");
+            sql().update("delete from reliable_messaging.relay_instance");
+        } finally {
+            broker.resume();
+        }
+        publish("after it");
+        await().until(() -> topic.values().contains("after it"));
+        assertThat(topic.values()).doesNotContain(values.get(values.size() - 1));
+        assertThat(host.getBean(RelayState.class).aside()).isNull();
+    }
+
     /** Nobody can tell it that its lanes are lost. Its own clock must. */
     @Test
     void handsNothingOverOnceItsLeaseHasRunOut() throws Exception {

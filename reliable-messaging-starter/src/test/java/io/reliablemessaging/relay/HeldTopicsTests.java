@@ -21,6 +21,20 @@ class HeldTopicsTests {
     }
 
     @Test
+    void aTopicThatWasSilentIsNotLeftAloneByTime() {
+        topics.silent("orders");
+        assertThat(topics.all()).as("before the cluster has answered").isEmpty();
+        assertThat(topics.now()).isEmpty();
+        assertThat(topics.ripe()).containsExactly("orders");
+        topics.hold("orders", new TopicAuthorizationException("orders"));
+        assertThat(topics.all()).containsExactly("orders");
+        assertThat(topics.now()).containsExactly("orders");
+        assertThat(topics.ripe()).isEmpty();
+        topics.taken("orders");
+        assertThat(topics.all()).isEmpty();
+    }
+
+    @Test
     void whileNobodyKnowsWhetherTheClusterAnswersATopicOnlyRests() {
         for (int i = 0; i < 20; i++) {
             topics.hold("orders", new TimeoutException("Topic orders not present in metadata after 2000 ms."));

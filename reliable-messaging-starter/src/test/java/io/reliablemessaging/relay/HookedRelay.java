@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.clients.producer.Producer;
 import org.springframework.context.ApplicationContext;
 
 /** A relay of a started application whose own relay is stopped, with settings of the producer that no host can make. */
@@ -28,6 +30,15 @@ final class HookedRelay implements AutoCloseable {
     }
 
     static HookedRelay start(ApplicationContext host, Map<String, Object> hooks, MessagingObserver observer) {
+        return start(host, hooks, observer, UnaryOperator.identity());
+    }
+
+    /** One whose producers are wrapped. */
+    static HookedRelay start(
+            ApplicationContext host,
+            Map<String, Object> hooks,
+            MessagingObserver observer,
+            UnaryOperator<Producer<byte[], byte[]>> wrap) {
         RelayProperties settings = host.getBean(RelayProperties.class);
         Duration third = settings.lease().dividedBy(3);
         OutboxSignal signal = host.getBean(OutboxSignal.class);
@@ -36,25 +47,46 @@ final class HookedRelay implements AutoCloseable {
                 new HashMap<>(host.getBean(ProducerConfiguration.class).within(settings.lease()));
         config.putAll(hooks);
         Infrastructure infrastructure = host.getBean(Infrastructure.class);
-        LaneKeeper keeper =
-                new LaneKeeper(host.getBean(LaneLeases.class), third, signal::wake, observer, infrastructure);
+        LaneKeeper keeper = new LaneKeeper(
+                host.getBean(LaneLeases.class),
+                new Fitness(settings.lease(), () -> null, () -> 0, () -> {}, System::nanoTime),
+                new Attention(null, settings.pollInterval(), third, System::nanoTime),
+                third,
+                signal::wake,
+                observer,
+                infrastructure);
         Completions completions =
                 new Completions(host.getBean(OutboxTable.class), observer, signal::wake, infrastructure);
         Waiting waiting = new Waiting(quarantine, new Refusal(), observer, infrastructure);
         MessageTracing tracing = host.getBean(MessageTracing.class);
         Dispatch dispatch = new Dispatch(
-                () -> new RelayProducer(
-                        new ObservedProducer(config, "relay", ClientObserver.NONE), signal::wake, tracing),
+                new RelayProducers(config, ClientObserver.NONE, tracing, signal::wake) {
+                    @Override
+                    Producer<byte[], byte[]> open(Map<String, Object> named, String name, ClientObserver clients) {
+                        return wrap.apply(super.open(named, name, clients));
+                    }
+                },
                 completions,
                 waiting,
-                observer,
                 third);
         RelayLoop loop = new RelayLoop(
                 keeper,
-                new Intake(host.getBean(OutboxReaders.class)::open),
+                new Intake(host.getBean(OutboxReaders.class)::open, Intake.limitFor(settings.lease())),
                 dispatch,
                 waiting,
-                new Releases(quarantine, dispatch, waiting),
+                new Releases(
+                        lanes -> new ReleaseRun(
+                                host.getBean(ReleasedRows.class),
+                                waiting,
+                                observer,
+                                tracing,
+                                () -> new ObservedProducer(config, "release", ClientObserver.NONE),
+                                lanes,
+                                keeper::lease),
+                        waiting,
+                        dispatch.inFlight()::forgetLeft,
+                        signal::wake,
+                        infrastructure),
                 completions,
                 signal,
                 settings,

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
@@ -14,11 +15,13 @@ import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.LogCapture;
 import io.reliablemessaging.support.TrustfulPool;
 import io.reliablemessaging.test.SharedServers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,8 +107,9 @@ class NoticesIT {
             NoticeListener listener = new NoticeListener(
                     new AutoCommitDataSource(pool),
                     new Schema("reliable_messaging"),
+                    new Attention("rm_me", Duration.ofSeconds(1), Duration.ofSeconds(1), System::nanoTime),
                     Set::of,
-                    () -> {},
+                    new OutboxSignal(),
                     Infrastructure.unwatched());
             Thread thread = new Thread(listener);
             thread.start();
@@ -119,6 +123,42 @@ class NoticesIT {
             listener.stop();
             thread.join();
         }
+    }
+
+    @Test
+    void hearsItselfWhatIsMeantForItAndOfWhatIsDelayed() throws Exception {
+        ConfigurableApplicationContext other = start(NO_RELAY);
+        Attention attention = new Attention("rm_me", Duration.ofSeconds(1), Duration.ofSeconds(1), System::nanoTime);
+        OutboxSignal signal = new OutboxSignal();
+        NoticeListener listener = new NoticeListener(
+                new AutoCommitDataSource(other.getBean(DataSource.class)),
+                new Schema("reliable_messaging"),
+                attention,
+                () -> Set.of(1),
+                signal,
+                Infrastructure.unwatched());
+        Thread thread = new Thread(listener);
+        thread.start();
+        await().until(() -> sessions(other).size() == 1);
+        assertThat(attention.hears()).as("nothing has come back").isFalse();
+        await().until(() -> {
+            notify(other, "rm_me", "");
+            return attention.hears();
+        });
+        notify(other, "rm_me", "1,delayed");
+        signal.awaitDelayed(Duration.ofHours(1));
+        signal.await(Duration.ofHours(1));
+        notify(other, "rm_reliable_messaging", "1"); // as earlier versions do
+        signal.await(Duration.ofHours(1));
+        sql(other)
+                .queryForList("select pg_terminate_backend(?)", sessions(other).get(0));
+        await().until(() -> !attention.hears());
+        listener.stop();
+        thread.join();
+    }
+
+    private static void notify(ConfigurableApplicationContext any, String channel, String payload) {
+        sql(any).queryForList("select pg_notify(?, ?)", channel, payload);
     }
 
     @Test

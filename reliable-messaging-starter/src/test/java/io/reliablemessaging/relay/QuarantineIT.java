@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.QuarantinedKey;
@@ -12,11 +13,13 @@ import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
 import io.reliablemessaging.test.ReliableMessagingTest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -37,7 +40,11 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** One record that the broker refuses holds back the later ones of its key, and nothing else. */
 @SpringBootTest(
         classes = QuarantineIT.Host.class,
-        properties = {"spring.application.name=quarantine-test", "reliable-messaging.relay.lease=2s"})
+        properties = {
+            "spring.application.name=quarantine-test",
+            "reliable-messaging.relay.lease=2s",
+            "spring.kafka.producer.properties.max.request.size=4000000"
+        })
 @ReliableMessagingTest
 class QuarantineIT {
 
@@ -65,6 +72,9 @@ class QuarantineIT {
 
     @Autowired
     Relay relay;
+
+    @Autowired
+    MessagingOperations operations;
 
     private final String bootstrapServers;
     private KafkaTopic topic;
@@ -205,6 +215,71 @@ class QuarantineIT {
                 });
     }
 
+    /** No batch may be larger than a segment, and a record is a batch at least. */
+    @Test
+    void aRecordThatNoSegmentHasRoomForIsRefusedForItsOwnSake() {
+        KafkaTopic segments = KafkaTopic.create(
+                bootstrapServers,
+                "segments-" + UUID.randomUUID(),
+                1,
+                Map.of("segment.bytes", "1048576", "max.message.bytes", "3000000"));
+        transaction.executeWithoutResult(status -> {
+            publisher.publish(segments.name(), "k", "x".repeat(1_500_000));
+            publisher.publish(segments.name(), "k", "behind");
+            publisher.publish(segments.name(), "other", "flows");
+        });
+        assertThat(segments.awaitValues(1)).containsExactly("flows");
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(quarantine.find())
+                        .filteredOn(each -> each.topic().equals(segments.name()))
+                        .singleElement()
+                        .satisfies(each -> {
+                            assertThat(each.messages()).isEqualTo(2);
+                            assertThat(each.errorClass()).endsWith("RecordBatchTooLargeException");
+                        }));
+    }
+
+    /** The broker takes only what was sent in this very millisecond, as if our clock were behind its own. */
+    @Test
+    void aClockThatIsWrongHoldsTheTopicAndIsNamed() throws Exception {
+        KafkaTopic punctual = KafkaTopic.create(
+                bootstrapServers, "punctual-" + UUID.randomUUID(), 1, Map.of("message.timestamp.before.max.ms", "0"));
+        transaction.executeWithoutResult(status ->
+                IntStream.range(0, 2000).forEach(i -> publisher.publish(punctual.name(), "k", Integer.toString(i))));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(relay.whyHeld(punctual.name()))
+                        .contains("the clock of this host is behind the broker's", "message.timestamp.before.max.ms"));
+        assertThat(operations.troubles())
+                .filteredOn(trouble -> trouble.where().equals(punctual.name()))
+                .singleElement()
+                .satisfies(trouble -> assertThat(trouble.what()).contains("the clock of this host"));
+        set(punctual.name(), "message.timestamp.before.max.ms", "3600000");
+        await().atMost(Duration.ofMinutes(2)).until(() -> punctual.values().contains("1999"));
+        assertThat(new LinkedHashSet<>(punctual.values()))
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 2000).mapToObj(Integer::toString).toList());
+        assertThat(quarantine.find()).noneMatch(each -> each.topic().equals(punctual.name()));
+    }
+
+    /** Each is sent alone, which takes its time; it is the time of their topic. */
+    @Test
+    void manyThatAreRefusedTogetherStopNoOtherTopic() {
+        KafkaTopic compacted = KafkaTopic.create(
+                bootstrapServers, "compacted-" + UUID.randomUUID(), 1, Map.of("cleanup.policy", "compact"));
+        transaction.executeWithoutResult(status ->
+                IntStream.range(0, 100).forEach(i -> publisher.publish(compacted.name(), null, "refused " + i)));
+        await().atMost(Duration.ofSeconds(30)).until(() -> quarantined(compacted) > 0);
+        publish("other", "flows");
+        topic.awaitValues(1);
+        assertThat(quarantined(compacted)).isLessThan(100);
+        await().atMost(Duration.ofMinutes(2)).until(() -> quarantined(compacted) == 100);
+        assertThat(rows("outbox_message", compacted.name())).isZero();
+    }
+
+    private long quarantined(KafkaTopic refusing) {
+        return rows("outbox_quarantine", refusing.name());
+    }
+
     /** A zombie must not put a message behind others that the new owner has sent. */
     @Test
     void onlyTheOwnerOfALaneMovesItsMessages() {
@@ -264,7 +339,7 @@ class QuarantineIT {
             assertThat(table.move(refused, new IllegalStateException("refused")))
                     .isTrue();
             table.holdAgain(refused, new IllegalStateException("refused again"));
-            table.delete(refused);
+            released.delete(List.of(refused));
             assertThat(rows("outbox_message")).isEqualTo(1);
             assertThat(sql.queryForList(
                             "select released from reliable_messaging.outbox_quarantine where topic = ?",
@@ -282,6 +357,9 @@ class QuarantineIT {
     @Autowired
     QuarantineTable table;
 
+    @Autowired
+    ReleasedRows released;
+
     private void publish(String key, String... values) {
         transaction.executeWithoutResult(status -> {
             for (String value : values) {
@@ -292,10 +370,13 @@ class QuarantineIT {
     }
 
     private void mend() throws Exception {
+        set(topic.name(), "max.message.bytes", "100000");
+    }
+
+    private void set(String name, String config, String value) throws Exception {
         try (Admin admin = KafkaTopic.admin(bootstrapServers)) {
-            ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
-            AlterConfigOp larger =
-                    new AlterConfigOp(new ConfigEntry("max.message.bytes", "100000"), AlterConfigOp.OpType.SET);
+            ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+            AlterConfigOp larger = new AlterConfigOp(new ConfigEntry(config, value), AlterConfigOp.OpType.SET);
             admin.incrementalAlterConfigs(Map.of(resource, List.of(larger)))
                     .all()
                     .get();
@@ -320,7 +401,11 @@ class QuarantineIT {
     }
 
     private int rows(String table) {
+        return rows(table, topic.name());
+    }
+
+    private int rows(String table, String name) {
         return sql.queryForObject(
-                "select count(*) from reliable_messaging." + table + " where topic = ?", Integer.class, topic.name());
+                "select count(*) from reliable_messaging." + table + " where topic = ?", Integer.class, name);
     }
 }

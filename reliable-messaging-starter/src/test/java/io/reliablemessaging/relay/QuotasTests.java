@@ -8,6 +8,7 @@ import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.wire.WireMessage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -43,7 +44,7 @@ class QuotasTests {
     }
 
     private List<OutboxRecord> readAllThatIsAskedFor(int size) {
-        List<Head> heads = quotas.heads(LANES, floors, FREE_ROWS, FREE_BYTES);
+        List<Head> heads = quotas.heads(LANES, floors, Set.of(), FREE_ROWS, FREE_BYTES);
         List<OutboxRecord> read = new ArrayList<>();
         byte[] value = new byte[size];
         for (Head head : heads) {

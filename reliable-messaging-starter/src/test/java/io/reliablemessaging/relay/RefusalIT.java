@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.reliablemessaging.MessageNotConfirmedException;
 import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.MessageSender;
+import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.Ordering;
+import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
@@ -86,6 +90,39 @@ class RefusalIT {
                     .containsExactly("first", "second");
             await().until(() -> relay.refusal() == null);
             assertThat(rows(instance, "outbox_quarantine")).isZero();
+        }
+    }
+
+    @Test
+    void aTopicThatMayNotBeWrittenIsSaidToBeNotAuthorised() {
+        KafkaTopic secret = KafkaTopic.create(kafka.bootstrapServers(), "secret", 1);
+        change(admin -> admin.createAcls(List.of(
+                        binding(ResourceType.TOPIC, "secret", AclOperation.ALL, AclPermissionType.ALLOW),
+                        binding(ResourceType.TOPIC, "secret", AclOperation.WRITE, AclPermissionType.DENY)))
+                .all()
+                .get());
+        try (ConfigurableApplicationContext instance = HostApplication.onSharedServers(Host.class)
+                .on(kafka)
+                .with("reliable-messaging.topics.orders.partitions=1", "spring.jmx.enabled=false")
+                .run()) {
+            MessageSender sender = instance.getBean(MessageSender.class);
+            assertThatThrownBy(() -> sender.send(
+                            OutgoingMessage.to("secret").payload("x").build()))
+                    .isInstanceOf(MessageNotConfirmedException.class)
+                    .hasMessageContaining("not authorised: this application may not write to topic secret")
+                    .hasMessageNotContaining("Send it again");
+            instance.getBean(TransactionTemplate.class)
+                    .executeWithoutResult(
+                            status -> instance.getBean(MessagePublisher.class).publish("secret", "k", "published"));
+            await().atMost(Duration.ofMinutes(1))
+                    .untilAsserted(() -> assertThat(
+                                    instance.getBean(MessagingOperations.class).troubles())
+                            .filteredOn(trouble -> trouble.where().equals("secret"))
+                            .singleElement()
+                            .satisfies(trouble -> assertThat(trouble.what())
+                                    .contains("not authorised: this application may not write to topic secret")));
+            allowAll();
+            assertThat(secret.awaitValues(1)).containsExactly("published");
         }
     }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.Trouble;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
@@ -20,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -56,6 +58,7 @@ class RelayThreadsIT {
 
         private final Set<String> met = ConcurrentHashMap.newKeySet();
         private volatile boolean foul;
+        private volatile String always = "none";
 
         FoulPool(DataSource pool) {
             super(pool);
@@ -65,6 +68,11 @@ class RelayThreadsIT {
             foul = true;
         }
 
+        /** Throws at this thread each time. */
+        void turnFoulFor(String thread) {
+            always = thread;
+        }
+
         boolean hasMet(String thread) {
             return met.stream().anyMatch(name -> name.startsWith(thread));
         }
@@ -72,6 +80,9 @@ class RelayThreadsIT {
         @Override
         public Connection getConnection() throws SQLException {
             String thread = Thread.currentThread().getName();
+            if (thread.startsWith(always)) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
             if (foul && thread.startsWith("rm-") && met.add(thread)) {
                 throw new NoClassDefFoundError("com/example/Driver");
             }
@@ -86,6 +97,7 @@ class RelayThreadsIT {
             SharedServers.postgres().password()));
 
     @Test
+    @Tag("long") // the sampler looks every 15 seconds, and a trouble is over after another while
     void anErrorEndsNoneOfThem() {
         KafkaTopic topic =
                 KafkaTopic.create(SharedServers.kafka().bootstrapServers(), "threads-" + UUID.randomUUID(), 1);
@@ -124,6 +136,37 @@ class RelayThreadsIT {
                     host.getBean(MessagingOperations.class).lastSnapshot().tablesReadAt(), read));
             await().until(() ->
                     host.getBean(MessagingOperations.class).troubles().isEmpty());
+        }
+    }
+
+    /** Nobody is there to give the lanes up: the lease runs out by itself, and nothing is sent any more. */
+    @Test
+    void anErrorThatKeepsTheLeaseFromBeingRenewedEndsTheSendingWithIt() {
+        KafkaTopic topic =
+                KafkaTopic.create(SharedServers.kafka().bootstrapServers(), "threads-" + UUID.randomUUID(), 1);
+        try (ConfigurableApplicationContext host = HostApplication.onSharedServers(Host.class)
+                .on(SharedServers.postgres(), database)
+                .with("spring.datasource.hikari.maximum-pool-size=8", "reliable-messaging.relay.lease=1s")
+                .run()) {
+            publish(host, OutgoingMessage.to(topic.name()).key("k").payload("before"));
+            topic.awaitValues(1);
+            FoulPool pool = host.getBean(FoulPool.class);
+            pool.turnFoulFor("rm-lanes-");
+            RelayState relay = host.getBean(RelayState.class);
+            await().until(() -> relay.lanes().isEmpty());
+            outside.update("update reliable_messaging.relay_lane set owner = gen_random_uuid(), epoch = epoch + 1,"
+                    + " expires_at = clock_timestamp() + interval '1 hour' where expires_at < clock_timestamp()");
+            publish(host, OutgoingMessage.to(topic.name()).key("k").payload("not yours"));
+            await().untilAsserted(() -> assertThat(
+                            host.getBean(MessagingOperations.class).troubles())
+                    .extracting(Trouble::kind)
+                    .contains(Trouble.Kind.RELAY_FAILING));
+            assertThat(relay.trouble()).contains("lease", "OutOfMemoryError");
+            pool.turnFoulFor("none");
+            await().until(() -> relay.trouble() == null);
+            assertThat(topic.values()).containsExactly("before");
+            outside.update("update reliable_messaging.relay_lane set expires_at = '-infinity'");
+            assertThat(topic.awaitValues(2)).containsExactly("before", "not yours");
         }
     }
 

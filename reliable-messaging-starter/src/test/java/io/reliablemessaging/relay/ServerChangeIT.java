@@ -118,7 +118,7 @@ class ServerChangeIT {
             host.getBean(Moving.class).move();
             new JdbcTemplate(directly(before))
                     .queryForList("select pg_terminate_backend(pid) from pg_stat_activity"
-                            + " where query like '%owned (lane, quota, floor)%' and pid <> pg_backend_pid()");
+                            + " where query like '%owned (lane, quota, floor, ceiling)%' and pid <> pg_backend_pid()");
 
             assertThat(topic.awaitValues(3)).containsExactly("acknowledged", "first", "second");
             holder.rollback();

@@ -12,7 +12,12 @@ import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import io.reliablemessaging.wire.WireMessage;
+import java.time.Duration;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +57,9 @@ class UnreadableRowIT {
 
     @Autowired
     Lanes lanes;
+
+    @Autowired
+    RelayState relay;
 
     private final String bootstrapServers;
     private KafkaTopic topic;
@@ -102,6 +110,88 @@ class UnreadableRowIT {
         await().until(() -> waiting() == null);
     }
 
+    @Test
+    void rowsThatAreNoRecordForKafkaWaitByThemselvesWithTheLaterOnesOfTheirKeys() {
+        String noTopic = "no topic " + UUID.randomUUID();
+        insert(noTopic, null, "k", "no topic", "\\x0000");
+        insert(topic.name(), -1, "negative", "negative", "\\x0000");
+        insert(topic.name(), 7, "missing", "missing", "\\x0000");
+        insert(topic.name(), 0, "there", "there", "\\x0000");
+        publish("missing", "behind");
+        publish("negative", "behind");
+        publish("other", "flows");
+        assertThat(topic.awaitValues(2)).containsExactlyInAnyOrder("there", "flows");
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            assertThat(messages()).containsExactlyInAnyOrderEntriesOf(Map.of("negative", 2, "missing", 2));
+            assertThat(quarantine.find()).anySatisfy(key -> {
+                assertThat(key.topic()).isEqualTo(noTopic);
+                assertThat(key.errorMessage()).contains("is not a topic name");
+            });
+        });
+        assertThat(relay.heldTopics()).isEmpty();
+        assertThat(waiting("missing").errorMessage()).contains("Partition 7 of topic", "it has 1");
+        assertThat(waiting("negative").errorMessage()).contains("Partition -1");
+
+        quarantine.release(topic.name(), "missing", "olive");
+        await("it is looked at again")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> !waiting("missing").released());
+        assertThat(relay.heldTopics()).isEmpty();
+        grow(8);
+        quarantine.release(topic.name(), "missing", "olive");
+        await().atMost(Duration.ofSeconds(30)).until(() -> topic.values().contains("behind"));
+        assertThat(topic.records())
+                .filteredOn(each -> new String(each.value(), UTF_8).equals("missing"))
+                .singleElement()
+                .satisfies(sent -> assertThat(sent.partition()).isEqualTo(7));
+    }
+
+    @Test
+    void aTopicThatHasGrownIsAskedBeforeItsNewPartitionIsCalledMissing() {
+        publish("k", "before");
+        topic.awaitValues(1);
+        grow(3);
+        insert(topic.name(), 2, "k", "new partition", "\\x0000");
+        assertThat(topic.awaitValues(2)).containsExactlyInAnyOrder("before", "new partition");
+        assertThat(messages()).isEmpty();
+    }
+
+    @Test
+    void rowsWithTimesAndHashesThatNobodyWritesAreSent() {
+        insert("k", "from the future", "\\x0000");
+        sql.update(
+                "update reliable_messaging.outbox_message set created_at = 'infinity' where topic = ?", topic.name());
+        sql.update(
+                "insert into reliable_messaging.outbox_delayed"
+                        + " (deliver_at, key_hash, message_id, topic, key, value, headers)"
+                        + " values ('-infinity', -5, gen_random_uuid(), ?, 'd', 'delayed', '\\x0000')",
+                topic.name());
+        assertThat(topic.awaitValues(2)).containsExactlyInAnyOrder("from the future", "delayed");
+    }
+
+    private void grow(int partitions) {
+        try (Admin admin = KafkaTopic.admin(bootstrapServers)) {
+            admin.createPartitions(Map.of(topic.name(), NewPartitions.increaseTo(partitions)))
+                    .all()
+                    .get();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Map<String, Integer> messages() {
+        return quarantine.find().stream()
+                .filter(each -> each.topic().equals(topic.name()))
+                .collect(Collectors.toMap(QuarantinedKey::key, QuarantinedKey::messages));
+    }
+
+    private QuarantinedKey waiting(String key) {
+        return quarantine.find().stream()
+                .filter(each -> each.topic().equals(topic.name()) && key.equals(each.key()))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private QuarantinedKey waiting() {
         return quarantine.find().stream()
                 .filter(each -> each.topic().equals(topic.name()))
@@ -114,19 +204,24 @@ class UnreadableRowIT {
     }
 
     private void insert(String key, String value, String headers) {
+        insert(topic.name(), null, key, value, headers);
+    }
+
+    private void insert(String name, Integer partition, String key, String value, String headers) {
         WireMessage message = new WireMessage(
                 new MessageId(UUID.randomUUID()),
-                topic.name(),
-                null,
+                name,
+                partition,
                 key.getBytes(UTF_8),
                 value.getBytes(UTF_8),
                 new RecordHeaders());
         sql.update(
-                "insert into reliable_messaging.outbox_message (lane, message_id, topic, key, value, headers)"
-                        + " values (?, ?, ?, ?, ?, ?::bytea)",
+                "insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)"
+                        + " values (?, ?, ?, ?, ?, ?, ?::bytea)",
                 lanes.laneOf(message),
                 message.id().value(),
-                topic.name(),
+                name,
+                partition,
                 message.key(),
                 message.value(),
                 headers);

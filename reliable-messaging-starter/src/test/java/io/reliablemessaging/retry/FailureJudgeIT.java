@@ -36,10 +36,10 @@ class FailureJudgeIT {
     }
 
     @Test
-    void aPoolWhosePasswordIsRefusedIsAnOutage() {
+    void aPoolWhosePasswordIsRefusedHasNoConnectionToGive() {
         try (HikariDataSource pool = pool(url)) {
             pool.setPassword("wrong");
-            assertKind(FailureKind.DATABASE_AWAY, pool);
+            assertKind(FailureKind.POOL_EXHAUSTED, pool);
         }
     }
 

@@ -15,6 +15,7 @@ import org.hibernate.exception.JDBCConnectionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.OptimisticLockingFailureException;
 import org.springframework.dao.QueryTimeoutException;
@@ -49,6 +50,7 @@ class FailureJudgeTests {
         "42P01, OTHER",
         "57014, OTHER",
         "28P01, OTHER",
+        "42501, OTHER",
         "54000, OTHER",
         "40002, OTHER",
         "XX000, OTHER"
@@ -96,9 +98,18 @@ class FailureJudgeTests {
 
     @Test
     void aPoolThatCannotConnectIsAnOutage() {
-        SQLException refused = new SQLException("password authentication failed", "28P01");
+        SQLException unknown = new SQLException("no such database", "3D000");
         assertAway(new CannotCreateTransactionException(
-                "x", new SQLTransientConnectionException("request timed out", "28P01", refused)));
+                "x", new SQLTransientConnectionException("request timed out", "3D000", unknown)));
+    }
+
+    /** The server has answered: who is refused waits for a connection, and nobody is told that PostgreSQL is away. */
+    @ParameterizedTest
+    @ValueSource(strings = {"28P01", "28000", "42501"})
+    void aPoolThatIsRefusedHasNothingToGive(String state) {
+        SQLException refused = new SQLException("permission denied for database", state);
+        assertPool(new CannotCreateTransactionException(
+                "x", new SQLTransientConnectionException("request timed out", state, refused)));
     }
 
     @Test

@@ -34,6 +34,6 @@ class DatabaseRequirementsTests {
     void aPoolThatDoesNotTellItsSizeIsFine() {
         DatabaseRequirements.requireConnections(null);
         DatabaseRequirements.requireConnections(-1);
-        DatabaseRequirements.requireConnections(3);
+        DatabaseRequirements.requireConnections(2);
     }
 }

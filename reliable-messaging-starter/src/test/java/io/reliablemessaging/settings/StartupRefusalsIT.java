@@ -2,6 +2,7 @@ package io.reliablemessaging.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.ReliableListener;
@@ -31,6 +32,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 import org.springframework.transaction.annotation.Transactional;
 
 /** What a person reads whose servers or wiring do not let the application start: what, which, and what to do now. */
@@ -42,6 +44,25 @@ class StartupRefusalsIT {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Host {}
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class TokenHost {
+
+        /** May take its password from anywhere, so that nobody else can connect as it does. */
+        static class TokenPool extends HikariDataSource {}
+
+        @Bean
+        TokenPool dataSource(Environment environment) {
+            TokenPool pool = new TokenPool();
+            pool.setJdbcUrl(environment.getRequiredProperty("spring.datasource.url"));
+            pool.setUsername(environment.getRequiredProperty("spring.datasource.username"));
+            pool.setPassword(environment.getRequiredProperty("spring.datasource.password"));
+            pool.setMaximumPoolSize(
+                    environment.getRequiredProperty("spring.datasource.hikari.maximum-pool-size", Integer.class));
+            return pool;
+        }
+    }
 
     static class Orders {
 
@@ -124,14 +145,22 @@ class StartupRefusalsIT {
                 .contains("Create it, or correct the name");
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2})
-    void aPoolThatCannotServeThoseWhoSend(int connections, CapturedOutput output) {
-        assertThat(HostApplication.onSharedServers(Host.class)
-                        .with(NO_HOST_FLYWAY, "spring.datasource.hikari.maximum-pool-size=" + connections)
+    @Test
+    void aPoolThatCannotServeThoseWhoSend(CapturedOutput output) {
+        assertThat(HostApplication.onSharedServers(TokenHost.class)
+                        .with(NO_HOST_FLYWAY, "spring.datasource.hikari.maximum-pool-size=2")
                         .refusal(output))
-                .contains("The connection pool has %d connections at most, and an instance that sends needs 3"
-                        .formatted(connections))
+                .contains("The connection pool has 2 connections at most, and an instance that sends needs 3")
+                .contains("Let the pool make at least 4");
+    }
+
+    @Test
+    void aPoolWithWhichNoTablesCanBeMade(CapturedOutput output) {
+        assertThat(HostApplication.onSharedServers(Host.class)
+                        .with(NO_HOST_FLYWAY, "spring.datasource.hikari.maximum-pool-size=1")
+                        .refusal(output))
+                .contains(
+                        "The connection pool has 1 connection at most, and 2 are needed to create and upgrade the tables")
                 .contains("Set 'spring.datasource.hikari.maximum-pool-size' to 10");
     }
 
@@ -139,7 +168,7 @@ class StartupRefusalsIT {
     void aPoolWithoutAFreeConnection(CapturedOutput output) {
         assertThat(HostApplication.onSharedServers(Host.class)
                         .with("spring.datasource.hikari.maximum-pool-size=1") // the host's Flyway needs two
-                        .with("spring.datasource.hikari.connection-timeout=500")
+                        .with("spring.datasource.hikari.connection-timeout=500", "reliable-messaging.migrate=false")
                         .refusal(output))
                 .contains("No connection of the pool became free while the application was starting")
                 .contains("total=1, active=1")

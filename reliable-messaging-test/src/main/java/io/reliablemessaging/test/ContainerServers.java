@@ -40,7 +40,7 @@ final class ContainerServers implements Infrastructure {
         if (postgres == null) {
             // Testcontainers' own command switches fsync off
             postgres = started(new PostgreSQLContainer(POSTGRES_IMAGE)
-                    .withCommand("postgres", "-c", "fsync=on", "-c", "max_connections=200"));
+                    .withCommand("postgres", "-c", "fsync=on", "-c", "max_connections=400"));
         }
         return postgres;
     }

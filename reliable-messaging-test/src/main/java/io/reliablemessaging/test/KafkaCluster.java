@@ -1,6 +1,7 @@
 package io.reliablemessaging.test;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -59,6 +60,20 @@ public final class KafkaCluster implements AutoCloseable {
             throw new IllegalArgumentException("Three brokers need three proxies, not " + proxies.size());
         }
         return start(Ports.free(3 * proxies.size()), overrides, proxies);
+    }
+
+    /**
+     * Starts a cluster of one that has a second listener, which speaks TLS, on {@link KafkaBroker#proxiedPort()}. Who connects to it is told
+     * to come back there. Tests and the broker itself use the other one, at {@link #bootstrapServers()}.
+     *
+     * @param overrides broker properties; they win over ours. Those of the listener begin with {@code listener.name.proxied.}
+     */
+    public static KafkaCluster startWithTls(Map<String, String> overrides) {
+        List<Integer> ports = Ports.free(3);
+        Map<String, String> properties = new HashMap<>(
+                Map.of("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:SSL"));
+        properties.putAll(overrides);
+        return start(ports, properties, ports.subList(2, 3));
     }
 
     /** @param ports of the brokers, then of their controllers, then of what the proxies forward to */

@@ -95,7 +95,7 @@ public final class PostgresServer implements AutoCloseable {
         all.put("fsync", "on");
         all.put("synchronous_commit", "on");
         all.put("full_page_writes", "on");
-        all.put("max_connections", "200");
+        all.put("max_connections", "400");
         all.put("timezone", "UTC");
         // in the data directory and so removed with it; a killed server would leave POSIX shared memory behind
         all.put("dynamic_shared_memory_type", "mmap");

@@ -35,7 +35,7 @@ class ContainerServersIT {
             assertThat(one.getJdbcUrl()).isNotEqualTo(other.getJdbcUrl());
             assertThat(shown(one, "server_version")).startsWith("18");
             assertThat(shown(other, "fsync")).isEqualTo("on");
-            assertThat(shown(other, "max_connections")).isEqualTo("200");
+            assertThat(shown(other, "max_connections")).isEqualTo("400");
         }));
     }
 

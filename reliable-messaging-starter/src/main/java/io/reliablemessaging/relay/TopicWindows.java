@@ -1,0 +1,197 @@
+package io.reliablemessaging.relay;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * How much each topic has of what may be in flight. The limit of a topic follows what is still free: one topic alone may have
+ * two thirds of all; while another one is full, a topic may have an eighth of what is free, so that however many stall one
+ * after the other, there is room for the next. After the dynamic thresholds of Choudhury and Hahne, by which the queues of a
+ * switch share its memory. Of one thread.
+ */
+final class TopicWindows {
+
+    static final int MOST_ROWS = 12_288;
+    // half of the producer's default buffer.memory, so that send() does not block for want of it
+    static final long MOST_BYTES = 16L << 20;
+    private static final int TIMES_FREE_ALONE = 2;
+    private static final int PART_OF_FREE = 8;
+
+    /** A topic that is full for so long is left out; one that flows has room again before. */
+    static final Duration CROWDING = Duration.ofMillis(250);
+
+    private static final long SLOW_NANOS = Duration.ofSeconds(10).toNanos();
+
+    private final Map<String, Window> topics = new HashMap<>();
+    private int rows;
+    private long bytes;
+    private int full; // topics
+
+    private static final class Window {
+        private int rows;
+        private long bytes;
+        private boolean full;
+        private long fullSince;
+        private boolean slow;
+        private long lastFull;
+        private long lastAnswer;
+    }
+
+    void add(String topic, int size, long now) {
+        Window window = topics.computeIfAbsent(topic, name -> new Window());
+        if (window.rows == 0) {
+            window.lastAnswer = now;
+        }
+        change(window, 1, size);
+        if (!window.full && isAboveItsLimit(window)) {
+            window.full = true;
+            window.fullSince = now;
+            full++;
+        }
+    }
+
+    void remove(String topic, int size, long now) {
+        Window window = topics.get(topic);
+        if (window == null) {
+            return;
+        }
+        change(window, -1, -size);
+        window.lastAnswer = now;
+        if (window.full && hasRoomAgain(window)) {
+            window.full = false;
+            full--;
+            window.lastFull = now;
+        }
+        if (window.rows == 0 && !window.slow) {
+            topics.remove(topic);
+        }
+    }
+
+    private void change(Window window, int moreRows, int moreBytes) {
+        window.rows += moreRows;
+        window.bytes += moreBytes;
+        rows += moreRows;
+        bytes += moreBytes;
+    }
+
+    private boolean isAboveItsLimit(Window window) {
+        if (full == 0) {
+            return window.rows >= TIMES_FREE_ALONE * freeRows() || window.bytes >= TIMES_FREE_ALONE * freeBytes();
+        }
+        return window.rows >= freeRows() / PART_OF_FREE || window.bytes >= freeBytes() / PART_OF_FREE;
+    }
+
+    // half of its limit
+    private boolean hasRoomAgain(Window window) {
+        if (window.rows == 0) {
+            return true;
+        }
+        if (full == 1) {
+            return window.rows <= freeRows() && window.bytes <= freeBytes();
+        }
+        return window.rows <= freeRows() / (2 * PART_OF_FREE) && window.bytes <= freeBytes() / (2 * PART_OF_FREE);
+    }
+
+    void clear() {
+        rows = 0;
+        bytes = 0;
+        full = 0;
+        topics.values().removeIf(window -> !window.slow);
+        for (Window window : topics.values()) { // whoever was slow still is
+            window.rows = 0;
+            window.bytes = 0;
+            window.full = false;
+        }
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    int freeRows() {
+        return MOST_ROWS - rows;
+    }
+
+    long freeBytes() {
+        return MOST_BYTES - bytes;
+    }
+
+    /** Whether a topic has all it may have, until half of that is answered. */
+    boolean isFull(String topic) {
+        Window window = topics.get(topic);
+        return window != null && window.full;
+    }
+
+    /**
+     * Topics to read nothing of for now, so that others flow: they are full, and not because they are fast.
+     *
+     * @param now moment of {@link System#nanoTime()}
+     */
+    Set<String> crowding(long now) {
+        topics.values().removeIf(window -> window.rows == 0 && now - window.lastFull > SLOW_NANOS);
+        for (Window window : topics.values()) {
+            if (window.full && now - window.fullSince >= CROWDING.toNanos()) {
+                window.slow = true;
+            } else if (!window.full && now - window.lastFull > SLOW_NANOS) {
+                window.slow = false;
+            }
+        }
+        return topics.entrySet().stream()
+                .filter(topic -> topic.getValue().full && topic.getValue().slow)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Whether some topic is full. */
+    boolean isCrowded() {
+        return full > 0;
+    }
+
+    /** Whether some topic is full that is not known to be slow: time will tell. */
+    boolean mayBecomeCrowded() {
+        return full > 0 && topics.values().stream().anyMatch(window -> window.full && !window.slow);
+    }
+
+    /** Topics of which messages are in flight, and none was answered for so long. */
+    Set<String> silent(Duration limit, long now) {
+        return topics.entrySet().stream()
+                .filter(topic -> topic.getValue().rows > 0 && now - topic.getValue().lastAnswer >= limit.toNanos())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** How many messages of a topic are in flight. */
+    int rows(String topic) {
+        Window window = topics.get(topic);
+        return window == null ? 0 : window.rows;
+    }
+
+    /**
+     * Whether enough has become free to be worth another reading, of other topics than these.
+     *
+     * @param leftOut topics of which nothing is read
+     */
+    boolean isRoomy(Set<String> leftOut) {
+        int openRows = MOST_ROWS;
+        long openBytes = MOST_BYTES;
+        boolean idle = true;
+        for (Map.Entry<String, Window> topic : topics.entrySet()) {
+            Window window = topic.getValue();
+            if (leftOut.contains(topic.getKey())) {
+                openRows -= window.rows;
+                openBytes -= window.bytes;
+            } else if (window.full) {
+                return false; // it would be read and not sent
+            } else {
+                idle &= window.rows == 0;
+            }
+        }
+        if (idle) {
+            return true; // one large message of a topic that is left out may have taken all there is
+        }
+        return freeRows() >= openRows / 4 && freeBytes() >= openBytes / 4;
+    }
+}
