@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # benchmarks/run.sh relay|listener: prints a table and writes benchmarks/results/<suite>.json; takes about ten minutes.
+# benchmarks/run.sh sizing: prints the numbers that docs/sizing.md calculates with.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -101,6 +101,10 @@ final class Application implements AutoCloseable {
         return topic;
     }
 
+    String database() {
+        return database;
+    }
+
     String bootstrapServers() {
         return bootstrapServers;
     }
@@ -169,7 +173,22 @@ final class Application implements AutoCloseable {
     }
 
     void insert(String table, int rows, int keys) {
-        jdbc().update(FILL.formatted(table), topic, payload(), headers(), rows, keys);
+        insert(table, topic, rows, keys);
+    }
+
+    private void insert(String table, String toTopic, int rows, int keys) {
+        jdbc().update(FILL.formatted(table), toTopic, payload(), headers(), rows, keys);
+    }
+
+    /** Commits a backlog for another topic and does not wait for it. */
+    void leaveWaiting(String otherTopic, int rows) {
+        insert(OUTBOX, otherTopic, rows, Bench.KEYS);
+    }
+
+    /** How many rows the outbox has. */
+    long backlog() {
+        Long rows = jdbc().queryForObject("select count(*) from " + OUTBOX, Long.class);
+        return rows == null ? 0 : rows;
     }
 
     static double perSecond(long messages, long from, long to) {
@@ -189,7 +208,8 @@ final class Application implements AutoCloseable {
         }
     }
 
-    private static byte[] headers() {
+    /** Headers as each message has them. */
+    static byte[] headers() {
         Headers headers = new RecordHeaders();
         Instant now = Instant.ofEpochSecond(1_800_000_000);
         WireHeaders.put(headers, WireHeaders.MESSAGE_ID, MessageId.at(now).toString());

@@ -37,6 +37,25 @@ final class Bench implements AutoCloseable {
         return new Application(postgres, name, kafka.bootstrapServers(), name);
     }
 
+    /** An application on a database of its own and on a topic of another cluster than ours. */
+    Application application(String bootstrapServers, String topic) {
+        String name = newName();
+        postgres.createDatabase(name);
+        return new Application(postgres, name, bootstrapServers, topic);
+    }
+
+    /** What the server itself counts, asked beside the databases that are measured. */
+    ServerStatistics statistics() {
+        return new ServerStatistics(postgres);
+    }
+
+    /** A database that nobody uses. */
+    String unusedDatabase() {
+        String name = newName();
+        postgres.createDatabase(name);
+        return name;
+    }
+
     /** An application with listeners on a database of its own, with these settings and no others. */
     Consuming consuming(String... settings) {
         String name = newName();

@@ -24,7 +24,7 @@ final class Latency implements Measurement {
     private static final int THREADS = 4;
 
     /** A transaction with a message. */
-    private interface Transaction {
+    interface Transaction {
         void run(String key, byte[] payload, Runnable commitStarts);
     }
 
@@ -34,7 +34,7 @@ final class Latency implements Measurement {
         double[] ours99 = new double[sizes.rounds()];
         double[] direct50 = new double[sizes.rounds()];
         double[] direct99 = new double[sizes.rounds()];
-        int messages = (int) (sizes.window().toMillis() * PER_SECOND / 1000) / THREADS * THREADS;
+        int messages = messages(sizes);
         try (Application application = bench.application()) {
             var factory = new DefaultKafkaProducerFactory<>(
                     Map.of("bootstrap.servers", application.bootstrapServers(), "linger.ms", 0, "acks", "all"),
@@ -58,7 +58,8 @@ final class Latency implements Measurement {
                 new Pairs(ours99, direct99).ratio("latency_p99", "microseconds"));
     }
 
-    private static Transaction outbox(Application application) {
+    /** The business transaction with a message. */
+    static Transaction outbox(Application application) {
         JdbcTemplate jdbc = application.jdbc();
         var transactions = application.transactions();
         var publisher = application.publisher();
@@ -87,7 +88,7 @@ final class Latency implements Measurement {
 
     /** Microseconds of each message. */
     @SuppressWarnings("try") // the consumer works beside us
-    private static double[] measure(Application application, int messages, Transaction transaction) {
+    static double[] measure(Application application, int messages, Transaction transaction) {
         long[] started = new long[messages];
         long[] received = new long[messages];
         CountDownLatch left = new CountDownLatch(messages);
@@ -125,7 +126,12 @@ final class Latency implements Measurement {
         }
     }
 
-    private static double percentile(double[] values, double part) {
+    /** How many messages go into the window of one measurement. */
+    static int messages(Sizes sizes) {
+        return (int) (sizes.window().toMillis() * PER_SECOND / 1000) / THREADS * THREADS;
+    }
+
+    static double percentile(double[] values, double part) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         return sorted[(int) (sorted.length * part)];

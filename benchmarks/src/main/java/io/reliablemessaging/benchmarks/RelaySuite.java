@@ -14,7 +14,9 @@ final class RelaySuite {
             new OpenWriter(),
             new FlatHorizon(),
             new FlatBacklog(),
-            new Scale());
+            new Scale(),
+            new Bulkhead(),
+            new Idle());
 
     private RelaySuite() {}
 

@@ -21,6 +21,8 @@ final class Report {
             Map.entry("flat_horizon", ">= 0.85, goal 0.95"),
             Map.entry("open_writer", ">= 0.70, goal 0.90"),
             Map.entry("hot_key", ">= 0.90, goal 1.0"),
+            Map.entry("bulkhead_p99", "<= 2.0, goal 1.2"),
+            Map.entry("idle_tps", "<= 2.0, goal 1.5"),
             Map.entry("plain_1", ">= 0.70, goal 0.90"),
             Map.entry("plain_default", ">= 2.2, goal 3.0"),
             Map.entry("batch_tx", ">= 7, goal 12"),

@@ -35,6 +35,13 @@ final class Scale implements Measurement {
     }
 
     private static double withInstances(int count, Application application, Sizes sizes) {
+        shareBy(count, application);
+        application.drain(sizes.smallBacklog(), Bench.KEYS); // warms up the new ones
+        return application.drain(2 * sizes.backlog(), Bench.KEYS);
+    }
+
+    /** Has so many instances run, and waits until they share the lanes. */
+    static void shareBy(int count, Application application) {
         while (application.instances() > count) {
             application.stopInstance();
         }
@@ -42,8 +49,6 @@ final class Scale implements Measurement {
             application.startInstance();
         }
         awaitFairShares(application, count);
-        application.drain(sizes.smallBacklog(), Bench.KEYS); // warms up the new ones
-        return application.drain(2 * sizes.backlog(), Bench.KEYS);
     }
 
     private static void awaitFairShares(Application application, int count) {

@@ -28,7 +28,7 @@ final class Tax implements Measurement {
                         double rate = withMessages(application, sizes);
                         int now = round.getAndIncrement();
                         published[now] = Math.round(rate * seconds);
-                        left[now] = backlog(application);
+                        left[now] = application.backlog();
                         awaitEmpty(application);
                         return rate;
                     },
@@ -63,7 +63,8 @@ final class Tax implements Measurement {
         return flow(sizes, () -> transactions.executeWithoutResult(status -> Latency.insertOrder(jdbc)));
     }
 
-    private static double flow(Sizes sizes, Runnable transaction) {
+    /** Transactions per second, of several threads without a pause. */
+    static double flow(Sizes sizes, Runnable transaction) {
         AtomicLong done = new AtomicLong();
         long start = System.nanoTime();
         long end = start + sizes.window().toNanos();
@@ -76,13 +77,8 @@ final class Tax implements Measurement {
         return Application.perSecond(done.get(), start, System.nanoTime());
     }
 
-    private static double backlog(Application application) {
-        Long rows = application.jdbc().queryForObject("select count(*) from " + Application.OUTBOX, Long.class);
-        return rows == null ? 0 : rows;
-    }
-
-    private static void awaitEmpty(Application application) {
-        while (backlog(application) > 0) {
+    static void awaitEmpty(Application application) {
+        while (application.backlog() > 0) {
             Thread.onSpinWait();
         }
     }
