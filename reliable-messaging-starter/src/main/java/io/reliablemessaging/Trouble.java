@@ -18,7 +18,7 @@ public record Trouble(Kind kind, String where, String what, Instant since) {
         LISTENER_STOPPED(true),
         /** Kafka refuses this application as a producer. */
         RELAY_REFUSED(true),
-        /** The role of this application lacks a right to a table, so that what needs it fails; it is told which, and what to grant. */
+        /** The role of this application lacks a right to a table, or may not log in, so that what needs it fails; it says which, and what to grant. */
         RIGHT_MISSING(true),
         /** PostgreSQL does not answer. Nothing is sent or handled; what waits goes on when it is back. */
         POSTGRES_AWAY(false),

@@ -26,6 +26,7 @@ import org.slf4j.Logger;
  *   <li>run again? Two transactions met, and each would succeed alone: at once, a few times;
  *   <li>outage? Only what says so itself is one, see {@link FailureJudge}; the message waits, no attempt is spent. What keeps
  *       saying so while our database answers belongs to the message after all: the handler uses something else;
+ *   <li>a right that our own statements need, before the handler was called? The message waits until it is granted;
  *   <li>decide: another attempt later, or a dead letter;
  *   <li>record the decision, in a transaction of its own. What cannot be stored as it is, is stored with the fewest columns.
  * </ol>
@@ -42,6 +43,7 @@ final class FailurePipeline {
     private static final int ROUNDS = 20;
     private static final Duration LOCK_WAIT = Duration.ofMillis(300);
     private static final Duration NOT_STORED_WAIT = Duration.ofSeconds(15);
+    private static final Duration RIGHT_WAIT = Duration.ofSeconds(5);
 
     private final ListenerSettings settings;
     private final DependencyFailures dependency;
@@ -97,6 +99,9 @@ final class FailurePipeline {
         }
         if (kind == FailureKind.CONFLICT && !failed.called()) {
             return Optional.of(new Waits(failed.cause(), LOCK_WAIT));
+        }
+        if (!failed.called() && FailureJudge.lacksRight(failed.cause())) {
+            return Optional.of(new Waits(failed.cause(), RIGHT_WAIT)); // of a table of ours
         }
         return Optional.of(decide(failed, recording));
     }

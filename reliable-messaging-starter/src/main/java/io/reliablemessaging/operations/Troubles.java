@@ -81,6 +81,10 @@ final class Troubles {
                         "PostgreSQL does not answer: %s".formatted(away.cause()),
                         away.since())));
         infrastructure
+                .postgres()
+                .refusal()
+                .ifPresent(refusal -> signs.add(new Sign(Kind.RIGHT_MISSING, "database", refusal)));
+        infrastructure
                 .kafka()
                 .away()
                 .ifPresent(away -> signs.add(new Sign(

@@ -2,6 +2,7 @@ package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.schema.AnsweringDataSource;
 import io.reliablemessaging.schema.AutoCommitDataSource;
+import io.reliablemessaging.schema.HostConnections;
 import io.reliablemessaging.settings.StartupRefusal;
 import io.reliablemessaging.text.StartupNote;
 import java.time.Duration;

@@ -5,6 +5,7 @@ import io.reliablemessaging.retry.FailureKind;
 import io.reliablemessaging.schema.DatabaseProbe;
 import java.sql.SQLException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.TransientDataAccessResourceException;
 
@@ -14,39 +15,57 @@ import org.springframework.dao.TransientDataAccessResourceException;
  */
 final class DatabaseQuestion implements Question {
 
+    private static final String REFUSED =
+            "PostgreSQL lets this application in no more: %s. Correct its user or password, or grant the role LOGIN and CONNECT on the database; nothing is lost meanwhile";
+
     private final DatabaseProbe probe;
+    private final @Nullable DatabaseProbe besidePool;
     private final String address;
     private final BooleanSupplier poolHasRoom;
 
     /**
      * Makes the question.
      *
+     * @param besidePool asks over a connection beside the pool; null if none can be made
      * @param address where it is asked, for people
      * @param poolHasRoom whether the pool is known to have a connection left, so that waiting is not for that
      */
-    DatabaseQuestion(DatabaseProbe probe, String address, BooleanSupplier poolHasRoom) {
+    DatabaseQuestion(
+            DatabaseProbe probe, @Nullable DatabaseProbe besidePool, String address, BooleanSupplier poolHasRoom) {
         this.probe = probe;
+        this.besidePool = besidePool;
         this.address = address;
         this.poolHasRoom = poolHasRoom;
     }
 
     @Override
     public Answer ask() {
-        Answer answer = askOnce();
-        // one broken connection of a pool says nothing about the database: the next one may work, or a new one
-        return answer instanceof Answer.Silent ? askOnce() : answer;
+        Answer answer = ask(probe);
+        // broken connections of a pool say nothing about the database: the next one may work, or a new one
+        if (answer instanceof Answer.Silent) {
+            answer = ask(probe);
+        }
+        return answer instanceof Answer.Silent && besidePool != null ? ask(besidePool) : answer;
     }
 
-    private Answer askOnce() {
+    // while the pool makes no connection, it does not say why
+    @Override
+    public Answer askOtherwise(String cause) {
+        return besidePool == null ? new Answer.Silent(cause) : ask(besidePool);
+    }
+
+    private static Answer ask(DatabaseProbe probe) {
         try {
             probe.ask();
             return new Answer.There();
         } catch (TransientDataAccessResourceException e) { // it takes no writes
             return new Answer.Silent(cause(e));
         } catch (RuntimeException e) {
-            FailureKind kind = FailureJudge.kindOf(e);
-            if (kind == FailureKind.DATABASE_AWAY) {
+            if (FailureJudge.kindOf(e) == FailureKind.DATABASE_AWAY) {
                 return new Answer.Silent(cause(e));
+            }
+            if (FailureJudge.isRefusal(NestedExceptionUtils.getMostSpecificCause(e))) {
+                return new Answer.Refused(REFUSED.formatted(cause(e)));
             }
             return NestedExceptionUtils.getMostSpecificCause(e) instanceof SQLException said
                             && said.getSQLState() != null

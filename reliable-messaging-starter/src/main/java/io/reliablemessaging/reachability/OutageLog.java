@@ -25,6 +25,7 @@ final class OutageLog {
 
     private final InstantSource clock;
     private @Nullable Outage outage;
+    private @Nullable String refusal;
 
     OutageLog(InstantSource clock) {
         this.clock = clock;
@@ -46,6 +47,7 @@ final class OutageLog {
     }
 
     void tick(Reachability state, String where) {
+        ofARefusal(state);
         Instant now = clock.instant();
         WaitingMessages waiting = state.waiting();
         Away away = state.away().orElse(null);
@@ -63,6 +65,16 @@ final class OutageLog {
             told = ending(state.name(), told, waiting, now);
         }
         outage = told;
+    }
+
+    private void ofARefusal(Reachability state) {
+        String now = state.refusal().orElse(null);
+        if (now != null && refusal == null) {
+            log.error("{}", now);
+        } else if (now == null && refusal != null && !state.isAway()) {
+            log.info("{} lets this application in again", state.name());
+        }
+        refusal = now;
     }
 
     // a class and what it says, unless log lines may not tell that

@@ -26,6 +26,8 @@ final class Probe {
     private final InstantSource clock;
     private final OutageLog log;
     private boolean asking;
+    private boolean askingOtherwise;
+    private long number;
     private long since;
     private @Nullable Instant suspectedAt;
 
@@ -53,11 +55,12 @@ final class Probe {
         long waited = nanoTime.getAsLong() - since;
         if (asking) {
             if (waited > PATIENCE_NANOS && (state.isSuspected() || question.meansSilence())) {
-                silent("no answer within %d s"
-                        .formatted(Duration.ofNanos(PATIENCE_NANOS).toSeconds()));
+                noAnswer(waited);
             }
         } else if (isDue(waited)) {
             asking = true;
+            askingOtherwise = false;
+            number++;
             since = nanoTime.getAsLong();
             state.asking();
             threads.execute(this::ask);
@@ -65,8 +68,43 @@ final class Probe {
         log.tick(state, question.where());
     }
 
+    private void noAnswer(long waited) {
+        String cause = "no answer within %d s"
+                .formatted(Duration.ofNanos(PATIENCE_NANOS).toSeconds());
+        if (!askingOtherwise) {
+            askingOtherwise = true;
+            long unanswered = number;
+            threads.execute(() -> askOtherwise(unanswered, cause));
+        } else if (waited > 2 * PATIENCE_NANOS) {
+            silent(cause);
+        }
+    }
+
+    private void askOtherwise(long unanswered, String cause) {
+        Answer answer = new Answer.Unknown("the question has failed");
+        try {
+            answer = question.askOtherwise(cause);
+        } catch (Throwable t) { // an Error of a driver, say
+            answer = new Answer.Unknown(t.toString());
+        } finally {
+            takeOther(unanswered, answer, cause);
+        }
+    }
+
+    private synchronized void takeOther(long unanswered, Answer answer, String cause) {
+        if (!asking || number != unanswered) {
+            return;
+        }
+        askingOtherwise =
+                false; // the first question goes on; should it go on for as long again, this one is asked again
+        since = nanoTime.getAsLong();
+        if (!takeIfThere(answer)) {
+            silent(answer instanceof Answer.Silent silent ? silent.cause() : cause);
+        }
+    }
+
     private boolean isDue(long waited) {
-        if (state.isSuspected() || state.isAway()) {
+        if (state.isSuspected() || state.isAway() || state.refusal().isPresent()) {
             return waited >= SOON_NANOS;
         }
         return state.isWatched() && Math.min(waited, state.sinceItWorked()) >= NOW_AND_THEN_NANOS;
@@ -86,10 +124,7 @@ final class Probe {
     private synchronized void take(Answer answer) {
         asking = false;
         since = nanoTime.getAsLong();
-        if (answer instanceof Answer.There) {
-            state.answered();
-            suspectedAt = null;
-        } else if (answer instanceof Answer.Silent silent) {
+        if (!takeIfThere(answer) && answer instanceof Answer.Silent silent) {
             if (state.isSuspected()) {
                 silent(silent.cause());
             } else {
@@ -97,6 +132,18 @@ final class Probe {
                 suspectedAt = clock.instant();
             }
         }
+    }
+
+    private boolean takeIfThere(Answer answer) {
+        if (answer instanceof Answer.There) {
+            state.answered();
+        } else if (answer instanceof Answer.Refused refused) {
+            state.refused(refused.what());
+        } else {
+            return false;
+        }
+        suspectedAt = null;
+        return true;
     }
 
     private void silent(String cause) {

@@ -6,8 +6,15 @@ interface Question {
     /** What came of it. */
     sealed interface Answer {
 
-        /** It has answered, if only that it refuses. */
+        /** It has answered. */
         record There() implements Answer {}
+
+        /**
+         * It has answered that it does not let this application in.
+         *
+         * @param what what it says, and what to do
+         */
+        record Refused(String what) implements Answer {}
 
         /** It has not. */
         record Silent(String cause) implements Answer {}
@@ -17,6 +24,15 @@ interface Question {
     }
 
     Answer ask();
+
+    /**
+     * Asks in another way, because the first one has no answer for long. May block, within bounds of its own.
+     *
+     * @param cause what a person reads if there is no other way
+     */
+    default Answer askOtherwise(String cause) {
+        return new Answer.Silent(cause);
+    }
 
     /** Whether a question that lasts for long means that nobody answers, although nobody has met a failure yet. */
     boolean meansSilence();

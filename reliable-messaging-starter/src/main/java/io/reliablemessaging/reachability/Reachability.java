@@ -21,6 +21,7 @@ public final class Reachability {
     private final Predicate<Throwable> list;
     private final LongSupplier nanoTime;
     private volatile @Nullable Away away;
+    private volatile @Nullable String refusal;
     private volatile @Nullable WaitingMessages waiting;
     private volatile boolean suspected;
     private volatile boolean watched;
@@ -82,6 +83,11 @@ public final class Reachability {
     /** Whether an outage is on. */
     public boolean isAway() {
         return away != null;
+    }
+
+    /** How it says that it does not let this application in; empty if it does, or says nothing. */
+    public Optional<String> refusal() {
+        return Optional.ofNullable(refusal);
     }
 
     /** Whether an outage is on, or was until less than a minute ago: what follows from it is still being met. */
@@ -148,7 +154,14 @@ public final class Reachability {
         }
         suspected = false;
         away = null;
+        refusal = null;
         answered = asked.get();
+    }
+
+    /** It is there, and refuses. */
+    void refused(String what) {
+        answered();
+        refusal = what;
     }
 
     void suspect() {
@@ -157,5 +170,6 @@ public final class Reachability {
 
     void missed(Instant since, String cause) {
         away = new Away(since, cause);
+        refusal = null;
     }
 }

@@ -49,7 +49,11 @@ public final class ReachabilityAutoConfiguration {
                         .getDataSourcePoolMetadata(dataSource));
         return new Probes(
                 infrastructure,
-                () -> new DatabaseQuestion(new DatabaseProbe(dataSource), address.toString(), hasRoom(pool)),
+                () -> new DatabaseQuestion(
+                        new DatabaseProbe(dataSource),
+                        DatabaseProbe.besidePool(dataSource),
+                        address.toString(),
+                        hasRoom(pool)),
                 () -> new ClusterQuestion(kafka.admin()));
     }
 

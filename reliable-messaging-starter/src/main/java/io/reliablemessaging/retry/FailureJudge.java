@@ -39,7 +39,8 @@ public final class FailureJudge {
     // connection failures; the server stops, starts or was told to; it has no connection, memory or disk to spare
     private static final List<String> AWAY = List.of("08", "57P", "53");
     // authorization: password, login; permission denied, which is not the rest of class 42
-    private static final List<String> REFUSED = List.of("28", "42501");
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+    private static final List<String> REFUSED = List.of("28", INSUFFICIENT_PRIVILEGE);
 
     // by name: JPA and pools are optional
     private static final Set<String> OPTIMISTIC_LOCKS = Set.of(
@@ -77,6 +78,16 @@ public final class FailureJudge {
         return kind == FailureKind.DATABASE_AWAY || kind == FailureKind.POOL_EXHAUSTED;
     }
 
+    /** Tells whether PostgreSQL has answered that this role, or this password, may not log in, or may not do what it asks for. */
+    public static boolean isRefusal(@Nullable Throwable thrown) {
+        return hasState(thrown, state -> REFUSED.stream().anyMatch(state::startsWith));
+    }
+
+    /** Tells whether PostgreSQL says that the role may not do what a statement does. */
+    public static boolean lacksRight(Throwable failure) {
+        return related(failure).stream().anyMatch(thrown -> hasState(thrown, INSUFFICIENT_PRIVILEGE::equals));
+    }
+
     /** Tells whether somebody else holds a lock that was waited for in vain. */
     public static boolean isLockTimeout(Throwable failure) {
         return related(failure).stream().anyMatch(thrown -> hasState(thrown, LOCK_NOT_AVAILABLE::equals));
@@ -111,11 +122,6 @@ public final class FailureJudge {
                 || (thrown instanceof SQLTransientConnectionException
                         && thrown.getCause() instanceof SQLException
                         && !isRefusal(thrown.getCause()));
-    }
-
-    // the server has answered: it lets this role, or this password, in no more
-    private static boolean isRefusal(@Nullable Throwable thrown) {
-        return hasState(thrown, state -> REFUSED.stream().anyMatch(state::startsWith));
     }
 
     private static boolean isBeginning(Throwable thrown) {

@@ -2,8 +2,10 @@ package io.reliablemessaging.schema;
 
 import java.time.Duration;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.util.ClassUtils;
 
 /** Asks the database whether it is there and takes writes. */
 public final class DatabaseProbe {
@@ -13,10 +15,19 @@ public final class DatabaseProbe {
     // a server that is being promoted answers, but takes no writes
     private static final String ASK = "select pg_catalog.current_setting('transaction_read_only') = 'on'";
 
+    private static final boolean HIKARI =
+            ClassUtils.isPresent("com.zaxxer.hikari.HikariDataSource", DatabaseProbe.class.getClassLoader());
+
     private final JdbcTemplate jdbc;
 
     public DatabaseProbe(DataSource dataSource) {
         this.jdbc = new JdbcTemplate(new AnsweringDataSource(new AutoCommitDataSource(dataSource), LIMIT));
+    }
+
+    /** Asks over connections of its own, beside the pool; null if it cannot be known how the data source makes its connections. */
+    public static @Nullable DatabaseProbe besidePool(DataSource dataSource) {
+        DataSource unpooled = HIKARI ? HostConnections.unpooled(dataSource) : null;
+        return unpooled == null ? null : new DatabaseProbe(unpooled);
     }
 
     /**

@@ -69,6 +69,7 @@ class RightsIT {
                 .with(
                         "spring.application.name=host",
                         "spring.flyway.enabled=false",
+                        "logging.level.io.reliablemessaging.delivery.Reports=debug",
                         "test.topic=" + TOPIC,
                         "reliable-messaging.topics." + TOPIC + ".partitions=1")
                 .on(SharedServers.kafka())
@@ -133,6 +134,49 @@ class RightsIT {
             awaitAllWorks("member");
             assertThat(log.ours("is away")).isEmpty();
         }
+    }
+
+    @Test
+    void aMessageWhoseInboxRowMayNotBeMadeWaitsAndSpendsNoAttempt() {
+        owner.execute("revoke insert on reliable_messaging.inbox_message from " + group);
+        try (LogCapture log = LogCapture.start()) {
+            publish("waits");
+            await().atMost(LIMIT).until(() -> log.has(": it waits"));
+        }
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(missingNow())
+                        .singleElement()
+                        .asString()
+                        .startsWith("table reliable_messaging.inbox_message: role %s lacks the right to INSERT"
+                                .formatted(role)));
+        owner.execute("grant insert on reliable_messaging.inbox_message to " + group);
+        awaitAllWorks("inbox");
+        await().atMost(LIMIT)
+                .until(() -> application.getBean(Handlers.class).handled.contains("waits"));
+        assertThat(owner.queryForObject("select count(*) from reliable_messaging.parked_failure", Long.class))
+                .isZero();
+    }
+
+    @Test
+    void whoMayNotLogInAnyMoreIsToldSoAndNothingIsAway() {
+        try (LogCapture log = LogCapture.start()) {
+            owner.execute("alter role %s nologin".formatted(role));
+            endSessions();
+            await().atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(missing())
+                            .singleElement()
+                            .asString()
+                            .startsWith("database: PostgreSQL lets this application in no more: ")
+                            .contains("is not permitted to log in"));
+            owner.execute("alter role %s login".formatted(role));
+            awaitAllWorks("logged in");
+            assertThat(log.ours("is away")).isEmpty();
+        }
+    }
+
+    private static void endSessions() {
+        owner.queryForList(
+                "select pg_terminate_backend(pid, 10000) from pg_stat_activity where usename = ?", Boolean.class, role);
     }
 
     private static void awaitAllWorks(String payload) {

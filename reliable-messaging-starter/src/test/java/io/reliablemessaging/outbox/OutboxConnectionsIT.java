@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.reliablemessaging.schema.HostConnections;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.test.PostgresServer;
 import io.reliablemessaging.test.SharedServers;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
@@ -32,6 +33,7 @@ class ProbeTests {
     private final LogCapture log = LogCapture.start();
     private Answer answer = new Answer.There();
     private boolean meansSilence;
+    private @Nullable Answer other;
 
     private final Probe probe = new Probe(
             kafka,
@@ -39,6 +41,11 @@ class ProbeTests {
                 @Override
                 public Answer ask() {
                     return answer;
+                }
+
+                @Override
+                public Answer askOtherwise(String cause) {
+                    return other == null ? Question.super.askOtherwise(cause) : other;
                 }
 
                 @Override
@@ -155,9 +162,28 @@ class ProbeTests {
     @Test
     void aQuestionThatLastsIsAnOutageIfSomethingHasFailed() {
         kafka.suspect(new TimeoutException("slow"));
-        hang(Duration.ofSeconds(8));
+        hangButAskOtherwise();
         assertThat(kafka.isAway()).isTrue();
         answerAll();
+        assertThat(kafka.isAway()).isFalse();
+    }
+
+    @Test
+    void twoQuestionsThatLastAreAnOutageIfSomethingHasFailed() {
+        kafka.suspect(new TimeoutException("slow"));
+        hang(Duration.ofSeconds(10));
+        assertThat(kafka.isAway()).isFalse();
+        hang(Duration.ofSeconds(5));
+        assertThat(kafka.isAway()).isTrue();
+    }
+
+    @Test
+    void anOutageIsOverWhenTheOtherQuestionIsAnsweredThoughTheFirstHangs() {
+        kafka.suspect(new TimeoutException("slow"));
+        hangButAskOtherwise();
+        assertThat(kafka.isAway()).isTrue();
+        other = new Answer.There();
+        hangButAskOtherwise();
         assertThat(kafka.isAway()).isFalse();
     }
 
@@ -169,6 +195,51 @@ class ProbeTests {
         meansSilence = true;
         hang(Duration.ofSeconds(1));
         assertThat(kafka.isAway()).isTrue();
+    }
+
+    @Test
+    void whatRefusesIsThereAndTheFirstQuestionHasTheLastWord() {
+        other = new Answer.Refused("it lets nobody in");
+        kafka.suspect(new TimeoutException("slow"));
+        hangButAskOtherwise();
+        assertThat(kafka.isAway()).isFalse();
+        assertThat(kafka.refusal()).contains("it lets nobody in");
+        assertThat(lines()).isEmpty();
+        assertThat(log.ours("lets nobody in")).hasSize(1);
+        hangButAskOtherwise();
+        assertThat(kafka.isAway()).isFalse();
+        Runnable first = asked.element();
+        asked.clear();
+        first.run();
+        assertThat(kafka.refusal()).isEmpty();
+        pass(Duration.ofSeconds(1));
+        assertThat(lines()).containsExactly("Kafka lets this application in again");
+    }
+
+    @Test
+    void whatAnswersAnotherQuestionIsNotAway() {
+        other = new Answer.There();
+        kafka.suspect(new TimeoutException("slow"));
+        hangButAskOtherwise();
+        kafka.suspect(new TimeoutException("slow"));
+        hangButAskOtherwise();
+        assertThat(kafka.isAway()).isFalse();
+        other = new Answer.Silent("nobody listens");
+        kafka.suspect(new TimeoutException("slow"));
+        hangButAskOtherwise();
+        assertThat(kafka.away())
+                .hasValueSatisfying(away -> assertThat(away.cause()).isEqualTo("nobody listens"));
+    }
+
+    /** The first question hangs; others, which come later, are answered at once. */
+    private void hangButAskOtherwise() {
+        for (int millis = 0; millis < 10_000; millis += 500) {
+            nanos.addAndGet(Duration.ofMillis(500).toNanos());
+            probe.tick();
+            while (asked.size() > 1) {
+                asked.removeLast().run();
+            }
+        }
     }
 
     private void hang(Duration time) {

@@ -80,6 +80,11 @@ public final class LogCapture implements AutoCloseable {
         return ours().stream().filter(line -> line.text().contains(text)).toList();
     }
 
+    /** Whether any line contains the text, whatever its level. */
+    public boolean has(String text) {
+        return lines.stream().anyMatch(line -> line.text().contains(text));
+    }
+
     /** Forgets what has been logged. */
     public void clear() {
         lines.clear();

@@ -1,12 +1,16 @@
-package io.reliablemessaging.outbox;
+package io.reliablemessaging.schema;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.Credentials;
+import com.zaxxer.hikari.util.DriverDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
@@ -17,7 +21,7 @@ import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
  * Reads how the host's data source makes its connections, so that others can be made in the same way beside its pool. Only of
  * classes that are known, and not of their subclasses: those may take their password, or the connection, from anywhere.
  */
-final class HostConnections {
+public final class HostConnections {
 
     // they hand out the connections of the data source behind them as they are
     private static final Set<Class<?>> TRANSPARENT = Set.of(
@@ -30,13 +34,10 @@ final class HostConnections {
     private HostConnections() {}
 
     /** Settings for a pool whose connections are made as the host's are; null if that cannot be known. */
-    static @Nullable HikariConfig settingsOf(DataSource host) {
-        DataSource behind = host;
-        while (TRANSPARENT.contains(behind.getClass())) {
-            behind = ((DelegatingDataSource) behind).getTargetDataSource();
-            if (behind == null) {
-                return null;
-            }
+    public static @Nullable HikariConfig settingsOf(DataSource host) {
+        DataSource behind = behind(host);
+        if (behind == null) {
+            return null;
         }
         if (behind.getClass() == HikariDataSource.class) {
             HikariDataSource pool = (HikariDataSource) behind;
@@ -48,6 +49,54 @@ final class HostConnections {
             return settings;
         }
         return null;
+    }
+
+    /** Connects as the host's data source does, beside its pool, each time anew; null if it cannot be known how. */
+    static @Nullable DataSource unpooled(DataSource host) {
+        DataSource behind = behind(host);
+        if (behind == null) {
+            return null;
+        }
+        if (behind.getClass() == HikariDataSource.class) {
+            HikariDataSource pool = (HikariDataSource) behind;
+            return pool.getJdbcUrl() == null ? null : new OfDriver(pool);
+        }
+        return UNPOOLED.contains(behind.getClass()) ? new Untouched(behind) : null;
+    }
+
+    private static @Nullable DataSource behind(DataSource host) {
+        DataSource behind = host;
+        while (behind != null && TRANSPARENT.contains(behind.getClass())) {
+            behind = ((DelegatingDataSource) behind).getTargetDataSource();
+        }
+        return behind;
+    }
+
+    /** Asks the driver for a connection, as the pool does, with the credentials that the pool has at that moment. */
+    private static final class OfDriver extends AbstractDataSource {
+
+        private final HikariDataSource pool;
+
+        OfDriver(HikariDataSource pool) {
+            this.pool = pool;
+        }
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            Credentials now = pool.getCredentials();
+            return getConnection(now.getUsername(), now.getPassword());
+        }
+
+        @Override
+        public Connection getConnection(String username, String password) throws SQLException {
+            return new DriverDataSource(
+                            pool.getJdbcUrl(),
+                            pool.getDriverClassName(),
+                            pool.getDataSourceProperties(),
+                            username,
+                            password)
+                    .getConnection();
+        }
     }
 
     /** Connects as a pool does, with the credentials that it has at that moment: they may be changed while it runs. */
