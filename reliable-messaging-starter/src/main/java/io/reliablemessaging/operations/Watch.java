@@ -85,11 +85,17 @@ final class Watch implements SmartLifecycle {
         }
         List<Sign> missing = List.of();
         try {
-            missing = rights.look(begin);
-            List<Head> heads = stages.backlog().heads();
-            List<Integer> free = stages.owners().free();
+            List<Head> heads;
+            List<Integer> free;
+            try {
+                missing = rights.look(begin);
+                heads = stages.backlog().heads();
+                free = stages.owners().free();
+            } finally {
+                // of the database alone, though it was given up for taking too long: Kafka may be asked below
+                pace.asked(begin, System.nanoTime());
+            }
             outage.worked();
-            pace.asked(begin, System.nanoTime());
             quietUntil = begin + (heads.isEmpty() && free.isEmpty() && missing.isEmpty() ? QUIET_NANOS : 0);
             return Stream.concat(
                             missing.stream(),
@@ -108,8 +114,6 @@ final class Watch implements SmartLifecycle {
                 return missing; // which is why
             }
             return List.of(new Sign(Kind.TABLES_UNREADABLE, "database", LoggedFailure.line(e)));
-        } finally {
-            pace.asked(begin, System.nanoTime()); // also one that was given up for taking too long
         }
     }
 
