@@ -6,6 +6,7 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.wire.WireMessage;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,21 @@ class InFlightTests {
         inFlight.remove(row(0, 1));
         assertThat(inFlight.freeBytes()).isEqualTo(free);
         assertThat(inFlight.has(0)).isFalse();
+    }
+
+    @Test
+    void whatIsLeftIsNotReadAgainUntilItIsForgottenAndNoFloorPassesIt() {
+        inFlight.leave(row(0, 2));
+        inFlight.leave(row(0, 3));
+        inFlight.leave(row(0, 2));
+        inFlight.add(row(0, 4));
+        assertThat(inFlight.ids(Set.of(0), Set.of())).containsExactlyInAnyOrder(2L, 3L, 4L);
+        assertThat(inFlight.ids(Set.of(0), Set.of("orders"))).isEmpty();
+        assertThat(inFlight.ids(Set.of(1), Set.of())).isEmpty();
+        assertThat(inFlight.lowest(0, Set.of())).hasValue(2);
+        inFlight.forgetLeft();
+        assertThat(inFlight.ids(Set.of(0), Set.of())).containsExactly(4L);
+        assertThat(inFlight.lowest(0, Set.of())).hasValue(4);
     }
 
     private static OutboxRecord row(int lane, long id) {

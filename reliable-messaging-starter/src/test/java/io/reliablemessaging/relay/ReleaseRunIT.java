@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -65,6 +66,7 @@ class ReleaseRunIT {
     private final Recorder recorder = new Recorder();
     private volatile Lease lease = lease(1);
     private ReleasedRows rows;
+    private Waiting waiting;
     private ReleaseRun run;
     private CompletableFuture<ReleaseRun.Found> ended = new CompletableFuture<>();
 
@@ -119,6 +121,34 @@ class ReleaseRunIT {
         assertThat(recorder.notSent).hasSize(1);
     }
 
+    /** More than are loaded at once: what is loaded later is of the same key. */
+    @Test
+    void afterARefusalNothingMoreOfTheRunIsSent() throws Exception {
+        release("a", IntStream.range(0, 130).mapToObj(i -> "a" + i).toArray(String[]::new));
+        start();
+        awaitSent("a0");
+        broker.errorNext(new RecordTooLargeException("as ever"));
+        await().until(ended::isDone);
+        assertThat(broker.history()).hasSize(1);
+        assertThat(left()).hasSize(130);
+    }
+
+    /** The producer would wait for it, and its topic would be to blame. */
+    @Test
+    void aPartitionThatIsNotThereIsTheFaultOfTheMessageAndTheTopicGoesOn() throws Exception {
+        release("a", "a1");
+        release("b", "b1");
+        sql.update("update reliable_messaging.outbox_quarantine set partition = 3 where value = 'a1'");
+        start();
+        await().until(ended::isDone);
+        assertThat(sql.queryForObject(
+                        "select error_message from reliable_messaging.outbox_quarantine where value = 'a1'"
+                                + " and not released",
+                        String.class))
+                .contains("Partition 3 of topic t is not there");
+        assertThat(due()).containsExactly("b1");
+    }
+
     @Test
     void afterTheLeaseIsOverNothingMoreIsSent() throws Exception {
         release("a", "a1", "a2");
@@ -155,6 +185,18 @@ class ReleaseRunIT {
         ended.get();
         assertThat(run.has(LANE)).isFalse();
         assertThat(broker.history()).hasSize(1);
+    }
+
+    /** It may have been written, so it is sent again before the later ones; meanwhile its topic waits. */
+    @Test
+    void whatTheBrokerDoesNotAnswerIsGivenUpAndItsTopicWaits() throws Exception {
+        release("a", "a1", "a2");
+        start();
+        await().atMost(Duration.ofMinutes(1)).until(ended::isDone);
+        assertThat(broker.history()).hasSize(1);
+        assertThat(broker.closed()).isTrue();
+        assertThat(waiting.heldTopics()).containsExactly("t");
+        assertThat(due()).containsExactly("a1", "a2");
     }
 
     @Test
@@ -230,7 +272,7 @@ class ReleaseRunIT {
     private void start() {
         QuarantineTable quarantine = new QuarantineTable(dataSource, schema, UUID.randomUUID());
         MessagingObserver observer = MessagingObserver.all(() -> List.of(recorder));
-        Waiting waiting = new Waiting(quarantine, new Refusal(), observer, Infrastructure.unwatched());
+        waiting = new Waiting(quarantine, new Refusal(), observer, Infrastructure.unwatched());
         run = new ReleaseRun(rows, waiting, observer, tracing, () -> broker, Set.of(LANE), () -> lease);
         ended = CompletableFuture.supplyAsync(this::send, Threads.NEW);
     }
