@@ -129,6 +129,7 @@ class ArchitectureTests {
             "schema.AnsweringDataSource",
             "schema.AutoCommitDataSource",
             "schema.DatabaseAddress",
+            "schema.HostConnections",
             "schema.MessagingDataSource",
             "schema.Schema",
             "schema.TableRights",

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -59,6 +60,14 @@ public final class OutboxReader implements AutoCloseable {
                and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
             """;
 
+    private static final String LOCKED = """
+            select exists (
+                   select from pg_catalog.pg_locks
+                    where locktype = 'relation' and mode = 'AccessExclusiveLock' and granted
+                      and relation = 'reliable_messaging.outbox_message'::regclass::oid
+                      and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))
+            """;
+
     private static final String CANCELED = "57014";
     private static final int STARTED_AT_COLUMN = 4;
     private static final Duration WITHOUT_LIMIT = Duration.ZERO;
@@ -69,16 +78,20 @@ public final class OutboxReader implements AutoCloseable {
     private final Connection connection;
     private final PreparedStatement heads;
     private final PreparedStatement writers;
+    private final String locked;
     private final LargeValues large;
     private final ServerIdentity server;
+    private final IdSequence.Source ids;
     private IdSequence sequence = IdSequence.UNKNOWN;
 
     private OutboxReader(Connection connection, Schema schema) throws SQLException {
         this.connection = connection;
         this.heads = connection.prepareStatement(schema.in(HEADS));
         this.writers = connection.prepareStatement(schema.in(WRITERS));
+        this.locked = schema.in(LOCKED);
         this.large = new LargeValues(connection, schema);
         this.server = ServerIdentity.ask(connection);
+        this.ids = IdSequence.Source.find(connection, schema);
     }
 
     /** The server that it reads from. */
@@ -149,15 +162,20 @@ public final class OutboxReader implements AutoCloseable {
     public Heads heads(List<Head> wanted, Long[] without, Set<String> leftOut, long bytes, Duration limit) {
         try {
             int asked = wanted.stream().mapToInt(Head::quota).sum();
-            heads.setString(1, Long.toString(limit.toMillis()));
-            heads.setInt(2, LargeValues.limit(bytes, asked));
-            heads.setBytes(3, large.mark());
-            heads.setArray(4, array("int4", wanted.stream().map(Head::lane).toArray(Integer[]::new)));
-            heads.setArray(5, array("int4", wanted.stream().map(Head::quota).toArray(Integer[]::new)));
-            heads.setArray(6, array("int8", wanted.stream().map(Head::floor).toArray(Long[]::new)));
-            heads.setArray(7, array("int8", wanted.stream().map(Head::ceiling).toArray(Long[]::new)));
-            heads.setArray(8, array("int8", without));
-            heads.setArray(9, array("text", leftOut.toArray(String[]::new)));
+            ids.bind(heads, 1);
+            int next = 1 + IdSequence.PARAMETERS;
+            heads.setString(next++, Long.toString(limit.toMillis()));
+            heads.setInt(next++, LargeValues.limit(bytes, asked));
+            heads.setBytes(next++, large.mark());
+            heads.setArray(next++, array("int4", wanted.stream().map(Head::lane).toArray(Integer[]::new)));
+            heads.setArray(
+                    next++, array("int4", wanted.stream().map(Head::quota).toArray(Integer[]::new)));
+            heads.setArray(
+                    next++, array("int8", wanted.stream().map(Head::floor).toArray(Long[]::new)));
+            heads.setArray(
+                    next++, array("int8", wanted.stream().map(Head::ceiling).toArray(Long[]::new)));
+            heads.setArray(next++, array("int8", without));
+            heads.setArray(next, array("text", leftOut.toArray(String[]::new)));
             heads.execute();
             readState();
             heads.getMoreResults(); // the first one is of the settings
@@ -182,7 +200,7 @@ public final class OutboxReader implements AutoCloseable {
             if (!server.startedAt().equals(settings.getString(STARTED_AT_COLUMN))) {
                 throw new SQLException("PostgreSQL was restarted behind this connection, or it is another server now");
             }
-            sequence = IdSequence.read(settings, STARTED_AT_COLUMN + 1);
+            sequence = ids.read(settings, STARTED_AT_COLUMN + 1, sequence);
         }
     }
 
@@ -197,11 +215,12 @@ public final class OutboxReader implements AutoCloseable {
     /** Who is writing to the outbox. */
     public Writers writers() {
         try {
+            ids.bind(writers, 1);
             writers.execute();
             long highestId;
             try (ResultSet drawn = writers.getResultSet()) {
                 drawn.next();
-                highestId = Math.max(0, IdSequence.read(drawn, 1).last());
+                highestId = Math.max(0, ids.read(drawn, 1, sequence).last());
             }
             writers.getMoreResults();
             try (ResultSet rows = writers.getResultSet()) {
@@ -211,6 +230,17 @@ public final class OutboxReader implements AutoCloseable {
                 }
                 return new Writers(highestId, ids);
             }
+        } catch (SQLException e) {
+            throw translated("read locks", e);
+        }
+    }
+
+    /** Whether somebody has locked the table, so that nobody can read it for now. */
+    public boolean isLocked() {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(locked)) {
+            row.next();
+            return row.getBoolean(1);
         } catch (SQLException e) {
             throw translated("read locks", e);
         }

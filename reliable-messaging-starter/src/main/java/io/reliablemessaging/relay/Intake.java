@@ -83,14 +83,20 @@ final class Intake {
             return new Batch(List.of(), false);
         }
         boolean ripe = floors.ripe(open, flowing, leftOut);
-        List<Head> heads = quotas.heads(flowing, floors, leftOut, inFlight.freeRows(), inFlight.freeBytes());
+        List<Head> heads = quotas.heads(
+                flowing,
+                floors,
+                leftOut,
+                inFlight.topics().rowsToRead(),
+                inFlight.topics().bytesToRead());
         // one row at least, or lanes would wait for each other
-        long room = Math.max(1, inFlight.freeBytes());
+        long room = Math.max(1, inFlight.topics().bytesToRead());
         try {
             Heads read = open.heads(heads, inFlight.ids(flowing, leftOut), leftOut, room, limit);
             List<OutboxRecord> rows = read.rows();
             boolean wentBack = forgetIfIdsWentBack(open);
             floors.seen(rows);
+            inFlight.topics().read(rows);
             if (ripe && !wentBack) {
                 // what is left of a lane that was cut is not known
                 flowing.removeAll(read.cut());
@@ -98,6 +104,9 @@ final class Intake {
             }
             return new Batch(rows, quotas.learn(heads, rows) || !read.cut().isEmpty() || wentBack);
         } catch (QueryTimeoutException e) {
+            if (open.isLocked()) {
+                return new Batch(List.of(), false); // the next look will tell
+            }
             log.warn(
                     "Reading the outbox takes longer than {} and is done lane by lane now, in pieces. There may be many dead rows"
                             + " that vacuum cannot remove: look for an old transaction (backend_xmin in pg_stat_activity)",

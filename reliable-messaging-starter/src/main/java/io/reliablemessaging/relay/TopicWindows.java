@@ -1,9 +1,12 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.outbox.OutboxRecord;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +29,7 @@ final class TopicWindows {
     private static final long SLOW_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Map<String, Window> topics = new HashMap<>();
+    private final Map<String, Integer> lastRead = new HashMap<>();
     private int rows;
     private long bytes;
     private int full; // topics
@@ -117,6 +121,40 @@ final class TopicWindows {
 
     long freeBytes() {
         return MOST_BYTES - bytes;
+    }
+
+    /** These were read: the next ones are expected to be of the same topics. */
+    void read(List<OutboxRecord> some) {
+        lastRead.clear();
+        some.forEach(row -> lastRead.merge(row.message().topic(), 1, Integer::sum));
+    }
+
+    /** How many rows to read: no more than can leave, if they are of the same topics as the last ones. */
+    int rowsToRead() {
+        return (int) toRead(freeRows(), window -> window.rows);
+    }
+
+    /** How many bytes to read: no more than can leave, if they are of the same topics as the last ones. */
+    long bytesToRead() {
+        return toRead(freeBytes(), window -> window.bytes);
+    }
+
+    private long toRead(long free, ToLongFunction<Window> used) {
+        int all = lastRead.values().stream().mapToInt(Integer::intValue).sum();
+        long most = free;
+        for (Map.Entry<String, Integer> topic : lastRead.entrySet()) {
+            Window window = topics.get(topic.getKey());
+            long room = room(free, window == null ? 0 : used.applyAsLong(window));
+            most = Math.min(most, Math.max(1, room) * all / topic.getValue());
+        }
+        return most;
+    }
+
+    // how much more makes it full: what it gets is no longer free
+    private long room(long free, long used) {
+        return full == 0
+                ? (TIMES_FREE_ALONE * (free + 1) - used) / (TIMES_FREE_ALONE + 1)
+                : (free - PART_OF_FREE * (used - 1)) / (PART_OF_FREE + 1);
     }
 
     /** Whether a topic has all it may have, until half of that is answered. */

@@ -132,6 +132,29 @@ class DeepLanesIT {
         intake.close();
     }
 
+    /** Nobody can read it then, and that says nothing about the lanes. */
+    @Test
+    void aTableThatSomebodyHasLockedIsReadWhenItIsFreeAndNotInPieces() throws SQLException {
+        snapshot.rollback();
+        sql.update("truncate reliable_messaging.outbox_message");
+        long row = insert(HEALTHY);
+        Intake intake = new Intake(readers::open, Duration.ofSeconds(1));
+        try (Connection other = dataSource.getConnection()) {
+            other.setAutoCommit(false);
+            try (Statement statement = other.createStatement()) {
+                statement.execute("lock table reliable_messaging.outbox_message in access exclusive mode");
+            }
+            assertThat(intake.next(LANES, inFlight, NONE).rows()).isEmpty();
+            other.rollback();
+            other.setAutoCommit(true);
+        }
+        assertThat(intake.next(LANES, inFlight, NONE).rows())
+                .extracting(OutboxRecord::id)
+                .containsExactly(row);
+        assertThat(lines("lane by lane")).isEmpty();
+        intake.close();
+    }
+
     private void awaitAllTogether(Intake intake) {
         readOn(intake, () -> !lines("read together again").isEmpty());
     }

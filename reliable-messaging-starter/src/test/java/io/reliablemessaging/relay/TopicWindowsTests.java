@@ -2,8 +2,16 @@ package io.reliablemessaging.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
 /** No topic takes all that may be in flight, and what many of them hold back leaves room for the next. */
@@ -42,6 +50,55 @@ class TopicWindowsTests {
         assertThat(windows.isRoomy(crowding)).isTrue();
         assertThat(fill("next", 1)).isPositive();
         assertThat(windows.freeRows()).isPositive();
+    }
+
+    /** What is read and not sent is read in vain. */
+    @Test
+    void noMoreIsReadThanMakesTheTopicsFullThatAreExpected() {
+        assertThat(windows.rowsToRead()).as("nothing is known").isEqualTo(TopicWindows.MOST_ROWS);
+        windows.read(rows("a", 10));
+        assertThat(windows.rowsToRead()).isEqualTo(8_192);
+        addMany("a", 6_144);
+        assertThat(windows.rowsToRead()).isEqualTo(2_048);
+        windows.read(Stream.concat(rows("a", 1).stream(), rows("b", 3).stream()).toList());
+        assertThat(windows.rowsToRead()).as("b has more room").isBetween(5_400, 5_500);
+        addMany("a", 2_047);
+        assertThat(windows.isFull("a")).isFalse();
+        addMany("a", 1);
+        assertThat(windows.isFull("a")).isTrue();
+        windows.read(rows("b", 3));
+        int most = windows.rowsToRead();
+        addMany("b", most - 2);
+        assertThat(windows.isFull("b")).isFalse();
+        addMany("b", 2);
+        assertThat(windows.isFull("b")).isTrue();
+        assertThat(windows.rowsToRead()).as("one at least").isEqualTo(1);
+        windows.read(List.of());
+        assertThat(windows.rowsToRead()).isEqualTo(windows.freeRows());
+    }
+
+    @Test
+    void noMoreBytesAreReadThanMakeTheTopicsFullThatAreExpected() {
+        windows.read(rows("a", 10));
+        assertThat(windows.bytesToRead())
+                .isBetween(TopicWindows.MOST_BYTES * 2 / 3, TopicWindows.MOST_BYTES * 2 / 3 + 1);
+    }
+
+    private void addMany(String topic, int count) {
+        for (int i = 0; i < count; i++) {
+            windows.add(topic, 1, now);
+        }
+    }
+
+    private static List<OutboxRecord> rows(String topic, int count) {
+        return Collections.nCopies(
+                count,
+                new OutboxRecord(
+                        0,
+                        1,
+                        new WireMessage(
+                                new MessageId(new UUID(0, 1)), topic, null, null, new byte[1], new RecordHeaders()),
+                        0));
     }
 
     @Test
