@@ -39,7 +39,7 @@ class FaultsIT {
                 site.add(
                         "producer-" + i,
                         "bank.threads=" + Integer.getInteger("faults.threads", 2),
-                        "bank.pace=" + System.getProperty("faults.pace", "20ms"),
+                        "bank.pace=" + System.getProperty("faults.pace", "40ms"),
                         "bank.seed=" + (seed + i),
                         LEASE);
             }

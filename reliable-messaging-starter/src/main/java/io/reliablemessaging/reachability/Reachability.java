@@ -90,9 +90,9 @@ public final class Reachability {
         return Optional.ofNullable(refusal);
     }
 
-    /** Whether an outage is on, or was until less than a minute ago: what follows from it is still being met. */
+    /** Whether an outage is on, or it refuses, or did so until less than a minute ago: what follows from it is still being met. */
     public boolean isDisturbed() {
-        return isAway() || nanoTime.getAsLong() - disturbedUntil < 0;
+        return isAway() || refusal != null || nanoTime.getAsLong() - disturbedUntil < 0;
     }
 
     /** How often the thing was asked. */
@@ -149,7 +149,7 @@ public final class Reachability {
     }
 
     void answered() {
-        if (away != null) {
+        if (away != null || refusal != null) {
             disturbedUntil = nanoTime.getAsLong() + DISTURBED_NANOS;
         }
         suspected = false;
