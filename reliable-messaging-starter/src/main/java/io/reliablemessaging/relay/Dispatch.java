@@ -68,8 +68,7 @@ final class Dispatch {
     boolean send(List<OutboxRecord> rows, Lease lease) {
         RelayProducer open = open();
         // Because of one before it. Not by the clock or by what is free: that may change amid these rows, and later
-        // ones
-        // would pass it.
+        // ones would pass it.
         Set<String> refusing = new HashSet<>();
         Set<String> ready = new HashSet<>();
         boolean full = false;
@@ -177,7 +176,7 @@ final class Dispatch {
         if (open == null || open.isClosed()) {
             return;
         }
-        for (TopicMetadata.Missing missing : open.takeMissing()) {
+        for (TopicQuestions.Unanswered missing : open.takeMissing()) {
             waiting.missing(missing);
         }
         if (waiting.isRefused()) {
@@ -233,7 +232,8 @@ final class Dispatch {
     /** What one of the producer's threads has met that it could not deal with; null if none has. */
     @Nullable
     Throwable broken() {
-        return producer == null ? null : producer.broken();
+        Throwable met = producer == null ? null : producer.broken();
+        return met == null ? alone.broken() : met;
     }
 
     /** Whether a failure has stopped the producer. */

@@ -105,7 +105,7 @@ final class Intake {
             return new Batch(rows, quotas.learn(heads, rows) || !read.cut().isEmpty() || wentBack);
         } catch (QueryTimeoutException e) {
             if (open.isLocked()) {
-                return new Batch(List.of(), false); // the next look will tell
+                return new Batch(List.of(), true); // it is waited for, so that it is read as soon as it is free
             }
             log.warn(
                     "Reading the outbox takes longer than {} and is done lane by lane now, in pieces. There may be many dead rows"

@@ -100,6 +100,12 @@ final class LoneSender {
         return !underWay.isEmpty();
     }
 
+    /** What one of its producer's threads has met that it could not deal with; null if none has. */
+    @Nullable
+    Throwable broken() {
+        return producer == null ? null : producer.broken();
+    }
+
     /** Judges what has failed and sends what can be sent, without waiting for an answer. */
     void advance(Lease lease) {
         judgeFailed();

@@ -2,7 +2,7 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.outbox.OutboxRecord;
-import io.reliablemessaging.relay.TopicMetadata.Missing;
+import io.reliablemessaging.relay.TopicQuestions.Unanswered;
 import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.tracing.Traced;
@@ -98,8 +98,8 @@ final class RelayProducer {
     }
 
     /** Takes the topics about which the cluster has not answered since the last call. */
-    List<Missing> takeMissing() {
-        List<Missing> missing = new ArrayList<>(metadata.takeMissing());
+    List<Unanswered> takeMissing() {
+        List<Unanswered> missing = new ArrayList<>(metadata.takeMissing());
         missing.addAll(partitions.takeUnknown());
         return missing;
     }
@@ -136,9 +136,8 @@ final class RelayProducer {
                 }
             });
         } catch (KafkaException e) {
-            // an earlier failure, not of a record, has left the producer useless: a new one may fare better. Or code of
-            // the
-            // host's has thrown it: it is told by failing again, alone
+            // an earlier failure, not of a record, has left the producer useless: a new one may fare better. Or
+            // code of the host's has thrown it: it is told by failing again, alone
             traced.end(e);
             fail(row, earlier(e), null);
         } catch (Exception e) {
@@ -163,10 +162,14 @@ final class RelayProducer {
         failed.run();
     }
 
-    /** What an answer could not be taken for, or metadata not be asked for, an OutOfMemoryError say; null if nothing was. */
+    /** What an answer could not be taken for, or a topic not be asked about, an OutOfMemoryError say; null if nothing was. */
     @Nullable
     Throwable broken() {
-        return broken == null ? metadata.takeFailed() : broken;
+        if (broken != null) {
+            return broken;
+        }
+        Error met = metadata.takeFailed();
+        return met == null ? partitions.takeFailed() : met;
     }
 
     // what the producer has failed with before, if it says so

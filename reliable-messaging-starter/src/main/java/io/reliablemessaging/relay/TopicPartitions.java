@@ -2,21 +2,14 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.outbox.OutboxRecord;
-import io.reliablemessaging.relay.TopicMetadata.Missing;
+import io.reliablemessaging.relay.TopicQuestions.Unanswered;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whether the partition that a row names is there. A producer would wait for one that is not, and the whole topic with
@@ -29,12 +22,8 @@ final class TopicPartitions implements AutoCloseable {
     private static final Duration FRESH = Duration.ofSeconds(2);
 
     private final ToIntFunction<String> remembered;
-    private final ToIntFunction<String> ask;
-    private final Runnable answered;
-    private final ThreadPoolExecutor thread;
+    private final TopicQuestions questions;
     private final Map<String, Count> counts = new ConcurrentHashMap<>();
-    private final Set<String> asking = ConcurrentHashMap.newKeySet();
-    private final Queue<Missing> unknown = new ConcurrentLinkedQueue<>();
 
     private record Count(int partitions, long at) {}
 
@@ -47,12 +36,11 @@ final class TopicPartitions implements AutoCloseable {
      */
     TopicPartitions(ToIntFunction<String> remembered, ToIntFunction<String> ask, Runnable answered) {
         this.remembered = remembered;
-        this.ask = ask;
-        this.answered = answered;
-        CustomizableThreadFactory factory = new CustomizableThreadFactory("rm-relay-partitions-");
-        factory.setDaemon(true);
-        this.thread = new ThreadPoolExecutor(1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
-        thread.allowCoreThreadTimeOut(true);
+        this.questions = new TopicQuestions(
+                "rm-relay-partitions-",
+                1,
+                topic -> counts.put(topic, new Count(ask.applyAsInt(topic), System.nanoTime())),
+                answered);
     }
 
     /**
@@ -64,13 +52,7 @@ final class TopicPartitions implements AutoCloseable {
         if (partition == null || partition < count(row).partitions()) {
             return true;
         }
-        if (asking.add(row.message().topic())) {
-            try {
-                thread.execute(() -> askFor(row));
-            } catch (RejectedExecutionException e) {
-                asking.remove(row.message().topic()); // its producer was closed just now
-            }
-        }
+        questions.ask(row.message().topic(), row);
         return false;
     }
 
@@ -103,34 +85,24 @@ final class TopicPartitions implements AutoCloseable {
                 .formatted(row.message().partition(), row.message().topic(), partitions));
     }
 
-    private void askFor(OutboxRecord row) {
-        String topic = row.message().topic();
-        try {
-            counts.put(topic, new Count(ask.applyAsInt(topic), System.nanoTime()));
-        } catch (Exception e) {
-            unknown.add(new Missing(topic, row, e));
-        } finally {
-            asking.remove(topic);
-            answered.run();
-        }
-    }
-
     /** Topics that the cluster is being asked about. */
     Set<String> asking() {
-        return Set.copyOf(asking);
+        return questions.asking();
     }
 
     /** Takes the rows about whose topics the cluster has not answered since the last call. */
-    List<Missing> takeUnknown() {
-        List<Missing> taken = new ArrayList<>();
-        for (Missing next = unknown.poll(); next != null; next = unknown.poll()) {
-            taken.add(next);
-        }
-        return taken;
+    List<Unanswered> takeUnknown() {
+        return questions.takeUnanswered();
+    }
+
+    /** The Error that a question has met, once; null if there was none. */
+    @Nullable
+    Error takeFailed() {
+        return questions.takeFailed();
     }
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        questions.close();
     }
 }

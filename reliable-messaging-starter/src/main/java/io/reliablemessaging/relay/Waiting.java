@@ -212,7 +212,7 @@ final class Waiting {
     }
 
     /** Nothing is known of the topic, so none of its records can be sent. */
-    void missing(TopicMetadata.Missing topic) {
+    void missing(TopicQuestions.Unanswered topic) {
         if (topic.row() != null) {
             notSent(topic.row(), topic.cause());
         }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,15 @@ class LoneSenderTests {
             new Lease(Map.of(0, 1L), 1, System.nanoTime() + Duration.ofHours(1).toNanos());
 
     private final MockProducer<byte[], byte[]> kafka =
-            new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
+            new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+                @Override
+                public List<PartitionInfo> partitionsFor(String topic) {
+                    if (topic.equals("broken")) {
+                        throw new NoClassDefFoundError("of a library");
+                    }
+                    return super.partitionsFor(topic);
+                }
+            };
     private final InFlight inFlight = new InFlight();
     private final LoneSender sender = sender();
 
@@ -51,6 +60,14 @@ class LoneSenderTests {
         taken(first);
         sender.advance(LEASE);
         assertThat(sent()).hasSize(3).contains("orders 2");
+    }
+
+    /** The relay starts anew then; otherwise it would be asked again and again, and nobody would hear of it. */
+    @Test
+    void anErrorOfWhoeverAsksAboutATopicIsTold() {
+        sender.add(List.of(row(1, "broken", "a")));
+        sender.advance(LEASE);
+        await().untilAsserted(() -> assertThat(sender.broken()).isInstanceOf(NoClassDefFoundError.class));
     }
 
     @Test

@@ -62,7 +62,7 @@ class TopicMetadataTests {
         TimeoutException cause = new TimeoutException("not present in metadata");
         answer("missing").completeExceptionally(cause);
         await().until(() -> answers.get() == 1);
-        assertThat(metadata.takeMissing()).containsExactly(new TopicMetadata.Missing("missing", row, cause));
+        assertThat(metadata.takeMissing()).containsExactly(new TopicQuestions.Unanswered("missing", row, cause));
         assertThat(metadata.takeMissing()).isEmpty();
         cluster.clear();
         assertThat(metadata.isThereFor(row)).as("it is asked for again").isFalse();
@@ -76,7 +76,7 @@ class TopicMetadataTests {
         TimeoutException cause = new TimeoutException("not present in metadata");
         answer("held").completeExceptionally(cause);
         await().until(() -> answers.get() == 1);
-        assertThat(metadata.takeMissing()).containsExactly(new TopicMetadata.Missing("held", null, cause));
+        assertThat(metadata.takeMissing()).containsExactly(new TopicQuestions.Unanswered("held", null, cause));
     }
 
     @Test

@@ -69,6 +69,17 @@ class TopicPartitionsTests {
         assertThat(partitions.takeUnknown()).isEmpty();
     }
 
+    /** Nobody else would hear of it. */
+    @Test
+    void anErrorOfWhoeverAsksIsTold() {
+        cluster.set(-2);
+        assertThat(partitions.isThereFor(row(3))).isFalse();
+        answer();
+        assertThat(partitions.takeFailed()).isInstanceOf(NoClassDefFoundError.class);
+        assertThat(partitions.takeFailed()).isNull();
+        assertThat(partitions.takeUnknown()).isEmpty();
+    }
+
     private void answer() {
         answers.countDown();
         await().until(() -> answered.get() == 1);
@@ -81,6 +92,9 @@ class TopicPartitionsTests {
             answers.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        if (cluster.get() == -2) {
+            throw new NoClassDefFoundError("of a library");
         }
         if (cluster.get() < 0) {
             throw new TimeoutException("no answer");
