@@ -16,8 +16,9 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Reads the tables every few seconds while somebody asks, and once a minute otherwise, beside those who ask: what people are shown must be there at once, also while the
- * database does not answer. Then what was read last stays, and says when that was.
+ * Reads the tables every few seconds while somebody asks, and once a minute otherwise, beside those who ask: what people
+ * are shown must be there at once, also while the database does not answer. Then what was read last stays, and says when
+ * that was.
  */
 final class TablesMemory implements SmartLifecycle {
 

@@ -17,18 +17,17 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Tells the owners of lanes that messages wait in them: each of them alone, and only those that may sleep. On a thread and a connection of its own: a NOTIFY in the business
- * transaction would make all commits of the database queue up behind one lock. If it fails, the messages are found by
- * polling.
+ * Tells the owners of lanes that messages wait in them: each of them alone, and only those that may sleep. On a thread and a
+ * connection of its own: a NOTIFY in the business transaction would make all commits of the database queue up behind one
+ * lock. If it fails, the messages are found by polling.
  */
 final class LaneNotices implements DisposableBean {
 
     private static final Logger log = ReadableLogger.of(LaneNotices.class);
 
-    // Each owner on its own channel; one of an earlier version, or one that is not known to hear there, on the channel
-    // of
-    // all. Nobody who is awake, unless it is to look at what is delayed, too. With the number of lanes: if it has
-    // grown, only this notice names lanes that are not the right ones.
+    // Each owner on its own channel; one of an earlier version, or one that is not known to hear there, on the
+    // channel of all. Nobody who is awake, unless it is to look at what is delayed, too. With the number of lanes:
+    // if it has grown, only this notice names lanes that are not the right ones.
     private static final String NOTIFY = """
             with told as (
                 select coalesce(instance.channel, :everybody::text) as channel,

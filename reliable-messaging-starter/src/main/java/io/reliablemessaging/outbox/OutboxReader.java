@@ -29,9 +29,9 @@ public final class OutboxReader implements AutoCloseable {
             select pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('enable_bitmapscan', 'off', true),
                    pg_catalog.set_config('jit', 'off', true)""";
 
-    // Each lane's head in id order, and always from the floor: a transaction that commits late has a lower id than rows
-    // that were sent long ago. One test a row is all that the bound on memory costs here; a running sum would cost a
-    // third.
+    // Each lane's head in id order, and always from the floor: a transaction that commits late has a lower id than
+    // rows that were sent long ago. One test a row is all that the bound on memory costs here; a running sum would
+    // cost a third.
     private static final String HEADS =
             BY_PRIMARY_KEY + ", " + ServerIdentity.STARTED_AT + ", " + IdSequence.STATE + """
             , pg_catalog.set_config('statement_timeout', ?::text, true);

@@ -16,7 +16,7 @@ import org.springframework.dao.TransientDataAccessResourceException;
 final class DatabaseQuestion implements Question {
 
     private static final String REFUSED =
-            "PostgreSQL lets this application in no more: %s. Correct its user or password, or grant the role LOGIN and CONNECT on the database; nothing is lost meanwhile";
+            "PostgreSQL refuses the login of this application: %s. Correct its user or password, or grant the role LOGIN and CONNECT on the database; nothing is lost meanwhile";
 
     private final DatabaseProbe probe;
     private final @Nullable DatabaseProbe besidePool;

@@ -72,7 +72,7 @@ final class OutageLog {
         if (now != null && refusal == null) {
             log.error("{}", now);
         } else if (now == null && refusal != null && !state.isAway()) {
-            log.info("{} lets this application in again", state.name());
+            log.info("{} accepts the login of this application again", state.name());
         }
         refusal = now;
     }

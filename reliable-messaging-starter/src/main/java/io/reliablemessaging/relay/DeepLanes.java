@@ -179,8 +179,7 @@ final class DeepLanes {
     }
 
     // Somebody who has not ended may still store a row anywhere: only what is read at once is in order. It may take
-    // long,
-    // so now and then, for the sake of the other lanes.
+    // long, so now and then, for the sake of the other lanes.
     private List<OutboxRecord> whole(Part part, Depth depth) {
         long begin = System.nanoTime();
         if (begin - depth.restsUntil < 0) {

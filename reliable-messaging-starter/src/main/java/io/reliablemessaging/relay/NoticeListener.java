@@ -132,8 +132,8 @@ final class NoticeListener implements Runnable {
         }
     }
 
-    // the pool does not see what fails on its connection's driver, and would lend a broken connection to the next who
-    // asks
+    // the pool does not see what fails on its connection's driver, and would lend a broken connection to the next
+    // who asks
     private PGNotification[] notices(Statement pooled, PGConnection heard) throws SQLException {
         try {
             return heard.getNotifications(LISTEN_MILLIS);

@@ -13,11 +13,10 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /** The rows of {@code outbox_quarantine} that may be sent again, as the owner of their lanes sees them. */
 final class ReleasedRows {
 
-    // Due is whatever has no refused and unreleased message of its key at or before it. So those behind need no word of
-    // their own, and one that is moved behind just while a person releases the key is not forgotten. A key waits while
-    // an earlier message of it is in the outbox: it was under way when a later one was refused. All in one statement:
-    // of
-    // each key, either nothing is due or everything from its first row on, up to the limit.
+    // Due is whatever has no refused and unreleased message of its key at or before it. So those behind need no
+    // word of their own, and one that is moved behind just while a person releases the key is not forgotten. A key
+    // waits while an earlier message of it is in the outbox: it was under way when a later one was refused. All in
+    // one statement: of each key, either nothing is due or everything from its first row on, up to the limit.
     private static final String DUE = """
             with refused as (
                     select lane, topic, key, pg_catalog.min(id) as id from reliable_messaging.outbox_quarantine

@@ -103,8 +103,7 @@ final class Releases {
     }
 
     // What it has deleted no longer blocks its key. Nothing else takes from the quarantine what the main flow might
-    // follow,
-    // and only the main flow puts something there: so what is loaded now is exact.
+    // follow, and only the main flow puts something there: so what is loaded now is exact.
     private void takeEnded(Attention attention) {
         Ended last = result;
         if (run == null || last == null) {

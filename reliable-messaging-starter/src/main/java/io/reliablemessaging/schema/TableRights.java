@@ -47,8 +47,7 @@ public final class TableRights {
     private static final String DELETE = "DELETE";
 
     // Rows of generated identities need no right to their sequence. "FOR UPDATE" and "ON CONFLICT DO UPDATE" need
-    // UPDATE,
-    // a condition needs SELECT.
+    // UPDATE, a condition needs SELECT.
     private static final List<Need> NEEDS = List.of(
             Need.of(Use.PUBLISH, "application", SELECT, INSERT, UPDATE),
             Need.of(Use.PUBLISH, "outbox_message", SELECT, INSERT),

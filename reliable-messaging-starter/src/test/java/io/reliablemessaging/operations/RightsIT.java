@@ -166,7 +166,7 @@ class RightsIT {
                     .untilAsserted(() -> assertThat(missing())
                             .singleElement()
                             .asString()
-                            .startsWith("database: PostgreSQL lets this application in no more: ")
+                            .startsWith("database: PostgreSQL refuses the login of this application: ")
                             .contains("is not permitted to log in"));
             owner.execute("alter role %s login".formatted(role));
             awaitAllWorks("logged in");

@@ -213,7 +213,7 @@ class ProbeTests {
         first.run();
         assertThat(kafka.refusal()).isEmpty();
         pass(Duration.ofSeconds(1));
-        assertThat(lines()).containsExactly("Kafka lets this application in again");
+        assertThat(lines()).containsExactly("Kafka accepts the login of this application again");
     }
 
     @Test
