@@ -18,8 +18,12 @@ class IdleIT {
 
     private static final Duration WINDOW = Duration.ofSeconds(10);
 
-    // two a second; and some, since what comes every ten seconds or less often may fall into it twice, or all at once
+    // two a second
     private static final int AT_MOST = 20;
+
+    // a window with more is followed by another: PostgreSQL counts the transactions of autovacuum too (15 at once were
+    // seen)
+    private static final Duration WINDOWS = WINDOW.multipliedBy(12);
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -44,7 +48,8 @@ class IdleIT {
             await().until(() -> !inside.queryForList(
                             "select id from reliable_messaging.relay_instance where channel is not null")
                     .isEmpty());
-            assertThat(transactionsWithin(WINDOW)).isLessThanOrEqualTo(AT_MOST);
+            await().atMost(WINDOWS)
+                    .untilAsserted(() -> assertThat(transactionsWithin(WINDOW)).isLessThanOrEqualTo(AT_MOST));
         }
     }
 
