@@ -197,7 +197,7 @@ final class Site implements AutoCloseable {
                                 "spring.datasource.url=jdbc:postgresql://127.0.0.1:" + databasePort + "/" + DATABASE,
                                 "spring.datasource.username=" + postgres.username(),
                                 "spring.datasource.password=" + postgres.password(),
-                                // or the pool would wait for ever for a connection that it opens over a link that dies
+                                // or the pool waits without end while it opens a connection over a link that dies
                                 "spring.datasource.hikari.data-source-properties.loginTimeout=10",
                                 "spring.kafka.bootstrap-servers=" + bootstrapServers),
                         properties.stream())

@@ -1,14 +1,23 @@
 package io.reliablemessaging.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.reliablemessaging.DurabilityAudit;
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.test.SharedServers;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -51,6 +60,35 @@ class ConnectionCheckIT {
                         "spring.datasource.hikari.data-source-properties.socketTimeout=300",
                         "spring.datasource.hikari.data-source-properties.tcpKeepAlive=true"))
                 .isEmpty();
+    }
+
+    /** As the page of the finding says: without it, the pool would wait for its first connection, and open no other. */
+    @Test
+    void aTimeOutOfTheLoginHasThePoolTryAgain() throws IOException {
+        Queue<Socket> opened = new ConcurrentLinkedQueue<>();
+        try (ServerSocket silent = new ServerSocket(0);
+                HikariDataSource pool = new HikariDataSource()) {
+            Thread server = new Thread(() -> {
+                try {
+                    while (true) {
+                        opened.add(silent.accept());
+                    }
+                } catch (IOException e) {
+                    assertThat(silent.isClosed()).isTrue();
+                }
+            });
+            server.setDaemon(true);
+            server.start();
+            pool.setJdbcUrl("jdbc:postgresql://127.0.0.1:" + silent.getLocalPort() + "/any");
+            pool.setUsername("any");
+            pool.setConnectionTimeout(1000);
+            pool.addDataSourceProperty("loginTimeout", "1");
+            pool.setInitializationFailTimeout(-1);
+            await().until(() -> {
+                assertThatThrownBy(pool::getConnection).isInstanceOf(SQLException.class);
+                return opened.size() > 3;
+            });
+        }
     }
 
     @Test
