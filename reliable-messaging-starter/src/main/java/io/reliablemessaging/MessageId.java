@@ -14,7 +14,6 @@ import java.util.UUID;
 public record MessageId(UUID value) {
 
     private static final String FORM = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    private static final String HEXADECIMAL = "0123456789abcdefABCDEF";
 
     public MessageId {
         Objects.requireNonNull(value, "value");
@@ -52,12 +51,16 @@ public record MessageId(UUID value) {
         }
         for (int i = 0; i < text.length(); i++) {
             char each = text.charAt(i);
-            boolean right = FORM.charAt(i) == '-' ? each == '-' : HEXADECIMAL.indexOf(each) >= 0;
+            boolean right = FORM.charAt(i) == '-' ? each == '-' : isHexadecimal(each);
             if (!right) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean isHexadecimal(char each) {
+        return (each >= '0' && each <= '9') || (each >= 'a' && each <= 'f') || (each >= 'A' && each <= 'F');
     }
 
     @Override

@@ -11,6 +11,9 @@ public final class LaneNotice {
     /** What an instance says to itself, to see whether it hears. */
     public static final String PROOF = "";
 
+    /** What an instance says to all when it has freed lanes, or is new: whoever may take some, or has too many, renews at once. */
+    public static final String SHARES = "shares";
+
     /** Stands beside the lanes where some of the messages are delayed. */
     static final String DELAYED = "delayed";
 

@@ -122,14 +122,11 @@ final class LargeValues {
     }
 
     private static OutboxRecord with(OutboxRecord row, byte[] value) {
-        WireMessage message = row.message();
+        WireMessage marked = row.message();
+        WireMessage message =
+                new WireMessage(marked.id(), marked.topic(), marked.partition(), marked.key(), value, marked.headers());
         return new OutboxRecord(
-                row.lane(),
-                row.id(),
-                new WireMessage(
-                        message.id(), message.topic(), message.partition(), message.key(), value, message.headers()),
-                row.storedAt(),
-                row.unreadable());
+                row.lane(), row.id(), message, message.size(), row.storedAt(), row.unreadable(), row.place());
     }
 
     private static byte[] mark(UUID random) {

@@ -29,7 +29,7 @@ public final class OutboxReader implements AutoCloseable {
             select pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('enable_bitmapscan', 'off', true),
                    pg_catalog.set_config('jit', 'off', true)""";
 
-    // Each lane's head in id order, and always from the floor: a transaction that commits late has a lower id than
+    // Each lane's head in id order, and always from the mark: a transaction that commits late has a lower id than
     // rows that were sent long ago. One test a row is all that the bound on memory costs here; a running sum would
     // cost a third.
     private static final String HEADS =
@@ -38,10 +38,11 @@ public final class OutboxReader implements AutoCloseable {
             select m.lane, m.id, m.message_id, m.topic, m.partition, m.key,
                    case when pg_catalog.octet_length(m.value) > ?::int then ?::bytea else m.value end, m.headers,
                    -- not of the difference: before PostgreSQL 17 there is none from infinity
-                   pg_catalog.date_part('epoch', pg_catalog.statement_timestamp()) - pg_catalog.date_part('epoch', m.created_at)
+                   pg_catalog.date_part('epoch', pg_catalog.statement_timestamp()) - pg_catalog.date_part('epoch', m.created_at),
+                   m.place
               from unnest(?::int[], ?::int[], ?::bigint[], ?::bigint[]) as owned (lane, quota, floor, ceiling)
              cross join lateral (
-                   select * from reliable_messaging.outbox_message o
+                   select o.ctid as place, o.* from reliable_messaging.outbox_message o
                     where o.lane = owned.lane and o.id > owned.floor and o.id <= owned.ceiling
                       and o.id not in (select pg_catalog.unnest(?::bigint[]))
                       and o.topic <> all (?::text[])
@@ -70,6 +71,7 @@ public final class OutboxReader implements AutoCloseable {
 
     private static final String CANCELED = "57014";
     private static final int STARTED_AT_COLUMN = 4;
+    private static final int PLACE_COLUMN = 10;
     private static final Duration WITHOUT_LIMIT = Duration.ZERO;
 
     private static final Comparator<OutboxRecord> IN_ORDER =
@@ -182,7 +184,7 @@ public final class OutboxReader implements AutoCloseable {
             List<OutboxRecord> records = new ArrayList<>();
             try (ResultSet rows = heads.getResultSet()) {
                 while (rows.next()) {
-                    records.add(OutboxRow.read(rows));
+                    records.add(OutboxRow.read(rows).at(rows.getString(PLACE_COLUMN)));
                 }
             }
             records.sort(IN_ORDER);

@@ -10,20 +10,30 @@ import org.jspecify.annotations.Nullable;
  * @param lane lane whose owner sends it
  * @param id place in the lane
  * @param message what Kafka is to get
+ * @param size its {@linkplain WireMessage#size size}, counted once
  * @param storedAt when its transaction stored it, as {@link System#nanoTime} of this JVM would have been then
  * @param unreadable why it is no message for Kafka, or null: its headers cannot be read, or its topic or partition is none;
  *     such a message must not be sent
+ * @param place where the table holds the row (its {@code ctid}), or null if that is not known; no more than a hint, since
+ *     rows can be moved
  */
 public record OutboxRecord(
         int lane,
         long id,
         WireMessage message,
+        int size,
         long storedAt,
-        @Nullable RuntimeException unreadable) {
+        @Nullable RuntimeException unreadable,
+        @Nullable String place) {
 
     /** One that can be read. */
     public OutboxRecord(int lane, long id, WireMessage message, long storedAt) {
-        this(lane, id, message, storedAt, null);
+        this(lane, id, message, message.size(), storedAt, null, null);
+    }
+
+    /** The same, at this place. */
+    public OutboxRecord at(String found) {
+        return new OutboxRecord(lane, id, message, size, storedAt, unreadable, found);
     }
 
     /** The moment, for {@link System#nanoTime}, that was so many seconds ago. */

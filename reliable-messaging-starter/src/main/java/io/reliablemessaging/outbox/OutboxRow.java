@@ -38,7 +38,13 @@ public final class OutboxRow {
                 headers.headers());
         RuntimeException fault = headers.failure() == null ? faultOf(topic, partition) : headers.failure();
         return new OutboxRecord(
-                row.getInt(1), row.getLong(2), message, OutboxRecord.secondsAgo(row.getDouble(9)), fault);
+                row.getInt(1),
+                row.getLong(2),
+                message,
+                message.size(),
+                OutboxRecord.secondsAgo(row.getDouble(9)),
+                fault,
+                null);
     }
 
     /** Text of a column; where a database does not check its encoding and the bytes are no text, one that names no topic. */

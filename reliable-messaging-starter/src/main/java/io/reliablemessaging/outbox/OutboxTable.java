@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import javax.sql.DataSource;
+import org.springframework.jdbc.JdbcUpdateAffectedIncorrectNumberOfRowsException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The rows of {@code outbox_message}: inserted by transactions, deleted by the relay. */
@@ -29,11 +30,13 @@ public final class OutboxTable {
 
     // Most transactions publish a single message. This plan costs the database a third less than one over arrays. The
     // lane follows from the number that is stored: whatever this instance is configured for or remembers, it cannot be
-    // wrong. Were there no number, the lane would be null, and the statement would fail.
+    // wrong. Without a number the lane is null, and the statement fails; without that row nothing is stored, which
+    // shows
+    // in the count. Not a subselect: setting one up costs as much as looking at synchronous_commit does.
     private static final String INSERT_ONE = """
             insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
-            select ?::int % (select lanes from reliable_messaging.application),
-                   ?::uuid, ?::text, ?::int, ?::bytea, ?::bytea, ?::bytea
+            select ?::int % lanes, ?::uuid, ?::text, ?::int, ?::bytea, ?::bytea, ?::bytea
+              from reliable_messaging.application
             """ + DURABLY;
 
     // One statement for all messages of a transaction, ids in the order of publishing.
@@ -52,9 +55,17 @@ public final class OutboxTable {
             , pg_catalog.set_config('synchronous_commit', 'off', true);
             """;
 
+    // Where they were when they were read: that takes no index. Rows are never updated, but vacuum full moves them, and
+    // after a fail-over another row may be there. The comparison is hashed, however many there are.
+    private static final String DELETE_AT_PLACES = """
+            delete from reliable_messaging.outbox_message
+             where ctid = any (?::tid[])
+               and ((id, message_id) in (select * from unnest(?::bigint[], ?::uuid[]))) is true
+            """;
+
     // Looked up one by one, so that no plan can come to read all rows. By the message too: after a fail-over, another
     // message may have that id.
-    private static final String DELETE = """
+    private static final String DELETE_BY_IDS = """
             delete from reliable_messaging.outbox_message
              where ctid = any (array(
                    select m.ctid
@@ -65,23 +76,27 @@ public final class OutboxTable {
                            limit 1) m))
             """;
 
-    // The same, and what was sent is kept beside. Both or neither: a crash that undoes one undoes the other.
-    private static final String DELETE_AND_KEEP = "with sent as (" + DELETE + """
+    // What was sent is kept beside. Both or neither: a crash that undoes one undoes the other.
+    private static final String KEPT = """
                  returning *
             )
             insert into reliable_messaging.outbox_published
                    (id, lane, message_id, topic, partition, key, value, headers, created_at, sent_partition, sent_offset)
             select id, lane, message_id, topic, partition, key, value, headers, created_at, sent_partition, sent_offset
               from sent
-              join unnest(?::int[], ?::bigint[], ?::uuid[], ?::int[], ?::bigint[])
-                        as place (lane, id, message_id, sent_partition, sent_offset)
-                   using (lane, id, message_id)
+              join unnest(?::bigint[], ?::uuid[], ?::int[], ?::bigint[]) as place (id, message_id, sent_partition, sent_offset)
+                   using (id, message_id)
             """;
+
+    private static final String KEEP_AT_PLACES = "with sent as (" + DELETE_AT_PLACES + KEPT;
+
+    private static final String KEEP_BY_IDS = "with sent as (" + DELETE_BY_IDS + KEPT;
 
     private final JdbcTemplate autoCommit;
     private final String insertOne;
     private final String insertAll;
-    private final String delete;
+    private final String deleteAtPlaces;
+    private final String deleteByIds;
     private final boolean keep;
 
     /**
@@ -94,46 +109,70 @@ public final class OutboxTable {
         this.insertOne = schema.in(INSERT_ONE);
         this.insertAll = schema.in(INSERT_ALL);
         this.keep = keep;
-        this.delete = schema.in(FOR_DELETING + (keep ? DELETE_AND_KEEP : DELETE));
+        this.deleteAtPlaces = schema.in(FOR_DELETING + (keep ? KEEP_AT_PLACES : DELETE_AT_PLACES));
+        this.deleteByIds = schema.in(FOR_DELETING + (keep ? KEEP_BY_IDS : DELETE_BY_IDS));
     }
 
-    /** Stores messages, in this order, in the transaction of this connection. */
+    /**
+     * Stores messages, in this order, in the transaction of this connection.
+     *
+     * @throws JdbcUpdateAffectedIncorrectNumberOfRowsException if some were left out without an error
+     */
     public void insert(Connection connection, List<WireMessage> messages) throws SQLException {
         boolean single = messages.size() == 1;
-        try (PreparedStatement statement = connection.prepareStatement(single ? insertOne : insertAll)) {
+        String insert = single ? insertOne : insertAll;
+        try (PreparedStatement statement = connection.prepareStatement(insert)) {
             if (single) {
                 bind(statement, messages.get(0));
             } else {
                 new OutboxColumns(messages, Lanes::hashOf).bind(statement, 1);
             }
-            int unused = statement.executeUpdate();
+            int stored = statement.executeUpdate();
+            if (stored != messages.size()) {
+                throw new JdbcUpdateAffectedIncorrectNumberOfRowsException(insert, messages.size(), stored);
+            }
         }
     }
 
     /** Removes rows that the broker has acknowledged. A row that has the id of one and another message stays. */
     public void delete(List<SentRecord> acknowledged) {
-        var unused = autoCommit.execute(delete, (PreparedStatement statement) -> {
-            Connection connection = statement.getConnection();
-            Array lane = connection.createArrayOf(
-                    "int4", each(acknowledged, s -> s.row().lane(), Integer[]::new));
+        boolean known = acknowledged.stream().allMatch(sent -> sent.row().place() != null);
+        int deleted = known
+                ? delete(deleteAtPlaces, "tid", each(acknowledged, s -> s.row().place(), String[]::new), acknowledged)
+                : 0;
+        if (deleted < acknowledged.size()) {
+            var unused =
+                    delete(deleteByIds, "int4", each(acknowledged, s -> s.row().lane(), Integer[]::new), acknowledged);
+        }
+    }
+
+    private int delete(String statement, String firstType, Object[] first, List<SentRecord> acknowledged) {
+        Integer deleted = autoCommit.execute(statement, (PreparedStatement prepared) -> {
+            Connection connection = prepared.getConnection();
             Array id = connection.createArrayOf(
                     "int8", each(acknowledged, s -> s.row().id(), Long[]::new));
             Array message = connection.createArrayOf(
                     "uuid", each(acknowledged, s -> s.row().message().id().value(), UUID[]::new));
-            statement.setArray(1, lane);
-            statement.setArray(2, id);
-            statement.setArray(3, message);
+            prepared.setArray(1, connection.createArrayOf(firstType, first));
+            prepared.setArray(2, id);
+            prepared.setArray(3, message);
             if (keep) {
-                Integer[] partition = each(acknowledged, s -> s.confirmation().partition(), Integer[]::new);
-                Long[] offset = each(acknowledged, s -> s.confirmation().offset(), Long[]::new);
-                statement.setArray(4, lane);
-                statement.setArray(5, id);
-                statement.setArray(6, message);
-                statement.setArray(7, connection.createArrayOf("int4", partition));
-                statement.setArray(8, connection.createArrayOf("int8", offset));
+                prepared.setArray(4, id);
+                prepared.setArray(5, message);
+                prepared.setArray(
+                        6,
+                        connection.createArrayOf(
+                                "int4", each(acknowledged, s -> s.confirmation().partition(), Integer[]::new)));
+                prepared.setArray(
+                        7,
+                        connection.createArrayOf(
+                                "int8", each(acknowledged, s -> s.confirmation().offset(), Long[]::new)));
             }
-            return statement.execute();
+            prepared.execute();
+            prepared.getMoreResults(); // the first one is of the settings
+            return prepared.getUpdateCount();
         });
+        return deleted == null ? 0 : deleted;
     }
 
     private static <T> T[] each(List<SentRecord> sent, Function<SentRecord, T> column, IntFunction<T[]> array) {

@@ -25,6 +25,9 @@ final class Completions implements Runnable {
     private static final Logger log = ReadableLogger.of(Completions.class);
     private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
 
+    // nobody waits for a deletion
+    private static final Duration LONGEST_BREAK = Duration.ofMillis(30);
+
     // worth a statement of its own, without waiting for more
     private static final int MANY = 512;
 
@@ -32,7 +35,7 @@ final class Completions implements Runnable {
     private final MessagingObserver observer;
     private final Runnable settledSome;
     private final Endurance endurance;
-    private final Pace pace = new Pace();
+    private final Pace pace = new Pace(LONGEST_BREAK);
 
     // all guarded by this
     private List<SentRecord> acknowledged = new ArrayList<>();

@@ -129,7 +129,7 @@ final class DeepLanes {
                     ? piece(part, depth)
                     : whole(part, depth);
             for (OutboxRecord row : some) {
-                left -= row.message().size();
+                left -= row.size();
             }
             rows.addAll(some);
         }
@@ -151,8 +151,8 @@ final class DeepLanes {
         }
 
         Heads read(long ceiling, Duration within) {
-            Head head = new Head(lane, quota, floor(), ceiling);
-            return reader.heads(List.of(head), inFlight.ids(Set.of(lane), leftOut), leftOut, bytes, within);
+            List<Head> head = List.of(new Head(lane, quota, floor(), ceiling));
+            return reader.heads(head, inFlight.ids(head, leftOut), leftOut, bytes, within);
         }
     }
 
@@ -162,7 +162,7 @@ final class DeepLanes {
         try {
             Heads read = part.read(floor + span, piece);
             if (!read.cut().contains(part.lane())) { // what is left of it is not known then
-                part.floors().raise(Set.of(part.lane()), floor + span, read.rows(), part.inFlight(), part.leftOut());
+                part.floors().raise(part.lane(), floor + span, read.rows(), part.inFlight(), part.leftOut());
             }
             if (floor + span == depth.bound) {
                 lanes.remove(part.lane()); // it takes no longer than a piece

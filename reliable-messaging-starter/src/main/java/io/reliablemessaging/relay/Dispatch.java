@@ -127,7 +127,7 @@ final class Dispatch {
         if (refused == null) {
             return true;
         }
-        inFlight.remove(row);
+        inFlight.giveBack(row);
         open.metadata().forget(row.message().topic());
         waiting.refused(row, refused);
         return false;
@@ -184,15 +184,13 @@ final class Dispatch {
         }
     }
 
-    /** Takes note of what was deleted, and returns how many rows. */
-    int settle() {
-        List<SentRecord> settled = completions.takeSettled();
-        for (SentRecord sent : settled) {
+    /** Takes note of what was deleted. */
+    void settle() {
+        for (SentRecord sent : completions.takeSettled()) {
             inFlight.remove(sent.row());
             alone.taken(sent.row());
             waiting.taken(sent.row(), sent.confirmation().partition());
         }
-        return settled.size();
     }
 
     /** What is sent alone. */

@@ -1,9 +1,11 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.outbox.OutboxReader.Head;
 import io.reliablemessaging.outbox.OutboxRecord;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -23,6 +25,7 @@ final class InFlight {
     private final TopicWindows topics = new TopicWindows();
     private final Map<Integer, TreeMap<Long, Sent>> left = new HashMap<>();
     private int leftRows;
+    private long givenBack;
 
     private record Sent(String topic, int size, long at) {}
 
@@ -36,18 +39,36 @@ final class InFlight {
             return;
         }
         String topic = row.message().topic();
-        int size = row.message().size();
+        int size = row.size();
         long now = System.nanoTime();
         sent.computeIfAbsent(row.lane(), lane -> new TreeMap<>()).put(row.id(), new Sent(topic, size, now));
         topics.add(topic, size, now);
     }
 
+    /** It is deleted. */
     void remove(OutboxRecord row) {
         TreeMap<Long, Sent> lane = sent.get(row.lane());
         Sent removed = lane == null ? null : lane.remove(row.id());
         if (removed != null) {
             topics.remove(removed.topic(), removed.size(), System.nanoTime());
         }
+    }
+
+    /** It is no longer under way, and still there: it is read again. */
+    void giveBack(OutboxRecord row) {
+        remove(row);
+        givenBack++;
+    }
+
+    /** How often rows were given back. What was read before the last time does not count as read. */
+    long givenBack() {
+        return givenBack;
+    }
+
+    /** Whether this row is not to be read again. */
+    boolean has(OutboxRecord row) {
+        return sent.getOrDefault(row.lane(), NONE).containsKey(row.id())
+                || left.getOrDefault(row.lane(), NONE).containsKey(row.id());
     }
 
     /** Leaves a row where it is, until {@link #forgetLeft}. If too many are left already, it waits as well, and is read again. */
@@ -64,6 +85,7 @@ final class InFlight {
     void forgetLeft() {
         left.clear();
         leftRows = 0;
+        givenBack++;
     }
 
     /** Forgets all but these, which the broker has and which only wait for their deletion. */
@@ -117,11 +139,15 @@ final class InFlight {
                 .min();
     }
 
-    /** Ids of these lanes that are not to be read again, of other topics than these. */
-    Long[] ids(Set<Integer> lanes, Set<String> leftOut) {
-        return Stream.concat(sent.entrySet().stream(), left.entrySet().stream())
-                .filter(lane -> lanes.contains(lane.getKey()))
-                .flatMap(lane -> lane.getValue().entrySet().stream())
+    /** Ids that are not to be read again and would be, of other topics than these. */
+    Long[] ids(List<Head> heads, Set<String> leftOut) {
+        return heads.stream()
+                .flatMap(head -> Stream.of(sent, left)
+                        .flatMap(rows -> rows
+                                .getOrDefault(head.lane(), NONE)
+                                .subMap(head.floor(), false, head.ceiling(), true)
+                                .entrySet()
+                                .stream()))
                 .filter(row -> !leftOut.contains(row.getValue().topic()))
                 .map(Map.Entry::getKey)
                 .toArray(Long[]::new);

@@ -9,8 +9,10 @@ import io.reliablemessaging.outbox.ServerIdentity;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +20,7 @@ import org.slf4j.Logger;
 import org.springframework.dao.QueryTimeoutException;
 
 /**
- * What is next in our lanes: each lane's first rows, from its floor and without what is in flight. Opens its connection when
+ * What is next in our lanes: each lane's first rows, from its mark on and without what is in flight. Opens its connection when
  * it needs one, and a new one after trouble; what it has learned of a server stays, until that is restarted.
  */
 final class Intake {
@@ -31,6 +33,8 @@ final class Intake {
     private final Quotas quotas = new Quotas();
     private final DeepLanes deep;
     private Floors floors = new Floors();
+    private long givenBack;
+    private @Nullable Reading deciding;
     private IdSequence sequence = IdSequence.UNKNOWN;
     private @Nullable ServerIdentity learnedFrom;
     private @Nullable OutboxReader reader;
@@ -42,6 +46,13 @@ final class Intake {
      * @param more whether there is more to read at once
      */
     record Batch(List<OutboxRecord> rows, boolean more) {}
+
+    /**
+     * A reading that decides from where on to read.
+     *
+     * @param ends by lane, up to which id it was read
+     */
+    private record Reading(List<OutboxRecord> rows, Map<Integer, Long> ends, Set<String> leftOut) {}
 
     /**
      * Makes it.
@@ -72,6 +83,7 @@ final class Intake {
      */
     Batch next(Set<Integer> lanes, InFlight inFlight, Set<String> leftOut) {
         OutboxReader open = open();
+        readAgainWhatWasGivenBack(inFlight);
         Batch batch = together(open, lanes, inFlight, leftOut);
         return deep.lanes().isEmpty() ? batch : withDeepLanes(open, batch, inFlight, leftOut);
     }
@@ -92,16 +104,12 @@ final class Intake {
         // one row at least, or lanes would wait for each other
         long room = Math.max(1, inFlight.topics().bytesToRead());
         try {
-            Heads read = open.heads(heads, inFlight.ids(flowing, leftOut), leftOut, room, limit);
+            Heads read = open.heads(heads, inFlight.ids(heads, leftOut), leftOut, room, limit);
             List<OutboxRecord> rows = read.rows();
             boolean wentBack = forgetIfIdsWentBack(open);
             floors.seen(rows);
             inFlight.topics().read(rows);
-            if (ripe && !wentBack) {
-                // what is left of a lane that was cut is not known
-                flowing.removeAll(read.cut());
-                floors.raise(flowing, rows, inFlight, leftOut);
-            }
+            deciding = ripe && !wentBack ? new Reading(rows, ends(heads, read), leftOut) : null;
             return new Batch(rows, quotas.learn(heads, rows) || !read.cut().isEmpty() || wentBack);
         } catch (QueryTimeoutException e) {
             if (open.isLocked()) {
@@ -118,7 +126,7 @@ final class Intake {
 
     private Batch withDeepLanes(OutboxReader open, Batch batch, InFlight inFlight, Set<String> leftOut) {
         long bytes = inFlight.freeBytes()
-                - batch.rows().stream().mapToLong(row -> row.message().size()).sum();
+                - batch.rows().stream().mapToLong(OutboxRecord::size).sum();
         int room = inFlight.freeRows() - batch.rows().size();
         List<OutboxRecord> rows = new ArrayList<>(batch.rows());
         List<OutboxRecord> pieces = deep.read(open, floors, inFlight, leftOut, room, bytes);
@@ -146,9 +154,40 @@ final class Intake {
         return back;
     }
 
-    /** Rows have been deleted. */
-    void gone(int rows) {
-        floors.gone(rows);
+    // up to its last row, if a lane gave all it was asked for; what is left of a lane that was cut is not known
+    private static Map<Integer, Long> ends(List<Head> heads, Heads read) {
+        Map<Integer, Integer> rows = new HashMap<>();
+        Map<Integer, Long> last = new HashMap<>();
+        for (OutboxRecord row : read.rows()) {
+            rows.merge(row.lane(), 1, Integer::sum);
+            last.put(row.lane(), row.id());
+        }
+        Map<Integer, Long> ends = new HashMap<>();
+        for (Head head : heads) {
+            boolean all = rows.getOrDefault(head.lane(), 0) < head.quota();
+            ends.put(head.lane(), all ? Long.MAX_VALUE : last.getOrDefault(head.lane(), head.floor()));
+        }
+        ends.keySet().removeAll(read.cut());
+        return ends;
+    }
+
+    /** What was read last has been sent, as far as it could be. */
+    void sent(InFlight inFlight) {
+        Reading reading = deciding;
+        deciding = null;
+        if (reading != null && inFlight.givenBack() == givenBack) {
+            List<OutboxRecord> left =
+                    reading.rows().stream().filter(row -> !inFlight.has(row)).toList();
+            floors.raise(reading.ends(), left, inFlight, reading.leftOut());
+        }
+    }
+
+    private void readAgainWhatWasGivenBack(InFlight inFlight) {
+        deciding = null;
+        if (inFlight.givenBack() != givenBack) {
+            givenBack = inFlight.givenBack();
+            floors.forgetMarks();
+        }
     }
 
     /** Only these lanes are read from now on. */

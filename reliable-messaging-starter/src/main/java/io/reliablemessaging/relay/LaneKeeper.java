@@ -6,9 +6,10 @@ import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +32,9 @@ final class LaneKeeper {
     private final Runnable changed;
     private final MessagingObserver observer;
     private final Infrastructure infrastructure;
-    private final ScheduledExecutorService thread =
-            Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("rm-lanes-"));
+    private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(
+            1, new CustomizableThreadFactory("rm-lanes-"), new DiscardPolicy()); // nothing is renewed after its end
+    private final AtomicBoolean renewsSoon = new AtomicBoolean();
     private final Lock database = new ReentrantLock();
     private Lease lease = Lease.none();
     private boolean fenced;
@@ -133,6 +135,16 @@ final class LaneKeeper {
             leases.release(lanes);
         } finally {
             database.unlock();
+        }
+    }
+
+    /** Lanes have become free, or another instance needs some: renews at once, without waiting for it. */
+    void sharesChanged() {
+        if (renewsSoon.compareAndSet(false, true)) {
+            thread.execute(() -> {
+                renewsSoon.set(false);
+                renew();
+            });
         }
     }
 

@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.outbox.LaneNotice;
 import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.schema.Schema;
 import java.sql.ResultSet;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -35,7 +37,8 @@ final class LaneLeases {
                       from durable
                     on conflict (id) do update
                        set expires_at = excluded.expires_at, channel = excluded.channel, awake = excluded.awake,
-                           sends_at = coalesce(excluded.sends_at, relay_instance.sends_at)),
+                           sends_at = coalesce(excluded.sends_at, relay_instance.sends_at)
+                    returning xmax = '0'::pg_catalog.xid as is_new),
                  mine as (
                     update reliable_messaging.relay_lane
                        set expires_at = pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :seconds::float8)
@@ -49,6 +52,8 @@ final class LaneLeases {
                    exists (select from reliable_messaging.outbox_quarantine where released) as released,
                    (select pg_catalog.count(pg_catalog.pg_notify(:proof::text, '')) from (select 1) one
                      where :proof::text is not null) as proofs,
+                   (select pg_catalog.count(pg_catalog.pg_notify(:everybody::text, :shares::text)) from here
+                     where is_new and :everybody::text is not null) as told,
                    mine.lane, mine.epoch
               from (select pg_catalog.count(*) as number,
                            coalesce(pg_catalog.bool_or(sends_at > pg_catalog.clock_timestamp()
@@ -74,16 +79,24 @@ final class LaneLeases {
             """;
 
     private static final String RELEASE = """
-            update reliable_messaging.relay_lane
-               set owner = null, expires_at = '-infinity'
-             where owner = :me::uuid and lane = any (:lanes::int[])
+            with free as (
+                    update reliable_messaging.relay_lane
+                       set owner = null, expires_at = '-infinity'
+                     where owner = :me::uuid and lane = any (:lanes::int[])
+                    returning lane)
+            select pg_catalog.count(pg_catalog.pg_notify(:everybody::text, :shares::text))
+              from (select from free limit 1) freed
+             where :everybody::text is not null
             """;
 
     private static final String LEAVE = """
-            with gone as (delete from reliable_messaging.relay_instance where id = :me::uuid)
-            update reliable_messaging.relay_lane
-               set owner = null, expires_at = '-infinity'
-             where owner = :me::uuid
+            with gone as (delete from reliable_messaging.relay_instance where id = :me::uuid returning id),
+                 free as (
+                    update reliable_messaging.relay_lane
+                       set owner = null, expires_at = '-infinity'
+                     where owner = :me::uuid)
+            select pg_catalog.count(pg_catalog.pg_notify(:everybody::text, :shares::text)) from gone
+             where :everybody::text is not null
             """;
 
     private final JdbcClient jdbc;
@@ -92,8 +105,16 @@ final class LaneLeases {
     private final UUID me = UUID.randomUUID();
     private final String host = HostName.get();
     private final Lanes lanes;
+    private final @Nullable String everybody;
 
-    LaneLeases(DataSource autoCommit, Schema schema, Lanes lanes, Duration length) {
+    /**
+     * Makes them.
+     *
+     * @param length how long a lease lasts
+     * @param tells whether the others are told when shares change; otherwise they find out with their next renewal
+     */
+    LaneLeases(DataSource autoCommit, Schema schema, Lanes lanes, Duration length, boolean tells) {
+        this.everybody = tells ? LaneNotice.channel(schema) : null;
         this.lanes = lanes;
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
@@ -129,6 +150,8 @@ final class LaneLeases {
                 .param("channel", word.hearing().channel(), Types.VARCHAR)
                 .param("awake", word.hearing().awake())
                 .param("proof", word.hearing().proof(), Types.VARCHAR)
+                .param("everybody", everybody, Types.VARCHAR)
+                .param("shares", LaneNotice.SHARES)
                 .query(answer);
         lanes.update(answer.lanes);
         int instances = answer.others + 1;
@@ -178,15 +201,21 @@ final class LaneLeases {
 
     /** Frees some of our lanes for the others at once. */
     void release(Collection<Integer> some) {
-        jdbc.sql(schema.in(RELEASE))
-                .param("me", me)
-                .param("lanes", some.toArray(Integer[]::new))
-                .update();
+        telling(jdbc.sql(schema.in(RELEASE)).param("lanes", some.toArray(Integer[]::new)))
+                .query(Long.class)
+                .single();
     }
 
     /** Frees all our lanes and says that we are gone. */
     void leave() {
-        jdbc.sql(schema.in(LEAVE)).param("me", me).update();
+        telling(jdbc.sql(schema.in(LEAVE))).query(Long.class).single();
+    }
+
+    private JdbcClient.StatementSpec telling(JdbcClient.StatementSpec statement) {
+        return statement
+                .param("me", me)
+                .param("everybody", everybody, Types.VARCHAR)
+                .param("shares", LaneNotice.SHARES);
     }
 
     private JdbcClient.StatementSpec statement(String sql) {

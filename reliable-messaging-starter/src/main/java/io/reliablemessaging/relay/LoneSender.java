@@ -74,7 +74,7 @@ final class LoneSender {
                             : first.get(TopicKey.of(row.message().topic(), key));
                     boolean isBehind = earlier != null && row.id() > earlier;
                     if (isBehind) {
-                        inFlight.remove(row);
+                        inFlight.giveBack(row);
                     }
                     return isBehind;
                 }));
@@ -138,7 +138,7 @@ final class LoneSender {
         RelayProducer open = open();
         // another of its key may have failed meanwhile
         if (waiting.withoutBlocked(List.of(row), inFlight::leave).isEmpty() || waiting.mustWaitForDoubt(row)) {
-            inFlight.remove(queue.remove());
+            inFlight.giveBack(queue.remove());
             return true;
         }
         if (!open.metadata().isThereFor(row)) {
@@ -154,7 +154,7 @@ final class LoneSender {
         }
         if (refused != null) {
             underWay.remove(row.message().topic());
-            inFlight.remove(row);
+            inFlight.giveBack(row);
             waiting.failedAlone(NotSent.inThread(row, refused));
         }
         return true;
@@ -173,7 +173,7 @@ final class LoneSender {
         for (OutboxRecord row : List.copyOf(underWay.values())) {
             if (first != null && isSame(first.row(), row)) {
                 underWay.remove(row.message().topic());
-                inFlight.remove(row);
+                inFlight.giveBack(row);
             } else if (answered.stream().noneMatch(each -> isSame(each, row))) {
                 underWay.remove(row.message().topic());
                 queues.computeIfAbsent(row.message().topic(), topic -> new ArrayDeque<>())
@@ -192,7 +192,7 @@ final class LoneSender {
     }
 
     private void drop(Deque<OutboxRecord> queue) {
-        queue.forEach(inFlight::remove);
+        queue.forEach(inFlight::giveBack);
         queue.clear();
     }
 
@@ -217,7 +217,7 @@ final class LoneSender {
             var unused = producer.abandon();
             producer = null;
         }
-        rows().forEach(inFlight::remove);
+        rows().forEach(inFlight::giveBack);
         queues.clear();
         underWay.clear();
     }

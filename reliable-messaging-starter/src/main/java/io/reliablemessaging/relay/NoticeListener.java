@@ -41,6 +41,7 @@ final class NoticeListener implements Runnable {
     private final Attention attention;
     private final Supplier<Set<Integer>> ours;
     private final OutboxSignal signal;
+    private final Runnable sharesChanged;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Endurance endurance;
 
@@ -50,6 +51,7 @@ final class NoticeListener implements Runnable {
      * @param attention where to hear, and who is told that something was heard
      * @param ours the lanes that are ours
      * @param signal woken when messages wait in them, or may do
+     * @param sharesChanged called when lanes have become free, or another instance has come
      */
     NoticeListener(
             DataSource autoCommit,
@@ -57,7 +59,9 @@ final class NoticeListener implements Runnable {
             Attention attention,
             Supplier<Set<Integer>> ours,
             OutboxSignal signal,
+            Runnable sharesChanged,
             Infrastructure infrastructure) {
+        this.sharesChanged = sharesChanged;
         this.autoCommit = autoCommit;
         this.attention = attention;
         // of earlier versions, and of all while nobody knows whether we hear our own
@@ -152,6 +156,10 @@ final class NoticeListener implements Runnable {
                 if (payload.equals(LaneNotice.PROOF)) {
                     continue;
                 }
+            }
+            if (payload.equals(LaneNotice.SHARES)) {
+                sharesChanged.run();
+                continue;
             }
             if (LaneNotice.hasDelayed(payload)) {
                 signal.delayed();

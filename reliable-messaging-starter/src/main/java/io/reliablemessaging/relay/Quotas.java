@@ -43,15 +43,12 @@ final class Quotas {
      */
     boolean learn(List<Head> asked, List<OutboxRecord> read) {
         if (averageBytes == UNKNOWN) {
-            averageBytes = read.stream()
-                    .mapToInt(row -> row.message().size())
-                    .average()
-                    .orElse(UNKNOWN);
+            averageBytes = read.stream().mapToInt(OutboxRecord::size).average().orElse(UNKNOWN);
         }
         Map<Integer, Integer> given = new HashMap<>();
         for (OutboxRecord row : read) {
             given.merge(row.lane(), 1, Integer::sum);
-            averageBytes += (row.message().size() - averageBytes) / 64;
+            averageBytes += (row.size() - averageBytes) / 64;
         }
         boolean more = false;
         for (Head head : asked) {

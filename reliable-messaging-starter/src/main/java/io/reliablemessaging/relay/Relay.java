@@ -31,6 +31,7 @@ final class Relay implements SmartLifecycle, RelayState {
     // asked for the health of it while it starts or stops, which may take long
     private volatile @Nullable Run run;
     private @Nullable ExecutorService threads;
+    private @Nullable ExecutorService ears;
 
     /**
      * The parts of one run, which are made anew for the next.
@@ -75,13 +76,14 @@ final class Relay implements SmartLifecycle, RelayState {
         threads.execute(started.loop());
         threads.execute(started.completions());
         if (started.notices() != null) {
-            threads.execute(started.notices());
+            ears = Executors.newSingleThreadExecutor(new CustomizableThreadFactory("rm-relay-notices-"));
+            ears.execute(started.notices());
         }
         started.keeper().start();
         run = started;
     }
 
-    /** In this order: send no more, delete what was acknowledged, free the lanes for the others. */
+    /** In this order: send no more, delete what was acknowledged, free the lanes for the others, who wait for them. */
     @Override
     public synchronized void stop() {
         Run current = run;
@@ -92,19 +94,27 @@ final class Relay implements SmartLifecycle, RelayState {
         if (current.notices() != null) {
             current.notices().stop();
         }
-        threads.shutdown();
-        try {
-            if (!threads.awaitTermination(stopLimit.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.warn("The relay did not stop within {}; its messages stay in the outbox", stopLimit);
-                threads.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            threads.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
+        end(threads);
         current.keeper().stop();
+        if (ears != null) {
+            end(ears); // it may wait for its socket for a moment
+            ears = null;
+        }
         run = null;
         threads = null;
+    }
+
+    private void end(ExecutorService some) {
+        some.shutdown();
+        try {
+            if (!some.awaitTermination(stopLimit.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("The relay did not stop within {}; its messages stay in the outbox", stopLimit);
+                some.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            some.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** The lanes that are ours now. */

@@ -41,7 +41,7 @@ public final class RelayAutoConfiguration {
     @DependsOnDatabaseInitialization
     LaneLeases reliableMessagingLaneLeases(
             OutboxConnections connections, Schema schema, Lanes lanes, RelayProperties settings) {
-        return new LaneLeases(connections.lease(), schema, lanes, settings.lease());
+        return new LaneLeases(connections.lease(), schema, lanes, settings.lease(), settings.notifies());
     }
 
     @Bean
@@ -108,7 +108,8 @@ public final class RelayAutoConfiguration {
             Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
             signal.sends(ours);
             NoticeListener notices = settings.notifies()
-                    ? new NoticeListener(connections.kept(), schema, attention, ours, signal, infrastructure)
+                    ? new NoticeListener(
+                            connections.kept(), schema, attention, ours, signal, keeper::sharesChanged, infrastructure)
                     : null;
             Waiting waiting = new Waiting(quarantine, refusal, observer, infrastructure);
             Dispatch dispatch = new Dispatch(

@@ -34,6 +34,9 @@ final class RelayLoop implements Runnable {
     private static final Logger log = ReadableLogger.of(RelayLoop.class);
     private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
 
+    // messages wait for it: longer ones save little more, and shorter ones cost what transactions need
+    private static final Duration LONGEST_BREAK = Duration.ofMillis(5);
+
     private final LaneKeeper keeper;
     private final Intake intake;
     private final Dispatch dispatch;
@@ -44,7 +47,7 @@ final class RelayLoop implements Runnable {
     private final RelayProperties settings;
 
     private final KnownServer server = new KnownServer();
-    private final Pace pace = new Pace();
+    private final Pace pace = new Pace(LONGEST_BREAK);
     private int lately;
     private final FailureLog failures;
     private @Nullable Throwable failure;
@@ -163,7 +166,7 @@ final class RelayLoop implements Runnable {
 
     private void round() throws InterruptedException {
         startAnewIfFencedOrFailed();
-        intake.gone(dispatch.settle());
+        dispatch.settle();
         Lease lease = keeper.lease();
         Set<Integer> lanes = handOverSurplus(lease);
         boolean more = !lanes.isEmpty() && !lease.isOver() && !waiting.isRefused() && work(lease, lanes);
@@ -262,6 +265,7 @@ final class RelayLoop implements Runnable {
         }
         Intake.Batch batch = intake.next(lanes, dispatch.inFlight(), leftOut);
         boolean full = dispatch.send(batch.rows(), lease);
+        intake.sent(dispatch.inFlight());
         lately = batch.rows().size();
         keeper.attention().found(lately);
         if (full || dispatch.inFlight().topics().isCrowded()) {
@@ -275,11 +279,11 @@ final class RelayLoop implements Runnable {
         long deadline = System.nanoTime() + settings.lease().toNanos() / 3;
         dispatch.alone().sendNoMore();
         releases.finish();
-        intake.gone(dispatch.settle());
+        dispatch.settle();
         while ((dispatch.isSending() || releases.isSending()) && System.nanoTime() - deadline < 0) {
             completions.announceNext();
             signal.await(Duration.ofMillis(50));
-            intake.gone(dispatch.settle());
+            dispatch.settle();
         }
     }
 }

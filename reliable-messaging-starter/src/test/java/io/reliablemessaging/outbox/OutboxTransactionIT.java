@@ -42,6 +42,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
+import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
@@ -532,6 +533,36 @@ class OutboxTransactionIT {
             publisher.publish("orders", "even more so");
         });
         assertThat(atCommit).containsExactly("off", "on", "remote_apply");
+    }
+
+    /** The lane follows from the stored number, and from nothing that an instance remembers. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "update reliable_messaging.application set lanes = null",
+                "delete from reliable_messaging.application"
+            })
+    void rollsBackIfNoNumberOfLanesIsStored(String removal) {
+        var stored = sql.queryForMap("select name, lanes from reliable_messaging.application");
+        sql.update(removal);
+        try {
+            for (int messages : List.of(1, 2)) {
+                assertThatThrownBy(() -> new TransactionTemplate(jdbc).executeWithoutResult(status -> {
+                            sql.update("insert into account (id, balance) values (2, 0)");
+                            IntStream.range(0, messages).forEach(i -> publisher.publish("orders", "nowhere"));
+                        }))
+                        .isInstanceOf(DataAccessException.class);
+                assertThat(sql.queryForList("select id from account where id = 2"))
+                        .isEmpty();
+            }
+        } finally {
+            sql.update("delete from reliable_messaging.application");
+            sql.update(
+                    "insert into reliable_messaging.application (name, lanes) values (?, ?)",
+                    stored.get("name"),
+                    stored.get("lanes"));
+        }
+        assertThat(stored()).isEmpty();
     }
 
     private Throwable refusal() {

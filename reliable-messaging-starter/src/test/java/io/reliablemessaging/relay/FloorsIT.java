@@ -3,17 +3,22 @@ package io.reliablemessaging.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.reliablemessaging.MessageId;
 import io.reliablemessaging.outbox.OutboxReader;
 import io.reliablemessaging.outbox.OutboxReader.Head;
 import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.support.NoPreflight;
 import io.reliablemessaging.test.ReliableMessagingTest;
+import io.reliablemessaging.wire.WireMessage;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -34,6 +39,18 @@ class FloorsIT {
     private static final int LANE = 5;
     private static final Set<Integer> LANES = Set.of(LANE);
     private static final Set<String> NONE = Set.of();
+    private static final Map<Integer, Long> TO_THE_END = Map.of(LANE, Long.MAX_VALUE);
+    private static final OutboxRecord NOT_HERE = new OutboxRecord(
+            LANE,
+            0,
+            new WireMessage(
+                    MessageId.of("00000000-0000-0000-0000-000000000001"),
+                    "t",
+                    null,
+                    null,
+                    new byte[0],
+                    new RecordHeaders()),
+            0);
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -61,37 +78,47 @@ class FloorsIT {
     void risesToTheLastIdSeenOnceNothingIsLeft() {
         try (OutboxReader reader = readers.open()) {
             long id = insert("'x'");
-            floors.seen(read(reader));
-            floors.gone(10_000);
-            assertThat(floors.ripe(reader, LANES, NONE)).isFalse();
             sql.update("delete from reliable_messaging.outbox_message");
-            assertThat(floors.ripe(reader, LANES, NONE)).isTrue();
-            floors.raise(LANES, read(reader), inFlight, NONE);
+            raise(reader, inFlight);
             assertThat(floors.of(LANE, NONE)).isEqualTo(id);
         }
     }
 
+    /** What is in flight is not walked over, and read again once it is given up. */
     @Test
-    void staysBelowWhatIsLeftAndWhatIsInFlight() {
+    void passesWhatIsInFlightAndComesBackForIt() {
         try (OutboxReader reader = readers.open()) {
             long first = insert("'in flight'");
-            long second = insert("'left'");
-            insert("'last'");
-            List<OutboxRecord> rows = read(reader);
-            floors.seen(rows);
-            floors.gone(10_000);
-            assertThat(floors.ripe(reader, LANES, NONE)).isFalse();
-            assertThat(floors.ripe(reader, LANES, NONE)).isTrue();
-            inFlight.add(rows.get(0));
-            floors.raise(LANES, rows.subList(1, 3), inFlight, NONE);
+            long second = insert("'in flight, too'");
+            inFlight.add(row(reader, first));
+            inFlight.add(row(reader, second));
+            raise(reader, inFlight);
+            assertThat(floors.of(LANE, NONE)).isEqualTo(second);
+            floors.forgetMarks();
             assertThat(floors.of(LANE, NONE)).isEqualTo(first - 1);
+        }
+    }
 
-            inFlight.remove(rows.get(0));
-            floors.gone(10_000);
-            assertThat(floors.ripe(reader, LANES, NONE)).isFalse();
-            assertThat(floors.ripe(reader, LANES, NONE)).isTrue();
-            floors.raise(LANES, rows.subList(1, 3), inFlight, NONE);
-            assertThat(floors.of(LANE, NONE)).isEqualTo(second - 1);
+    @Test
+    void staysBelowWhatIsLeft() {
+        try (OutboxReader reader = readers.open()) {
+            inFlight.add(row(reader, insert("'in flight'")));
+            long left = insert("'left'");
+            insert("'left, too'");
+            raise(reader, inFlight);
+            assertThat(floors.of(LANE, NONE)).isEqualTo(left - 1);
+        }
+    }
+
+    @Test
+    void staysAtTheEndOfWhatWasRead() {
+        try (OutboxReader reader = readers.open()) {
+            long last = insert("'read'");
+            insert("'not read'");
+            inFlight.add(row(reader, last));
+            assertThat(isRipe(reader, NONE)).isTrue();
+            floors.raise(Map.of(LANE, last), List.of(), inFlight, NONE);
+            assertThat(floors.of(LANE, NONE)).isEqualTo(last);
         }
     }
 
@@ -120,22 +147,50 @@ class FloorsIT {
                             Integer.class)
                     == 1);
             long higher = insert("'early'");
-            floors.seen(read(reader));
-            floors.gone(10_000);
-            assertThat(floors.ripe(reader, LANES, NONE)).isFalse();
+            assertThat(isRipe(reader, NONE))
+                    .as("the late insert holds its lock")
+                    .isFalse();
             sql.update("delete from reliable_messaging.outbox_message");
-            assertThat(floors.ripe(reader, LANES, NONE))
+            assertThat(isRipe(reader, NONE))
                     .as("the late insert still holds its lock")
                     .isFalse();
 
             atGate.queryForList("select pg_advisory_unlock(77)");
             long lower = late.get();
             assertThat(lower).isLessThan(higher);
-            assertThat(floors.ripe(reader, LANES, NONE)).isTrue();
+            assertThat(isRipe(reader, NONE)).isTrue();
             List<OutboxRecord> left = read(reader);
             assertThat(left).extracting(OutboxRecord::id).containsExactly(lower);
-            floors.raise(LANES, left, inFlight, NONE);
+            floors.raise(TO_THE_END, left, inFlight, NONE);
             assertThat(floors.of(LANE, NONE)).isEqualTo(lower - 1);
+        }
+    }
+
+    /** While others write all the time: those who wrote at the time of one look have ended at the next. */
+    @Test
+    void risesByOneLookWhileSomebodyWritesAtEachLook() throws Exception {
+        try (OutboxReader reader = readers.open();
+                Connection one = dataSource.getConnection();
+                Connection other = dataSource.getConnection()) {
+            one.setAutoCommit(false);
+            other.setAutoCommit(false);
+            write(one);
+            long seen = insert("'x'");
+            assertThat(isRipe(reader, NONE)).as("one writes").isFalse();
+            write(other);
+            one.commit();
+            assertThat(isRipe(reader, NONE))
+                    .as("one has ended, another one writes")
+                    .isTrue();
+            floors.raise(TO_THE_END, List.of(), inFlight, NONE);
+            assertThat(floors.of(LANE, NONE)).isEqualTo(seen);
+            other.rollback();
+        }
+    }
+
+    private static void write(Connection connection) throws Exception {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("delete from reliable_messaging.outbox_message where id = -1");
         }
     }
 
@@ -143,12 +198,8 @@ class FloorsIT {
     void forgetsTheFloorOfALaneThatWasLost() {
         try (OutboxReader reader = readers.open()) {
             insert("'x'");
-            floors.seen(read(reader));
-            floors.gone(10_000);
-            floors.ripe(reader, LANES, NONE);
             sql.update("delete from reliable_messaging.outbox_message");
-            floors.ripe(reader, LANES, NONE);
-            floors.raise(LANES, List.of(), inFlight, NONE);
+            raise(reader, inFlight);
             assertThat(floors.of(LANE, NONE)).isPositive();
             floors.retain(Set.of());
             assertThat(floors.of(LANE, NONE)).isZero();
@@ -162,25 +213,45 @@ class FloorsIT {
         try (OutboxReader reader = readers.open()) {
             long held = insertTo("held");
             long other = insert("'x'");
-            floors.seen(read(reader, leftOut));
-            assertThat(floors.ripe(reader, LANES, leftOut)).isFalse();
             sql.update("delete from reliable_messaging.outbox_message where id = ?", other);
-            long newer = insertTo("held");
-            floors.gone(10_000);
-            assertThat(floors.ripe(reader, LANES, leftOut)).isTrue();
-            floors.raise(LANES, read(reader, leftOut), inFlight, leftOut);
+            assertThat(isRipe(reader, leftOut)).isTrue();
+            floors.raise(TO_THE_END, read(reader, leftOut), inFlight, leftOut);
             assertThat(floors.of(LANE, leftOut)).isEqualTo(other);
             assertThat(floors.of(LANE, Set.of("held", "and another"))).isEqualTo(other);
             assertThat(floors.of(LANE, NONE)).as("for readings of all").isZero();
             assertThat(floors.of(LANE, Set.of("another"))).isZero();
 
-            assertThat(floors.ripe(reader, LANES, leftOut)).isTrue();
-            floors.raise(LANES, read(reader, leftOut), inFlight, leftOut);
+            long newer = insertTo("held");
+            assertThat(isRipe(reader, leftOut)).isTrue();
+            floors.raise(TO_THE_END, read(reader, leftOut), inFlight, leftOut);
             assertThat(floors.of(LANE, leftOut))
                     .as("nothing else was read, but this id was drawn before")
                     .isEqualTo(newer);
             assertThat(read(reader)).extracting(OutboxRecord::id).containsExactly(held, newer);
         }
+    }
+
+    private void raise(OutboxReader reader, InFlight sent) {
+        assertThat(isRipe(reader, NONE)).isTrue();
+        List<OutboxRecord> left =
+                read(reader).stream().filter(row -> !sent.has(row)).toList();
+        floors.raise(TO_THE_END, left, sent, NONE);
+    }
+
+    /** Looks, as it is done after so many rows. */
+    private boolean isRipe(OutboxReader reader, Set<String> leftOut) {
+        List<OutboxRecord> rows = read(reader, leftOut);
+        for (int reading = 0; reading < 100; reading++) {
+            floors.seen(rows.isEmpty() ? List.of(NOT_HERE) : rows);
+        }
+        return floors.ripe(reader, LANES, leftOut);
+    }
+
+    private OutboxRecord row(OutboxReader reader, long id) {
+        return reader.heads(List.of(new Head(LANE, 100, 0)), new Long[0], NONE, 1 << 20).rows().stream()
+                .filter(row -> row.id() == id)
+                .findFirst()
+                .orElseThrow();
     }
 
     private long insertTo(String topic) {

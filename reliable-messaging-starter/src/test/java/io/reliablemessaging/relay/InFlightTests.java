@@ -3,6 +3,7 @@ package io.reliablemessaging.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.MessageId;
+import io.reliablemessaging.outbox.OutboxReader.Head;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.wire.WireMessage;
 import java.util.List;
@@ -61,13 +62,46 @@ class InFlightTests {
         inFlight.leave(row(0, 3));
         inFlight.leave(row(0, 2));
         inFlight.add(row(0, 4));
-        assertThat(inFlight.ids(Set.of(0), Set.of())).containsExactlyInAnyOrder(2L, 3L, 4L);
-        assertThat(inFlight.ids(Set.of(0), Set.of("orders"))).isEmpty();
-        assertThat(inFlight.ids(Set.of(1), Set.of())).isEmpty();
+        assertThat(inFlight.ids(head(0, 0), Set.of())).containsExactlyInAnyOrder(2L, 3L, 4L);
+        assertThat(inFlight.ids(head(0, 0), Set.of("orders"))).isEmpty();
+        assertThat(inFlight.ids(head(1, 0), Set.of())).isEmpty();
         assertThat(inFlight.lowest(0, Set.of())).hasValue(2);
         inFlight.forgetLeft();
-        assertThat(inFlight.ids(Set.of(0), Set.of())).containsExactly(4L);
+        assertThat(inFlight.ids(head(0, 0), Set.of())).containsExactly(4L);
         assertThat(inFlight.lowest(0, Set.of())).hasValue(4);
+    }
+
+    @Test
+    void idsBelowTheFloorNeedNotBeTold() {
+        inFlight.add(row(0, 3));
+        inFlight.add(row(0, 4));
+        assertThat(inFlight.ids(head(0, 3), Set.of())).containsExactly(4L);
+    }
+
+    @Test
+    void whatIsGivenBackIsToldApartFromWhatIsDeleted() {
+        inFlight.add(row(0, 1));
+        inFlight.add(row(0, 2));
+        inFlight.leave(row(0, 3));
+        assertThat(inFlight.has(row(0, 1))).isTrue();
+        assertThat(inFlight.has(row(0, 3))).isTrue();
+        long before = inFlight.givenBack();
+        inFlight.remove(row(0, 1));
+        assertThat(inFlight.givenBack()).isEqualTo(before);
+        inFlight.giveBack(row(0, 2));
+        long once = inFlight.givenBack();
+        assertThat(once).isGreaterThan(before);
+        inFlight.forgetLeft();
+        long twice = inFlight.givenBack();
+        assertThat(twice).isGreaterThan(once);
+        inFlight.retain(List.of());
+        assertThat(inFlight.givenBack()).isGreaterThan(twice);
+        assertThat(inFlight.has(row(0, 2))).isFalse();
+        assertThat(inFlight.has(row(0, 3))).isFalse();
+    }
+
+    private static List<Head> head(int lane, long floor) {
+        return List.of(new Head(lane, 100, floor));
     }
 
     private static OutboxRecord row(int lane, long id) {

@@ -1,11 +1,13 @@
 package io.reliablemessaging.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.reliablemessaging.MessageId;
+import io.reliablemessaging.outbox.OutboxReader.Head;
 import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.test.ReliableMessagingTest;
+import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -61,34 +64,91 @@ class IntakeIT {
             batch.rows().forEach(row -> read.add(Map.entry(row.lane(), row.id())));
             assertThat(batch.more() || read.size() == 13_100).isTrue();
             delete(batch.rows());
-            intake.gone(10_000); // so that floors rise, too
+            intake.sent(nothing);
         }
         intake.close();
         assertThat(byLane(read)).isEqualTo(stored);
     }
 
-    /** Not by the time that it takes: by the rows that PostgreSQL visits. */
     @Test
-    void aReadingDoesNotWalkOverWhatWaitsForATopicThatIsLeftOut() {
-        insert("n % 32", "'waits'", 20_000);
-        sql.update("update reliable_messaging.outbox_message set topic = 'held'");
-        sql.execute("vacuum reliable_messaging.outbox_message");
-        insert("n % 32", "'flows'", 64);
-        long before = visited();
+    void whatIsGivenBackIsReadAgain() {
+        InFlight inFlight = new InFlight();
+        insert("n % 32", "'flows'", 6_000);
         Intake intake = new Intake(readers::open, Duration.ofSeconds(30));
-        for (int reading = 0; reading < 50; reading++) {
-            assertThat(intake.next(LANES, nothing, Set.of("held")).rows()).isNotEmpty();
+        while (inFlight.rows() < 6_000) {
+            assertThat(send(intake, inFlight)).isNotEmpty();
         }
+        assertThat(send(intake, inFlight)).isEmpty();
+        Long[] ids = inFlight.ids(List.of(new Head(3, 100, 0)), Set.of());
+        OutboxRecord some = row(3, ids[ids.length / 2]);
+        inFlight.giveBack(some);
+        assertThat(send(intake, inFlight)).extracting(OutboxRecord::id).containsExactly(some.id());
         intake.close();
-        await().atMost(Duration.ofMinutes(1))
-                .until(() -> visited() - before >= 2 * 20_000); // to know the floor, it reads twice
-        assertThat(visited() - before).isLessThan(4 * 20_000);
     }
 
-    // a session that has read tells the statistics when it has been idle for ten seconds, or ends
-    private long visited() {
-        return sql.queryForObject(
-                "select idx_tup_fetch from pg_stat_user_tables where relname = 'outbox_message'", Long.class);
+    @Test
+    void whatCouldNotBeSentIsReadAgain() {
+        InFlight inFlight = new InFlight();
+        insert("5", "'flows'", 400);
+        Intake intake = new Intake(readers::open, Duration.ofSeconds(30));
+        List<Long> refused = new ArrayList<>();
+        while (inFlight.rows() + refused.size() < 400) {
+            List<OutboxRecord> rows = intake.next(LANES, inFlight, Set.of()).rows();
+            assertThat(rows).isNotEmpty();
+            for (OutboxRecord row : rows) {
+                if (inFlight.rows() < 250) {
+                    inFlight.add(row);
+                } else if (!refused.contains(row.id())) {
+                    refused.add(row.id());
+                }
+            }
+            intake.sent(inFlight);
+        }
+        List<Long> read = new ArrayList<>();
+        while (read.size() < refused.size()) {
+            List<OutboxRecord> again = send(intake, inFlight);
+            assertThat(again).isNotEmpty();
+            again.forEach(row -> read.add(row.id()));
+        }
+        assertThat(read).isEqualTo(refused);
+        intake.close();
+    }
+
+    @Test
+    void whatIsGivenBackWhileOthersAreSentIsReadAgain() {
+        InFlight inFlight = new InFlight();
+        insert("5", "'flows'", 400);
+        Intake intake = new Intake(readers::open, Duration.ofSeconds(30));
+        while (inFlight.rows() < 100) { // so that the next reading decides from where on to read
+            assertThat(send(intake, inFlight)).isNotEmpty();
+        }
+        intake.next(LANES, inFlight, Set.of()).rows().forEach(inFlight::add);
+        OutboxRecord first = row(5, inFlight.lowest(5, Set.of()).orElseThrow());
+        inFlight.giveBack(first);
+        intake.sent(inFlight);
+        assertThat(send(intake, inFlight)).extracting(OutboxRecord::id).contains(first.id());
+        intake.close();
+    }
+
+    private static List<OutboxRecord> send(Intake intake, InFlight inFlight) {
+        List<OutboxRecord> rows = intake.next(LANES, inFlight, Set.of()).rows();
+        rows.forEach(inFlight::add);
+        intake.sent(inFlight);
+        return rows;
+    }
+
+    private static OutboxRecord row(int lane, long id) {
+        return new OutboxRecord(
+                lane,
+                id,
+                new WireMessage(
+                        MessageId.of("00000000-0000-0000-0000-000000000001"),
+                        "t",
+                        null,
+                        null,
+                        null,
+                        new RecordHeaders()),
+                0);
     }
 
     private static long payloads(List<OutboxRecord> rows) {

@@ -110,6 +110,7 @@ class NoticesIT {
                     new Attention("rm_me", Duration.ofSeconds(1), Duration.ofSeconds(1), System::nanoTime),
                     Set::of,
                     new OutboxSignal(),
+                    () -> {},
                     Infrastructure.unwatched());
             Thread thread = new Thread(listener);
             thread.start();
@@ -136,6 +137,7 @@ class NoticesIT {
                 attention,
                 () -> Set.of(1),
                 signal,
+                () -> {},
                 Infrastructure.unwatched());
         Thread thread = new Thread(listener);
         thread.start();

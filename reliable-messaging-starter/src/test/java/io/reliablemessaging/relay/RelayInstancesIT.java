@@ -36,6 +36,7 @@ class RelayInstancesIT {
     private final List<ConfigurableApplicationContext> instances = new ArrayList<>();
     private String database;
     private KafkaTopic topic;
+    private String lease = "2s";
 
     @BeforeEach
     void newDatabaseAndTopic() {
@@ -60,6 +61,23 @@ class RelayInstancesIT {
                 assertThat(lanesByOwner().values()).hasSize(3).allMatch(lanes -> lanes >= 10 && lanes <= 11));
         instances.remove(0).close();
         await().untilAsserted(() -> assertThat(lanesByOwner().values()).containsExactly(16, 16));
+    }
+
+    /** Long before anybody renews a lease of ten minutes. */
+    @Test
+    void whoeverComesOrGoesTellsTheOthers() {
+        lease = "10m";
+        start();
+        await().untilAsserted(() -> assertThat(lanesByOwner().values()).containsExactly(LANES));
+        start();
+        await().untilAsserted(() -> assertThat(lanesByOwner().values()).containsExactly(16, 16));
+        start();
+        await().untilAsserted(() ->
+                assertThat(lanesByOwner().values()).hasSize(3).allMatch(lanes -> lanes >= 10 && lanes <= 11));
+        instances.remove(0).close();
+        await().untilAsserted(() -> assertThat(lanesByOwner().values()).containsExactly(16, 16));
+        publish("k", "to whoever has the lane now");
+        assertThat(topic.awaitValues(1)).containsExactly("to whoever has the lane now");
     }
 
     @Test
@@ -133,7 +151,7 @@ class RelayInstancesIT {
                         "spring.datasource.password=" + SharedServers.postgres().password(),
                         "spring.kafka.bootstrap-servers="
                                 + SharedServers.kafka().bootstrapServers(),
-                        "reliable-messaging.relay.lease=2s")
+                        "reliable-messaging.relay.lease=" + lease)
                 .run());
     }
 

@@ -78,6 +78,22 @@ class SchemaIT {
         assertThat(tables("public")).isEmpty();
     }
 
+    /** How the outbox grows for no rows depends on these; nothing else shows that one of them is lost. */
+    @Test
+    void hasTheOutboxVacuumedByTheNumberOfDeadRowsAndFast() {
+        start(NO_HOST_FLYWAY);
+        assertThat(sql.queryForList(
+                        "select unnest(reloptions) from pg_class where oid = 'reliable_messaging.outbox_message'::regclass",
+                        String.class))
+                .containsExactlyInAnyOrder(
+                        "autovacuum_vacuum_scale_factor=0",
+                        "autovacuum_vacuum_threshold=10000",
+                        "autovacuum_vacuum_insert_scale_factor=0",
+                        "autovacuum_vacuum_insert_threshold=1000000",
+                        "autovacuum_analyze_threshold=2147483647",
+                        "autovacuum_vacuum_cost_limit=2000");
+    }
+
     @Test
     void leavesTheHostsFlywayAloneBeforeAndAfter() {
         start(HOST_MIGRATIONS);
