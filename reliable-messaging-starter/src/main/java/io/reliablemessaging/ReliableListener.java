@@ -66,8 +66,8 @@ public @interface ReliableListener {
     String autoStartup() default "";
 
     /**
-     * How many messages are handled at once, in each instance of the application; 0 for {@code
-     * reliable-messaging.listener.concurrency}.
+     * How many messages are handled at once, in each instance of the application, as far as the connection pool goes; 0 for
+     * {@code reliable-messaging.listener.concurrency}.
      */
     int concurrency() default 0;
 

@@ -46,6 +46,8 @@ public record Trouble(Kind kind, String where, String what, Instant since) {
         HANDLER_RUNS_LONG(false),
         /** A listener, or a partition, is not read on for now: one message holds up too many, or memory is at its limit. */
         READING_LIMITED(false),
+        /** For more than a minute, the connection pool and not the concurrency has limited how many handlers run. */
+        HANDLERS_LIMITED(false),
         /** Parked messages that nobody would have handled were found and put back in line, within the last hour. */
         PARKED_MESSAGES_ADOPTED(false),
         /** The tables cannot be read, though PostgreSQL answers, so that nothing is known of what waits in them. */

@@ -28,6 +28,7 @@ public final class HealthAutoConfiguration {
             Kind.LISTENER_WAITS,
             Kind.HANDLER_RUNS_LONG,
             Kind.READING_LIMITED,
+            Kind.HANDLERS_LIMITED,
             Kind.PARKED_MESSAGES_ADOPTED);
 
     // with these away, neither works

@@ -7,13 +7,13 @@ import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.delivery.Deliveries;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.reachability.OutageSuspicion;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Properties;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
-import java.util.function.IntFunction;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -34,6 +34,7 @@ public final class Consumers implements AutoCloseable {
     /** What people read in the place of the name of our database. */
     public static final String DATABASE = "The database";
 
+    private final Limits limits;
     private final Identity identity;
     private final TopicIds topicIds;
     private final Delays timer = new Delays();
@@ -83,6 +84,7 @@ public final class Consumers implements AutoCloseable {
             Runnable question,
             ThreadFactory handlers,
             Infrastructure infrastructure) {
+        this.limits = limits;
         this.infrastructure = infrastructure;
         this.identity = new Identity(limits.idHeader());
         this.topicIds = topicIds;
@@ -117,17 +119,24 @@ public final class Consumers implements AutoCloseable {
         return new ListenerRun(parts, new RecordLoop(parts, consumers, InstantSource.system()), drain, background);
     }
 
+    /** Makes consumers that are members of a share group. */
+    public interface Borrowers {
+
+        /**
+         * Makes one.
+         *
+         * @param number from 1 on, and the same for the one that takes its place
+         * @param records most records that it is lent at once
+         */
+        ShareConsumer<byte[], byte[]> make(int number, int records);
+    }
+
     /**
      * A run of a listener without an order: its consumers share partitions with those of others.
      *
      * @param groups prepares its group, and says how far that is
-     * @param consumers makes a consumer, given its number: from 1 on, and the same for the one that takes its place
      */
-    public ListenerRun shared(
-            Deliveries deliveries,
-            ShareGroups groups,
-            IntFunction<ShareConsumer<byte[], byte[]>> consumers,
-            Control control) {
+    public ListenerRun shared(Deliveries deliveries, ShareGroups groups, Borrowers borrowers, Control control) {
         ConsumerParts parts = parts(deliveries, control);
         HandlerPool.Share share = pool.join(
                 parts.settings().id(),
@@ -135,6 +144,8 @@ public final class Consumers implements AutoCloseable {
                 parts.settings().concurrency());
         SharedHorizons horizons = new SharedHorizons(InstantSource.system());
         SharedProgress progress = new SharedProgress(parts, groups, horizons, background);
+        MemoryBudget.Account account = memory.open();
+        LotRule lots = new LotRule(share.most(), System::nanoTime);
         ShareLoop loop = new ShareLoop(
                 parts.settings(),
                 () -> {
@@ -143,19 +154,17 @@ public final class Consumers implements AutoCloseable {
                     return most;
                 },
                 share.most(),
-                (number, deliveryLimit) -> new ShareReader(
-                        parts.settings(),
-                        parts.topics(),
-                        () -> consumers.apply(number),
-                        (record, ended) -> {
-                            ShareWork work = new ShareWork(
-                                    new ShareWork.Lending(parts, share, deliveryLimit, horizons), record, ended);
-                            work.start();
-                            return work;
-                        },
-                        parts.paused(),
-                        parts.outages()::isOn,
-                        infrastructure),
+                (number, deliveryLimit) -> {
+                    var lending = new ShareWork.Lending(parts, share, account, deliveryLimit, horizons);
+                    var source = new ShareReader.Source(
+                            parts.topics(),
+                            records -> borrowers.make(number, records),
+                            parts.paused(),
+                            parts.outages()::isOn,
+                            account::mayRead);
+                    return new ShareReader(parts.settings(), number, source, lots, lending, infrastructure);
+                },
+                account,
                 () -> {
                     progress.stop();
                     share.close();
@@ -195,11 +204,20 @@ public final class Consumers implements AutoCloseable {
     public Properties readLimits(long fetchBytes, boolean oneAtATime) {
         long part = memory.limit() / READING_PART;
         long records = oneAtATime ? 1 : Math.max(LEAST_RECORDS, Math.min(MOST_RECORDS, part / RECORD_BYTES));
-        long bytes = Math.min(fetchBytes, Math.max(RECORD_BYTES, part / Math.max(1, memory.accounts())));
         Properties limits = new Properties();
         limits.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Long.toString(records));
-        limits.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, Long.toString(bytes));
+        limits.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, Long.toString(readBytes(fetchBytes)));
         return limits;
+    }
+
+    /**
+     * Most bytes that one consumer reads at once, for the same reason.
+     *
+     * @param fetchBytes most bytes of a fetch that the host wants
+     */
+    public long readBytes(long fetchBytes) {
+        long part = memory.limit() / READING_PART;
+        return Math.min(fetchBytes, Math.max(RECORD_BYTES, part / Math.max(1, memory.accounts())));
     }
 
     /**
@@ -219,6 +237,21 @@ public final class Consumers implements AutoCloseable {
     /** Handlers that may run at once now; the largest number there is if nothing limits them. */
     public int permits() {
         return pool.permits();
+    }
+
+    /** How long, without a break, more handlers could have begun if the pool had more connections. */
+    public Duration permitsLimitFor() {
+        return pool.limitsFor();
+    }
+
+    /** Most connections of the pool; less than 1 if it does not tell. */
+    public int connections() {
+        return limits.connections();
+    }
+
+    /** Connections that the pool needs for so many handlers at once. */
+    public long connectionsFor(long handlers) {
+        return handlers * limits.connectionsPerHandler() + limits.leftToOthers();
     }
 
     /** Permits that are free. */

@@ -15,6 +15,7 @@ import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 
@@ -67,14 +68,14 @@ final class Dispatcher {
 
     private void turn(Line line) {
         long end = System.nanoTime() + TURN_NANOS;
-        int turns = 0;
+        int records = 0;
         do {
             List<LineEntry> next = line.partition().take(line, together);
             if (next.isEmpty() || !goesOn(line, next)) {
                 return;
             }
-            turns++;
-        } while (turns < TURN && System.nanoTime() - end < 0);
+            records += next.size();
+        } while (records < TURN && System.nanoTime() - end < 0);
         run(line);
     }
 
@@ -146,9 +147,12 @@ final class Dispatcher {
                 next.stream().map(entry -> arrival(entry, start)).toList();
         begin(line, arrivals.get(0).message());
         try {
-            if (next.size() > 1 && parts.deliveries().batch().deliver(arrivals, message -> begin(line, message))) {
-                next.forEach(entry -> line.partition().finished(line, entry));
-                return new Finished(true, false);
+            Optional<Finished> together = next.size() == 1
+                    ? Optional.empty()
+                    : parts.deliveries().batch().deliver(arrivals, message -> begin(line, message));
+            if (together.isPresent()) {
+                next.forEach(entry -> finished(line, entry, together.get()));
+                return together.get();
             }
             return oneByOne(line, next, arrivals);
         } finally {
@@ -170,8 +174,8 @@ final class Dispatcher {
                 continue;
             }
             last = deliver(line, entry, arrivals.get(i));
-            if (last instanceof Finished) {
-                line.partition().finished(line, entry);
+            if (last instanceof Finished finished) {
+                finished(line, entry, finished);
             } else if (last instanceof AgainAfter again && sharesLine(arrivals.get(i))) {
                 entry.tryAgain();
                 waiting.add(entry);
@@ -181,6 +185,13 @@ final class Dispatcher {
             }
         }
         return waits == null ? last : waits;
+    }
+
+    private static void finished(Line line, LineEntry entry, Finished answer) {
+        if (answer.duplicate()) {
+            line.partition().metDuplicate();
+        }
+        line.partition().finished(line, entry);
     }
 
     private boolean sharesLine(LiveMessage arrival) {

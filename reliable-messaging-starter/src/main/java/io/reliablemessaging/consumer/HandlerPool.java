@@ -52,6 +52,8 @@ final class HandlerPool implements AutoCloseable {
     private long turns;
     private long ends;
     private boolean watched;
+    private boolean limits;
+    private long limitsSince;
 
     HandlerPool(int permits, ThreadFactory factory, Delays timer) {
         this(permits, factory, timer, STALLED);
@@ -91,15 +93,25 @@ final class HandlerPool implements AutoCloseable {
         }
     }
 
+    /** How long, without a break, some handler could have begun if there were more permits. */
+    Duration limitsFor() {
+        lock.lock();
+        try {
+            return limits ? Duration.ofNanos(System.nanoTime() - limitsSince) : Duration.ZERO;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Opens a share of the permits.
      *
      * @param listener whose handlers run on it
      * @param name begins the names of its threads
-     * @param concurrency most runs at once
+     * @param concurrency most runs at once, as far as permits go
      */
     Share join(String listener, String name, int concurrency) {
-        Share share = new Share(listener, name, Math.min(concurrency, permits));
+        Share share = new Share(listener, name, concurrency, Math.min(concurrency, permits));
         lock.lock();
         try {
             shares.add(share);
@@ -181,6 +193,21 @@ final class HandlerPool implements AutoCloseable {
                 throw e;
             }
         }
+        noteWhetherPermitsLimit();
+    }
+
+    // called when nothing more can be granted; while fewer are allowed than there are permits, something else is the
+    // limit
+    private void noteWhetherPermitsLimit() {
+        boolean waits = false;
+        for (Share share : shares) {
+            waits |= !share.queue.isEmpty() && share.running < share.wanted;
+        }
+        boolean now = waits && allowed >= permits;
+        if (now && !limits) {
+            limitsSince = System.nanoTime();
+        }
+        limits = now;
     }
 
     private @Nullable Run grant() {
@@ -310,15 +337,17 @@ final class HandlerPool implements AutoCloseable {
 
         private final String listener;
         private final String name;
+        private final int wanted;
         private final int most;
         private final Deque<Runnable> queue = new ArrayDeque<>();
         private int running;
         private long lastTurn;
         private boolean closed;
 
-        private Share(String listener, String name, int most) {
+        private Share(String listener, String name, int wanted, int most) {
             this.listener = listener;
             this.name = name;
+            this.wanted = wanted;
             this.most = most;
         }
 

@@ -11,14 +11,20 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  *
  * @param ordering what is kept in order
  * @param transaction whether records of a line share a transaction
- * @param concurrency how many lines are run at once
+ * @param most how many lines are run at once, at most
  */
-record LineRule(Ordering ordering, TransactionMode transaction, int concurrency) {
+record LineRule(Ordering ordering, TransactionMode transaction, int most) {
 
     private static final int MOST_STUCK_KEYS = 1000;
 
-    static LineRule of(ListenerSettings settings) {
-        return new LineRule(settings.ordering(), settings.transaction(), settings.concurrency());
+    /**
+     * The rule of a listener.
+     *
+     * @param permits how many handlers of all listeners may run at once: with more lines than can be run, fewer messages would
+     *     wait in each, and fewer share a transaction
+     */
+    static LineRule of(ListenerSettings settings, int permits) {
+        return new LineRule(settings.ordering(), settings.transaction(), Math.min(settings.concurrency(), permits));
     }
 
     /** What a record waits in line with. */
@@ -30,7 +36,7 @@ record LineRule(Ordering ordering, TransactionMode transaction, int concurrency)
         if (transaction == TransactionMode.BATCH) {
             // several keys share a line, so that there is something to put together
             long number = key == null ? record.offset() : ByteBuffer.wrap(key).hashCode();
-            return Math.floorMod(number, concurrency);
+            return Math.floorMod(number, most);
         }
         return key == null ? record.offset() : ByteBuffer.wrap(key);
     }
@@ -43,6 +49,6 @@ record LineRule(Ordering ordering, TransactionMode transaction, int concurrency)
         if (ordering == Ordering.PARTITION) {
             return 1;
         }
-        return transaction == TransactionMode.BATCH ? concurrency : MOST_STUCK_KEYS;
+        return transaction == TransactionMode.BATCH ? most : MOST_STUCK_KEYS;
     }
 }

@@ -2,6 +2,8 @@ package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.consumer.OffsetSpan.Committable;
 import io.reliablemessaging.consumer.PartitionLines.Start;
+import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.delivery.LiveMessage;
 import io.reliablemessaging.inbox.Horizon;
 import io.reliablemessaging.inbox.ListenedPartition;
 import io.reliablemessaging.inbox.PartitionStart;
@@ -66,7 +68,7 @@ final class OwnedPartitions {
         this.parts = parts;
         this.dispatcher = dispatcher;
         this.memory = memory;
-        this.rule = LineRule.of(parts.settings());
+        this.rule = LineRule.of(parts.settings(), parts.pool().permits());
         this.unknownToKafka = new FailureLog(
                 log,
                 Level.INFO,
@@ -219,9 +221,35 @@ final class OwnedPartitions {
             PartitionLines lines = owned.get(partition);
             if (lines != null) {
                 List<ConsumerRecord<byte[], byte[]>> read = records.records(partition);
-                dispatcher.run(lines.add(read));
+                dispatcher.run(lines.add(read, duplicates(lines, read)));
             }
         }
+    }
+
+    // a duplicate is seldom alone: somebody has set the offset back, or it could not be committed
+    private Set<Long> duplicates(PartitionLines lines, List<ConsumerRecord<byte[], byte[]>> read) {
+        if (!lines.isReadAgain() || parts.outages().database().isOn()) {
+            return Set.of();
+        }
+        try {
+            Set<Long> duplicates = parts.deliveries()
+                    .live()
+                    .dropDuplicates(read.stream()
+                            .map(record -> arrival(record, lines.start()))
+                            .toList());
+            if (duplicates.isEmpty()) {
+                lines.metNew();
+            }
+            return duplicates;
+        } catch (DataAccessException e) {
+            log.debug("Listener {} asks for each record of {} by itself", id(), lines.partition(), e);
+            return Set.of();
+        }
+    }
+
+    private LiveMessage arrival(ConsumerRecord<byte[], byte[]> record, Start start) {
+        ReceivedMessage message = parts.identity().message(parts.settings().group(), record, start.topicId());
+        return new LiveMessage(message, record.offset() < start.forgottenBefore(), false, 0, Duration.ZERO);
     }
 
     /**

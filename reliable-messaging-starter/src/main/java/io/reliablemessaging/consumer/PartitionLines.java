@@ -39,6 +39,7 @@ final class PartitionLines {
     private int ready;
     private int running;
     private boolean closed;
+    private volatile boolean readAgain = true; // its former owner may have handled more than it has committed
 
     /**
      * What must be known of a partition before its first record is delivered.
@@ -73,12 +74,33 @@ final class PartitionLines {
         return start;
     }
 
+    /** Whether the records that are read now may be known to the inbox: the first ones, and those behind a duplicate. */
+    boolean isReadAgain() {
+        return readAgain;
+    }
+
+    /** A record was a duplicate. For any thread. */
+    void metDuplicate() {
+        readAgain = true;
+    }
+
+    /** Of the records that were read last, none was a duplicate. */
+    void metNew() {
+        readAgain = false;
+    }
+
+    /** Adds records of which none is known to be a duplicate. */
+    List<Line> add(List<ConsumerRecord<byte[], byte[]>> records) {
+        return add(records, Set.of());
+    }
+
     /**
      * Adds records in the order in which they were read.
      *
+     * @param duplicates offsets of those that are finished already
      * @return lines that are to be run now
      */
-    List<Line> add(List<ConsumerRecord<byte[], byte[]>> records) {
+    List<Line> add(List<ConsumerRecord<byte[], byte[]>> records, Set<Long> duplicates) {
         return locked(() -> {
             if (closed) {
                 return List.of();
@@ -86,7 +108,7 @@ final class PartitionLines {
             List<Line> toRun = new ArrayList<>();
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 OffsetSpan.Slot slot = span.add(record.offset(), record.leaderEpoch());
-                if (start.skipped().contains(record.offset())) {
+                if (start.skipped().contains(record.offset()) || duplicates.contains(record.offset())) {
                     span.finish(slot);
                     continue;
                 }

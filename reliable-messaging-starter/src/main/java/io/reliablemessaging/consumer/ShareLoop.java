@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -28,7 +29,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.transaction.TransactionException;
 
-/** Reads without an order: as many members of a share group as handlers may run at once, each with one record. */
+/** Reads without an order, as members of a share group: no more than handlers may run at once, and fewer as {@link LotRule} says. */
 final class ShareLoop implements Reader {
 
     private static final Logger log = ReadableLogger.of(ShareLoop.class);
@@ -38,6 +39,7 @@ final class ShareLoop implements Reader {
     private final IntSupplier prepare;
     private final int count;
     private final Readers readers;
+    private final MemoryBudget.Account memory;
     private final Runnable ended;
     private final Infrastructure infrastructure;
     private final FailureLog failures;
@@ -61,8 +63,9 @@ final class ShareLoop implements Reader {
      * Makes it.
      *
      * @param prepare prepares the group, and says how often the cluster delivers a record
-     * @param count how many readers there are to be
+     * @param count most readers
      * @param readers makes a reader
+     * @param memory counts what is in work
      * @param ended is called when all have ended
      */
     ShareLoop(
@@ -70,12 +73,14 @@ final class ShareLoop implements Reader {
             IntSupplier prepare,
             int count,
             Readers readers,
+            MemoryBudget.Account memory,
             Runnable ended,
             Infrastructure infrastructure) {
         this.settings = settings;
         this.prepare = prepare;
         this.count = count;
         this.readers = readers;
+        this.memory = memory;
         this.ended = ended;
         this.infrastructure = infrastructure;
         this.failures = new FailureLog(
@@ -105,6 +110,7 @@ final class ShareLoop implements Reader {
         } finally {
             running = List.of();
             threads.shutdown();
+            memory.close();
             ended.run();
         }
     }
@@ -145,7 +151,8 @@ final class ShareLoop implements Reader {
 
     @Override
     public Reading reading() {
-        return Reading.UNKNOWN; // records are lent one by one: nobody but the cluster knows how many are left
+        // nobody but the cluster knows how many are left
+        return new Reading(OptionalLong.empty(), 0, memory.bytes(), null);
     }
 
     @Override

@@ -10,8 +10,11 @@ import io.reliablemessaging.delivery.LiveMessage;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
@@ -28,12 +31,21 @@ final class ShareWork {
     private final Lending lending;
     private final LineEntry entry;
     private final Runnable ended;
-    private volatile State state = State.RUNNING;
+    private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
     private enum State {
-        RUNNING,
-        DONE,
-        LEFT
+        WAITING(AcknowledgeType.RENEW),
+        RUNNING(AcknowledgeType.RENEW),
+        DONE(AcknowledgeType.ACCEPT),
+        WITHDRAWN(AcknowledgeType.RELEASE),
+        // by an Error: whoever gets it next must not be this process
+        LEFT(AcknowledgeType.RENEW);
+
+        private final AcknowledgeType acknowledgement;
+
+        State(AcknowledgeType acknowledgement) {
+            this.acknowledgement = acknowledgement;
+        }
     }
 
     /**
@@ -41,29 +53,55 @@ final class ShareWork {
      *
      * @param parts of the listener
      * @param share runs its handlers
+     * @param memory counts what is in work
      * @param deliveries how often the cluster delivers a record before it gives it up
      * @param horizons which records the inbox may have forgotten
      */
-    record Lending(ConsumerParts parts, HandlerPool.Share share, int deliveries, SharedHorizons horizons) {}
+    record Lending(
+            ConsumerParts parts,
+            HandlerPool.Share share,
+            MemoryBudget.Account memory,
+            int deliveries,
+            SharedHorizons horizons) {}
 
+    /**
+     * Creates it.
+     *
+     * @param ended is called once, when it is not in work any more
+     */
     ShareWork(Lending lending, ConsumerRecord<byte[], byte[]> record, Runnable ended) {
         this.lending = lending;
         this.entry = new LineEntry(record, OffsetSpan.UNTRACKED, false);
         this.ended = ended;
+        lending.memory().add(entry.bytes());
     }
 
     /** Whether the group has taken charge of the record. */
     boolean isDone() {
-        return state == State.DONE;
+        return state.get() == State.DONE;
     }
 
-    boolean isRunning() {
-        return state == State.RUNNING;
+    /** Whether it runs, or waits to. */
+    boolean isInWork() {
+        State now = state.get();
+        return now == State.WAITING || now == State.RUNNING;
+    }
+
+    /** What is to be told to the cluster at this moment. */
+    AcknowledgeType acknowledgement() {
+        return Objects.requireNonNull(state.get()).acknowledgement;
     }
 
     /** Works on it as soon as there is a permit. */
     void start() {
         lending.share().execute(this::run);
+    }
+
+    /** Gives it back if it has not begun; not if it was lent so often that the cluster might then give it up. */
+    void withdraw() {
+        if (!isLentTooOften()) {
+            end(State.WAITING, State.WITHDRAWN);
+        }
     }
 
     private boolean resume() {
@@ -72,8 +110,8 @@ final class ShareWork {
     }
 
     private void run() {
-        if (state != State.RUNNING) {
-            return; // abandoned while it waited
+        if (!state.compareAndSet(State.WAITING, State.RUNNING) && state.get() != State.RUNNING) {
+            return; // withdrawn or abandoned while it waited
         }
         Outages outages = lending.parts().outages();
         Outage away = outages.holding(this);
@@ -82,7 +120,7 @@ final class ShareWork {
             return;
         }
         Answer answer = answer();
-        if (state != State.RUNNING) {
+        if (state.get() != State.RUNNING) {
             return;
         }
         if (answer instanceof Held held) {
@@ -95,7 +133,7 @@ final class ShareWork {
             lending.parts().timer().after(again.delay(), this::start);
             return;
         }
-        end(State.DONE);
+        end(State.RUNNING, State.DONE);
     }
 
     private Answer answer() {
@@ -118,7 +156,7 @@ final class ShareWork {
                     e);
             return LATER;
         } catch (Error e) {
-            end(State.LEFT);
+            end(State.RUNNING, State.LEFT);
             parts.fatal().accept(e);
             return LATER;
         }
@@ -150,7 +188,7 @@ final class ShareWork {
             return LATER;
         }
         LiveMessage arrival = new LiveMessage(message, forgotten.get(), false, entry.held(), entry.heldFor());
-        parts.running().begin(this, message, () -> end(State.DONE));
+        parts.running().begin(this, message, () -> end(State.RUNNING, State.DONE));
         try {
             return isLentTooOften()
                     ? parts.deliveries().live().park(arrival, died())
@@ -174,8 +212,10 @@ final class ShareWork {
         return entry.record().deliveryCount().orElse((short) 1);
     }
 
-    private void end(State end) {
-        state = end;
-        ended.run();
+    private void end(State from, State to) {
+        if (state.compareAndSet(from, to)) {
+            lending.memory().remove(entry.bytes());
+            ended.run();
+        }
     }
 }

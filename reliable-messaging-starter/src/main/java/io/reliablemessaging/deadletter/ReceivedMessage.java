@@ -2,6 +2,7 @@ package io.reliablemessaging.deadletter;
 
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message as a consumer group received it.
@@ -11,14 +12,25 @@ import java.time.Instant;
  * @param partition partition it was read from
  * @param offset offset it was read from
  * @param publishedAt when it was published
- * @param queue what it waits in line with, if it must wait
+ * @param queue what it waits in line with, if it must wait; null for the others of its key
  */
 public record ReceivedMessage(
-        String group, WireMessage message, int partition, long offset, Instant publishedAt, QueueId queue) {
+        String group,
+        WireMessage message,
+        int partition,
+        long offset,
+        Instant publishedAt,
+        @Nullable QueueId queue) {
 
     /** One that waits in line with the others of its key. */
     public ReceivedMessage(String group, WireMessage message, int partition, long offset, Instant publishedAt) {
-        this(group, message, partition, offset, publishedAt, QueueId.of(message.key(), message.id()));
+        this(group, message, partition, offset, publishedAt, null);
+    }
+
+    /** What it waits in line with. Of a key, its hash is taken only when somebody asks: few messages ever wait. */
+    @Override
+    public QueueId queue() {
+        return queue == null ? QueueId.of(message.key(), message.id()) : queue;
     }
 
     /** The same, which waits by itself: its group keeps no order. */

@@ -1,6 +1,7 @@
 package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.delivery.Answer.Finished;
 import io.reliablemessaging.handler.HandlerFailedException;
 import io.reliablemessaging.handler.HandlerTransaction;
 import io.reliablemessaging.handler.Invocation;
@@ -9,6 +10,7 @@ import io.reliablemessaging.inbox.Taken;
 import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.text.ReadableLogger;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 
@@ -42,24 +44,24 @@ public final class BatchDelivery {
      * Delivers messages of one topic together.
      *
      * @param begins is told of each message before its handler is called
-     * @return whether the group has taken charge of all of them; if not, nothing was done, and they are to be delivered one by
-     *     one
+     * @return the answer for all of them, of which one or the other may have been a duplicate; empty if nothing was done, and
+     *     they are to be delivered one by one
      * @throws Error only if the process cannot go on with it
      */
-    public boolean deliver(List<LiveMessage> arrivals, Consumer<ReceivedMessage> begins) {
+    public Optional<Finished> deliver(List<LiveMessage> arrivals, Consumer<ReceivedMessage> begins) {
         if (arrivals.stream().anyMatch(arrival -> arrival.suspect() || arrival.forgotten())) {
-            return false;
+            return Optional.empty();
         }
         List<ReceivedMessage> messages =
                 arrivals.stream().map(LiveMessage::message).toList();
         try {
             if (messages.stream().anyMatch(parkedKeys::mayHold)) {
-                return false;
+                return Optional.empty();
             }
             List<Taken> taken = handling.execute(() -> handleNew(messages, begins));
             report(messages, taken);
             failures.succeeded();
-            return true;
+            return Optional.of(new Finished(true, taken.stream().anyMatch(each -> each != Taken.NEW)));
         } catch (RuntimeException | Error e) {
             if (e instanceof Error error && FailureJudge.isFatal(error)) {
                 throw error;
@@ -70,7 +72,7 @@ public final class BatchDelivery {
                     settings.id(),
                     messages.size(),
                     HandlerFailedException.unwrapped(e).getClass().getName());
-            return false;
+            return Optional.empty();
         }
     }
 

@@ -20,7 +20,7 @@ import org.springframework.util.unit.DataSize;
  * @param backoff How long to wait between attempts for a message
  * @param unrecoverable Exceptions that make a message a dead letter at once
  * @param onDead What becomes of the later messages of a key that has a dead letter
- * @param concurrency How many messages a listener handles at once
+ * @param concurrency How many messages a listener handles at once, as far as the connection pool goes: all handlers together take one connection each (connections-per-handler) and leave two to others, so Hikari's default of 10 is enough for 8
  * @param ordering Which messages are handled in the order in which they were sent
  * @param transaction How many messages of a listener share a transaction
  * @param transactionTimeout How long the transaction around a handler may last, the handler's time included

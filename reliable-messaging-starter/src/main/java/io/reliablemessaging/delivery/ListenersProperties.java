@@ -27,7 +27,7 @@ public record ListenersProperties(@DefaultValue Map<String, Different> listeners
      * @param maxAttempts How often the handler is called for one message before it becomes a dead letter
      * @param backoff How long to wait between attempts
      * @param onDead What becomes of the later messages of a key that has a dead letter
-     * @param concurrency How many messages the listener handles at once
+     * @param concurrency How many messages the listener handles at once, as far as the connection pool goes
      * @param ordering Which messages are handled in the order in which they were sent
      * @param transaction How many messages share a transaction
      * @param transactionTimeout How long a transaction may last, the handler's time included

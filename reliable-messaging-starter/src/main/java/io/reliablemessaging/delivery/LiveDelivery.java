@@ -22,6 +22,7 @@ import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -88,6 +89,32 @@ public final class LiveDelivery {
     /** Which of these messages the group has taken charge of, as others see it; those in a transaction that is open are not. */
     public Set<MessageId> taken(String topic, List<MessageId> ids) {
         return stores.inbox().taken(settings.group(), topic, ids);
+    }
+
+    /**
+     * Drops those messages that the group has taken charge of before: all in one question, where a transaction for each would
+     * find the same. The inbox says so, not their offsets: of what is not dropped, nothing is known.
+     *
+     * @param arrivals of one topic
+     * @return offsets of those that are dropped; as duplicates, they are reported
+     */
+    public Set<Long> dropDuplicates(List<LiveMessage> arrivals) {
+        String topic = arrivals.get(0).message().message().topic();
+        List<Taken> taken = stores.inbox()
+                .look(
+                        settings.group(),
+                        topic,
+                        arrivals.stream().map(each -> arrival(each.message())).toList());
+        Set<Long> dropped = new HashSet<>();
+        for (int i = 0; i < taken.size(); i++) {
+            LiveMessage arrival = arrivals.get(i);
+            if (taken.get(i) != Taken.NEW || arrival.forgotten()) {
+                parkedKeys.add(arrival.message());
+                reports.duplicate(arrival.message(), taken.get(i) == Taken.DIFFERENT);
+                dropped.add(arrival.message().offset());
+            }
+        }
+        return dropped;
     }
 
     /** Parks a message whose handler must not be called here and now. */

@@ -2,17 +2,21 @@ package io.reliablemessaging.inbox;
 
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.schema.Schema;
+import java.sql.Array;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.util.function.SingletonSupplier;
@@ -42,13 +46,31 @@ public final class Inbox {
 
     // Insert first, never "look, then insert": a concurrent delivery of the same message waits here for our commit or
     // rollback, and then knows. It waits for a moment only: what waits longer is to be tried again without a
-    // connection. What is returned is computed when the row is there.
-    private static final String TAKE = LIMITS + """
+    // connection. Values are computed before the row is inserted, and what is returned when it is there. The limits are
+    // those above, without a part that would have to be read twice: that takes longer than all the rest. So the host's
+    // own limit to waiting for locks, which few have, is kept in a setting of the transaction.
+    private static final String TAKE = """
             insert into reliable_messaging.inbox_message (consumer_group, topic, message_id, checksum)
-            select ?::text, ?::text, ?::uuid, ?::int from limits
+            values (?::text, ?::text, ?::uuid,
+                    case when pg_catalog.set_config('%s', ?::text, true) is not null
+                          and case when pg_catalog.current_setting('synchronous_commit') = 'off'
+                                   then pg_catalog.set_config('synchronous_commit', 'on', true) is not null
+                                   else true end
+                          and pg_catalog.set_config(
+                                'lock_timeout',
+                                case when pg_catalog.current_setting('lock_timeout') = '0' then ?::text
+                                     when pg_catalog.set_config(
+                                            'reliable_messaging.lock_timeout',
+                                            pg_catalog.current_setting('lock_timeout'),
+                                            true) is not null then ?::text end,
+                                true) is not null
+                         then ?::int end)
             on conflict do nothing
-            returning
-            """ + BACK;
+            returning pg_catalog.set_config(
+                'lock_timeout',
+                coalesce(nullif(pg_catalog.current_setting('reliable_messaging.lock_timeout', true), ''), ?::text),
+                true)
+            """;
 
     // in one order everywhere: two consumers that take the same messages must not wait for each other in a circle
     private static final String TAKE_ALL = LIMITS + """
@@ -59,7 +81,7 @@ public final class Inbox {
                      order by id, number
                     on conflict do nothing
                     returning message_id)
-            select ids,
+            select case when pg_catalog.cardinality(ids) < ?::int then ids end,
             """ + BACK + """
               from (select coalesce(pg_catalog.array_agg(message_id), '{}') as ids from taken offset 0) inserted
             """;
@@ -71,13 +93,8 @@ public final class Inbox {
 
     private static final String LIMIT = LIMITS + "select " + BACK;
 
-    private static final String CHECKSUMS = """
-            select message_id, checksum from reliable_messaging.inbox_message
-             where consumer_group = ?::text and topic = ?::text and message_id = any (?::uuid[]) and checksum is not null
-            """;
-
     private static final String TAKEN = """
-            select message_id from reliable_messaging.inbox_message
+            select message_id, checksum from reliable_messaging.inbox_message
              where consumer_group = ?::text and topic = ?::text and message_id = any (?::uuid[])
             """;
 
@@ -86,8 +103,8 @@ public final class Inbox {
              where consumer_group = ?::text and topic = ?::text and message_id = ?::uuid
             """;
 
-    private static final Duration FIRST_WAIT = Duration.ofMillis(100);
-    private static final Duration LOCK_LIMIT = Duration.ofSeconds(10);
+    private static final String FIRST_WAIT = millis(Duration.ofMillis(100));
+    private static final String LOCK_LIMIT = millis(Duration.ofSeconds(10));
     private static final int TRANSACTION_TIMEOUT_SINCE = 170000;
 
     private final JdbcTemplate jdbc;
@@ -95,7 +112,6 @@ public final class Inbox {
     private final String handBack;
     private final String charge;
     private final String taken;
-    private final String checksums;
     private final SingletonSupplier<String> limit;
     private final SingletonSupplier<String> take;
     private final SingletonSupplier<String> takeAll;
@@ -106,7 +122,6 @@ public final class Inbox {
         this.handBack = schema.in(HAND_BACK);
         this.charge = schema.in(CHARGE);
         this.taken = schema.in(TAKEN);
-        this.checksums = schema.in(CHECKSUMS);
         this.limit = SingletonSupplier.of(() -> LIMIT.formatted(timeout()));
         this.take = SingletonSupplier.of(() -> schema.in(TAKE).formatted(timeout()));
         this.takeAll = SingletonSupplier.of(() -> schema.in(TAKE_ALL).formatted(timeout()));
@@ -123,19 +138,23 @@ public final class Inbox {
     public Taken take(String group, String topic, Arrival arrival, Duration limit) {
         Boolean taken = jdbc.query(
                 take.obtain(),
-                ResultSet::next,
-                millis(limit),
-                millis(FIRST_WAIT),
-                group,
-                topic,
-                arrival.id().value(),
-                arrival.checksum(),
-                millis(LOCK_LIMIT));
+                statement -> {
+                    // each by its type: to find out which one an object has takes longer than the rest
+                    statement.setString(1, group);
+                    statement.setString(2, topic);
+                    statement.setObject(3, arrival.id().value());
+                    statement.setString(4, millis(limit));
+                    statement.setString(5, FIRST_WAIT);
+                    statement.setString(6, FIRST_WAIT);
+                    statement.setInt(7, arrival.checksum());
+                    statement.setString(8, LOCK_LIMIT);
+                },
+                ResultSet::next);
         if (Boolean.TRUE.equals(taken)) {
             return Taken.NEW;
         }
-        Map<UUID, Integer> stored = checksums(group, topic, Set.of(arrival.id()));
-        return again(group, topic, arrival, stored.get(arrival.id().value()));
+        Map<UUID, Optional<Integer>> stored = stored(group, topic, Set.of(arrival.id()));
+        return again(group, topic, arrival, stored.getOrDefault(arrival.id().value(), Optional.empty()));
     }
 
     /**
@@ -154,11 +173,14 @@ public final class Inbox {
                 old.add(arrival.id());
             }
         }
-        Map<UUID, Integer> stored = old.isEmpty() ? Map.of() : checksums(group, topic, old);
+        Map<UUID, Optional<Integer>> stored = old.isEmpty() ? Map.of() : stored(group, topic, old);
         List<Taken> taken = new ArrayList<>(arrivals.size());
         for (Arrival arrival : arrivals) {
             UUID id = arrival.id().value();
-            taken.add(fresh.remove(id) ? Taken.NEW : again(group, topic, arrival, stored.get(id)));
+            taken.add(
+                    fresh.remove(id)
+                            ? Taken.NEW
+                            : again(group, topic, arrival, stored.getOrDefault(id, Optional.empty())));
         }
         return taken;
     }
@@ -175,21 +197,28 @@ public final class Inbox {
 
     /** Which of these messages a group has taken charge of, by transactions that have committed or the caller's own. */
     public Set<MessageId> taken(String group, String topic, List<MessageId> ids) {
-        Set<MessageId> found = new HashSet<>();
-        jdbc.query(
-                taken,
-                row -> {
-                    found.add(new MessageId(row.getObject(1, UUID.class)));
-                },
-                group,
-                topic,
-                ids.stream().map(MessageId::value).toArray(UUID[]::new));
-        return found;
+        return stored(group, topic, ids).keySet().stream().map(MessageId::new).collect(Collectors.toSet());
+    }
+
+    /**
+     * Tells which of these messages a group has taken charge of, by transactions that have committed, without taking charge of
+     * any: the others may be somebody's a moment later.
+     *
+     * @return for each of them, in their order; {@link Taken#NEW} for those others
+     */
+    public List<Taken> look(String group, String topic, List<Arrival> arrivals) {
+        Map<UUID, Optional<Integer>> stored =
+                stored(group, topic, arrivals.stream().map(Arrival::id).toList());
+        return arrivals.stream()
+                .map(arrival -> Optional.ofNullable(stored.get(arrival.id().value()))
+                        .map(checksum -> again(group, topic, arrival, checksum))
+                        .orElse(Taken.NEW))
+                .toList();
     }
 
     /** Limits the transaction as {@link #take} does, for a message that the group has charge of already. */
     public void limit(Duration limit) {
-        jdbc.query(this.limit.obtain(), row -> {}, millis(limit), millis(LOCK_LIMIT), millis(LOCK_LIMIT));
+        jdbc.query(this.limit.obtain(), row -> {}, millis(limit), LOCK_LIMIT, LOCK_LIMIT);
     }
 
     /** Gives up the charge that this same transaction has taken: the message is to be delivered again. */
@@ -202,31 +231,40 @@ public final class Inbox {
         Integer[] sums = arrivals.stream().map(Arrival::checksum).toArray(Integer[]::new);
         UUID[] taken = jdbc.queryForObject(
                 takeAll.obtain(),
-                (row, number) -> (UUID[]) row.getArray(1).getArray(),
+                (row, number) -> taken(row, ids),
                 millis(limit),
-                millis(FIRST_WAIT),
+                FIRST_WAIT,
                 group,
                 topic,
                 ids,
                 sums,
-                millis(LOCK_LIMIT));
+                ids.length,
+                LOCK_LIMIT);
         return new HashSet<>(List.of(taken));
     }
 
-    private Taken again(String group, String topic, Arrival arrival, @Nullable Integer stored) {
-        if (stored == null || stored == arrival.checksum()) {
+    // to read an array takes longer than to insert what is in it, and all are new but for a duplicate now and then
+    private static UUID[] taken(ResultSet row, UUID[] all) throws SQLException {
+        Array some = row.getArray(1);
+        return some == null ? all : (UUID[]) some.getArray();
+    }
+
+    // without a checksum it is a row of an older version, or ours of this same statement
+    private Taken again(String group, String topic, Arrival arrival, Optional<Integer> stored) {
+        if (stored.orElse(arrival.checksum()) == arrival.checksum()) {
             return Taken.DUPLICATE;
         }
         different.note(group, topic, arrival.id());
         return Taken.DIFFERENT;
     }
 
-    private Map<UUID, Integer> checksums(String group, String topic, Set<MessageId> ids) {
-        Map<UUID, Integer> found = new HashMap<>();
+    /** The rows of these messages that are there, with their checksums. */
+    private Map<UUID, Optional<Integer>> stored(String group, String topic, Collection<MessageId> ids) {
+        Map<UUID, Optional<Integer>> found = new HashMap<>();
         jdbc.query(
-                checksums,
+                taken,
                 row -> {
-                    found.put(row.getObject(1, UUID.class), row.getInt(2));
+                    found.put(row.getObject(1, UUID.class), Optional.ofNullable(row.getObject(2, Integer.class)));
                 },
                 group,
                 topic,

@@ -162,9 +162,8 @@ final class ConsumerConfiguration {
         Map<String, Object> member = new HashMap<>(config);
         NOT_FOR_SHARING.forEach(member::remove);
         member.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
-        // what is lent and not begun would be delivered once more for nothing
+        // no more than is asked for: what is lent and not begun is kept from other members
         member.put(ConsumerConfig.SHARE_ACQUIRE_MODE_CONFIG, "record_limit");
-        member.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
         member.merge(ConsumerConfig.CLIENT_ID_CONFIG, listener + "-" + number, (host, own) -> host + "-" + own);
         return member;
     }

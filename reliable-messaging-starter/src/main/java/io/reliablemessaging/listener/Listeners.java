@@ -13,6 +13,7 @@ import io.reliablemessaging.database.HandlerConnections;
 import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.text.DurationText;
 import io.reliablemessaging.text.StartupNote;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,10 +89,21 @@ public final class Listeners implements StartupNote {
             int last = lines.size() - 1;
             lines.set(
                     last,
-                    "%s; at most %d handlers at once, for the size of the connection pool"
-                            .formatted(lines.get(last), consumers.permits()));
+                    "%s; at most %d handlers at once, for the size of the connection pool%s"
+                            .formatted(lines.get(last), consumers.permits(), whatIsNeeded(consumers)));
         }
         return lines;
+    }
+
+    private String whatIsNeeded(Consumers consumers) {
+        return handlers() <= consumers.permits()
+                ? ""
+                : " (%d; the %d that are configured need %d)"
+                        .formatted(consumers.connections(), handlers(), consumers.connectionsFor(handlers()));
+    }
+
+    private long handlers() {
+        return all.stream().mapToLong(each -> each.settings().concurrency()).sum();
     }
 
     private static String line(Watched listener) {
@@ -153,6 +165,23 @@ public final class Listeners implements StartupNote {
     /** How one of them is; empty if there is none of this id. */
     public Optional<Listener> find(String id) {
         return watched(id).map(Listeners::seen);
+    }
+
+    /**
+     * Says what to change when, for longer than this, handlers have waited all the time for connections of the pool to become
+     * free, though their listeners may run more; empty if they have not.
+     */
+    public Optional<String> shortage(Duration limit) {
+        return Optional.ofNullable(shared)
+                .filter(consumers -> consumers.permitsLimitFor().compareTo(limit) > 0)
+                .map(consumers ->
+                        "all %d handlers that a connection pool of %d allows have been busy for %s, and more could run. The %d that are configured (concurrency) need spring.datasource.hikari.maximum-pool-size=%d, and max_connections of PostgreSQL to match"
+                                .formatted(
+                                        consumers.permits(),
+                                        consumers.connections(),
+                                        DurationText.of(consumers.permitsLimitFor()),
+                                        handlers(),
+                                        consumers.connectionsFor(handlers())));
     }
 
     /** What they share; empty while there are none. */

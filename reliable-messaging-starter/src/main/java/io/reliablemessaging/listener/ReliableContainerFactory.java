@@ -27,7 +27,9 @@ import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
@@ -214,12 +216,21 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         } catch (KafkaException e) {
             log.warn("Listener {} reads as soon as the cluster has prepared its group: {}", settings.id(), e);
         }
-        return stage.consumers().shared(deliveries, groups, number -> shareConsumer(settings, own, number), container);
+        return stage.consumers()
+                .shared(
+                        deliveries,
+                        groups,
+                        (number, records) -> shareConsumer(settings, own, number, records),
+                        container);
     }
 
     private ShareConsumer<byte[], byte[]> shareConsumer(
-            ListenerSettings settings, ConsumerConfiguration own, int number) {
-        return ObservedConsumers.sharing(settings.group(), own.sharing(settings.id(), number), stage.clients());
+            ListenerSettings settings, ConsumerConfiguration own, int number, int records) {
+        Map<String, Object> config = own.sharing(settings.id(), number);
+        config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, records);
+        config.put(
+                ConsumerConfig.FETCH_MAX_BYTES_CONFIG, (int) stage.consumers().readBytes(own.fetchBytes()));
+        return ObservedConsumers.sharing(settings.group(), config, stage.clients());
     }
 
     private void say(ListenerSettings settings, List<String> attributes) {

@@ -22,6 +22,8 @@ final class Troubles {
 
     // long enough for a person to see it
     private static final Duration ADOPTED_SHOWN_FOR = Duration.ofHours(1);
+    // a short peak needs no larger pool
+    private static final Duration LONG_LIMITED = Duration.ofMinutes(1);
 
     private final Stages stages;
     private final Infrastructure infrastructure;
@@ -53,6 +55,9 @@ final class Troubles {
                 .all()
                 .forEach(listener -> signs.addAll(
                         ListenerSigns.of(listener, stages.listeners().handlerLimit(listener.id()))));
+        stages.listeners()
+                .shortage(LONG_LIMITED)
+                .ifPresent(what -> signs.add(new Sign(Kind.HANDLERS_LIMITED, "connection pool", what)));
         signs.removeIf(this::followsFromAnOutage);
         ofTheInfrastructure(signs);
         noticed.keySet().retainAll(signs.stream().map(Troubles::key).toList());

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.TransactionMode;
+import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.retry.RedeliveryPolicy;
+import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
@@ -35,6 +39,27 @@ class LineRuleTests {
         assertThat(lines).hasSize(16);
         assertThat(inBatches.lineOf(record(0, "a"))).isEqualTo(inBatches.lineOf(record(7, "a")));
         assertThat(inBatches.mostLines()).isEqualTo(16);
+    }
+
+    @Test
+    void thereAreNoMoreLinesToShareThanThePoolRuns() {
+        assertThat(LineRule.of(batches(16), 6).mostLines()).isEqualTo(6);
+        assertThat(LineRule.of(batches(4), 6).mostLines()).isEqualTo(4);
+    }
+
+    private static ListenerSettings batches(int concurrency) {
+        return new ListenerSettings(
+                "id",
+                "group",
+                concurrency,
+                Ordering.KEY,
+                TransactionMode.BATCH,
+                false,
+                new RedeliveryPolicy(1, Duration.ZERO, 1, Duration.ZERO, List.of()),
+                Duration.ZERO,
+                Duration.ZERO,
+                List.of(),
+                Duration.ZERO);
     }
 
     @Test

@@ -37,6 +37,16 @@ class PartitionLinesTests {
     }
 
     @Test
+    void aRecordThatIsADuplicateIsFinishedWhenItIsRead() {
+        List<Line> toRun = lines.add(records(0, "a", "a", "b"), Set.of(0L, 2L));
+        assertThat(toRun).hasSize(1);
+        assertThat(lines.unfinished()).isEqualTo(1);
+        assertThat(lines.finishedBefore()).isEqualTo(1);
+        finishFirst(toRun.get(0));
+        assertThat(lines.finishedBefore()).isEqualTo(3);
+    }
+
+    @Test
     void recordsOfAKeyShareALineInTheirOrder() {
         List<Line> toRun = lines.add(records(0, "a", "b", "a"));
         assertThat(toRun).hasSize(2);

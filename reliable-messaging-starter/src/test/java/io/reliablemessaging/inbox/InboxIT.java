@@ -96,6 +96,23 @@ class InboxIT {
     }
 
     @Test
+    void whatOneHostWantsIsForgottenWithItsTransaction() {
+        lockTimeout = "2500ms";
+        int before = inSession(() -> afterTake("on", "lock_timeout"));
+        lockTimeout = "0";
+        int after = inSession(() -> assertThat(afterTake("on", "lock_timeout")).isEqualTo("10s"));
+        assertThat(after).as("the same session").isEqualTo(before);
+    }
+
+    private int inSession(Runnable work) {
+        return transaction.execute(status -> {
+            work.run();
+            status.setRollbackOnly();
+            return sql.queryForObject("select pg_backend_pid()", Integer.class);
+        });
+    }
+
+    @Test
     void limitsTheTransactionEvenWhereTheMessageIsADuplicate() {
         take("k", "v");
         assertThat(afterTake("on", "transaction_timeout")).isEqualTo("4min");

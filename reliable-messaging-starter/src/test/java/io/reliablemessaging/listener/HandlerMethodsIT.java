@@ -163,7 +163,8 @@ class HandlerMethodsIT {
                 .with(
                         "test.topic=" + TOPIC,
                         "reliable-messaging.listener.backoff.initial-delay=10ms",
-                        "spring.datasource.hikari.maximum-pool-size=12")
+                        "spring.datasource.hikari.maximum-pool-size=24") // enough for the default concurrency: keys
+                // share no line
                 .run();
     }
 

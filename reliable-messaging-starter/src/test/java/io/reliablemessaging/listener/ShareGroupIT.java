@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessageId;
+import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.broker.ShareGroups;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.Threads;
@@ -16,14 +17,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ShareMemberDescription;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
@@ -177,6 +181,144 @@ class ShareGroupIT {
     }
 
     @Test
+    void twoMembersBorrowLotsUntilALotTakesLongAndThenEachHandlerHasOne() throws Exception {
+        CountDownLatch freed = new CountDownLatch(1);
+        app.behaving(message -> {
+            if (message.payload().equals("slow")) {
+                freed.await();
+            }
+        });
+        start("reliable-messaging.listener.concurrency=4");
+        write("k0");
+        app.awaitEffects(1);
+        await().until(() -> members() == 2);
+        write("slow");
+        write("k1");
+        app.awaitEffects(2);
+        await().until(() -> members() == 4);
+        freed.countDown();
+        app.awaitEffects(3);
+        write("k2");
+        await().until(() -> app.effects().contains("k2") && members() == 2);
+        assertThat(app.recorder(0).duplicates).isEmpty();
+        assertThat(app.effects()).containsExactly("k0", "k1", "slow", "k2");
+    }
+
+    @Test
+    void withoutMemoryOnlyWhatHasBeenAskedForIsLent() throws Exception {
+        int handlers = 6;
+        CountDownLatch freed = new CountDownLatch(1);
+        String x = "x".repeat(600_000);
+        String y = "y".repeat(600_000);
+        app.behaving(message -> {
+            if (message.payload().length() == x.length()) {
+                freed.await();
+            }
+        });
+        start("reliable-messaging.listener.concurrency=" + handlers, "reliable-messaging.listener.memory=1MB");
+        await().ignoreExceptions().until(() -> members() == 2);
+        Set<String> first = memberIds();
+        write(x);
+        // who has it, and new ones, each with one record
+        await().until(() -> members() == handlers
+                && memberIds().stream().filter(first::contains).count() == 1);
+        write(y);
+        await().until(() -> app.calls.contains(y + "#1"));
+        for (int asked = 1; asked <= handlers - 2; asked++) {
+            write("k");
+            app.awaitEffects(asked);
+        }
+        write("left");
+        ConsumerRecord<byte[], byte[]> left = next(stranger());
+        assertThat(new String(left.value(), StandardCharsets.UTF_8)).isEqualTo("left");
+        assertThat(left.deliveryCount()).as("nobody had it before").contains((short) 1);
+        assertThat(app.calls).hasSize(handlers);
+        strangers.forEach(ShareConsumer::close);
+        strangers.clear();
+        freed.countDown();
+        app.awaitEffects(handlers + 1);
+        MessagingOperations operations = app.running.get(0).getBean(MessagingOperations.class);
+        await().until(() -> operations.capacity().orElseThrow().bytes() == 0);
+    }
+
+    @Test
+    void whatWasLentTooOftenIsNotGivenBackThoughItHasNotBegun() throws Exception {
+        CountDownLatch freed = new CountDownLatch(1);
+        app.behaving(message -> {
+            if (message.payload().startsWith("slow")) {
+                freed.await();
+            }
+        });
+        for (int handler = 0; handler < 3; handler++) {
+            write("slow" + handler);
+        }
+        ConsumerRecord<byte[], byte[]> unused = next(stranger(3)); // and all other slow ones
+        write("k1");
+        ShareConsumer<byte[], byte[]> stranger = stranger();
+        for (int delivery = 1; delivery < DELIVERIES; delivery++) {
+            ConsumerRecord<byte[], byte[]> record = next(stranger);
+            assertThat(new String(record.value(), StandardCharsets.UTF_8)).isEqualTo("k1");
+            stranger.acknowledge(record, AcknowledgeType.RELEASE);
+            stranger.commitSync();
+        }
+        strangers.forEach(ShareConsumer::close);
+        strangers.clear();
+        start("reliable-messaging.listener.concurrency=3");
+        await().until(() -> app.calls.size() == 3);
+        await().until(() -> members() == 3); // what has not begun is given back
+        freed.countDown();
+        app.awaitEffects(4);
+        assertThat(app.effects()).contains("k1");
+    }
+
+    @Test
+    void whatWasLentTogetherAndCannotBeginGoesToAnotherInstance() throws Exception {
+        CountDownLatch freed = new CountDownLatch(1);
+        app.behaving(message -> {
+            if (message.payload().equals("slow")) {
+                freed.await();
+            }
+        });
+        write("slow");
+        write("k1");
+        write("k2");
+        start("reliable-messaging.listener.concurrency=1");
+        await().until(() -> app.calls.contains("slow#1"));
+        start("reliable-messaging.listener.concurrency=1");
+        app.awaitEffects(2);
+        assertThat(app.recorder(1).handled).hasSize(2);
+        freed.countDown();
+        app.awaitEffects(3);
+        assertThat(app.calls).containsExactlyInAnyOrder("slow#1", "k1#1", "k2#1");
+        assertThat(app.parked("WAITING")).isEmpty();
+    }
+
+    @Test
+    void whoStopsGivesBackWhatHasNotBegunAndFinishesTheRest() throws Exception {
+        CountDownLatch freed = new CountDownLatch(1);
+        app.behaving(message -> freed.await());
+        write("slow");
+        write("k1");
+        write("k2");
+        start("reliable-messaging.listener.concurrency=1");
+        await().until(() -> app.calls.contains("slow#1"));
+        CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> app.stop(0), Threads.NEW);
+        ShareConsumer<byte[], byte[]> stranger = stranger();
+        List<String> given = new ArrayList<>();
+        while (given.size() < 2) {
+            ConsumerRecord<byte[], byte[]> record = next(stranger);
+            stranger.acknowledge(record, AcknowledgeType.ACCEPT);
+            given.add(new String(record.value(), StandardCharsets.UTF_8));
+        }
+        assertThat(given).containsExactlyInAnyOrder("k1", "k2");
+        freed.countDown();
+        stopped.join();
+        assertThat(app.effects()).containsExactly("slow");
+        write("k3");
+        assertThat(borrow(stranger)).as("the slow one was accepted").isEqualTo("k3");
+    }
+
+    @Test
     void aPausedListenerLeavesRecordsToOthers() {
         start();
         write("k0");
@@ -253,8 +395,26 @@ class ShareGroupIT {
         assertThat(groups.endOffsets(List.of(partition))).isEqualTo(Map.of(partition, 3L));
     }
 
+    private int members() {
+        return memberIds().size();
+    }
+
+    private Set<String> memberIds() {
+        try (Admin admin = KafkaTopic.admin(app.bootstrapServers())) {
+            return admin.describeShareGroups(List.of(group)).all().get().get(group).members().stream()
+                    .map(ShareMemberDescription::consumerId)
+                    .collect(Collectors.toSet());
+        } catch (Exception e) {
+            throw new IllegalStateException("Describing " + group, e);
+        }
+    }
+
     /** A member of the group that does what the test says. */
     private ShareConsumer<byte[], byte[]> stranger() {
+        return stranger(1);
+    }
+
+    private ShareConsumer<byte[], byte[]> stranger(int records) {
         configure("share.auto.offset.reset", "earliest");
         ShareConsumer<byte[], byte[]> stranger = new KafkaShareConsumer<>(
                 Map.of(
@@ -265,7 +425,7 @@ class ShareGroupIT {
                         "share.acknowledgement.mode",
                         "explicit",
                         "max.poll.records",
-                        1),
+                        records),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
         strangers.add(stranger);

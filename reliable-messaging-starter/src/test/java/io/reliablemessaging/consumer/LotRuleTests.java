@@ -1,0 +1,83 @@
+package io.reliablemessaging.consumer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class LotRuleTests {
+
+    private static final int HANDLERS = 16;
+
+    private long nanos = -7; // as System.nanoTime() may be
+    private final LotRule rule = new LotRule(HANDLERS, () -> nanos);
+
+    @Test
+    void twoMembersBorrowLots() {
+        assertThat(members(LotRule.LOT)).isEqualTo(2);
+        assertThat(members(0)).isEqualTo(HANDLERS - 2);
+    }
+
+    @Test
+    void afterALotThatTookLongThereIsAMemberForEachHandlerWithOneRecord() {
+        rule.tookLong();
+        assertThat(members(1)).isEqualTo(HANDLERS);
+    }
+
+    @Test
+    void lotsAreBorrowedAgainAfterAWhileInWhichALotWouldHaveBeenDoneInTime() {
+        rule.tookLong();
+        handleFor(LotRule.CALM.minusMillis(1), Duration.ofMillis(10));
+        assertThat(members(1)).isEqualTo(HANDLERS);
+        handleFor(Duration.ofMillis(1), Duration.ofMillis(10));
+        assertThat(members(LotRule.LOT)).isEqualTo(2);
+    }
+
+    @Test
+    void lotsAreNotBorrowedAgainWhileTheyWouldTakeLong() {
+        rule.tookLong();
+        handleFor(LotRule.CALM, Duration.ofMillis(100));
+        assertThat(members(1)).isEqualTo(HANDLERS);
+        handleFor(LotRule.CALM, Duration.ofMillis(10));
+        assertThat(members(LotRule.LOT)).as("what was before counts no more").isEqualTo(2);
+    }
+
+    @Test
+    void lotsAreBorrowedAgainWhenThereWasNothingToHandle() {
+        rule.tookLong();
+        nanos += LotRule.CALM.toNanos();
+        assertThat(members(LotRule.LOT)).isEqualTo(2);
+    }
+
+    @Test
+    void lotsAreBorrowedAgainWhenNothingWasHandledForLong() {
+        rule.tookLong();
+        rule.handled(Duration.ofSeconds(1).toNanos());
+        nanos += LotRule.CALM.toNanos();
+        assertThat(members(1)).isEqualTo(HANDLERS);
+        nanos += LotRule.CALM.toNanos();
+        assertThat(members(LotRule.LOT)).isEqualTo(2);
+    }
+
+    @Test
+    void whileOneTakesLongTheOthersDoNotMatter() {
+        rule.tookLong();
+        handleFor(LotRule.CALM.minusMillis(1), Duration.ofMillis(1));
+        rule.tookLong();
+        handleFor(LotRule.CALM.minusMillis(1), Duration.ofMillis(1));
+        assertThat(members(1)).isEqualTo(HANDLERS);
+    }
+
+    private void handleFor(Duration time, Duration each) {
+        rule.handled(each.toNanos());
+        nanos += time.toNanos();
+        rule.handled(each.toNanos());
+    }
+
+    private long members(int records) {
+        return IntStream.rangeClosed(1, HANDLERS)
+                .filter(member -> rule.records(member) == records)
+                .count();
+    }
+}
