@@ -3,8 +3,14 @@ package io.reliablemessaging.benchmarks;
 import io.reliablemessaging.test.PostgresServer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -26,6 +32,7 @@ final class Consuming implements AutoCloseable {
 
     private final GenericApplicationContext context;
     private final AtomicInteger runs = new AtomicInteger();
+    private final String bootstrapServers;
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -53,6 +60,7 @@ final class Consuming implements AutoCloseable {
      * @param settings what a user has set, on top of where the servers are
      */
     Consuming(PostgresServer postgres, String database, String bootstrapServers, List<String> settings) {
+        this.bootstrapServers = bootstrapServers;
         List<String> all = new ArrayList<>(List.of(
                 "spring.application.name=bench",
                 Bench.WITHOUT_JPA,
@@ -109,6 +117,21 @@ final class Consuming implements AutoCloseable {
                 id, records.count(), new Handlers.Reliable(id, records.topic(), group, context.getBean(Work.class)));
     }
 
+    /** Lets a group read again what it has handled; returns messages per second. */
+    double again(String id, Records records, String group) {
+        Map<TopicPartition, OffsetAndMetadata> start = new HashMap<>();
+        for (int partition = 0; partition < Bench.PARTITIONS; partition++) {
+            start.put(new TopicPartition(records.topic(), partition), new OffsetAndMetadata(0));
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
+            admin.alterConsumerGroupOffsets(group, start).all().get();
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return rate(
+                id, records.count(), 0, new Handlers.Reliable(id, records.topic(), group, context.getBean(Work.class)));
+    }
+
     String newGroup(String id) {
         return "%s-%d".formatted(id, runs.incrementAndGet());
     }
@@ -118,6 +141,10 @@ final class Consuming implements AutoCloseable {
     }
 
     private <L extends Handlers.Listener> double rate(String id, int count, L listener) {
+        return rate(id, count, count, listener);
+    }
+
+    private <L extends Handlers.Listener> double rate(String id, int count, int effects, L listener) {
         long before = effects();
         Handled handled = context.getBean(Handled.class);
         handled.expect(count);
@@ -133,7 +160,7 @@ final class Consuming implements AutoCloseable {
             stop(id);
             context.removeBeanDefinition(name);
         }
-        requireEffects(id, before + count);
+        requireEffects(id, before + effects);
         return rate;
     }
 

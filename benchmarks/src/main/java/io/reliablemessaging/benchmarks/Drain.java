@@ -5,6 +5,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,12 +15,19 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * A backlog, against the limit of what any relay could do: a cursor reads the same rows in the same order, and a producer
- * with the same settings sends them. Nothing is deleted, no lane is owned, nothing could be restarted.
+ * A backlog, against two limits of what any relay could do. With both, a cursor reads the same rows in the same order and a
+ * producer sends them; nothing is deleted, no lane is owned, nothing could be restarted. The producer of the first one has the
+ * relay's settings. That of the second one has five requests under way at once and waits for batches to fill, which no relay
+ * may do that keeps the order of keys after a refusal: it is what the machine can do.
  */
 final class Drain implements Measurement {
 
     private static final String LIMIT_TABLE = "bench_limit";
+
+    private static final Map<String, Object> AS_THE_RELAY =
+            Map.of("max.in.flight.requests.per.connection", 1, "linger.ms", 0);
+    private static final Map<String, Object> PIPELINED =
+            Map.of("max.in.flight.requests.per.connection", 5, "linger.ms", 5);
 
     @Override
     public List<Ratio> run(Bench bench, Sizes sizes) {
@@ -26,20 +35,28 @@ final class Drain implements Measurement {
             application
                     .jdbc()
                     .execute("create table %s (like %s including all)".formatted(LIMIT_TABLE, Application.OUTBOX));
+            List<Double> pipelined = new ArrayList<>();
             Pairs pairs = Pairs.measure(
                     sizes.rounds() + 2, // short ones
                     () -> application.drain(sizes.backlog(), Bench.KEYS),
-                    () -> limit(application, sizes.backlog()));
-            return List.of(pairs.ratio("drain", "messages/s"));
+                    () -> {
+                        pipelined.add(limit(application, sizes.backlog(), PIPELINED));
+                        return limit(application, sizes.backlog(), AS_THE_RELAY);
+                    });
+            double[] theirs =
+                    pipelined.stream().skip(1).mapToDouble(rate -> rate).toArray(); // the first one warms up
+            return List.of(
+                    pairs.ratio("drain", "messages/s"),
+                    new Pairs(pairs.ours(), theirs).ratio("drain_pipelined", "messages/s"));
         }
     }
 
-    private static double limit(Application application, int rows) {
+    private static double limit(Application application, int rows, Map<String, Object> settings) {
         application.jdbc().execute("truncate " + LIMIT_TABLE);
         application.insert(LIMIT_TABLE, rows, Bench.KEYS);
         AtomicInteger acknowledged = new AtomicInteger();
         try (Connection connection = application.connect();
-                KafkaProducer<byte[], byte[]> producer = producer(application)) {
+                KafkaProducer<byte[], byte[]> producer = producer(application, settings)) {
             producer.partitionsFor(application.topic()); // connected, as the relay is
             long start = System.nanoTime();
             readAndSend(connection, producer, acknowledged);
@@ -83,21 +100,12 @@ final class Drain implements Measurement {
                 HeaderBytes.decode(row.getBytes(5)));
     }
 
-    // what the relay's producer has
-    private static KafkaProducer<byte[], byte[]> producer(Application application) {
-        Map<String, Object> config = Map.of(
-                "bootstrap.servers",
-                application.bootstrapServers(),
-                "acks",
-                "all",
-                "enable.idempotence",
-                true,
-                "max.in.flight.requests.per.connection",
-                1,
-                "linger.ms",
-                0,
-                "batch.size",
-                128 * 1024);
+    private static KafkaProducer<byte[], byte[]> producer(Application application, Map<String, Object> settings) {
+        Map<String, Object> config = new HashMap<>(settings);
+        config.put("bootstrap.servers", application.bootstrapServers());
+        config.put("acks", "all");
+        config.put("enable.idempotence", true);
+        config.put("batch.size", 128 * 1024);
         return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
     }
 }

@@ -4,7 +4,7 @@ import io.reliablemessaging.Delivery;
 import io.reliablemessaging.MessagingObserver;
 import java.time.Duration;
 
-/** Counts handlers whose transaction has committed. */
+/** Counts handlers whose transaction has committed, and what is dropped as a duplicate. */
 final class Handled implements MessagingObserver {
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -16,6 +16,11 @@ final class Handled implements MessagingObserver {
 
     @Override
     public void handled(Delivery delivery) {
+        one();
+    }
+
+    @Override
+    public void duplicate(Delivery delivery) {
         one();
     }
 

@@ -36,14 +36,11 @@ final class Latency implements Measurement {
         double[] direct99 = new double[sizes.rounds()];
         int messages = messages(sizes);
         try (Application application = bench.application()) {
-            var factory = new DefaultKafkaProducerFactory<>(
-                    Map.of("bootstrap.servers", application.bootstrapServers(), "linger.ms", 0, "acks", "all"),
-                    new ByteArraySerializer(),
-                    new ByteArraySerializer());
+            var factory = producers(application);
             KafkaTemplate<byte[], byte[]> template = new KafkaTemplate<>(factory);
             for (int round = -1; round < sizes.rounds(); round++) { // the first one warms up
-                double[] ours = measure(application, messages, outbox(application));
-                double[] direct = measure(application, messages, direct(application, template));
+                double[] ours = measure(application, PER_SECOND, messages, outbox(application));
+                double[] direct = measure(application, PER_SECOND, messages, direct(application, template));
                 if (round >= 0) {
                     ours50[round] = percentile(ours, 0.50);
                     ours99[round] = percentile(ours, 0.99);
@@ -58,6 +55,14 @@ final class Latency implements Measurement {
                 new Pairs(ours99, direct99).ratio("latency_p99", "microseconds"));
     }
 
+    /** Producers for direct sends. */
+    static DefaultKafkaProducerFactory<byte[], byte[]> producers(Application application) {
+        return new DefaultKafkaProducerFactory<>(
+                Map.of("bootstrap.servers", application.bootstrapServers(), "linger.ms", 0, "acks", "all"),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+    }
+
     /** The business transaction with a message. */
     static Transaction outbox(Application application) {
         JdbcTemplate jdbc = application.jdbc();
@@ -70,7 +75,8 @@ final class Latency implements Measurement {
         });
     }
 
-    private static Transaction direct(Application application, KafkaTemplate<byte[], byte[]> template) {
+    /** The business transaction, and a direct send after it. */
+    static Transaction direct(Application application, KafkaTemplate<byte[], byte[]> template) {
         JdbcTemplate jdbc = application.jdbc();
         var transactions = application.transactions();
         return (key, payload, commitStarts) -> {
@@ -86,9 +92,14 @@ final class Latency implements Measurement {
         jdbc.update("insert into bench_order (text) values (?)", "one of something, to be sent to someone");
     }
 
+    /** Microseconds of each message, at the usual rate. */
+    static double[] measure(Application application, int messages, Transaction transaction) {
+        return measure(application, PER_SECOND, messages, transaction);
+    }
+
     /** Microseconds of each message. */
     @SuppressWarnings("try") // the consumer works beside us
-    static double[] measure(Application application, int messages, Transaction transaction) {
+    static double[] measure(Application application, int perSecond, int messages, Transaction transaction) {
         long[] started = new long[messages];
         long[] received = new long[messages];
         CountDownLatch left = new CountDownLatch(messages);
@@ -102,7 +113,7 @@ final class Latency implements Measurement {
             long start = System.nanoTime() + Duration.ofMillis(50).toNanos();
             Threads.run(THREADS, thread -> {
                 for (int number = thread; number < messages; number += THREADS) {
-                    parkUntil(start + number * TimeUnit.SECONDS.toNanos(1) / PER_SECOND);
+                    parkUntil(start + number * TimeUnit.SECONDS.toNanos(1) / perSecond);
                     int mine = number;
                     byte[] payload = Application.payload();
                     ByteBuffer.wrap(payload).putInt(mine);
@@ -128,7 +139,12 @@ final class Latency implements Measurement {
 
     /** How many messages go into the window of one measurement. */
     static int messages(Sizes sizes) {
-        return (int) (sizes.window().toMillis() * PER_SECOND / 1000) / THREADS * THREADS;
+        return messages(sizes, PER_SECOND);
+    }
+
+    /** The same, at another rate. */
+    static int messages(Sizes sizes, int perSecond) {
+        return (int) Math.max(THREADS, sizes.window().toMillis() * perSecond / 1000 / THREADS * THREADS);
     }
 
     static double percentile(double[] values, double part) {

@@ -5,8 +5,14 @@ import java.util.List;
 /** All that is measured of listeners, in order. */
 final class ListenerSuite {
 
-    private static final List<Measurement> ALL =
-            List.of(new OneInsert(), new SlowHandler(), new ParkedAside(), new FullInbox(), new Concurrencies());
+    private static final List<Measurement> ALL = List.of(
+            new OneInsert(),
+            new SlowHandler(),
+            new ReadAgain(),
+            new WithoutOrder(),
+            new ParkedAside(),
+            new FullInbox(),
+            new Concurrencies());
 
     private ListenerSuite() {}
 

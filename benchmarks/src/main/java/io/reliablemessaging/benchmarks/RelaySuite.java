@@ -8,6 +8,7 @@ final class RelaySuite {
     private static final List<Measurement> ALL = List.of(
             new Drain(),
             new Latency(),
+            new LatencyLoaded(),
             new Tax(),
             new JpaNoPublish(),
             new HotKey(),
@@ -15,6 +16,7 @@ final class RelaySuite {
             new FlatHorizon(),
             new FlatBacklog(),
             new Scale(),
+            new Rolling(),
             new Bulkhead(),
             new Idle());
 

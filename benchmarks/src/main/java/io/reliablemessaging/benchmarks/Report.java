@@ -12,8 +12,9 @@ import java.util.stream.Collectors;
 final class Report {
 
     private static final Map<String, String> BARS = Map.ofEntries(
-            Map.entry("drain", ">= 0.35, goal 0.60"),
+            Map.entry("drain", ">= 0.50, goal 0.75"),
             Map.entry("latency_p50", "<= 2.0, goal 1.3"),
+            Map.entry("latency_loaded", "<= 3.0, goal 1.5"),
             Map.entry("latency_p99", "<= 3.0, goal 1.5"),
             Map.entry("tax", ">= 0.60, goal 0.70"),
             Map.entry("tax_backlog_left", "not growing"),
@@ -27,6 +28,10 @@ final class Report {
             Map.entry("plain_default", ">= 2.2, goal 3.0"),
             Map.entry("batch_tx", ">= 7, goal 12"),
             Map.entry("slow_ideal", ">= 0.75, goal 0.88"),
+            Map.entry("again_record", ">= 5"),
+            Map.entry("again_batch", ">= 5"),
+            Map.entry("none", ">= 2.0, goal 2.5"),
+            Map.entry("none_slow_ideal", ">= 0.80, goal 0.88"),
             Map.entry("parked", ">= 0.90, goal 0.97"),
             Map.entry("inbox_5m", ">= 0.95, goal 1.0"));
 

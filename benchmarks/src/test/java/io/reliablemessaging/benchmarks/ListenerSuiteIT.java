@@ -17,7 +17,17 @@ class ListenerSuiteIT {
         assertThat(ratios)
                 .filteredOn(Report::hasBar)
                 .extracting(Ratio::name)
-                .containsExactlyInAnyOrder("plain_1", "plain_default", "batch_tx", "slow_ideal", "parked", "inbox_5m");
+                .containsExactlyInAnyOrder(
+                        "plain_1",
+                        "plain_default",
+                        "batch_tx",
+                        "slow_ideal",
+                        "none",
+                        "none_slow_ideal",
+                        "again_record",
+                        "again_batch",
+                        "parked",
+                        "inbox_5m");
         assertThat(ratios)
                 .filteredOn(ratio -> !Report.hasBar(ratio))
                 .extracting(Ratio::name)

@@ -29,8 +29,10 @@ class RelaySuiteIT {
                 .extracting(Ratio::name)
                 .containsExactlyInAnyOrder(
                         "drain",
+                        "drain_pipelined",
                         "latency_p50",
                         "latency_p99",
+                        "latency_loaded",
                         "tax",
                         "tax_backlog_left",
                         "jpa_no_publish",
@@ -40,6 +42,7 @@ class RelaySuiteIT {
                         "flat_backlog",
                         "scale_2",
                         "scale_4",
+                        "rolling_longest",
                         "bulkhead_p99",
                         "idle_tps");
         assertThat(ratios)
