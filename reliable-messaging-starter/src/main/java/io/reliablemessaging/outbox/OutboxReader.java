@@ -9,8 +9,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.springframework.dao.DataAccessException;
@@ -182,9 +184,10 @@ public final class OutboxReader implements AutoCloseable {
             readState();
             heads.getMoreResults(); // the first one is of the settings
             List<OutboxRecord> records = new ArrayList<>();
+            Map<String, String> topics = new HashMap<>();
             try (ResultSet rows = heads.getResultSet()) {
                 while (rows.next()) {
-                    records.add(OutboxRow.read(rows).at(rows.getString(PLACE_COLUMN)));
+                    records.add(OutboxRow.read(rows, topics).at(rows.getString(PLACE_COLUMN)));
                 }
             }
             records.sort(IN_ORDER);

@@ -8,6 +8,8 @@ import io.reliablemessaging.wire.WireMessage;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +28,16 @@ public final class OutboxRow {
      * @param row at a row with lane, id, message_id, topic, partition, key, value, headers and age in seconds, in this order
      */
     public static OutboxRecord read(ResultSet row) throws SQLException {
-        String topic = text(row, 4);
+        return read(row, new HashMap<>());
+    }
+
+    /**
+     * Reads one of many rows.
+     *
+     * @param topics topics of the rows before it: rows of one topic share its name, which is looked up often
+     */
+    static OutboxRecord read(ResultSet row, Map<String, String> topics) throws SQLException {
+        String topic = topics.computeIfAbsent(text(row, 4), name -> name);
         Integer partition = row.getObject(5, Integer.class);
         HeaderBytes.Decoded headers = HeaderBytes.tryDecode(row.getBytes(8));
         WireMessage message = new WireMessage(

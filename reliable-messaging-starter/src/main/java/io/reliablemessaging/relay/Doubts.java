@@ -65,7 +65,7 @@ final class Doubts {
 
     /** Whether it is one of them. */
     boolean contains(OutboxRecord row) {
-        return rows.containsKey(Place.of(row));
+        return !rows.isEmpty() && rows.containsKey(Place.of(row));
     }
 
     /** Whether it is behind one of them, or is one that is not yet to be sent again. */

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -18,12 +17,12 @@ import java.util.stream.Stream;
  */
 final class InFlight {
 
-    private static final TreeMap<Long, Sent> NONE = new TreeMap<>();
+    private static final RowsById<Sent> NONE = new RowsById<>();
     private static final int MOST_LEFT = 10_000;
 
-    private final Map<Integer, TreeMap<Long, Sent>> sent = new HashMap<>();
+    private final Map<Integer, RowsById<Sent>> sent = new HashMap<>();
     private final TopicWindows topics = new TopicWindows();
-    private final Map<Integer, TreeMap<Long, Sent>> left = new HashMap<>();
+    private final Map<Integer, RowsById<Sent>> left = new HashMap<>();
     private int leftRows;
     private long givenBack;
 
@@ -35,19 +34,17 @@ final class InFlight {
     }
 
     void add(OutboxRecord row) {
-        if (sent.getOrDefault(row.lane(), NONE).containsKey(row.id())) {
-            return;
-        }
         String topic = row.message().topic();
         int size = row.size();
         long now = System.nanoTime();
-        sent.computeIfAbsent(row.lane(), lane -> new TreeMap<>()).put(row.id(), new Sent(topic, size, now));
-        topics.add(topic, size, now);
+        if (sent.computeIfAbsent(row.lane(), lane -> new RowsById<>()).add(row.id(), new Sent(topic, size, now))) {
+            topics.add(topic, size, now);
+        }
     }
 
     /** It is deleted. */
     void remove(OutboxRecord row) {
-        TreeMap<Long, Sent> lane = sent.get(row.lane());
+        RowsById<Sent> lane = sent.get(row.lane());
         Sent removed = lane == null ? null : lane.remove(row.id());
         if (removed != null) {
             topics.remove(removed.topic(), removed.size(), System.nanoTime());
@@ -67,8 +64,8 @@ final class InFlight {
 
     /** Whether this row is not to be read again. */
     boolean has(OutboxRecord row) {
-        return sent.getOrDefault(row.lane(), NONE).containsKey(row.id())
-                || left.getOrDefault(row.lane(), NONE).containsKey(row.id());
+        return sent.getOrDefault(row.lane(), NONE).contains(row.id())
+                || left.getOrDefault(row.lane(), NONE).contains(row.id());
     }
 
     /** Leaves a row where it is, until {@link #forgetLeft}. If too many are left already, it waits as well, and is read again. */
@@ -76,9 +73,9 @@ final class InFlight {
         if (leftRows >= MOST_LEFT) {
             return;
         }
-        Sent before = left.computeIfAbsent(row.lane(), lane -> new TreeMap<>())
-                .put(row.id(), new Sent(row.message().topic(), 0, System.nanoTime()));
-        leftRows += before == null ? 1 : 0;
+        boolean isNew = left.computeIfAbsent(row.lane(), lane -> new RowsById<>())
+                .add(row.id(), new Sent(row.message().topic(), 0, System.nanoTime()));
+        leftRows += isNew ? 1 : 0;
     }
 
     /** Has what was left read again. */
@@ -106,10 +103,10 @@ final class InFlight {
         others.forEach(row ->
                 answered.computeIfAbsent(row.lane(), lane -> new HashSet<>()).add(row.id()));
         return sent.entrySet().stream()
-                .anyMatch(lane -> lane.getValue().entrySet().stream()
-                        .filter(row -> row.getValue().at() - moment < 0)
-                        .anyMatch(row ->
-                                !answered.getOrDefault(lane.getKey(), Set.of()).contains(row.getKey())));
+                .anyMatch(lane -> lane.getValue()
+                        .ids(Long.MIN_VALUE, Long.MAX_VALUE, row -> row.at() - moment < 0)
+                        .anyMatch(id ->
+                                !answered.getOrDefault(lane.getKey(), Set.of()).contains(id)));
     }
 
     int rows() {
@@ -125,31 +122,25 @@ final class InFlight {
     }
 
     boolean has(int lane) {
-        TreeMap<Long, Sent> ids = sent.get(lane);
-        return ids != null && !ids.isEmpty();
+        return !sent.getOrDefault(lane, NONE).isEmpty();
     }
 
     /** Lowest id of a lane that is not to be read again, of other topics than these. */
     OptionalLong lowest(int lane, Set<String> leftOut) {
         return Stream.of(sent, left)
-                .flatMap(rows -> rows.getOrDefault(lane, new TreeMap<>()).entrySet().stream()
-                        .filter(row -> !leftOut.contains(row.getValue().topic()))
+                .flatMapToLong(rows -> rows.getOrDefault(lane, NONE)
+                        .ids(Long.MIN_VALUE, Long.MAX_VALUE, row -> !leftOut.contains(row.topic()))
                         .limit(1))
-                .mapToLong(Map.Entry::getKey)
                 .min();
     }
 
     /** Ids that are not to be read again and would be, of other topics than these. */
     Long[] ids(List<Head> heads, Set<String> leftOut) {
         return heads.stream()
-                .flatMap(head -> Stream.of(sent, left)
-                        .flatMap(rows -> rows
-                                .getOrDefault(head.lane(), NONE)
-                                .subMap(head.floor(), false, head.ceiling(), true)
-                                .entrySet()
-                                .stream()))
-                .filter(row -> !leftOut.contains(row.getValue().topic()))
-                .map(Map.Entry::getKey)
+                .flatMapToLong(head -> Stream.of(sent, left)
+                        .flatMapToLong(rows -> rows.getOrDefault(head.lane(), NONE)
+                                .ids(head.floor(), head.ceiling(), row -> !leftOut.contains(row.topic()))))
+                .boxed()
                 .toArray(Long[]::new);
     }
 }

@@ -109,8 +109,10 @@ final class Intake {
             boolean wentBack = forgetIfIdsWentBack(open);
             floors.seen(rows);
             inFlight.topics().read(rows);
-            deciding = ripe && !wentBack ? new Reading(rows, ends(heads, read), leftOut) : null;
-            return new Batch(rows, quotas.learn(heads, rows) || !read.cut().isEmpty() || wentBack);
+            Map<Integer, Given> given = given(rows);
+            deciding = ripe && !wentBack ? new Reading(rows, ends(heads, given, read.cut()), leftOut) : null;
+            boolean more = quotas.learn(heads, given, rows);
+            return new Batch(rows, more || !read.cut().isEmpty() || wentBack);
         } catch (QueryTimeoutException e) {
             if (open.isLocked()) {
                 return new Batch(List.of(), true); // it is waited for, so that it is read as soon as it is free
@@ -154,20 +156,40 @@ final class Intake {
         return back;
     }
 
-    // up to its last row, if a lane gave all it was asked for; what is left of a lane that was cut is not known
-    private static Map<Integer, Long> ends(List<Head> heads, Heads read) {
-        Map<Integer, Integer> rows = new HashMap<>();
-        Map<Integer, Long> last = new HashMap<>();
-        for (OutboxRecord row : read.rows()) {
-            rows.merge(row.lane(), 1, Integer::sum);
-            last.put(row.lane(), row.id());
+    /**
+     * What a lane gave in one reading.
+     *
+     * @param rows how many rows
+     * @param last id of the last one
+     */
+    record Given(int rows, long last) {
+
+        static final Given NOTHING = new Given(0, Long.MIN_VALUE);
+    }
+
+    // rows of a lane follow each other
+    static Map<Integer, Given> given(List<OutboxRecord> rows) {
+        Map<Integer, Given> given = new HashMap<>();
+        int first = 0;
+        for (int i = 1; i <= rows.size(); i++) {
+            int lane = rows.get(first).lane();
+            if (i == rows.size() || rows.get(i).lane() != lane) {
+                given.put(lane, new Given(i - first, rows.get(i - 1).id()));
+                first = i;
+            }
         }
+        return given;
+    }
+
+    // up to its last row, if a lane gave all it was asked for; what is left of a lane that was cut is not known
+    private static Map<Integer, Long> ends(List<Head> heads, Map<Integer, Given> given, Set<Integer> cut) {
         Map<Integer, Long> ends = new HashMap<>();
         for (Head head : heads) {
-            boolean all = rows.getOrDefault(head.lane(), 0) < head.quota();
-            ends.put(head.lane(), all ? Long.MAX_VALUE : last.getOrDefault(head.lane(), head.floor()));
+            Given of = given.getOrDefault(head.lane(), Given.NOTHING);
+            boolean all = of.rows() < head.quota();
+            ends.put(head.lane(), all ? Long.MAX_VALUE : Math.max(of.last(), head.floor()));
         }
-        ends.keySet().removeAll(read.cut());
+        ends.keySet().removeAll(cut);
         return ends;
     }
 

@@ -41,18 +41,16 @@ final class Quotas {
      *
      * @return whether some lane gave all it was asked for, so that more is likely to be there
      */
-    boolean learn(List<Head> asked, List<OutboxRecord> read) {
+    boolean learn(List<Head> asked, Map<Integer, Intake.Given> given, List<OutboxRecord> read) {
         if (averageBytes == UNKNOWN) {
             averageBytes = read.stream().mapToInt(OutboxRecord::size).average().orElse(UNKNOWN);
         }
-        Map<Integer, Integer> given = new HashMap<>();
         for (OutboxRecord row : read) {
-            given.merge(row.lane(), 1, Integer::sum);
             averageBytes += (row.size() - averageBytes) / 64;
         }
         boolean more = false;
         for (Head head : asked) {
-            int rows = given.getOrDefault(head.lane(), 0);
+            int rows = given.getOrDefault(head.lane(), Intake.Given.NOTHING).rows();
             if (rows >= head.quota()) {
                 more = true;
                 quotas.put(head.lane(), Math.min(MANY, Math.max(of(head.lane()), 2 * rows)));

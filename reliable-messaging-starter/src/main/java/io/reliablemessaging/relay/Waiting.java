@@ -105,7 +105,7 @@ final class Waiting {
 
     /** Whether it, or one before it of its key, is left alone because nobody knows why it fails. */
     boolean mustWaitForDoubt(OutboxRecord row) {
-        return doubts.holds(row, System.nanoTime());
+        return !doubts.isEmpty() && doubts.holds(row, System.nanoTime());
     }
 
     /**

@@ -52,7 +52,7 @@ class QuotasTests {
                 read.add(new OutboxRecord(head.lane(), i, message(value), 0));
             }
         }
-        quotas.learn(heads, read);
+        quotas.learn(heads, Intake.given(read), read);
         return read;
     }
 
