@@ -30,9 +30,9 @@ public final class OutboxTable {
 
     // Most transactions publish a single message. This plan costs the database a third less than one over arrays. The
     // lane follows from the number that is stored: whatever this instance is configured for or remembers, it cannot be
-    // wrong. Without a number the lane is null, and the statement fails; without that row nothing is stored, which
-    // shows
-    // in the count. Not a subselect: setting one up costs as much as looking at synchronous_commit does.
+    // wrong. Without a number the lane is null, and the statement fails. Without that row nothing is stored, and the
+    // count
+    // of rows says so. Not a subselect: to set one up costs as much as the check of synchronous_commit.
     private static final String INSERT_ONE = """
             insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
             select ?::int % lanes, ?::uuid, ?::text, ?::int, ?::bytea, ?::bytea, ?::bytea

@@ -94,26 +94,32 @@ final class Relay implements SmartLifecycle, RelayState {
         if (current.notices() != null) {
             current.notices().stop();
         }
-        end(threads);
+        long until = System.nanoTime() + stopLimit.toNanos(); // for all of them together
+        if (!end(threads, until)) {
+            log.warn("The relay did not stop within {}; its messages stay in the outbox", stopLimit);
+        }
         current.keeper().stop();
         if (ears != null) {
-            end(ears); // it may wait for its socket for a moment
+            var unused = end(ears, until); // it may wait for its socket for a moment, and nothing depends on its end
             ears = null;
         }
         run = null;
         threads = null;
     }
 
-    private void end(ExecutorService some) {
+    /** Ends threads; returns false if the time was over before they had ended. */
+    private static boolean end(ExecutorService some, long until) {
         some.shutdown();
         try {
-            if (!some.awaitTermination(stopLimit.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.warn("The relay did not stop within {}; its messages stay in the outbox", stopLimit);
-                some.shutdownNow();
+            if (some.awaitTermination(until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                return true;
             }
+            some.shutdownNow();
+            return false;
         } catch (InterruptedException e) {
             some.shutdownNow();
             Thread.currentThread().interrupt();
+            return true;
         }
     }
 

@@ -58,7 +58,7 @@ final class RowsById<T> {
                         .count();
     }
 
-    // half of it, at least
+    // forgets what was removed; at least half of the places are free afterwards
     private void makeRoom() {
         int capacity = Math.max(FIRST_CAPACITY, 2 * count);
         long[] keptIds = new long[capacity];

@@ -126,14 +126,7 @@ final class TopicWindows {
     /** These were read: the next ones are expected to be of the same topics. */
     void read(List<OutboxRecord> some) {
         lastRead.clear();
-        int first = 0;
-        for (int i = 1; i <= some.size(); i++) {
-            String topic = some.get(first).message().topic();
-            if (i == some.size() || !some.get(i).message().topic().equals(topic)) {
-                lastRead.merge(topic, i - first, Integer::sum);
-                first = i;
-            }
-        }
+        some.forEach(row -> lastRead.merge(row.message().topic(), 1, Integer::sum));
     }
 
     /** How many rows to read: no more than can leave, if they are of the same topics as the last ones. */
