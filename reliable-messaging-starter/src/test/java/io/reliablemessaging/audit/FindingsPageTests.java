@@ -16,12 +16,12 @@ import org.junit.jupiter.api.Test;
 class FindingsPageTests {
 
     private static final Pattern SECTION =
-            Pattern.compile("### (RM-\\w+)\n\n\\*\\*(.+)\\*\\* \\((\\w+)\\)\n\n.+\n\n\\*Mend:\\* .+\n");
+            Pattern.compile("### (RM-\\w+)\n\n\\*\\*(.+)\\*\\* \\((\\w+)\\)\n\n.+\n\n\\*Fix:\\* .+\n");
 
     private final String page = read(Path.of("..", "docs", "findings.md"));
 
     @Test
-    void hasASectionForEachCodeWithItsTitleItsSeverityAndTheWayToMendIt() {
+    void hasASectionForEachCodeWithItsTitleItsSeverityAndTheWayToFixIt() {
         assertThat(SECTION.matcher(page).results().map(FindingsPageTests::section))
                 .containsExactlyElementsOf(Arrays.stream(FindingCode.values())
                         .map(FindingsPageTests::section)
