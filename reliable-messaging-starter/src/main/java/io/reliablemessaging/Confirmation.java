@@ -3,7 +3,7 @@ package io.reliablemessaging;
 import java.time.Instant;
 
 /**
- * The broker's word that a message is durable: acknowledged by all in-sync replicas.
+ * The broker's confirmation that a message is durable: all in-sync replicas have acknowledged it.
  *
  * @param id identity of the message
  * @param topic topic it was written to

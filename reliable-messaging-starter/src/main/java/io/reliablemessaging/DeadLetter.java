@@ -4,10 +4,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that a group has failed at, or that waits behind such a one of its key.
+ * A message whose handler has failed in a group, or that waits behind such a message of its key.
  *
- * @param id its number among the dead letters; messages of a key are handled in the order of these
- * @param group consumer group that failed; the other groups are not concerned
+ * @param id number of the message among the parked messages and dead letters; messages of a key are handled in the order of these numbers
+ * @param group consumer group that failed; other groups are not affected
  * @param topic topic it was read from
  * @param key its key as text, or as {@code \x} and its bytes in hex if it is no text (see {@link OutboxQuarantine})
  * @param messageId identity of the message, the same in all groups and after every redrive
@@ -15,15 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param offset offset it was read from
  * @param state whether it waits for another attempt or for a person
  * @param attempts failures counted since it was parked or redriven
- * @param errorClass class of the last exception; null if it only waits behind another message
- * @param errorMessage what that exception said
- * @param publishedAt when it was published, if that is known
- * @param parkedAt when it was set aside
- * @param changedAt when it last failed, died or was redriven
- * @param nextAttemptAt when its key is tried next; null if it is dead or held
- * @param held whether the listener holds its key until a person has decided about a dead letter of it
+ * @param errorClass class of the last exception; null if the message only waits behind another one
+ * @param errorMessage message of that exception
+ * @param publishedAt when it was published; null if that is not known
+ * @param parkedAt when it was parked
+ * @param changedAt when it last failed, became a dead letter or was redriven
+ * @param nextAttemptAt when its key is tried next; null if it is a dead letter or held
+ * @param held whether the listener holds its key until a person has decided about a dead letter of this key
  * @param edited whether a person has changed its payload
- * @param redriven how often a person has sent it again
+ * @param redriven how often a person has redriven it
  */
 public record DeadLetter(
         long id,
@@ -45,11 +45,11 @@ public record DeadLetter(
         boolean edited,
         int redriven) {
 
-    /** What a message that was set aside waits for. */
+    /** The state of a parked message or a dead letter. */
     public enum State {
-        /** For its next attempt, or for those before it. */
+        /** Parked: it waits for its next attempt, or behind an earlier message of its key. */
         WAITING,
-        /** For a person. */
+        /** A dead letter: it waits for the decision of a person. */
         DEAD
     }
 }

@@ -6,15 +6,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that is known of one dead letter.
+ * Everything that is stored about one dead letter or parked message.
  *
- * @param letter what lists show of it
+ * @param letter the entry as lists show it
  * @param payload its payload, byte for byte; null for a tombstone
  * @param originalPayload its payload as it was received, if a person has changed it since
- * @param headers its headers as text, the last one of each name
+ * @param headers its headers as text; of several headers with one name, the last one
  * @param stackTrace stack trace of the last exception
  * @param failures its failures, the first one first
- * @param actions what people did about it, the first action first
+ * @param actions what people did to it, the first action first
  */
 @SuppressWarnings("ArrayRecordComponent") // shown, never compared
 public record DeadLetterDetails(
@@ -30,9 +30,9 @@ public record DeadLetterDetails(
      * A failed attempt.
      *
      * @param at when it failed
-     * @param attempt its number, from 1 again after each redrive
+     * @param attempt its number; each redrive starts counting at 1 again
      * @param errorClass class of the exception
-     * @param errorMessage what it said
+     * @param errorMessage message of the exception
      */
     public record Failure(
             Instant at,
@@ -41,12 +41,12 @@ public record DeadLetterDetails(
             @Nullable String errorMessage) {}
 
     /**
-     * Something that a person did.
+     * An action of a person.
      *
-     * @param at when
-     * @param who the person or job
+     * @param at when it was done
+     * @param who the person or job that did it
      * @param action what was done
-     * @param reason why, if it was asked for
+     * @param reason why; null if the command takes no reason
      */
     public record Action(
             Instant at, String who, String action, @Nullable String reason) {}

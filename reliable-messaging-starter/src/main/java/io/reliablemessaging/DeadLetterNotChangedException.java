@@ -1,6 +1,6 @@
 package io.reliablemessaging;
 
-/** A dead letter is not as a command needs it to be, or is in use at this moment: it was left as it is. */
+/** Thrown if a command cannot change a dead letter: it is in another state than the command needs, or is in use right now. Nothing was changed. */
 public class DeadLetterNotChangedException extends RuntimeException {
 
     public DeadLetterNotChangedException(String message) {

@@ -5,21 +5,21 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which dead letters are meant. What is null or left out does not matter.
+ * Selects dead letters and parked messages. A condition that is null or left out selects all.
  *
  * <pre>{@code
  * DeadLetterQuery.dead().group("billing").topic("orders").errorClass("SocketTimeoutException")
  * }</pre>
  *
- * @param state what they wait for
+ * @param state their state
  * @param group consumer group that failed; group and topic together are one listener
  * @param topic topic they were read from
  * @param key their key, as {@link DeadLetter#key()} shows it
  * @param errorClass class of the last exception, with or without its package
- * @param parkedAfter set aside at this moment or later
- * @param parkedBefore set aside before this moment
- * @param after only those with a higher {@link DeadLetter#id()}: the next page begins after the last of this one
- * @param limit how many of them, the lowest ids first
+ * @param parkedAfter parked at this moment or later
+ * @param parkedBefore parked before this moment
+ * @param after only those with a higher {@link DeadLetter#id()}; for the next page, the last id of this page
+ * @param limit at most so many, the lowest ids first
  */
 public record DeadLetterQuery(
         @Nullable State state,
@@ -33,7 +33,7 @@ public record DeadLetterQuery(
         @Nullable Integer limit) {
 
     /**
-     * Checks what can be checked.
+     * Checks the limit.
      *
      * @throws IllegalArgumentException if the limit is not positive
      */
@@ -44,17 +44,17 @@ public record DeadLetterQuery(
         }
     }
 
-    /** Those that wait for a person. */
+    /** Selects the dead letters. */
     public static DeadLetterQuery dead() {
         return all().state(State.DEAD);
     }
 
-    /** Those that wait for another attempt, or behind another message of their key. */
+    /** Selects the parked messages: they wait for another attempt, or behind another message of their key. */
     public static DeadLetterQuery waiting() {
         return all().state(State.WAITING);
     }
 
-    /** All that were set aside and have not been handled since. */
+    /** Selects all parked messages and dead letters. */
     public static DeadLetterQuery all() {
         return new DeadLetterQuery(null, null, null, null, null, null, null, 0, null);
     }

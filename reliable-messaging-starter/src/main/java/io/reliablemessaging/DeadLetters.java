@@ -4,112 +4,111 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Messages that a group has failed at: those that wait for another attempt, with the later ones of their key behind them,
- * and those that are dead. Mend the cause, then {@link #redrive(long, String)}: the message is handled again, with the same
- * id and fresh attempts, only by the group that failed, and before later messages of its key that still wait. Or give it up
- * with {@link #discard(long, String, String)}.
+ * Reads and commands the messages that a group could not handle yet: parked messages, which wait for another attempt or behind
+ * such a message of their key, and dead letters. Fix the cause, then call {@link #redrive(long, String)}: the message is handled
+ * again with the same id and all its attempts, only by the group that failed, and before later messages of its key that still
+ * wait. Or discard it with {@link #discard(long, String, String)}.
  *
- * <p>Every command is recorded in table {@code operation_log}, message by message. Commands commit by themselves, whatever
- * becomes of the caller's transaction. Those for many messages do so in chunks: if the process dies amid one, what is done
- * is done, and the same command again goes on with the rest.
+ * <p>Every command is recorded in table {@code operation_log}, one row for each message. Commands commit on their own, not with
+ * the caller's transaction. A command for many messages commits in chunks: if the process dies in the middle, the finished
+ * chunks stay, and the same command called again does the rest.
  */
 public interface DeadLetters {
 
-    /** Those that match, by ascending id; at most 100 unless the query says otherwise. */
+    /** Finds the messages that match, by ascending id; at most 100 unless the query has a limit. */
     List<DeadLetter> find(DeadLetterQuery query);
 
-    /** Number of those that match, whatever the query's limit. */
+    /** Counts the messages that match, whatever limit the query has. */
     long count(DeadLetterQuery query);
 
-    /** All that is known of one; empty if there is none: it was handled or discarded since. */
+    /** Reads everything about one message; empty if there is none with this id, because it was handled or discarded. */
     Optional<DeadLetterDetails> get(long id);
 
     /**
-     * Has one handled again as soon as possible. One that still waits is tried now instead of later, and its attempts count
-     * on.
+     * Redrives one message: it is handled again as soon as possible. A dead letter gets all its attempts again. A parked message is
+     * tried now instead of later, and its attempts go on counting.
      *
-     * @param who the person or job that says so
-     * @throws DeadLetterNotChangedException if there is none, if it waits behind a dead letter that its key is held for, or
-     *     if a message of its key is being handled right now and for some seconds to come
+     * @param who the person or job that gives the command
+     * @throws DeadLetterNotChangedException if there is no such message, if it waits behind a dead letter that holds its key, or if
+     *     a message of its key is being handled and that takes some seconds more
      */
     void redrive(long id, String who);
 
     /**
-     * Has all that match handled again as soon as possible, those of each key in order. To try one first, give the query a
-     * limit.
+     * Redrives all that match, those of each key in order. To try one first, give the query a limit.
      *
-     * @param who the person or job that says so
-     * @return how many; those that wait behind a held dead letter which does not match are not among them
-     * @throws DeadLetterNotChangedException if keys of some are being handled right now; all others are redriven
+     * @param who the person or job that gives the command
+     * @return how many were redriven; messages that wait behind a dead letter which holds their key and does not match are not counted
+     * @throws DeadLetterNotChangedException if messages of some keys are being handled right now; all others are redriven
      */
     int redrive(DeadLetterQuery query, String who);
 
     /**
-     * Like {@link #redrive(DeadLetterQuery, String)}, spread over time.
+     * Redrives all that match like {@link #redrive(DeadLetterQuery, String)}, but spreads them over time.
      *
-     * @param perSecond about how many messages become due each second
-     * @param who the person or job that says so
-     * @return how many will have become due in the end
-     * @throws DeadLetterNotChangedException if keys of some are being handled right now; all others are redriven
+     * @param perSecond about how many messages become due in each second
+     * @param who the person or job that gives the command
+     * @return how many become due in the end
+     * @throws DeadLetterNotChangedException if messages of some keys are being handled right now; all others are redriven
      */
     int redrive(DeadLetterQuery query, int perSecond, String who);
 
     /**
-     * Gives a dead letter another payload, keeping the one it was received with beside it, and has it handled again.
+     * Gives a dead letter another payload and redrives it. The received payload is stored beside the new one.
      *
-     * @param payload what the handler is to get, as bytes on Kafka would be
-     * @param who the person or job that says so
-     * @throws DeadLetterNotChangedException if there is none, if it is not dead, or if a message of its key is being handled
-     *     right now and for some seconds to come
+     * @param payload the new payload, as the bytes of a Kafka record
+     * @param who the person or job that gives the command
+     * @throws DeadLetterNotChangedException if there is no such message, if it is not a dead letter, or if a message of its key is
+     *     being handled and that takes some seconds more
      */
     void editAndRedrive(long id, byte[] payload, String who);
 
     /**
-     * Makes one that waits a dead letter, so that the later ones of its key go on: one whose handler never returns, or one of a
-     * listener that does not exist any more. A handler that has it right now may come to its end for two seconds. If it does
-     * not, its database session is ended, in whichever instance it runs: what it has done in the database is rolled back, now
-     * or when it returns. Its thread cannot be stopped, and keeps its permit until it returns or its instance is stopped. A
-     * record goes to the topic of dead letters, as for every dead letter. Does nothing for one that is dead.
+     * Makes a parked message a dead letter, so that the later messages of its key go on. Use it for a message whose handler never
+     * returns, or for one of a listener that was removed. A handler that runs for the message gets two seconds to finish. Then
+     * its database session is terminated, in whichever instance it runs: its work in the database is rolled back, now or when it
+     * returns. Its thread cannot be stopped, and keeps its permit until it returns or its instance is stopped. As for every dead
+     * letter, a record goes to the dead-letter topic. Does nothing if the message is a dead letter already.
      *
-     * @param reason why, for those who ask later
-     * @param who the person or job that says so
-     * @throws DeadLetterNotChangedException if there is none: it was handled or discarded since
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command
+     * @throws DeadLetterNotChangedException if there is no such message: it was handled or discarded
      */
     default void makeDead(long id, String reason, String who) {
         throw new UnsupportedOperationException("makeDead");
     }
 
     /**
-     * Makes all that match and wait dead letters, as {@link #makeDead(long, String, String)} does, one by one, but leaves those
-     * alone that a handler has right now. With {@link #discard(DeadLetterQuery, String, String)} after it, nothing is left of a
+     * Makes all parked messages that match dead letters, one by one, as {@link #makeDead(long, String, String)} does. Messages that a
+     * handler has right now are left alone. Follow it with {@link #discard(DeadLetterQuery, String, String)} to delete everything of a
      * listener that was removed.
      *
-     * @param reason why, for those who ask later
-     * @param who the person or job that says so
-     * @return how many
-     * @throws DeadLetterNotChangedException if handlers have some right now; all others are dead letters
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command
+     * @return how many became dead letters
+     * @throws DeadLetterNotChangedException if handlers have some of them right now; all others are dead letters now
      */
     default int makeDead(DeadLetterQuery query, String reason, String who) {
         throw new UnsupportedOperationException("makeDead");
     }
 
     /**
-     * Gives a dead letter up for good. If its key is held for it, those behind it go on.
+     * Discards a dead letter for good. If it holds its key, the messages behind it go on.
      *
-     * @param reason why, for those who ask later
-     * @param who the person or job that says so
-     * @throws DeadLetterNotChangedException if there is none, if it is not dead, or if a message of its key is being handled
-     *     right now and for some seconds to come
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command
+     * @throws DeadLetterNotChangedException if there is no such message, if it is not a dead letter, or if a message of its key is
+     *     being handled and that takes some seconds more
      */
     void discard(long id, String reason, String who);
 
     /**
-     * Gives up all dead letters that match, for good. Messages that still wait are left alone.
+     * Discards all dead letters that match, for good. Parked messages are left alone.
      *
-     * @param reason why, for those who ask later
-     * @param who the person or job that says so
-     * @return how many
-     * @throws DeadLetterNotChangedException if keys of some are being handled right now; all others are discarded
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command
+     * @return how many were discarded
+     * @throws DeadLetterNotChangedException if messages of some keys are being handled right now; all others are discarded
      */
     int discard(DeadLetterQuery query, String reason, String who);
 }

@@ -3,7 +3,7 @@ package io.reliablemessaging;
 import java.time.Instant;
 
 /**
- * One arrival of a message at a consumer group.
+ * A delivery of a message to a consumer group.
  *
  * @param listener id of the listener
  * @param group the consumer group

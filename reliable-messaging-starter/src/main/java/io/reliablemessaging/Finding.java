@@ -3,33 +3,33 @@ package io.reliablemessaging;
 import java.util.Locale;
 
 /**
- * Something that could lose messages, or hides whether it could.
+ * A setting or a state that could lose messages, or that keeps the audit from seeing whether it could.
  *
  * @param code stable code, such as {@code RM-B003}: B for brokers, P for producers, C for consumers, D for the database
  * @param severity how grave it is
- * @param where what it is about
- * @param actual how it is
- * @param required how it should be
- * @param remedy how to mend it
+ * @param where what it concerns
+ * @param actual the present value
+ * @param required the value that is required
+ * @param remedy how to fix it
  */
 public record Finding(String code, Severity severity, String where, String actual, String required, String remedy) {
 
-    /** How grave a finding is, the gravest first. */
+    /** The severity of a finding, the gravest first. */
     public enum Severity {
-        /** What was confirmed is lost if one thing fails: a broker, a disk, the power. */
+        /** A confirmed message is lost if one thing fails: a broker, a disk, the power. */
         CRITICAL,
-        /** Nothing is lost by itself, but one safeguard is missing, or messages have to wait. */
+        /** Nothing is lost by this alone, but a safeguard is missing, or messages have to wait. */
         WARNING,
-        /** Fine in development, or not visible to us. */
+        /** Fine in development, or something that the audit cannot see. */
         NOTICE
     }
 
-    /** Where the loss that it prevents is described: a page in the jar of the starter, and its section. */
+    /** Names the description of the loss that this finding prevents: a page in the jar of the starter, and its section. */
     public String reference() {
         return "classpath:META-INF/reliable-messaging/findings.md#" + code.toLowerCase(Locale.ROOT);
     }
 
-    /** Whether both are about the same thing, though it may have changed. */
+    /** Tells whether both concern the same thing, though its value may have changed. */
     public boolean isSameAs(Finding other) {
         return code.equals(other.code) && where.equals(other.where);
     }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param topic topic it was read from
  * @param partition partition it was read from
  * @param offset offset it was read from
- * @param key its key as text
- * @param headers its headers as text, the last one of each name
+ * @param key its key as text; null if it has none
+ * @param headers its headers as text; of several headers with one name, the last one
  * @param payload its content, null for a tombstone
  * @param attempt 1 for the first call of the handler, counted across restarts and rebalances
  * @param publishedAt when it was published, or the record's timestamp if the sender was not this library

@@ -1,6 +1,6 @@
 package io.reliablemessaging;
 
-/** Thrown to the publisher of a message that could never be sent. Nothing was stored; mend the message. */
+/** Thrown to the publisher of a message that could never be sent. Nothing was stored; fix the message. */
 public class InvalidMessageException extends IllegalArgumentException {
 
     public InvalidMessageException(String message) {

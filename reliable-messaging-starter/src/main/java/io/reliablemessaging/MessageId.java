@@ -5,10 +5,10 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * Names one message for its whole life: in the outbox, on Kafka (header {@code rm-message-id}), in the inbox of every
- * consumer group and among the dead letters. A redelivery keeps it, so does a redrive.
+ * Identifies one message for its whole life: in the outbox, on Kafka (header {@code rm-message-id}), in the inbox of every
+ * consumer group and among the dead letters. It stays the same in a redelivery and in a redrive.
  *
- * @param value the identifier, a UUIDv7 (RFC 9562) where this library made it: ids made later sort later, which keeps
+ * @param value the identifier; a UUIDv7 (RFC 9562) if this library made it, so that later ids sort later, which keeps
  *     the inbox's index dense
  */
 public record MessageId(UUID value) {
@@ -20,9 +20,9 @@ public record MessageId(UUID value) {
     }
 
     /**
-     * Makes a new id that carries the given time in its first 48 bits.
+     * Makes a new id that has the given time in its first 48 bits.
      *
-     * @param time the time of the message's making, kept to the millisecond
+     * @param time when the message was made, stored to the millisecond
      */
     public static MessageId at(Instant time) {
         UUID random = UUID.randomUUID();
@@ -32,7 +32,7 @@ public record MessageId(UUID value) {
 
     /**
      * Reads an id from its text form: 36 characters, of which 8, 4, 4, 4 and 12 are hexadecimal digits, in either case.
-     * Anything shorter or longer is refused, since {@link UUID#fromString} would make one id of different texts.
+     * A shorter or longer text is refused, because {@link UUID#fromString} would read different texts as one id.
      *
      * @throws IllegalArgumentException if the text is not a UUID in this form
      */

@@ -1,6 +1,6 @@
 package io.reliablemessaging;
 
-/** Kafka did not confirm a message that was sent directly. It may or may not have been written. */
+/** Thrown if Kafka has not confirmed a message that was sent directly. The message may or may not have been written. */
 public class MessageNotConfirmedException extends RuntimeException {
 
     private final MessageId id;
@@ -10,7 +10,7 @@ public class MessageNotConfirmedException extends RuntimeException {
         this.id = id;
     }
 
-    /** The message's id: send it again with the same, and listeners drop the second if both were written. */
+    /** Returns the message's id. Send the message again with the same id: if both are written, listeners drop the second one. */
     public MessageId id() {
         return id;
     }

@@ -1,22 +1,22 @@
 package io.reliablemessaging;
 
 /**
- * Says that a message was not published, because no transaction could store it: there is none, it is read-only or being
+ * Thrown if a message was not published because no transaction could store it: there is none, it is read-only or is being
  * completed, it is not on the data source that holds the outbox, or PostgreSQL has aborted it. The message says which.
  *
- * <p>This is no {@code TransactionException} on purpose: Spring does not roll back when it meets one of those while it
+ * <p>This is deliberately no {@code TransactionException}: Spring does not roll back if it gets one of those while it
  * commits, so that the business data could be committed without the message.
  */
 public class MessageNotPublishedException extends IllegalStateException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Makes it, with what was refused, why, and what to do now. */
+    /** Describes what was refused, why, and what to do now. */
     public MessageNotPublishedException(String message) {
         super(message);
     }
 
-    /** Makes it, with what was refused, why, and what to do now. */
+    /** Describes what was refused, why, and what to do now. */
     public MessageNotPublishedException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -4,18 +4,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes messages as part of the caller's database transaction: they are stored in the outbox by the very commit
- * that stores the business data, and reach Kafka afterwards. If the transaction rolls back, or the savepoint they were
- * published under does, nobody ever hears of them.
+ * that stores the business data, and reach Kafka afterwards. If the transaction rolls back, or the savepoint after which they
+ * were published, they are not sent.
  *
  * <p>Messages of one topic and key first appear on Kafka in the order in which their transactions committed, as long as
- * the transactions were ordered by the database (a row lock or a version that both touch).
+ * the transactions were ordered by the database (a row lock or a version column that both use).
  *
- * <p>The payload is serialised before the method returns, so later changes to the object do not count and a payload that
- * cannot be serialised fails its caller. {@code byte[]} and {@code String} payloads travel as they are, everything else
- * through {@code spring.kafka.producer.value-serializer} if the application has set one, or else as JSON.
+ * <p>The payload is serialised before the method returns, so later changes to the object have no effect, and a payload that
+ * cannot be serialised fails its caller. {@code byte[]} and {@code String} payloads are sent as they are, everything else
+ * is serialised by {@code spring.kafka.producer.value-serializer} if the application has set one, or else as JSON.
  *
- * <p>What a transaction publishes is kept in the caller's memory until it commits, and then stored by statements of 8 MB
- * at most. A transaction that publishes gigabytes should be cut into several.
+ * <p>Messages of a transaction stay in the caller's memory until it commits, and are then stored by statements of 8 MB
+ * at most. Split a transaction that would publish gigabytes.
  *
  * <p>All methods throw
  *
@@ -27,14 +27,14 @@ import org.jspecify.annotations.Nullable;
  */
 public interface MessagePublisher {
 
-    /** Publishes a message without a key: it keeps no order with others. */
+    /** Publishes a message without a key: it has no order with others. */
     MessageId publish(String topic, @Nullable Object payload);
 
     /** Publishes a message that keeps its order among those with the same topic and key. */
     MessageId publish(String topic, @Nullable String key, @Nullable Object payload);
 
     /**
-     * Publishes a message with all its particulars.
+     * Publishes a message with everything that {@link OutgoingMessage} can say.
      *
      * @return the id of the message: its own, or a new one if it has none
      */

@@ -3,18 +3,18 @@ package io.reliablemessaging;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Sends messages to Kafka directly, without a transaction, and confirms that they are durable. For messages that belong to
- * no database work; whatever belongs to some goes through {@link MessagePublisher}.
+ * Sends messages to Kafka directly, without a transaction, and confirms that they are durable. Use it for messages that belong
+ * to no database work; messages that belong to some go through {@link MessagePublisher}.
  *
- * <p>Transient errors are retried by the producer until {@code reliable-messaging.sender.timeout} is over. After that it is
- * not known whether the message was written; sending it again with the same id lets listeners drop the second.
+ * <p>The producer retries transient errors for as long as {@code reliable-messaging.sender.timeout}. After that it is
+ * not known whether the message was written; if it is sent again with the same id, listeners drop the second one.
  */
 public interface MessageSender {
 
     /**
      * Sends a message and waits until all in-sync replicas have it.
      *
-     * @throws MessageNotConfirmedException if that was not confirmed in time, or was refused
+     * @throws MessageNotConfirmedException if Kafka did not confirm it in time, or refused it
      * @throws InvalidMessageException if the message can never be sent
      */
     Confirmation send(OutgoingMessage message);
@@ -22,7 +22,7 @@ public interface MessageSender {
     /**
      * Sends a message. The future completes on a thread of the producer; do not block it.
      *
-     * @return completes with the confirmation, or with a {@link MessageNotConfirmedException}
+     * @return a future that completes with the confirmation, or with a {@link MessageNotConfirmedException}
      * @throws InvalidMessageException if the message can never be sent
      */
     CompletableFuture<Confirmation> sendAsync(OutgoingMessage message);

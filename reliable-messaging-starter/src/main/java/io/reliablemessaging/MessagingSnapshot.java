@@ -8,22 +8,22 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How messaging is at one moment. Tables are those of all instances; relay, listeners and throughput are those of this one.
+ * The state of messaging at one moment. Tables cover all instances; relay, listeners and throughput are those of this one.
  *
- * @param at when, by this instance's clock
+ * @param at when it was made, by this instance's clock
  * @param tablesReadAt when the tables were read: now, or up to a minute ago in {@link MessagingOperations#lastSnapshot}; null if
- *     they never were since this instance has started, and {@code outbox}, {@code lanes}, {@code setAside} and {@code inbox} say
- *     nothing
+ *     they were never read since this instance started; {@code outbox}, {@code lanes}, {@code setAside} and {@code inbox} are
+ *     empty then
  * @param troubles what is wrong, the gravest first
- * @param findings what could lose messages, or hides whether it could, as the last look of {@link DurabilityAudit} has found
+ * @param findings what could lose messages, or hides whether it could, as the last check of {@link DurabilityAudit} found
  * @param relay the relay of this instance; null if it is switched off
- * @param outbox what has not been sent
+ * @param outbox messages that are not sent yet
  * @param lanes the parts of the outbox that are sent in order, each by one instance
  * @param listeners the listeners of this instance
- * @param capacity what those share; null if there are none
- * @param setAside messages that failed, by group and topic
- * @param inbox what is remembered as handled
- * @param throughput what this instance has done lately
+ * @param capacity what these listeners share; null if there are none
+ * @param setAside parked messages and dead letters, by group and topic
+ * @param inbox messages that are remembered as handled
+ * @param throughput what this instance has done in the last minute
  */
 public record MessagingSnapshot(
         Instant at,
@@ -44,11 +44,11 @@ public record MessagingSnapshot(
      *
      * @param instance name of this instance, as the owner of lanes
      * @param host host that it runs on
-     * @param running whether it was started and not stopped
+     * @param running whether it is started
      * @param lanes how many lanes it sends
      * @param refusal why Kafka refuses this application as a producer; null if it does not
-     * @param trouble what keeps it from working; null if nothing does
-     * @param heldTopics topics that take no records for now
+     * @param trouble what keeps it from working; null if it works
+     * @param heldTopics topics that it holds because they take no records for now
      */
     public record Relay(
             UUID instance,
@@ -60,13 +60,13 @@ public record MessagingSnapshot(
             SortedSet<String> heldTopics) {}
 
     /**
-     * What has not been sent.
+     * Messages that are not sent yet.
      *
      * @param messages how many wait, counted up to 1,000 in each lane
      * @param oldest how long the oldest has been waiting
      * @param delayed how many are to be sent later, counted up to 10,000
-     * @param quarantined how many wait because the broker refused them, or one before them; counted up to 10,000
-     * @param quarantinedKeys how many keys those have
+     * @param quarantined how many are in quarantine, because the broker refused them or an earlier one of their key; counted up to 10,000
+     * @param quarantinedKeys how many keys are in quarantine
      */
     public record Outbox(long messages, Duration oldest, long delayed, long quarantined, long quarantinedKeys) {}
 
@@ -77,7 +77,7 @@ public record MessagingSnapshot(
      * @param messages how many wait in it, counted up to 1,000
      * @param oldest how long the first has been waiting
      * @param owner the instance that sends it; null if none does
-     * @param host host that this instance runs on; null if that is not known
+     * @param host host of this instance; null if that is not known
      */
     public record Lane(
             int number,
@@ -91,18 +91,17 @@ public record MessagingSnapshot(
      *
      * @param id its id
      * @param group its consumer group
-     * @param topics what it listens to
+     * @param topics the topics that it listens to
      * @param state whether it works
-     * @param error what has stopped it, or keeps it from reading, other than an outage that is among the troubles; null if nothing
-     *     does
-     * @param partitions how many partitions it reads
+     * @param error what has stopped it, or keeps it from reading, unless that is an outage among the troubles; otherwise null
+     * @param partitions how many partitions are assigned to it
      * @param lag messages of those partitions that are not handled yet; null if that is not known
-     * @param maxAttempts how often it tries a message before that becomes a dead letter
-     * @param waitsFor what is away, so that deliveries wait; null if nothing is
-     * @param uncommittedSpan longest run of offsets in one partition from the first unfinished message on, which are read again
-     *     after a crash
-     * @param bytes memory of messages that were read and are not finished
-     * @param readingLimit what keeps it from reading on; null if nothing does
+     * @param maxAttempts how often it tries a message before the message becomes a dead letter
+     * @param waitsFor the outage that its deliveries wait for; null if they do not wait
+     * @param uncommittedSpan longest run of offsets in one partition, from the first unfinished message on, that would be read
+     *     again after a crash
+     * @param bytes memory of messages that were read and are not finished, in bytes
+     * @param readingLimit why it reads no more for now; null if it reads
      * @param longestHandler the handler that has run for the longest time; null if none runs
      */
     public record Listener(
@@ -120,13 +119,13 @@ public record MessagingSnapshot(
             @Nullable String readingLimit,
             @Nullable RunningHandler longestHandler) {
 
-        /** Whether a listener works. */
+        /** The state of a listener. */
         public enum State {
-            /** It does. */
+            /** It works. */
             RUNNING,
             /** A person, or the application, has paused it. */
             PAUSED,
-            /** It was stopped, or never started. */
+            /** It was stopped, or was never started. */
             STOPPED,
             /** An {@link Error} has stopped it. */
             FAILED
@@ -137,58 +136,58 @@ public record MessagingSnapshot(
          *
          * @param message the message that it handles
          * @param place topic, partition and offset of the message
-         * @param duration how long it has run until now
+         * @param duration how long it has run
          */
         public record RunningHandler(MessageId message, String place, Duration duration) {}
 
         /**
-         * Something that is away.
+         * An outage that a listener has met.
          *
-         * @param what what it is
-         * @param since when it was first missed
-         * @param cause what was thrown then
+         * @param what the thing that is away
+         * @param since when a call of it first failed
+         * @param cause the exception of that call
          */
         public record Outage(String what, Instant since, String cause) {}
     }
 
     /**
-     * What the listeners of this instance share.
+     * The limits that the listeners of this instance share.
      *
-     * @param permits most handlers at once; null if nothing limits them
-     * @param freePermits how many more may begin now; null if nothing limits them
-     * @param bytes memory of messages that were read and are not finished
-     * @param byteLimit most that these may take before reading waits
+     * @param permits how many handlers may run at once; null if nothing limits them
+     * @param freePermits how many more may start now; null if nothing limits them
+     * @param bytes memory of messages that were read and are not finished, in bytes
+     * @param byteLimit how many bytes these may take before reading waits
      */
     public record Capacity(
             @Nullable Integer permits, @Nullable Integer freePermits, long bytes, long byteLimit) {}
 
     /**
-     * Messages of a topic that a group has failed at.
+     * Parked messages and dead letters of a topic in a group.
      *
      * @param group the consumer group
      * @param topic the topic
-     * @param waiting how many wait for another attempt, or behind such a one; counted up to 10,000
+     * @param waiting how many are parked, counted up to 10,000
      * @param dead how many are dead letters, counted up to 10,000
      */
     public record SetAside(String group, String topic, long waiting, long dead) {}
 
     /**
-     * What is remembered as handled, by PostgreSQL's own estimates.
+     * Messages that are remembered as handled, by PostgreSQL's own estimates.
      *
-     * @param messages how many, about
-     * @param bytes space on disk, with the index
-     * @param oldest when the oldest was received, about; null if that is not known
+     * @param messages about how many
+     * @param bytes space on disk with the index, in bytes
+     * @param oldest about when the oldest was received; null if that is not known
      */
     public record Inbox(long messages, long bytes, @Nullable Instant oldest) {}
 
     /**
-     * What this instance has done in the last minute, or since it started.
+     * The work of this instance in the last minute, or since it started if that is shorter.
      *
-     * @param period how long that is
+     * @param period length of this time
      * @param published messages published by transactions that committed
      * @param sent messages that Kafka has acknowledged
      * @param handled messages whose handlers have taken effect
-     * @param duplicates deliveries that were dropped
+     * @param duplicates deliveries that were dropped as duplicates
      * @param failed attempts that failed
      * @param dead messages that became dead letters
      */

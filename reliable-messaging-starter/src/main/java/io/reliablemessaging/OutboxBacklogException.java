@@ -3,8 +3,8 @@ package io.reliablemessaging;
 import java.time.Duration;
 
 /**
- * Nothing was published: messages committed before have been waiting for Kafka for too long, and the application was told not
- * to add to them ({@code reliable-messaging.outbox.reject-when-backlogged}). In a handler it costs no attempt: its message
+ * Thrown if nothing was published because committed messages have been waiting for Kafka for too long, and the application is set
+ * not to add to them ({@code reliable-messaging.outbox.reject-when-backlogged}). In a handler it costs no attempt: the message
  * waits and is handled again.
  */
 public class OutboxBacklogException extends RetryLaterException {

@@ -4,41 +4,41 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that the broker refused for good (too large for the topic, say), each with the later messages of its topic and
- * key queued behind it. Other keys are not affected. Mend the cause, then {@link #release}; or give the first one up with
- * {@link #skip}, or all of them with {@link #discard}. Every command is recorded in table {@code operation_log}.
+ * Reads and commands quarantined messages: the broker has refused them for good (as too large for the topic, for example), or they
+ * wait behind a refused message of their topic and key. Other keys are not affected. Fix the cause, then call {@link #release};
+ * or discard the first message with {@link #skip}, or all of them with {@link #discard}. Every command is recorded in table {@code
+ * operation_log}.
  *
- * <p>A key that is text is shown and named as it is. One that is not (dead letters of other senders can have such keys: bytes
- * that are not UTF-8, or NUL) is shown as {@code \x} and its bytes in hex, and named in the same way. So is a text that has this
- * form itself.
+ * <p>A key that is text is shown and named as it is. A key that is not text (other senders' dead letters can have one: bytes that
+ * are not UTF-8, or NUL) is shown and named as {@code \x} and its bytes in hex. So is a text that itself looks like that.
  */
 public interface OutboxQuarantine {
 
-    /** All quarantined keys, the oldest first. */
+    /** Lists all quarantined keys, the oldest first. */
     List<QuarantinedKey> find();
 
     /**
-     * Sends the key's messages again, in order and before any newer one of the key. If one is refused again, it and those
-     * behind it stay.
+     * Sends the key's messages again, in order and before any newer one of the key. If one is refused again, it and the later ones
+     * stay in quarantine.
      *
-     * @param who the person or job that says so
-     * @return messages that will be sent
+     * @param who the person or job that gives the command
+     * @return how many messages will be sent
      */
     int release(String topic, @Nullable String key, String who);
 
     /**
-     * Gives up the message at the head of the key's queue for good, and releases those behind it.
+     * Discards the first message of the key for good, and releases the later ones.
      *
-     * @param who the person or job that says so
-     * @return messages that will be sent
+     * @param who the person or job that gives the command
+     * @return how many messages will be sent
      */
     int skip(String topic, @Nullable String key, String who);
 
     /**
-     * Gives up all messages of the key's queue for good.
+     * Discards all messages of the key for good.
      *
-     * @param who the person or job that says so
-     * @return messages that are gone
+     * @param who the person or job that gives the command
+     * @return how many messages were discarded
      */
     int discard(String topic, @Nullable String key, String who);
 }

@@ -4,24 +4,24 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes again what was sent before, for a consumer that has lost data or is new. There is one if {@code
+ * Publishes sent messages again, for a consumer that has lost data or is new. This bean exists if {@code
  * reliable-messaging.outbox.retention} keeps sent messages.
  *
- * <p>Messages keep their ids: a group that has handled them drops them, one that has not handles them. To have a group handle
- * them again, remove its rows from {@code inbox_message} first.
+ * <p>Messages keep their ids: a group that has handled them drops them, any other group handles them. To make a group handle
+ * them again, first delete its rows from {@code inbox_message}.
  */
 public interface OutboxReplay {
 
     /**
-     * Publishes kept messages again, in the order in which they were stored, and notes it in {@code operation_log}. A crash in
-     * the middle leaves a part of them published; doing it again is harmless.
+     * Publishes sent messages again, in the order in which they were stored, and records it in {@code operation_log}. If the process
+     * dies in the middle, a part of them is published; calling it again is harmless.
      *
      * @param topic topic they were sent to
      * @param key only messages with this key, as {@link OutboxQuarantine} shows keys, or null for all
      * @param from only those stored at this time or later
      * @param until only those stored before this time
-     * @param who does it, for the log
-     * @return how many
+     * @param who the person or job that gives the command
+     * @return how many messages were published
      */
     long replay(String topic, @Nullable String key, Instant from, Instant until, String who);
 }

@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * @param topic name of the Kafka topic
- * @param key what the message is about; messages of one topic and key keep their order
- * @param partition the partition to go to, or null to let the key decide
+ * @param key identifies what the message is about; messages of one topic and key keep their order
+ * @param partition the partition to send to; null if the key decides
  * @param headers text headers; names that begin with {@code rm-} are reserved
- * @param payload the content, or null for a tombstone
- * @param id identity of the message, or null for a new one; giving the same id twice makes the second a duplicate that
- *     every listener drops
- * @param deliverAt when to send it, or null for as soon as possible; by the database's clock, not before and usually within
- *     a second. A delayed message keeps no order with others
+ * @param payload the content; null for a tombstone
+ * @param id identity of the message; null for a new one. A second message with the same id is a duplicate that every listener
+ *     drops
+ * @param deliverAt when to send it, by the database's clock: not earlier, and usually within a second after; null for as soon as
+ *     possible. A delayed message has no order with others
  */
 public record OutgoingMessage(
         String topic,
@@ -36,7 +36,7 @@ public record OutgoingMessage(
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
 
     /**
-     * Checks what can be checked without a broker.
+     * Checks everything that can be checked without a broker.
      *
      * @throws InvalidMessageException if the topic name or partition is not legal, or a header has no value or a reserved name
      */
@@ -77,7 +77,7 @@ public record OutgoingMessage(
         return new Builder(topic);
     }
 
-    /** Collects the parts of a message; {@link #build()} checks them. */
+    /** Collects the parts of a message. {@link #build()} checks them. */
     public static final class Builder {
 
         private final String topic;
@@ -92,13 +92,13 @@ public record OutgoingMessage(
             this.topic = topic;
         }
 
-        /** Sets what the message is about; messages of one topic and key keep their order. */
+        /** Sets the key; messages of one topic and key keep their order. */
         public Builder key(@Nullable String key) {
             this.key = key;
             return this;
         }
 
-        /** Sends to this partition instead of the one the key would choose. */
+        /** Sets the partition; without it the key decides. */
         public Builder partition(@Nullable Integer partition) {
             this.partition = partition;
             return this;
@@ -116,15 +116,15 @@ public record OutgoingMessage(
             return this;
         }
 
-        /** Gives the message an identity of the caller's choosing. */
+        /** Sets the identity; without it the message gets a new one. */
         public Builder id(@Nullable MessageId id) {
             this.id = id;
             return this;
         }
 
         /**
-         * Sends it later: by the database's clock not before this time, and usually within a second after. A time in the past
-         * is now. A delayed message keeps no order with others, not even of its key.
+         * Delays the message: by the database's clock it is sent not before this time, and usually within a second after. A time in
+         * the past means now. A delayed message has no order with others, not even of its key.
          */
         public Builder deliverAt(@Nullable Instant deliverAt) {
             this.deliverAt = deliverAt;
@@ -132,9 +132,9 @@ public record OutgoingMessage(
         }
 
         /**
-         * Makes the message.
+         * Builds the message.
          *
-         * @throws InvalidMessageException if a part is not legal
+         * @throws InvalidMessageException if the topic, the partition or a header is not legal
          */
         public OutgoingMessage build() {
             return new OutgoingMessage(topic, key, partition, headers, payload, id, deliverAt);

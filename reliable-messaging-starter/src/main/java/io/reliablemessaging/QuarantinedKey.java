@@ -4,16 +4,16 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key whose messages wait in quarantine.
+ * A key whose messages are in quarantine.
  *
- * @param topic topic they were to go to
- * @param key their key, as {@link OutboxQuarantine} shows keys; messages without one are listed together, though each waits for itself
+ * @param topic topic they are meant for
+ * @param key their key, as {@link OutboxQuarantine} shows keys; messages without a key are listed together, though each waits alone
  * @param messages how many wait
- * @param first id of the message at the head
+ * @param first id of the first message
  * @param errorClass class of the producer's exception
- * @param errorMessage what it said
- * @param since when the first was quarantined
- * @param released whether they are about to be sent again
+ * @param errorMessage message of that exception
+ * @param since when the first message was quarantined
+ * @param released whether a person has released them and they are about to be sent
  */
 public record QuarantinedKey(
         String topic,

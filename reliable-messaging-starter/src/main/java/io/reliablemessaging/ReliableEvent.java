@@ -8,9 +8,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a type of event that is published to Kafka. Hand it to Spring's {@code ApplicationEventPublisher}, or return it from a
- * Spring Data aggregate's {@code @DomainEvents} method, inside a transaction: it goes through the outbox as {@link
- * MessagePublisher#publish(String, String, Object)} would, on the publishing thread, and throws what that would.
+ * Marks a type of event that is published to Kafka. Pass the event to Spring's {@code ApplicationEventPublisher}, or return it from a
+ * Spring Data aggregate's {@code @DomainEvents} method, inside a transaction: it goes through the outbox like a call of {@link
+ * MessagePublisher#publish(String, String, Object)}, on the publishing thread, with the same exceptions.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -18,12 +18,12 @@ import java.lang.annotation.Target;
 @Inherited
 public @interface ReliableEvent {
 
-    /** Topic to publish to; property placeholders are resolved. */
+    /** Names the topic to publish to; property placeholders are resolved. */
     String topic();
 
     /**
-     * Property of the event that is the message's key: a record component, a getter or a method without parameters. Its
-     * properties can be reached with dots. Without one the message keeps no order.
+     * Names the property of the event that is the message's key: a record component, a getter or a method without parameters. Dots
+     * lead to nested properties. Without a key the message has no order.
      */
     String key() default "";
 }

@@ -6,16 +6,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A topic that the application declares as a bean. It is created if it is missing; one that exists is verified and never
- * changed. What is left out is the safest that the cluster can hold. Settings of the same topic under {@code
- * reliable-messaging.topics} count more than these.
+ * A topic that the application declares as a bean. A missing topic is created; an existing one is checked and never
+ * changed. A setting that is left out gets the safest value that the cluster allows. Settings of the same topic under {@code
+ * reliable-messaging.topics} override these.
  *
  * @param name name of the topic
  * @param partitions number of partitions; the cluster's default if left out
- * @param replicas number of replicas; three, or as many as there are brokers
- * @param minIsr replicas that must have a message before it counts as sent; a majority of the replicas
+ * @param replicas number of replicas; if left out, three, or as many as there are brokers
+ * @param minIsr replicas that must have a message before it counts as sent; if left out, a majority of the replicas
  * @param retention how long messages are kept; the cluster's default if left out
- * @param config other settings, under Kafka's names
+ * @param config other settings, by Kafka's names
  */
 public record ReliableTopic(
         String name,
@@ -45,32 +45,32 @@ public record ReliableTopic(
         config = Map.copyOf(config);
     }
 
-    /** A topic of that name, as safe as the cluster can hold. */
+    /** Declares a topic with this name and the safest settings that the cluster allows. */
     public static ReliableTopic named(String name) {
         return new ReliableTopic(name, null, null, null, null, Map.of());
     }
 
-    /** The same topic with that many partitions. */
+    /** Returns this topic with so many partitions. */
     public ReliableTopic partitions(int count) {
         return new ReliableTopic(name, count, replicas, minIsr, retention, config);
     }
 
-    /** The same topic with that many replicas. */
+    /** Returns this topic with so many replicas. */
     public ReliableTopic replicas(int count) {
         return new ReliableTopic(name, partitions, count, minIsr, retention, config);
     }
 
-    /** The same topic, a message of which counts as sent when that many replicas have it. */
+    /** Returns this topic with another minimum of in-sync replicas: a message counts as sent when so many replicas have it. */
     public ReliableTopic minIsr(int count) {
         return new ReliableTopic(name, partitions, replicas, count, retention, config);
     }
 
-    /** The same topic, keeping messages for that long. */
+    /** Returns this topic with another retention. */
     public ReliableTopic retention(Duration duration) {
         return new ReliableTopic(name, partitions, replicas, minIsr, duration, config);
     }
 
-    /** The same topic with one more setting, under Kafka's name for it. */
+    /** Returns this topic with one more setting, by Kafka's name for it. */
     public ReliableTopic config(String setting, String value) {
         Map<String, String> more = new HashMap<>(config);
         more.put(setting, value);

@@ -4,9 +4,9 @@ import io.reliablemessaging.text.DurationText;
 import java.time.Duration;
 
 /**
- * Thrown by a handler that cannot do its work yet: a precondition is missing, a service has asked for patience. Its
- * transaction is rolled back; the message waits for the given time, later ones of its key behind it, and is then handled
- * again. No attempt is spent, however often this happens.
+ * Thrown by a handler that cannot do its work yet, because a precondition is missing or a service asks for a pause. Its
+ * transaction is rolled back; the message is parked for the given time with the later ones of its key, and is then handled
+ * again. No attempt is counted, however often this happens.
  */
 public class RetryLaterException extends RuntimeException {
 
@@ -17,7 +17,7 @@ public class RetryLaterException extends RuntimeException {
     /**
      * Asks for another call.
      *
-     * @param message why not now
+     * @param message why the handler cannot do its work now
      * @param delay how long to wait, longer than zero
      * @throws IllegalArgumentException if the delay is not longer than zero
      */
@@ -36,7 +36,7 @@ public class RetryLaterException extends RuntimeException {
         this("Asked to be called again in " + DurationText.of(delay), delay);
     }
 
-    /** How long the message waits. */
+    /** Returns how long the message waits. */
     public final Duration delay() {
         return delay;
     }

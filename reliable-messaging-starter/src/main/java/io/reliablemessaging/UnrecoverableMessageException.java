@@ -3,7 +3,7 @@ package io.reliablemessaging;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown by a handler that knows no further attempt can help: the message becomes a dead letter at once. The handler's
+ * Thrown by a handler that knows that no retry can help: the message becomes a dead letter at once. The handler's
  * transaction is rolled back.
  */
 public class UnrecoverableMessageException extends RuntimeException {

@@ -1,5 +1,5 @@
 /**
- * The API: every type an application imports. A message enters through {@link io.reliablemessaging.MessagePublisher}
+ * Provides the API: every type that an application imports. A message enters through {@link io.reliablemessaging.MessagePublisher}
  * and leaves through a {@link io.reliablemessaging.ReliableListener} method.
  */
 @NullMarked

@@ -15,8 +15,11 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
+import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -25,16 +28,32 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
+import io.reliablemessaging.timing.PeriodicTask;
+import java.net.InetAddress;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.jspecify.annotations.NullMarked;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.context.Lifecycle;
 import org.springframework.context.annotation.Bean;
+import org.springframework.jdbc.core.JdbcOperations;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionOperations;
 
 /** The architecture: which package may use which, who owns which door, and what others may see. */
 @AnalyzeClasses(
@@ -55,22 +74,46 @@ class ArchitectureTests {
     /** What people read, as text: everybody may use it, the API too. */
     private static final String TEXT = "text";
 
-    /** Package -> packages of ours that it may use, besides the API and text. The same table is in docs/design.md. */
+    /** Packages that all others may use, though not the API, but for text. */
+    private static final Set<String> SHARED = Set.of(TEXT, "timing", "observers");
+
+    /** What opens connections or starts threads when it is made. */
+    private static final Set<Class<?>> CLIENTS =
+            Set.of(KafkaConsumer.class, KafkaProducer.class, HikariPool.class, HikariDataSource.class);
+
+    /** Method -> types on which it asks a clock, a database, a cluster or a resolver, or begins work on another thread. */
+    private static final Map<String, Set<Class<?>>> CALLS = Map.ofEntries(
+            entry("instant", Set.of(InstantSource.class)),
+            entry("millis", Set.of(InstantSource.class)),
+            entry("getConnection", Set.of(DataSource.class)),
+            entry("query", Set.of(JdbcClient.StatementSpec.class, JdbcOperations.class)),
+            entry("update", Set.of(JdbcClient.StatementSpec.class, JdbcOperations.class)),
+            entry("create", Set.of(Admin.class)),
+            entry("getLocalHost", Set.of(InetAddress.class)),
+            entry("execute", Set.of(Executor.class, TransactionOperations.class)),
+            entry("schedule", Set.of(ScheduledExecutorService.class)),
+            entry("scheduleWithFixedDelay", Set.of(ScheduledExecutorService.class)),
+            entry("start", Set.of(Lifecycle.class, PeriodicTask.class)));
+
+    /** Package -> packages of ours that it may use, besides the API and those that all may use. The same table is in docs/design.md. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             entry(TEXT, Set.of()),
+            entry("timing", Set.of()),
+            entry("observers", Set.of()),
             entry("settings", Set.of()),
             entry("wire", Set.of("settings")),
             entry("tracing", Set.of("wire")),
             entry("retry", Set.of()),
             entry("schema", Set.of("settings")),
             entry("reachability", Set.of("wire", "retry", "schema")),
-            entry("outbox", Set.of("settings", "wire", "schema", "tracing", "reachability")),
-            entry("relay", Set.of("settings", "outbox", "wire", "schema", "tracing", "reachability")),
+            entry("operationlog", Set.of("schema")),
+            entry("outbox", Set.of("settings", "wire", "schema", "operationlog", "tracing", "reachability")),
+            entry("relay", Set.of("settings", "operationlog", "outbox", "wire", "schema", "tracing", "reachability")),
             entry("audit", Set.of("settings")),
             entry("broker", Set.of("settings", "wire", "outbox", "audit", "reachability")),
             entry("database", Set.of("schema", "audit")),
-            entry("inbox", Set.of("settings", "schema", "audit", "reachability")),
-            entry("deadletter", Set.of("wire", "schema", "inbox", "outbox")),
+            entry("inbox", Set.of("settings", "schema", "operationlog", "audit", "reachability")),
+            entry("deadletter", Set.of("wire", "schema", "operationlog", "inbox", "outbox")),
             entry("handler", Set.of("settings", "wire", "tracing", "retry", "outbox", "inbox", "deadletter")),
             entry("delivery", Set.of("settings", "handler", "wire", "retry", "outbox", "inbox", "deadletter")),
             entry("consumer", Set.of("delivery", "wire", "retry", "broker", "inbox", "deadletter", "reachability")),
@@ -109,6 +152,9 @@ class ArchitectureTests {
             "text.ReadableLogger",
             "text.StartupNote",
             "text.StartupSummary",
+            "timing.Backoff",
+            "timing.PeriodicTask",
+            "observers.ShieldedObservers",
             "tracing.MessageTracing",
             "tracing.Traced",
             "wire.AccessRefusal",
@@ -139,6 +185,7 @@ class ArchitectureTests {
             "reachability.QuestionPace",
             "reachability.Reachability",
             "reachability.WaitingMessages",
+            "operationlog.OperationLog",
             "outbox.DelayedMessages",
             "outbox.EntityManagerFlush",
             "relay.LaneGrowth",
@@ -236,7 +283,7 @@ class ArchitectureTests {
             Set<String> others = new TreeSet<>(MAY_USE.keySet());
             others.removeAll(used);
             others.remove(name);
-            others.remove(TEXT);
+            others.removeAll(SHARED);
             String[] forbidden = others.stream().map(ArchitectureTests::in).toArray(String[]::new);
             noClasses()
                     .that()
@@ -260,9 +307,9 @@ class ArchitectureTests {
                     .toArray(String[]::new));
 
     @ArchTest
-    static final ArchRule textKnowsNothingOfMessages = noClasses()
+    static final ArchRule textAndTimingKnowNothingOfMessages = noClasses()
             .that()
-            .resideInAPackage(in(TEXT))
+            .resideInAnyPackage(in(TEXT), in("timing"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage(ROOT);
@@ -288,8 +335,15 @@ class ArchitectureTests {
             onlyIn("org.apache.kafka.clients.admin..", "broker", "reachability");
 
     @ArchTest
-    static final ArchRule onlyTableOwnersHoldSql =
-            onlyIn("org.springframework.jdbc.core..", "schema", "outbox", "relay", "database", "inbox", "deadletter");
+    static final ArchRule onlyTableOwnersHoldSql = onlyIn(
+            "org.springframework.jdbc.core..",
+            "schema",
+            "operationlog",
+            "outbox",
+            "relay",
+            "database",
+            "inbox",
+            "deadletter");
 
     @ArchTest
     static final ArchRule onlyTheSchemaRunsMigrations = onlyIn("org.flywaydb..", "schema");
@@ -351,9 +405,56 @@ class ArchitectureTests {
     @ArchTest
     static final ArchRule nobodyMakesThreads = noClasses()
             .should()
-            .callConstructorWhere(com.tngtech.archunit.core.domain.JavaCall.Predicates.target(
+            .callConstructorWhere(JavaCall.Predicates.target(
                     com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner(
                             DescribedPredicate.describe("Thread", owner -> owner.isEquivalentTo(Thread.class)))));
+
+    @ArchTest
+    static void constructorsDoNoInputOrOutput(JavaClasses imported) {
+        Set<String> found = imported.stream()
+                .flatMap(type -> type.getConstructors().stream())
+                .flatMap(constructor -> constructor.getCallsFromSelf().stream())
+                .filter(call -> !call.isDeclaredInLambda())
+                .filter(ArchitectureTests::isInputOrOutput)
+                .map(JavaCall::getDescription)
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(found).isEmpty();
+    }
+
+    private static boolean isInputOrOutput(JavaCall<?> call) {
+        JavaClass owner = call.getTargetOwner();
+        String name = call.getName();
+        if (name.equals(JavaConstructor.CONSTRUCTOR_NAME)) { // a subclass calls that of its parent
+            boolean opens = CLIENTS.stream().anyMatch(client -> owner.isAssignableTo(client));
+            return opens && !call.getOriginOwner().isAssignableTo(owner.getName());
+        }
+        return CALLS.getOrDefault(name, Set.of()).stream().anyMatch(each -> owner.isAssignableTo(each));
+    }
+
+    /** Records of data may be larger: what they hold are values. */
+    @ArchTest
+    static void recordsOfCollaboratorsHaveAtMostSixComponents(JavaClasses imported) {
+        Set<String> large = imported.stream()
+                .filter(type -> type.isRecord() && type.getPackageName().startsWith(ROOT + "."))
+                .filter(type -> components(type).count() > 6)
+                .filter(type -> components(type)
+                                .filter(ArchitectureTests::isCollaborator)
+                                .count()
+                        > 1)
+                .map(JavaClass::getName)
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(large).isEmpty();
+    }
+
+    private static Stream<JavaClass> components(JavaClass type) {
+        return type.getFields().stream()
+                .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))
+                .map(JavaField::getRawType);
+    }
+
+    private static boolean isCollaborator(JavaClass type) {
+        return type.getName().startsWith(ROOT) && !type.isRecord() && !type.isEnum();
+    }
 
     @ArchTest
     static final ArchRule nothingIsInjectedIntoFields = fields().should().notBeAnnotatedWith(Autowired.class);

@@ -42,7 +42,7 @@ class AutoConfigurationTests {
         "spring.autoconfigure.exclude=" + DataSourceAutoConfiguration.class.getName()
     };
 
-    /** Only there where listeners would be called by nobody. */
+    /** Only there where listeners would never be called. */
     private static final String REFUSAL = "io.reliablemessaging.listener.UncalledListenersAutoConfiguration";
 
     private static final String METRICS = "org.springframework.boot.micrometer.metrics.autoconfigure.";

@@ -10,8 +10,8 @@ final class ParkedAside implements Measurement {
 
     private static final String PARK_MESSAGES = """
             insert into reliable_messaging.parked_message (consumer_group, topic, message_id, source_partition,
-                        source_offset, key, value, headers, state, attempts, error_class, stack_trace)
-            select ?, ?, uuidv7(), 0, 0, convert_to('parked-' || n, 'UTF8'), '{}', '', 'WAITING', 1, 'Exception', 'at'
+                        source_offset, queue, key, value, headers, state, attempts, error_class, stack_trace)
+            select ?, ?, uuidv7(), 0, 0, md5('parked-' || n)::uuid, convert_to('parked-' || n, 'UTF8'), '{}', '', 'WAITING', 1, 'Exception', 'at'
               from generate_series(1, ?) n
             """;
 

@@ -8,13 +8,13 @@ public final class RedriveMutations {
 
     private RedriveMutations() {}
 
-    /** {@code Redrive.about}: there is a gate before the commit of the chunk that reaches the 400th dead letter. */
+    /** {@code Redrive.applyToDead}: there is a gate before the commit of the chunk that reaches the 400th dead letter. */
     public static final class GateAmidTheThirdChunk {
 
         private GateAmidTheThirdChunk() {}
 
         @Advice.OnMethodExit
-        static void about(@Advice.Argument(1) int position) {
+        static void applyToDead(@Advice.Argument(1) int position) {
             if (position >= 400) {
                 Gate.pass("redrive");
             }

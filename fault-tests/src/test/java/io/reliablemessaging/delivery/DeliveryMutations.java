@@ -11,14 +11,14 @@ public final class DeliveryMutations {
 
     private DeliveryMutations() {}
 
-    /** {@code ParkedKeys.mayHold}: nobody waits behind a parked message. */
+    /** {@code ParkedKeys.checkMayBeParked}: nobody waits behind a parked message. */
     public static final class ForgetsParkedKeys {
 
         private ForgetsParkedKeys() {}
 
         @Advice.OnMethodExit
         @SuppressWarnings("UnusedVariable") // assigning it changes what is returned
-        static void mayHold(@Advice.Return(readOnly = false) boolean may) {
+        static void checkMayBeParked(@Advice.Return(readOnly = false) boolean may) {
             may = false;
         }
     }
@@ -43,7 +43,7 @@ public final class DeliveryMutations {
             if (taken == Taken.NEW || !stores.queues().begin(claim)) {
                 return null;
             }
-            stores.queues().next(claim);
+            stores.queues().advance(claim);
             return new Handled(1);
         }
 

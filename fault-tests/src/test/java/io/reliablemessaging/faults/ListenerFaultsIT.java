@@ -63,7 +63,8 @@ class ListenerFaultsIT {
 
         Gate gate = new Gate(site.directory(), "redrive");
         gate.close();
-        Mutant gated = new Mutant().with("deadletter.Redrive", "about", RedriveMutations.GateAmidTheThirdChunk.class);
+        Mutant gated =
+                new Mutant().with("deadletter.Redrive", "applyToDead", RedriveMutations.GateAmidTheThirdChunk.class);
         Instance redriving = patched("redriving", gated, "bank.mended=true");
         Files.createFile(site.directory().resolve("redriving.redrive"));
         gate.awaitSomebody();

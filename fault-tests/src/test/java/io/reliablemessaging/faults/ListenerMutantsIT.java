@@ -67,7 +67,8 @@ class ListenerMutantsIT extends MutantTest {
 
     @Test
     void catchesAParkedKeyThatHoldsNothingBack() throws Exception {
-        Mutant mutant = new Mutant().with("delivery.ParkedKeys", "mayHold", DeliveryMutations.ForgetsParkedKeys.class);
+        Mutant mutant =
+                new Mutant().with("delivery.ParkedKeys", "checkMayBeParked", DeliveryMutations.ForgetsParkedKeys.class);
         caught(Promise.EFFECTS_ARE_IN_SEQUENCE, mutant, (patch, mutated) -> {
             operator.post(List.of(Transfer.failing("k0", 3), Transfer.of("k0"), Transfer.of("k0")));
             start("consumer", patch);

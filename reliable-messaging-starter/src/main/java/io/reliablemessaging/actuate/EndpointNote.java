@@ -4,7 +4,7 @@ import io.reliablemessaging.text.StartupNote;
 import java.util.List;
 import org.springframework.core.env.Environment;
 
-/** Says where people look. */
+/** Tells in the start-up summary where the endpoint is. */
 record EndpointNote(Environment environment) implements StartupNote {
 
     private static final String NAME = "reliablemessaging";

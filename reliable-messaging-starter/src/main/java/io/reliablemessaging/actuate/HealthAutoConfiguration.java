@@ -14,8 +14,8 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Wires health: of sending, and of the listeners. Neither is part of liveness or readiness. Named in full, because whatever
- * is called HealthIndicator has its name made of the bean's.
+ * Wires health, of sending and of the listeners. Neither is part of liveness or readiness. The bean names are written in full,
+ * because Spring Boot derives the name in the health endpoint from them.
  */
 @AutoConfiguration(afterName = "io.reliablemessaging.operations.OperationsAutoConfiguration")
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
@@ -31,7 +31,7 @@ public final class HealthAutoConfiguration {
             Kind.HANDLERS_LIMITED,
             Kind.PARKED_MESSAGES_ADOPTED);
 
-    // with these away, neither works
+    // an outage of either concerns both
     private static final Set<Kind> OF_BOTH = EnumSet.of(Kind.POSTGRES_AWAY, Kind.KAFKA_AWAY);
 
     HealthAutoConfiguration() {}

@@ -23,21 +23,21 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The snapshot in few lines: lanes by their owner, each duration also as a number, and nothing of tables that were never read.
+ * The snapshot in a few lines: lanes by their owner, each duration also as a number, and no tables that were never read.
  *
- * @param at when, by this instance's clock
+ * @param at when it was made, by this instance's clock
  * @param tablesReadAt when outbox, lanes, setAside and inbox were read; null if they never were
- * @param tablesAgeSeconds how long ago that was
+ * @param tablesAgeSeconds how many seconds ago that was
  * @param troubles what is wrong
  * @param findings what could lose messages
  * @param relay the relay of this instance
- * @param outbox what has not been sent
+ * @param outbox messages that are not sent yet
  * @param lanes the parts of the outbox, by the instance that sends them
  * @param listeners the listeners of this instance
- * @param capacity what those share
- * @param setAside messages that failed
- * @param inbox what is remembered as handled
- * @param throughput what this instance has done lately
+ * @param capacity what these listeners share
+ * @param setAside parked messages and dead letters
+ * @param inbox messages that are remembered as handled
+ * @param throughput what this instance has done in the last minute
  */
 record Overview(
         Instant at,
@@ -127,7 +127,7 @@ record Overview(
                     seconds(oldest));
         }
 
-        /** Numbers in order, such as 0-3, 7. */
+        /** Writes numbers as ranges in order, such as 0-3, 7. */
         static String ranges(List<Integer> numbers) {
             List<String> ranges = new ArrayList<>();
             for (int from = 0, to; from < numbers.size(); from = to + 1) {

@@ -11,19 +11,19 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 
-/** Shows how messaging is, and where one message is. */
+/** Shows the state of messaging, and where one message is. */
 @Endpoint(id = "reliablemessaging")
 public final class ReliableMessagingEndpoint {
 
     private final MessagingOperations operations;
 
     /**
-     * Where a message is.
+     * The places where a message is.
      *
      * @param id the message
-     * @param answer all of it in words
-     * @param sending where it is on its way to Kafka
-     * @param handling what the groups have made of it
+     * @param answer all of it in sentences
+     * @param sending its way to Kafka
+     * @param handling its state in the groups
      */
     public record Trace(String id, String answer, List<Sending> sending, List<Handling> handling) {}
 
@@ -31,7 +31,7 @@ public final class ReliableMessagingEndpoint {
         this.operations = operations;
     }
 
-    /** How messaging is. Answers at once, from memory, whatever is away. */
+    /** Returns the state of messaging from memory, so it answers at once even during an outage. */
     @ReadOperation
     public Overview overview() {
         return Overview.of(operations.lastSnapshot());

@@ -12,9 +12,9 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Tells troubles of some kinds as health. What stays until a person does something is {@code DOWN}. What ends by itself is
- * {@code DEGRADED}, which changes nothing about the health of the application as a whole: messages wait where they are safe,
- * and whoever restarts all instances because Kafka is away, or takes them off the network, makes one outage two.
+ * Shows troubles of some kinds as health. A trouble that stays until a person acts is {@code DOWN}. A trouble that ends by itself is
+ * {@code DEGRADED}, which does not change the health of the whole application: the messages are safe where they wait, and
+ * restarting all instances because Kafka is away, or taking them off the network, would make the outage worse.
  */
 final class TroubleHealth implements HealthIndicator {
 
@@ -25,9 +25,9 @@ final class TroubleHealth implements HealthIndicator {
     private final Supplier<Map<String, Object>> details;
 
     /**
-     * Makes it.
+     * Creates the indicator.
      *
-     * @param details tells what else there is to know, at once
+     * @param details returns further details, without I/O
      */
     TroubleHealth(MessagingOperations operations, Set<Kind> kinds, Supplier<Map<String, Object>> details) {
         this.operations = operations;
@@ -48,7 +48,7 @@ final class TroubleHealth implements HealthIndicator {
         return with(Health.status(forAPerson ? Status.DOWN : DEGRADED).withDetail("troubles", troubles));
     }
 
-    // how old it is what was read of the tables
+    // when the tables were read, so that people see how old the answer is
     private Health with(Health.Builder health) {
         operations.tablesReadAt().ifPresent(read -> health.withDetail("tablesReadAt", read));
         return health.withDetails(details.get()).build();

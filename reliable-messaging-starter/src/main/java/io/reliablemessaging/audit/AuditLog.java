@@ -6,7 +6,7 @@ import io.reliablemessaging.text.ReadableLogger;
 import java.util.List;
 import org.slf4j.Logger;
 
-/** Tells of findings once, and of changes: what has appeared, what is gone. Not used by several threads at once. */
+/** Logs each finding once, and what has changed: findings that appeared and findings that are gone. Not thread-safe. */
 final class AuditLog {
 
     private static final Logger log = ReadableLogger.of(AuditLog.class);

@@ -5,29 +5,23 @@ import io.reliablemessaging.Finding;
 import io.reliablemessaging.Finding.Severity;
 import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.text.StartupNote;
+import io.reliablemessaging.timing.PeriodicTask;
+import io.reliablemessaging.timing.StartPhases;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** Looks when the topics have been seen to and before anything is sent or handled, and from then on at intervals. */
+/** Runs the checks after the topics were created and before anything is sent or handled, and then at intervals. */
 final class Auditor implements DurabilityAudit, SmartLifecycle, StartupNote {
-
-    // after the broker stage, before the relay
-    static final int PHASE = Integer.MAX_VALUE - 5000;
 
     private static final Logger log = ReadableLogger.of(Auditor.class);
     private static final Comparator<Finding> GRAVEST_FIRST =
@@ -35,28 +29,31 @@ final class Auditor implements DurabilityAudit, SmartLifecycle, StartupNote {
 
     private final Supplier<List<Check>> checks;
     private final DurabilityMode mode;
-    private final Duration interval;
     private final AuditLog told = new AuditLog();
-    private final Object looking = new Object();
+    private final Object checking = new Object();
     private final Map<Check, List<Finding>> known = new HashMap<>();
     private volatile List<Finding> findings = List.of();
-    private @Nullable ScheduledExecutorService timer;
+    private final PeriodicTask task;
+    private boolean running;
 
     Auditor(Supplier<List<Check>> checks, DurabilityMode mode, Duration interval) {
         this.checks = checks;
         this.mode = mode;
-        this.interval = interval;
+        this.task = new PeriodicTask(
+                "rm-audit",
+                interval,
+                () -> look(),
+                thrown -> log.warn("The durability audit has failed; what it has found before stays", thrown));
     }
 
     @Override
     public synchronized void start() {
-        timer = Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("rm-audit-"));
+        running = true;
         if (mode == DurabilityMode.OFF) {
             return;
         }
-        look(mode == DurabilityMode.STRICT ? Auditor::requireDurability : found -> {});
-        var unused = timer.scheduleWithFixedDelay(
-                () -> look(), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+        check(mode == DurabilityMode.STRICT ? Auditor::requireDurability : found -> {});
+        task.startAfterInterval();
     }
 
     private static void requireDurability(List<Finding> found) {
@@ -70,14 +67,14 @@ final class Auditor implements DurabilityAudit, SmartLifecycle, StartupNote {
 
     @Override
     public List<Finding> look() {
-        return mode == DurabilityMode.OFF ? findings : look(found -> {});
+        return mode == DurabilityMode.OFF ? findings : check(found -> {});
     }
 
-    private List<Finding> look(Consumer<List<Finding>> judge) {
-        synchronized (looking) {
-            List<Finding> found = find();
+    private List<Finding> check(Consumer<List<Finding>> judge) {
+        synchronized (checking) {
+            List<Finding> found = runChecks();
             judge.accept(found);
-            if (!Thread.currentThread().isInterrupted()) { // by stop(): what was not answered then means nothing
+            if (!Thread.currentThread().isInterrupted()) { // interrupted by stop(): incomplete answers mean nothing
                 findings = found;
                 told.tell(found);
             }
@@ -85,22 +82,19 @@ final class Auditor implements DurabilityAudit, SmartLifecycle, StartupNote {
         }
     }
 
-    private List<Finding> find() {
-        return checks.get().stream()
-                .flatMap(this::findings)
-                .sorted(GRAVEST_FIRST)
-                .toList();
+    private List<Finding> runChecks() {
+        return checks.get().stream().flatMap(this::run).sorted(GRAVEST_FIRST).toList();
     }
 
-    // What was found before is not mended by a check that fails; and what was never seen cannot be insisted on.
-    private Stream<Finding> findings(Check check) {
+    // A check that fails keeps its last findings. In strict mode, a check that never worked refuses the start.
+    private Stream<Finding> run(Check check) {
         try {
-            known.put(check, check.look());
-        } catch (RuntimeException | Error e) { // an Error, too: it would end the looks without a word
+            known.put(check, check.run());
+        } catch (RuntimeException | Error e) { // an Error, too: it would end the checks silently
             if (mode == DurabilityMode.STRICT && !known.containsKey(check)) {
                 throw e;
             }
-            log.warn("A part of the durability audit has failed; what it has found before stays: {}", check, e);
+            log.warn("Check {} of the durability audit failed; its last findings stay until it works again", check, e);
         }
         return known.getOrDefault(check, List.of()).stream();
     }
@@ -136,19 +130,17 @@ final class Auditor implements DurabilityAudit, SmartLifecycle, StartupNote {
 
     @Override
     public synchronized void stop() {
-        if (timer != null) {
-            timer.shutdownNow();
-            timer = null;
-        }
+        running = false;
+        task.stop();
     }
 
     @Override
     public synchronized boolean isRunning() {
-        return timer != null;
+        return running;
     }
 
     @Override
     public int getPhase() {
-        return PHASE;
+        return StartPhases.AUDIT;
     }
 }

@@ -3,8 +3,8 @@ package io.reliablemessaging.audit;
 import io.reliablemessaging.Finding;
 import java.util.List;
 
-/** Looks at one part of the way for what could lose messages. What it cannot see is a finding too. */
+/** Checks one part of a message's way for settings that could lose messages. A setting that it cannot see is a finding, too. */
 public interface Check {
 
-    List<Finding> look();
+    List<Finding> run();
 }

@@ -6,10 +6,10 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * How much durability is insisted on.
+ * Settings of the durability audit.
  *
  * @param mode What to do about settings of Kafka and PostgreSQL that could lose messages
- * @param interval How often to look for settings that could lose messages, after the start
+ * @param interval How often to check for settings that could lose messages, after the start
  */
 @ConfigurationProperties("reliable-messaging.durability")
 record DurabilityProperties(

@@ -7,7 +7,7 @@ import static io.reliablemessaging.Finding.Severity.WARNING;
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.Finding.Severity;
 
-/** All that can be found. Codes are stable: people search for them and silence alarms by them. */
+/** Lists all findings. Their codes are stable: people search for them and silence alarms by them. */
 public enum FindingCode {
     CLUSTER_UNKNOWN("RM-B001", CRITICAL, "The cluster cannot be asked"),
     SINGLE_BROKER("RM-B002", NOTICE, "There is a single broker"),
@@ -28,7 +28,7 @@ public enum FindingCode {
     UNDER_REPLICATED("RM-B017", WARNING, "Some replicas are missing or lag behind"),
     NO_BROKER_TO_SPARE("RM-B018", WARNING, "No broker may be absent"),
     NOT_FLUSHED("RM-B019", WARNING, "A topic's only replica is not flushed to disk"),
-    AUTO_CREATED_WEAK("RM-B020", WARNING, "Topics that make themselves are weak"),
+    AUTO_CREATED_WEAK("RM-B020", WARNING, "Topics that brokers create by themselves are weak"),
     BROKER_SETTINGS_HIDDEN("RM-B021", NOTICE, "The settings of brokers are not visible"),
     TOPIC_IMPOSSIBLE("RM-B022", WARNING, "The name of a topic is impossible"),
 
@@ -36,7 +36,7 @@ public enum FindingCode {
     PRODUCER_IDEMPOTENCE("RM-P002", CRITICAL, "A producer of yours is not idempotent"),
     PRODUCER_RETRIES("RM-P003", CRITICAL, "A producer of yours does not retry"),
 
-    OFFSETS_EXPIRE("RM-C001", WARNING, "Offsets are kept for less long than messages"),
+    OFFSETS_EXPIRE("RM-C001", WARNING, "Offsets expire before messages do"),
     OFFSETS_WEAK("RM-C002", WARNING, "Offsets have too few replicas"),
     REMOVED_UNREAD("RM-C003", WARNING, "Messages were removed before a group has read them"),
     GROUP_HIDDEN("RM-C004", NOTICE, "The offsets of a group are not visible"),
@@ -51,7 +51,7 @@ public enum FindingCode {
     STANDBY_ASYNCHRONOUS("RM-D007", NOTICE, "A fail-over could undo commits"),
     HORIZON_HELD("RM-D008", WARNING, "Something keeps vacuum from cleaning up"),
     PREPARED_TRANSACTION("RM-D009", WARNING, "A prepared transaction was left open"),
-    AUTOVACUUM_OFF("RM-D010", WARNING, "Nobody cleans up our tables"),
+    AUTOVACUUM_OFF("RM-D010", WARNING, "Autovacuum does not clean up our tables"),
     SESSIONS_HIDDEN("RM-D011", NOTICE, "What other sessions do is not visible"),
     SILENCE_NOT_NOTICED("RM-D012", WARNING, "A connection waits without end for a database that is silent"),
     POOL_TOO_SMALL("RM-D013", WARNING, "The connection pool is too small for the listeners"),

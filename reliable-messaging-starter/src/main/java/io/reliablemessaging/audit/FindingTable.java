@@ -4,7 +4,7 @@ import io.reliablemessaging.Finding;
 import java.util.List;
 import java.util.function.Function;
 
-/** Findings as a person reads them in a log: one line each, in columns. */
+/** Writes findings as a table for the log: one line each, in columns. */
 final class FindingTable {
 
     private static final List<Function<Finding, String>> COLUMNS = List.of(
@@ -17,9 +17,9 @@ final class FindingTable {
     private FindingTable() {}
 
     /**
-     * Lines, each after a line break.
+     * Writes the lines, each after a line break.
      *
-     * @param mark what each line begins with
+     * @param mark text at the beginning of each line
      */
     static String of(List<Finding> findings, String mark) {
         int[] widths = COLUMNS.stream()

@@ -7,14 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The page that says what each finding means, as it is in our jar: who reads a refusal may have no network. */
+/** Reads the page that explains each finding from our jar: the reader of a refusal may have no network. */
 final class FindingsPage {
 
     private static final String RESOURCE = "/META-INF/reliable-messaging/findings.md";
 
     private FindingsPage() {}
 
-    /** What may happen with a finding, in a paragraph; empty if the page is not there. */
+    /** Returns the paragraph that explains a finding; empty if the page is missing. */
     static String explanation(Finding finding) {
         Matcher section = Pattern.compile("### " + finding.code() + "\\R+\\*\\*.+\\R+(.+)")
                 .matcher(text());
@@ -25,7 +25,7 @@ final class FindingsPage {
         try (InputStream page = FindingsPage.class.getResourceAsStream(RESOURCE)) {
             return page == null ? "" : new String(page.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            return ""; // what was found is more important than what it means
+            return ""; // the finding matters more than its explanation
         }
     }
 }

@@ -5,7 +5,7 @@ import io.reliablemessaging.settings.StartupRefusal;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Settings could lose messages, and the application insists on those that cannot. */
+/** Refuses the start because settings could lose messages and {@code mode=strict} forbids that. */
 final class WeakDurabilityException extends StartupRefusal {
 
     WeakDurabilityException(List<Finding> findings) {

@@ -1,4 +1,4 @@
-/** Is the durability real that a sender believes in? Gathers what the checks of all stages find, and tells. */
+/** Audits whether messages are as durable as a sender believes. Collects the findings of all stages, and reports them. */
 @NullMarked
 package io.reliablemessaging.audit;
 

@@ -10,17 +10,17 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.ApiException;
 
 /**
- * What the cluster has answered, and what it has refused to.
+ * The answers and refusals of the cluster to a set of questions.
  *
- * @param given answers
- * @param refused reasons for giving none
+ * @param given the answers
+ * @param refused the reasons of refusals
  */
 record Answers<K, T>(Map<K, T> given, Map<K, ApiException> refused) {
 
-    // each question has a time-out of its own, which is shorter; this is for a client that does not keep it
+    // each question has a shorter timeout of its own; this limit is for a client that does not keep it
     private static final int LIMIT_SECONDS = 15;
 
-    static <K, T> Answers<K, T> of(Map<K, KafkaFuture<T>> futures) {
+    static <K, T> Answers<K, T> awaitAll(Map<K, KafkaFuture<T>> futures) {
         Answers<K, T> answers = new Answers<>(new HashMap<>(), new HashMap<>());
         futures.forEach((about, future) -> {
             try {
@@ -33,9 +33,9 @@ record Answers<K, T>(Map<K, T> given, Map<K, ApiException> refused) {
     }
 
     /**
-     * One answer.
+     * Waits for one answer.
      *
-     * @throws KafkaException if there is none, or instead of one
+     * @throws KafkaException if the cluster does not answer in time, or answers with an error
      */
     static <T> T await(KafkaFuture<T> future) {
         try {

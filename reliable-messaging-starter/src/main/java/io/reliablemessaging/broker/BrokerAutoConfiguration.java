@@ -19,7 +19,7 @@ import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.util.function.SingletonSupplier;
 
-/** Wires what we ask of the broker, and of the host's own producers. */
+/** Wires the topics, the checks of the cluster and of the host's own producers. */
 @AutoConfiguration(afterName = "io.reliablemessaging.wire.WireAutoConfiguration")
 @ConditionalOnBean(KafkaConnection.class)
 @EnableConfigurationProperties({TopicsProperties.class, ProvisionProperties.class, DeadLetterTopicProperties.class})

@@ -9,7 +9,7 @@ import java.util.Set;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RetriableException;
 
-/** Looks at the cluster: its brokers, our topics, the groups that listen to them. */
+/** Checks the cluster: its brokers, our topics, and the groups that listen to them. */
 final class BrokerCheck implements Check {
 
     private final BrokerStage stage;
@@ -26,28 +26,28 @@ final class BrokerCheck implements Check {
     }
 
     @Override
-    public List<Finding> look() {
+    public List<Finding> run() {
         Set<String> names = topics.all();
         if (names.isEmpty()) {
-            return List.of(); // nothing to lose, and no reason to wait for the cluster
+            return List.of(); // there is nothing to check, and no reason to wait for the cluster
         }
         RuntimeException failure = stage.failure();
         if (failure instanceof RetriableException) {
-            return parts.unknown(failure); // nothing to gain from waiting a second time
+            return parts.unknown(failure); // the cluster has just not answered the stage: do not wait for it again
         }
-        try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
-            return look(cluster, ClusterState.read(cluster, names, stage.takeFresh()));
+        try (ClusterAdmin cluster = ClusterAdmin.open(adminConfig)) {
+            return judge(cluster, ClusterState.read(cluster, names, stage.takeFresh()));
         } catch (KafkaException e) {
             return parts.unknown(e);
         }
     }
 
-    // each part stands alone: what one of them cannot learn says nothing about the others
-    private List<Finding> look(ClusterAdmin cluster, ClusterState state) {
+    // the parts are independent: if one cannot be read, the others still can
+    private List<Finding> judge(ClusterAdmin cluster, ClusterState state) {
         List<Finding> findings = new ArrayList<>();
-        findings.addAll(parts.look("topics", () -> rules.judge(state, stage.refused())));
-        findings.addAll(parts.look("brokers", () -> ClusterRules.judge(state)));
-        findings.addAll(parts.look(
+        findings.addAll(parts.run("topics", () -> rules.judge(state, stage.refused())));
+        findings.addAll(parts.run("brokers", () -> ClusterRules.judge(state)));
+        findings.addAll(parts.run(
                 "groups",
                 () -> topics.listened().isEmpty()
                         ? List.of()

@@ -3,30 +3,25 @@ package io.reliablemessaging.broker;
 import io.reliablemessaging.broker.TopicProvisioner.Outcome;
 import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.text.StartupNote;
+import io.reliablemessaging.timing.PeriodicTask;
+import io.reliablemessaging.timing.StartPhases;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Sees to the topics before the relay and the listeners start. If the cluster cannot be reached, or refuses a topic, the
- * application starts all the same (the outbox keeps its messages) and this goes on trying.
+ * Creates missing topics before the relay and the listeners start. If the cluster does not answer, or refuses a topic, the
+ * application starts nevertheless (the outbox keeps its messages), and this stage tries again every ten seconds.
  */
 final class BrokerStage implements SmartLifecycle, StartupNote {
-
-    // before the audit
-    static final int PHASE = Integer.MAX_VALUE - 5120;
 
     private static final Logger log = ReadableLogger.of(BrokerStage.class);
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(10);
@@ -41,13 +36,17 @@ final class BrokerStage implements SmartLifecycle, StartupNote {
     private volatile Map<String, String> refused = Map.of();
     private volatile Set<String> awaited = Set.of();
     private volatile @Nullable RuntimeException failure;
-    private @Nullable ScheduledExecutorService retries;
+    private final PeriodicTask retries = new PeriodicTask(
+            "rm-topics",
+            BETWEEN_TRIES,
+            this::tryAgain,
+            thrown -> log.error("Topics could not be created; trying again every {}", BETWEEN_TRIES, thrown));
     private boolean running;
 
     /**
-     * Makes the stage.
+     * Creates the stage.
      *
-     * @param toldElsewhere whether a failure is one that somebody else tells, since the whole cluster may be away
+     * @param toldElsewhere reports a failure; returns true if an outage of the cluster causes such failures, which is logged elsewhere
      */
     BrokerStage(
             TopicProvisioner provisioner,
@@ -64,32 +63,32 @@ final class BrokerStage implements SmartLifecycle, StartupNote {
     public synchronized void start() {
         running = true;
         if (!provision || provisioner.isIdle()) {
-            return; // nothing to ask the cluster for, and so no reason to wait for it
+            return; // nothing to ask the cluster for, so no reason to wait for it
         }
         provision();
         RuntimeException away = failure;
         if (away != null) {
             log.atLevel(toldElsewhere.test(away) ? Level.DEBUG : Level.WARN)
-                    .log("Topics could not be created; trying again every {}: {}", BETWEEN_TRIES, away);
+                    .log("Topics could not be created; retrying every {}: {}", BETWEEN_TRIES, away);
         } else if (!refused.isEmpty()) {
             log.warn(
-                    "The cluster refuses to create topics; trying again every {}. Correct them under"
+                    "The cluster refuses to create topics; retrying every {}. Correct them under"
                             + " 'reliable-messaging.topics', or create them yourself: {}",
                     BETWEEN_TRIES,
                     refused);
         } else if (!awaited.isEmpty()) {
             log.info(
-                    "Topics {} are listened to and do not exist yet. Whoever sends to them creates them; they are read as soon as"
-                            + " they are there. To have them created here, declare them under 'reliable-messaging.topics'",
+                    "Topics {} are listened to and do not exist yet. The applications that send to them create them; they are read as"
+                            + " soon as they exist. To have them created here, declare them under 'reliable-messaging.topics'",
                     awaited);
         } else {
             return;
         }
-        tryAgainLater();
+        retries.startAfterInterval();
     }
 
     private void provision() {
-        try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
+        try (ClusterAdmin cluster = ClusterAdmin.open(adminConfig)) {
             Outcome outcome = provisioner.provision(cluster);
             synchronized (fresh) {
                 fresh.addAll(outcome.created());
@@ -103,29 +102,11 @@ final class BrokerStage implements SmartLifecycle, StartupNote {
         }
     }
 
-    private void tryAgainLater() {
-        retries = Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("rm-topics-"));
-        var unused = retries.scheduleWithFixedDelay(
-                this::tryAgain, BETWEEN_TRIES.toMillis(), BETWEEN_TRIES.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
     private void tryAgain() {
-        try {
-            provision();
-        } catch (Error e) {
-            log.error("Topics could not be created; trying again every {}", BETWEEN_TRIES, e);
-            return; // thrown, it would end the tries without a word
-        }
+        provision();
         if (failure == null && refused.isEmpty() && awaited.isEmpty()) {
-            log.info("All topics are there; created: {}", created());
-            stopRetrying();
-        }
-    }
-
-    private synchronized void stopRetrying() {
-        if (retries != null) {
-            retries.shutdownNow();
-            retries = null;
+            log.info("All topics exist now; created here: {}", created());
+            retries.stop();
         }
     }
 
@@ -151,7 +132,7 @@ final class BrokerStage implements SmartLifecycle, StartupNote {
             return known + ", none is created here (reliable-messaging.topics.provision)";
         }
         if (failure != null) {
-            return known + ", not looked for yet: Kafka has not answered";
+            return known + ", not checked yet: Kafka has not answered";
         }
         List<String> made = created();
         Set<String> missing = awaited;
@@ -164,7 +145,7 @@ final class BrokerStage implements SmartLifecycle, StartupNote {
                         refused.size(),
                         missing.isEmpty()
                                 ? ""
-                                : "; missing, and to be created by whoever declares them: "
+                                : "; missing, to be created by the application that declares them: "
                                         + some(List.copyOf(missing)));
     }
 
@@ -174,18 +155,18 @@ final class BrokerStage implements SmartLifecycle, StartupNote {
                 : "%d [%s, ...]".formatted(names.size(), String.join(", ", names.subList(0, MOST_NAMED)));
     }
 
-    /** Why the cluster could not be asked for topics, the last time that was tried. */
+    /** Returns why the last attempt to create topics failed; null if it did not. */
     @Nullable
     RuntimeException failure() {
         return failure;
     }
 
-    /** Topics that the cluster would not create, and why. */
+    /** Returns the topics that the cluster refuses to create, with its reasons. */
     Map<String, String> refused() {
         return refused;
     }
 
-    /** Topics made since this was asked the last time: not all brokers may know of them yet. */
+    /** Returns the topics created since the last call: not all brokers may know of them yet. */
     Set<String> takeFresh() {
         synchronized (fresh) {
             Set<String> taken = Set.copyOf(fresh);
@@ -197,7 +178,7 @@ final class BrokerStage implements SmartLifecycle, StartupNote {
     @Override
     public synchronized void stop() {
         running = false;
-        stopRetrying();
+        retries.stop();
     }
 
     @Override
@@ -207,6 +188,6 @@ final class BrokerStage implements SmartLifecycle, StartupNote {
 
     @Override
     public int getPhase() {
-        return PHASE;
+        return StartPhases.TOPICS;
     }
 }

@@ -9,13 +9,13 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 
-/** Parts of a check that stand alone: what one of them cannot learn says nothing about the others, and none forgets. */
+/** Runs independent parts of a check. A part that gets no answer keeps its last findings, and does not affect the others. */
 final class CheckParts {
 
     private final Map<String, List<Finding>> known = new ConcurrentSkipListMap<>();
 
-    /** What a part finds; if the cluster does not answer it, what it found before, and that it does not. */
-    List<Finding> look(String name, Supplier<List<Finding>> part) {
+    /** Runs a part and returns its findings. If the cluster does not answer, returns the last findings and one that says so. */
+    List<Finding> run(String name, Supplier<List<Finding>> part) {
         try {
             List<Finding> found = part.get();
             known.put(name, found);
@@ -27,7 +27,7 @@ final class CheckParts {
         }
     }
 
-    /** What all parts have found before, and that the cluster does not answer any. */
+    /** Returns the last findings of all parts, and one that says that the cluster does not answer. */
     List<Finding> unknown(RuntimeException reason) {
         List<Finding> findings = new ArrayList<>();
         known.values().forEach(findings::addAll);
@@ -40,6 +40,6 @@ final class CheckParts {
                 what,
                 "unknown (" + reason.getMessage() + ")",
                 "known",
-                "See that Kafka runs and that 'spring.kafka.bootstrap-servers' leads to it.");
+                "Make sure that Kafka runs and that 'spring.kafka.bootstrap-servers' leads to it.");
     }
 }

@@ -33,7 +33,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
 
-/** One visit to the cluster: questions and answers, each within a bounded time. */
+/** Asks the cluster through an admin client of its own, each question within a limited time. */
 final class ClusterAdmin implements AutoCloseable {
 
     static final String AUTO_CREATE = "auto.create.topics.enable";
@@ -43,32 +43,37 @@ final class ClusterAdmin implements AutoCloseable {
 
     private final Admin admin;
 
-    ClusterAdmin(Map<String, Object> config) {
-        Map<String, Object> bounded = new HashMap<>(config);
-        // a broker that does not answer leaves time to ask another
-        bounded.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_MILLIS);
-        bounded.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, QUESTION_MILLIS);
-        this.admin = Admin.create(bounded);
+    private ClusterAdmin(Admin admin) {
+        this.admin = admin;
     }
 
-    /** All brokers of the cluster, those included that are down. */
+    /** Opens a client, which connects when it is asked for the first time. */
+    static ClusterAdmin open(Map<String, Object> config) {
+        Map<String, Object> bounded = new HashMap<>(config);
+        // short enough to ask another broker if one does not answer
+        bounded.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_MILLIS);
+        bounded.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, QUESTION_MILLIS);
+        return new ClusterAdmin(Admin.create(bounded));
+    }
+
+    /** Returns all brokers of the cluster, including those that are down. */
     Collection<Node> brokers() {
         try {
             return Answers.await(admin.describeCluster(new DescribeClusterOptions().includeFencedBrokers(true))
                     .nodes());
         } catch (UnsupportedVersionException e) {
-            return Answers.await(admin.describeCluster().nodes()); // before 4.0: those that are up
+            return Answers.await(admin.describeCluster().nodes()); // before Kafka 4.0: only those that are up
         }
     }
 
-    /** Their settings, from each of these brokers itself. */
+    /** Returns the settings of these brokers; each is asked for its own. */
     Answers<Integer, Config> brokerConfigs(Collection<Integer> brokers) {
         return configs(
                 ConfigResource.Type.BROKER,
                 brokers.stream().collect(Collectors.toMap(id -> Integer.toString(id), Function.identity())));
     }
 
-    /** Those of the topics that exist. */
+    /** Returns those of the topics that exist. */
     Map<String, TopicDescription> existing(Collection<String> topics) {
         Answers<String, TopicDescription> answers = describe(topics);
         answers.refused().forEach((name, reason) -> {
@@ -80,7 +85,7 @@ final class ClusterAdmin implements AutoCloseable {
     }
 
     Answers<String, TopicDescription> describe(Collection<String> topics) {
-        return Answers.of(admin.describeTopics(topics).topicNameValues());
+        return Answers.awaitAll(admin.describeTopics(topics).topicNameValues());
     }
 
     Answers<String, Config> topicConfigs(Collection<String> topics) {
@@ -98,10 +103,10 @@ final class ClusterAdmin implements AutoCloseable {
                         new DescribeConfigsOptions().timeoutMs(BROKER_MILLIS))
                 .values()
                 .forEach((resource, future) -> futures.put(names.get(resource.name()), future));
-        return Answers.of(futures);
+        return Answers.awaitAll(futures);
     }
 
-    /** Whether the brokers create a topic when somebody writes to it; true if we may not know. */
+    /** Tells whether brokers create a missing topic when a record is sent to it; true if that is not visible. */
     boolean createsTopics() {
         int broker = Answers.await(admin.describeCluster().controller()).id();
         Config config = brokerConfigs(List.of(broker)).given().get(broker);
@@ -109,56 +114,58 @@ final class ClusterAdmin implements AutoCloseable {
         return entry == null || Boolean.parseBoolean(entry.value());
     }
 
-    /** The next offset that each group would read, of the partitions it has read before. */
+    /** Returns the committed offsets of each group, for the partitions that it has read before. */
     Answers<String, Map<TopicPartition, OffsetAndMetadata>> committed(Collection<String> groups) {
         var result = admin.listConsumerGroupOffsets(groups.stream()
                 .collect(Collectors.toMap(Function.identity(), group -> new ListConsumerGroupOffsetsSpec())));
-        return Answers.of(
+        return Answers.awaitAll(
                 groups.stream().collect(Collectors.toMap(Function.identity(), result::partitionsToOffsetAndMetadata)));
     }
 
-    /** The first offset that is left of each partition. */
+    /** Returns the first offset of each partition. */
     Answers<TopicPartition, ListOffsetsResult.ListOffsetsResultInfo> earliest(Collection<TopicPartition> partitions) {
         ListOffsetsResult result = admin.listOffsets(
                 partitions.stream().collect(Collectors.toMap(Function.identity(), each -> OffsetSpec.earliest())));
-        return Answers.of(partitions.stream().collect(Collectors.toMap(Function.identity(), result::partitionResult)));
+        return Answers.awaitAll(
+                partitions.stream().collect(Collectors.toMap(Function.identity(), result::partitionResult)));
     }
 
-    /** The end of each partition. */
+    /** Returns the end offset of each partition. */
     Answers<TopicPartition, ListOffsetsResult.ListOffsetsResultInfo> latest(Collection<TopicPartition> partitions) {
         ListOffsetsResult result = admin.listOffsets(
                 partitions.stream().collect(Collectors.toMap(Function.identity(), each -> OffsetSpec.latest())));
-        return Answers.of(partitions.stream().collect(Collectors.toMap(Function.identity(), result::partitionResult)));
+        return Answers.awaitAll(
+                partitions.stream().collect(Collectors.toMap(Function.identity(), result::partitionResult)));
     }
 
-    /** Where each partition's first record is that a share group has not finished; null where it has not begun. */
+    /** Returns the offset of the first record of each partition that a share group has not finished; null where it has not begun. */
     Map<TopicPartition, @Nullable SharePartitionOffsetInfo> shareGroupOffsets(String group) {
         return Answers.await(admin.listShareGroupOffsets(Map.of(group, new ListShareGroupOffsetsSpec()))
                 .partitionsToOffsetInfo(group));
     }
 
     /**
-     * Creates a topic, unless another instance was faster.
+     * Creates a topic, unless another instance has just created it.
      *
-     * @return what came of it, if we may know
+     * @return the created topic; empty if it is not visible, or if it existed already
      */
     Optional<TopicShape> create(NewTopic topic) {
         CreateTopicsResult result = admin.createTopics(List.of(topic));
         try {
             Answers.await(result.all());
         } catch (TopicExistsException e) {
-            return Optional.empty(); // another instance of this application: it wanted the same
+            return Optional.empty(); // created by another instance of this application, with the same settings
         }
         try {
             return Optional.of(TopicShape.of(
                     Answers.await(result.numPartitions(topic.name())), Answers.await(result.config(topic.name()))));
         } catch (AuthorizationException e) {
-            return Optional.empty(); // we may create, but not look
+            return Optional.empty(); // we may create topics, but not describe them
         }
     }
 
     @Override
     public void close() {
-        admin.close(Duration.ZERO); // all questions are answered, or given up: nothing to wait for
+        admin.close(Duration.ZERO); // all questions were answered or given up
     }
 }

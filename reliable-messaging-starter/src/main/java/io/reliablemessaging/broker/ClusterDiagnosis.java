@@ -23,7 +23,7 @@ import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 
-/** Says why the cluster does not take records, for a person who is told that it does not. Takes some seconds. */
+/** Explains to a person why the cluster does not accept records. Takes some seconds. */
 public final class ClusterDiagnosis {
 
     private static final Duration LIMIT = Duration.ofSeconds(3);
@@ -36,10 +36,10 @@ public final class ClusterDiagnosis {
         config.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) LIMIT.toMillis());
     }
 
-    /** What is wrong with the cluster as far as these topics are concerned, in a sentence. */
-    public String of(Collection<String> topics) {
+    /** Describes in a sentence what is wrong with the cluster, as far as these topics are concerned. */
+    public String diagnose(Collection<String> topics) {
         try (Visit visit = new Visit(Admin.create(config))) {
-            return visit.of(topics);
+            return visit.diagnose(topics);
         } catch (KafkaException e) {
             return "Kafka does not answer at %s (%s)"
                     .formatted(config.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG), e.getMessage());
@@ -48,7 +48,7 @@ public final class ClusterDiagnosis {
 
     private record Visit(Admin admin) implements AutoCloseable {
 
-        String of(Collection<String> topics) {
+        String diagnose(Collection<String> topics) {
             Collection<Node> brokers = answer(admin.describeCluster().nodes());
             List<String> wrong = new ArrayList<>();
             Collection<String> silent = silent(brokers);
@@ -64,11 +64,11 @@ public final class ClusterDiagnosis {
                 }
             });
             return wrong.isEmpty()
-                    ? "%d brokers answer, and their topics look sound".formatted(brokers.size())
+                    ? "%d brokers answer, and their topics seem to be in order".formatted(brokers.size())
                     : String.join("; ", wrong);
         }
 
-        // each is asked itself: of a broker that has just died, the others may know nothing yet
+        // each broker is asked itself: if it has just died, the others may not know it yet
         private Collection<String> silent(Collection<Node> brokers) {
             Map<Node, KafkaFuture<Config>> asked = new HashMap<>();
             for (Node broker : brokers) {
@@ -81,7 +81,7 @@ public final class ClusterDiagnosis {
                 } catch (org.apache.kafka.common.errors.TimeoutException e) {
                     silent.add("%s:%d".formatted(broker.host(), broker.port()));
                 } catch (KafkaException e) {
-                    // it answers, if only that we may not know
+                    // it answers, if only to say that the settings are not visible to us
                 }
             });
             return silent;
@@ -95,7 +95,7 @@ public final class ClusterDiagnosis {
                 if (partition.leader() == null) {
                     weak.add("partition %d has no leader".formatted(partition.partition()));
                 } else if (inSync < required) {
-                    weak.add("partition %d has %d replicas in sync of the %d that min.insync.replicas asks for"
+                    weak.add("partition %d has %d replicas in sync of the %d that min.insync.replicas requires"
                             .formatted(partition.partition(), inSync, required));
                 }
             }

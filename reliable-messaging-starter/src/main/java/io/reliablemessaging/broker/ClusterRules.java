@@ -7,10 +7,10 @@ import java.util.List;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.common.TopicPartitionInfo;
 
-/** What is asked of the brokers, and of the state that the topics are in. */
+/** Checks the brokers and the state of the partitions. */
 final class ClusterRules {
 
-    // names of settings that only brokers have; the classes that define them are the server's
+    // names of settings that only brokers have; their constants are in the server's jar
     private static final String FLUSH = "log.flush.interval.messages";
     private static final String AUTO_CREATE = ClusterAdmin.AUTO_CREATE;
     private static final String DEFAULT_REPLICAS = "default.replication.factor";
@@ -20,7 +20,7 @@ final class ClusterRules {
 
     static List<Finding> judge(ClusterState cluster) {
         List<Finding> findings = new ArrayList<>();
-        brokers(cluster, findings);
+        checkBrokers(cluster, findings);
         Config config = cluster.brokerConfig();
         if (config == null) {
             findings.add(FindingCode.BROKER_SETTINGS_HIDDEN.finding(
@@ -29,13 +29,13 @@ final class ClusterRules {
                     "visible",
                     "Allow this application to DescribeConfigs on the cluster."));
         } else {
-            autoCreation(cluster, config, findings);
+            checkAutoCreation(cluster, config, findings);
         }
-        cluster.topics().values().forEach(topic -> partitions(cluster, topic, findings));
+        cluster.topics().values().forEach(topic -> checkPartitions(cluster, topic, findings));
         return findings;
     }
 
-    private static void brokers(ClusterState cluster, List<Finding> findings) {
+    private static void checkBrokers(ClusterState cluster, List<Finding> findings) {
         if (cluster.isSingle()) {
             boolean flushes = Settings.number(cluster.brokerConfig(), FLUSH, Long.MAX_VALUE) == 1;
             findings.add(FindingCode.SINGLE_BROKER.finding(
@@ -54,7 +54,7 @@ final class ClusterRules {
         }
     }
 
-    private static void autoCreation(ClusterState cluster, Config config, List<Finding> findings) {
+    private static void checkAutoCreation(ClusterState cluster, Config config, List<Finding> findings) {
         int wanted = TopicSafety.replicas(cluster.brokers().size());
         long replicas = Settings.number(config, DEFAULT_REPLICAS, 1);
         long minIsr = Settings.number(config, DEFAULT_MIN_ISR, 1);
@@ -68,7 +68,7 @@ final class ClusterRules {
         }
     }
 
-    private static void partitions(ClusterState cluster, TopicState topic, List<Finding> findings) {
+    private static void checkPartitions(ClusterState cluster, TopicState topic, List<Finding> findings) {
         String waiting = topic.partitionsThat(partition -> isWaiting(cluster, topic, partition));
         String weakened = topic.partitionsThat(
                 partition -> !isWaiting(cluster, topic, partition) && isWeakened(cluster, partition));
@@ -84,7 +84,7 @@ final class ClusterRules {
                     "replicas in sync of topic " + topic.name(),
                     "not all in " + weakened,
                     topic.replicas(),
-                    "Start the brokers that are down, or see why their replicas lag behind."));
+                    "Start the brokers that are down, or find out why their replicas lag behind."));
         }
     }
 

@@ -19,15 +19,15 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cluster as it was found.
+ * The state of the cluster at one moment.
  *
- * @param brokers numbers of all brokers
- * @param down numbers of those that are down
- * @param brokerConfig settings of a broker, if we may know them
- * @param topics those that exist, by name
- * @param missing names of those that do not
- * @param hidden names of those that may not be looked at, or not wholly, and why
- * @param impossible names that no topic can have, and why
+ * @param brokers ids of all brokers
+ * @param down ids of brokers that are down
+ * @param brokerConfig settings of a broker; null if they are not visible
+ * @param topics existing topics by name
+ * @param missing names of topics that do not exist
+ * @param hidden names of topics that are not visible, or not completely, with the reason
+ * @param impossible names that no topic can have, with the reason
  */
 record ClusterState(
         Set<Integer> brokers,
@@ -39,9 +39,9 @@ record ClusterState(
         Map<String, String> impossible) {
 
     /**
-     * Looks at the cluster.
+     * Reads the state of the cluster.
      *
-     * @param fresh topics that may not yet be known everywhere
+     * @param fresh topics that some brokers may not know yet
      */
     static ClusterState read(ClusterAdmin cluster, Set<String> names, Set<String> fresh) {
         Collection<Node> nodes = cluster.brokers();
@@ -80,12 +80,13 @@ record ClusterState(
                 impossible);
     }
 
-    // The controllers fence brokers that are gone. While they have no majority themselves nobody does, so ask each.
+    // Controllers fence brokers that are gone. While the controllers
+    // have no majority, no broker gets fenced, so ask each one.
     private static Set<Integer> down(Collection<Node> nodes, Map<Integer, ApiException> silent) {
         Set<Integer> down = new TreeSet<>();
         nodes.stream().filter(Node::isFenced).forEach(node -> down.add(node.id()));
         silent.forEach((broker, reason) -> {
-            if (!(reason instanceof AuthorizationException)) { // that one has answered
+            if (!(reason instanceof AuthorizationException)) { // a refusal is an answer
                 down.add(broker);
             }
         });
@@ -94,7 +95,7 @@ record ClusterState(
 
     private static String hidden(ApiException reason) {
         if (reason instanceof RetriableException) {
-            throw reason; // the cluster has gone away while we looked
+            throw reason; // the cluster has gone away meanwhile
         }
         return String.valueOf(reason.getMessage());
     }
@@ -103,12 +104,12 @@ record ClusterState(
         return brokers.contains(broker.id()) && !down.contains(broker.id());
     }
 
-    /** The only broker there is, which is for development. */
+    /** Tells whether there is only one broker, as in development. */
     boolean isSingle() {
         return brokers.size() == 1;
     }
 
-    List<TopicState> of(Collection<String> names) {
+    List<TopicState> find(Collection<String> names) {
         List<TopicState> found = new ArrayList<>();
         names.forEach(name -> {
             TopicState topic = topics.get(name);

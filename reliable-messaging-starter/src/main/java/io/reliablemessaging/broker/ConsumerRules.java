@@ -19,25 +19,25 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
 
-/** What is asked of the groups that listen: that they find again where they were, and what they have not read. */
+/** Checks the groups that listen: whether their offsets survive, and whether records were removed before they were read. */
 final class ConsumerRules {
 
     private static final String OFFSETS_TOPIC = "__consumer_offsets";
 
-    // the name of a setting that only brokers have; the class that defines it is the server's
+    // the name of a setting that only brokers have; its constant is in the server's jar
     private static final String OFFSET_RETENTION = "offsets.retention.minutes";
 
     private ConsumerRules() {}
 
     static List<Finding> judge(ClusterState state, ClusterAdmin cluster, Set<Listened> listened) {
         List<Finding> findings = new ArrayList<>();
-        offsetsTopic(state, cluster, findings);
-        expiry(state, listened, findings);
-        positions(cluster, state, listened, findings);
+        checkOffsetsTopic(state, cluster, findings);
+        checkExpiry(state, listened, findings);
+        checkPositions(cluster, state, listened, findings);
         return findings;
     }
 
-    private static void offsetsTopic(ClusterState state, ClusterAdmin cluster, List<Finding> findings) {
+    private static void checkOffsetsTopic(ClusterState state, ClusterAdmin cluster, List<Finding> findings) {
         Answers<String, TopicDescription> answers = cluster.describe(List.of(OFFSETS_TOPIC));
         answers.given().values().forEach(description -> {
             int replicas = new TopicState(description, null).replicas();
@@ -52,13 +52,13 @@ final class ConsumerRules {
         });
     }
 
-    private static void expiry(ClusterState state, Set<Listened> listened, List<Finding> findings) {
+    private static void checkExpiry(ClusterState state, Set<Listened> listened, List<Finding> findings) {
         if (state.brokerConfig() == null) {
             return;
         }
         Duration offsets = Duration.ofMinutes(Settings.number(state.brokerConfig(), OFFSET_RETENTION, 7 * 24 * 60));
         Set<String> topics = listened.stream().map(Listened::topic).collect(Collectors.toCollection(TreeSet::new));
-        for (TopicState topic : state.of(topics)) {
+        for (TopicState topic : state.find(topics)) {
             if (topic.config() != null && offsets.toMillis() < topic.retentionMillis()) {
                 findings.add(FindingCode.OFFSETS_EXPIRE.finding(
                         OFFSET_RETENTION + " of the brokers, for topic " + topic.name(),
@@ -73,8 +73,8 @@ final class ConsumerRules {
         }
     }
 
-    // A message that was removed before it was read is lost already, but nobody would hear of it.
-    private static void positions(
+    // A record that was removed before it was read is lost, and without this check nothing would tell.
+    private static void checkPositions(
             ClusterAdmin cluster, ClusterState state, Set<Listened> listened, List<Finding> findings) {
         Set<String> groups = listened.stream().map(Listened::group).collect(Collectors.toCollection(TreeSet::new));
         Answers<String, Map<TopicPartition, OffsetAndMetadata>> committed = cluster.committed(groups);
@@ -88,13 +88,13 @@ final class ConsumerRules {
             }
         });
         Map<TopicPartition, Long> starts =
-                starts(cluster, state, committed.given().values());
+                readStarts(cluster, state, committed.given().values());
         for (Listened each : listened) {
-            removed(each, committed.given().getOrDefault(each.group(), Map.of()), starts, findings);
+            checkRemoved(each, committed.given().getOrDefault(each.group(), Map.of()), starts, findings);
         }
     }
 
-    private static Map<TopicPartition, Long> starts(
+    private static Map<TopicPartition, Long> readStarts(
             ClusterAdmin cluster, ClusterState state, Collection<Map<TopicPartition, OffsetAndMetadata>> positions) {
         Set<TopicPartition> partitions = positions.stream()
                 .flatMap(each -> each.keySet().stream())
@@ -107,7 +107,7 @@ final class ConsumerRules {
         return starts;
     }
 
-    // others cannot tell, and asking them takes its time
+    // partitions without a leader cannot answer, and asking them takes time
     private static boolean isLed(ClusterState state, TopicPartition partition) {
         TopicState topic = state.topics().get(partition.topic());
         return topic != null
@@ -117,7 +117,7 @@ final class ConsumerRules {
                                 && state.isUp(each.leader()));
     }
 
-    private static void removed(
+    private static void checkRemoved(
             Listened listened,
             Map<TopicPartition, OffsetAndMetadata> positions,
             Map<TopicPartition, Long> starts,
@@ -131,9 +131,9 @@ final class ConsumerRules {
                 findings.add(FindingCode.REMOVED_UNREAD.finding(
                         "group %s in partition %d of topic %s"
                                 .formatted(listened.group(), partition.partition(), partition.topic()),
-                        "has read up to offset %d, but what is left begins at %d".formatted(position.offset(), start),
+                        "has read up to offset %d, but the topic begins at %d".formatted(position.offset(), start),
                         "no gap",
-                        "Lengthen the topic's retention; have what was lost sent again by whoever has sent it."));
+                        "Lengthen the topic's retention; have the sending application send the lost messages again."));
             }
         });
     }

@@ -6,9 +6,9 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Topics of dead letters.
+ * Settings of dead-letter topics.
  *
- * @param redriveWindow How long a dead letter may wait until somebody sends it again: topics of dead letters are created to keep theirs for as long
+ * @param redriveWindow How long a dead letter may wait until it is redriven: dead-letter topics are created with this retention
  */
 @ConfigurationProperties("reliable-messaging.dead-letters")
 record DeadLetterTopicProperties(@DefaultValue("14d") Duration redriveWindow) {

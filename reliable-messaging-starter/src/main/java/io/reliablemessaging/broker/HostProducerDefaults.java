@@ -6,8 +6,8 @@ import org.springframework.boot.kafka.autoconfigure.DefaultKafkaProducerFactoryC
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 
 /**
- * Gives the producer factory that Boot makes for the host safe settings, where the host has not chosen others. Comes after
- * the host's own customizers: it has no order, and theirs are registered first.
+ * Gives Boot's producer factory safe settings where the host has not chosen others. Runs after the host's own customizers: it has
+ * no order, and theirs are registered first.
  */
 final class HostProducerDefaults implements DefaultKafkaProducerFactoryCustomizer {
 
@@ -18,7 +18,7 @@ final class HostProducerDefaults implements DefaultKafkaProducerFactoryCustomize
         if (!host.containsKey(ProducerSafety.ACKS)) {
             defaults.put(ProducerSafety.ACKS, "all");
         }
-        // asked for by name, idempotence is refused beside what rules it out, where Kafka's own default only gives way
+        // set by name, idempotence makes Kafka refuse conflicting settings; Kafka's own default would silently give way
         if (!host.containsKey(ProducerSafety.IDEMPOTENCE)
                 && ProducerSafety.isAcknowledgedByAll(host)
                 && ProducerSafety.isRetrying(host)) {

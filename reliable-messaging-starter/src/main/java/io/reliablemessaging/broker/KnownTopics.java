@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 
-/** The topics of this application, however it has made them known. */
+/** Knows the topics of this application: declared, listened to, published to, or created by the host. */
 final class KnownTopics {
 
     private final Map<String, ReliableTopic> declared;
@@ -17,12 +17,12 @@ final class KnownTopics {
     private final Supplier<Set<String>> hosts;
 
     /**
-     * Gathers topics.
+     * Collects the topics.
      *
-     * @param declared in properties or as beans
-     * @param listened with their dead letters
-     * @param published sent to
-     * @param hosts declared for Spring Kafka, which creates them
+     * @param declared topics declared in properties or as beans
+     * @param listened topics that are listened to, with their dead-letter topics
+     * @param published topics that are published to
+     * @param hosts topics declared as {@code NewTopic} beans, which Spring Kafka creates
      */
     KnownTopics(
             Map<String, ReliableTopic> declared,
@@ -35,21 +35,21 @@ final class KnownTopics {
         this.hosts = hosts;
     }
 
-    /** Those that are ours to create, without those of dead letters: whoever declares a topic knows its shape. */
+    /** Returns the topics that we create, without dead-letter topics: only a declared topic has a known shape. */
     Set<String> declared() {
         Set<String> names = new TreeSet<>(declared.keySet());
         names.removeAll(deadLetters().keySet());
         return names;
     }
 
-    /** Whether a topic is listened to here and shaped by somebody else, most often by whoever sends to it. */
+    /** Tells whether a topic is listened to here but created elsewhere, most often by the application that sends to it. */
     boolean isOfOthers(String name) {
         return !declared.containsKey(name)
                 && !hosts.get().contains(name)
                 && listened.all().stream().anyMatch(each -> each.topic().equals(name));
     }
 
-    /** Those of dead letters, ours to create too, each with the topic whose they are. */
+    /** Returns the dead-letter topics, which we create too, each with its source topic. */
     Map<String, String> deadLetters() {
         Map<String, String> sources = new TreeMap<>();
         for (Listened each : listened.all()) {
@@ -58,7 +58,7 @@ final class KnownTopics {
         return sources;
     }
 
-    /** All. */
+    /** Returns all topics. */
     Set<String> all() {
         Set<String> names = new TreeSet<>(declared.keySet());
         deadLetters().forEach((deadLetters, source) -> names.addAll(Set.of(deadLetters, source)));
@@ -67,7 +67,7 @@ final class KnownTopics {
         return names;
     }
 
-    /** Whether this application sends to it, as far as we know. */
+    /** Tells whether this application sends to the topic, as far as is known. */
     boolean isSentTo(String name) {
         return declared.containsKey(name) || published.all().contains(name);
     }
@@ -76,7 +76,7 @@ final class KnownTopics {
         return listened.all();
     }
 
-    /** What was declared of a topic. */
+    /** Returns the declared settings of a topic. */
     ReliableTopic settings(String name) {
         return declared.getOrDefault(name, ReliableTopic.named(name));
     }

@@ -14,8 +14,8 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the cluster what a topic takes, through one admin client that is opened for the first question and stays open. If nobody
- * answers it is closed, and the next question opens another one, which looks the brokers up anew.
+ * Asks the cluster for the limits of a topic, through one admin client that is opened for the first question and stays open. If no
+ * broker answers, it is closed, and the next question opens another one, which resolves the brokers' names anew.
  */
 final class LimitQuestions implements Function<String, Limit>, AutoCloseable {
 
@@ -28,7 +28,7 @@ final class LimitQuestions implements Function<String, Limit>, AutoCloseable {
     }
 
     /**
-     * Asks for one topic.
+     * Asks for the limits of one topic.
      *
      * @throws KafkaException if there is no answer
      */
@@ -54,7 +54,7 @@ final class LimitQuestions implements Function<String, Limit>, AutoCloseable {
                 Settings.number(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.MAX_VALUE));
     }
 
-    // a topic that we may not see, say: another client would hear the same
+    // for example, the topic is not visible to us: another client would get the same answer
     static boolean isAnswer(KafkaException said) {
         return said instanceof ApiException
                 && !(said instanceof RetriableException)
@@ -67,7 +67,7 @@ final class LimitQuestions implements Function<String, Limit>, AutoCloseable {
         }
         ClusterAdmin client = open;
         if (client == null) {
-            client = new ClusterAdmin(adminConfig);
+            client = ClusterAdmin.open(adminConfig);
             open = client;
         }
         return client;

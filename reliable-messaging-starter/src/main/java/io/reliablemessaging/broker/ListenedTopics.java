@@ -3,17 +3,17 @@ package io.reliablemessaging.broker;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Which groups listen to which topics; listeners add themselves before the broker stage starts. */
+/** Knows which groups listen to which topics; listeners add themselves before the broker stage starts. */
 public final class ListenedTopics {
 
     private final Set<Listened> all = ConcurrentHashMap.newKeySet();
 
     /**
-     * A topic that a group listens to, and its dead letters' topic.
+     * A topic that a group listens to, and the dead-letter topic of both.
      *
      * @param group the consumer group
      * @param topic the topic
-     * @param deadLetterTopic where the group's dead letters of that topic go
+     * @param deadLetterTopic topic to which the group's dead letters of this topic go
      */
     public record Listened(String group, String topic, String deadLetterTopic) {}
 

@@ -18,10 +18,10 @@ import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.kafka.core.ProducerFactory;
 import org.springframework.kafka.core.RoutingKafkaTemplate;
 
-/** Looks at the host's own producers. The relay's and the sender's are out of the host's reach: they override all that counts. */
+/** Checks the host's own producers. The relay's and the sender's need no check: they override all settings that matter. */
 final class ProducerCheck implements Check {
 
-    // as Boot names it
+    // the bean name that Boot uses
     private static final String BOOTS_FACTORY = "kafkaProducerFactory";
 
     private final KafkaConnection kafka;
@@ -35,7 +35,7 @@ final class ProducerCheck implements Check {
     }
 
     @Override
-    public List<Finding> look() {
+    public List<Finding> run() {
         List<Finding> findings = new ArrayList<>();
         factories().forEach((name, config) -> {
             if (!ProducerSafety.isAcknowledgedByAll(config)) {
@@ -56,8 +56,8 @@ final class ProducerCheck implements Check {
         return findings;
     }
 
-    // What counts is what reaches the producer. A factory or a template that is not made yet is not made for us: the
-    // host may be lazy.
+    // The settings that count are those that reach the producer. A factory or a template that does not exist yet is not
+    // created for this check: the host may be lazy.
     private Map<String, Map<String, Object>> factories() {
         Map<String, Map<String, Object>> configs = new TreeMap<>();
         Set<ProducerFactory<?, ?>> asked = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -70,7 +70,7 @@ final class ProducerCheck implements Check {
                 configs.put(named(name), kafka.producer());
             }
         }
-        // its factory may be no bean: made by hand, or a copy because the template has settings of its own
+        // its factory may be no bean: created by hand, or copied because the template has settings of its own
         for (String name : beans.getBeanNamesForType(KafkaTemplate.class, true, false)) {
             ProducerFactory<?, ?> factory = beans.containsSingleton(name) ? factoryOf(name) : null;
             if (factory != null && asked.add(factory)) {
@@ -82,7 +82,7 @@ final class ProducerCheck implements Check {
 
     private @Nullable ProducerFactory<?, ?> factoryOf(String template) {
         KafkaTemplate<?, ?> made = beans.getBean(template, KafkaTemplate.class);
-        // this one has a factory for each topic, and names none
+        // a routing template has a factory for each topic, and lists none
         return made instanceof RoutingKafkaTemplate ? null : made.getProducerFactory();
     }
 
@@ -101,7 +101,7 @@ final class ProducerCheck implements Check {
         return code.finding(where, actual, required, "Set %s=%s there.".formatted(setting, required));
     }
 
-    // in the order in which Boot lets one overrule the other
+    // in the order in which Boot lets one override the other
     private String property(String setting) {
         if (properties.getProducer().getProperties().containsKey(setting)) {
             return "spring.kafka.producer.properties." + setting;

@@ -2,7 +2,7 @@ package io.reliablemessaging.broker;
 
 import java.util.Map;
 
-/** Which producer settings lose messages, and which of them go together. */
+/** Knows which producer settings lose messages, and which of them depend on each other. */
 final class ProducerSafety {
 
     static final String ACKS = "acks";
@@ -18,7 +18,7 @@ final class ProducerSafety {
         return acks.equals("all") || acks.equals("-1");
     }
 
-    /** Whether idempotence is not switched off by name; it may still be by one of the others. */
+    /** Tells whether idempotence is not switched off explicitly; another setting may still switch it off. */
     static boolean isIdempotenceAllowed(Map<String, Object> producer) {
         return text(producer, IDEMPOTENCE, "true").equalsIgnoreCase("true");
     }
@@ -27,7 +27,7 @@ final class ProducerSafety {
         return !text(producer, RETRIES, "1").equals("0");
     }
 
-    /** Size of the largest message that leaves the producer. */
+    /** Returns the size of the largest message that the producer sends. */
     static long maxRequestSize(Map<String, Object> producer) {
         return Long.parseLong(text(producer, MAX_REQUEST_SIZE, "1048576"));
     }

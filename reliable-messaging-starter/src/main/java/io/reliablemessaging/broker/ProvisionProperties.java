@@ -4,9 +4,9 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Whether topics are made.
+ * The switch for creating topics.
  *
- * @param provision Whether to create declared topics and topics of dead letters that are missing
+ * @param provision Whether to create declared topics and dead-letter topics that are missing
  */
 @ConfigurationProperties("reliable-messaging.topics")
 record ProvisionProperties(@DefaultValue("true") boolean provision) {}

@@ -8,10 +8,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Which topics this instance sends to: they are to be safe, whether somebody has declared them or not. */
+/** Remembers the topics that this instance sends to, so that they are checked, whether declared or not. */
 final class PublishedTopics implements MessagingObserver {
 
-    // an application that makes up names must not fill the memory
+    // an application that invents topic names must not fill the memory
     private static final int MOST = 1_000;
 
     private final Set<String> all = ConcurrentHashMap.newKeySet();

@@ -26,15 +26,15 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks for one message on Kafka: whether it was sent is known there for as long as the topic keeps its records, so that
- * nothing has to be written down for each message that is sent. Reads the topics that this application knows, from the time
- * that the message's id carries. For a person, who may wait: takes up to ten seconds.
+ * Searches for one message on Kafka. As long as a topic keeps its records, it shows whether a message was sent, so no row has to be
+ * stored for each message that is sent. Reads the topics that this application knows, from the time
+ * in the message's id on. For a person, who can wait: takes up to ten seconds.
  */
 public final class RecordSearch {
 
     private static final Duration LIMIT = Duration.ofSeconds(5);
     private static final Duration POLL = Duration.ofMillis(200);
-    // the clock that made the id, and the one that made the record's timestamp
+    // the clock that made the id and the clock that made the record's timestamp may differ by this
     private static final Duration CLOCKS_APART = Duration.ofMinutes(1);
     private static final int TIME_ORDERED = 7;
     private static final HostSettings ALLOWED = new HostSettings(Set.of("client.rack"), ConsumerConfig.configNames());
@@ -43,13 +43,13 @@ public final class RecordSearch {
     private final Map<String, Object> config;
 
     /**
-     * What was found.
+     * The result of a search.
      *
      * @param record the first record with the message's id; null if none was found
-     * @param topics that were read
-     * @param records how many were read
-     * @param whole whether all records were read that were there when the search began
-     * @param problem why not all could be searched; null if nothing but time was missing
+     * @param topics topics that were read
+     * @param records how many records were read
+     * @param whole whether all records were read that existed when the search began
+     * @param problem why some topics could not be searched; null if only the time was too short
      */
     public record Result(
             @Nullable Place record,
@@ -64,7 +64,7 @@ public final class RecordSearch {
     }
 
     /**
-     * Where a record is.
+     * The place of a record.
      *
      * @param topic its topic
      * @param partition its partition
@@ -90,7 +90,7 @@ public final class RecordSearch {
         config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) LIMIT.toMillis());
     }
 
-    /** Looks for the message. One search at a time: each reads as fast as it can. */
+    /** Searches for the message. Only one search runs at a time, since each reads as fast as it can. */
     public synchronized Result search(MessageId id) {
         UUID value = id.value();
         if (value.version() != TIME_ORDERED) {
@@ -98,7 +98,7 @@ public final class RecordSearch {
         }
         Instant from =
                 Instant.ofEpochMilli(value.getMostSignificantBits() >>> 16).minus(CLOCKS_APART);
-        try (Visit visit = new Visit(config)) {
+        try (Visit visit = Visit.open(config)) {
             return visit.search(id.toString(), from, wanted());
         } catch (KafkaException e) {
             return Result.failed(e.toString());
@@ -108,11 +108,11 @@ public final class RecordSearch {
     /**
      * Reads one record, for a person; takes up to ten seconds.
      *
-     * @return empty if there is none at that place: it is not written yet, or was deleted
-     * @throws KafkaException if Kafka does not tell
+     * @return empty if there is no record at this place: it is not written yet, or was deleted
+     * @throws KafkaException if Kafka does not answer
      */
     public synchronized Optional<ConsumerRecord<byte[], byte[]>> read(String topic, int partition, long offset) {
-        try (Visit visit = new Visit(config)) {
+        try (Visit visit = Visit.open(config)) {
             return visit.read(new TopicPartition(topic, partition), offset);
         }
     }
@@ -130,12 +130,16 @@ public final class RecordSearch {
         private final Set<String> visible = new TreeSet<>();
         private long records;
 
-        Visit(Map<String, Object> config) {
-            consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        private Visit(KafkaConsumer<byte[], byte[]> consumer) {
+            this.consumer = consumer;
+        }
+
+        static Visit open(Map<String, Object> config) {
+            return new Visit(new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
         }
 
         Result search(String id, Instant from, Set<String> wanted) {
-            Map<TopicPartition, Long> starts = starts(from, wanted);
+            Map<TopicPartition, Long> starts = readStarts(from, wanted);
             Map<TopicPartition, Long> ends = consumer.endOffsets(starts.keySet());
             consumer.assign(starts.keySet());
             starts.forEach(consumer::seek);
@@ -163,7 +167,7 @@ public final class RecordSearch {
             return Optional.empty();
         }
 
-        // a topic that may not be seen looks like one that does not exist
+        // a topic that is not visible to us looks like one that does not exist
         private @Nullable String problem(@Nullable Place found, Set<String> wanted) {
             Set<String> unseen = new TreeSet<>(wanted);
             unseen.removeAll(visible);
@@ -173,7 +177,7 @@ public final class RecordSearch {
         }
 
         // partitions without a record since then are left out
-        private Map<TopicPartition, Long> starts(Instant from, Set<String> wanted) {
+        private Map<TopicPartition, Long> readStarts(Instant from, Set<String> wanted) {
             Map<String, List<PartitionInfo>> all = consumer.listTopics();
             wanted.stream().filter(all::containsKey).forEach(visible::add);
             Map<TopicPartition, Long> times = new HashMap<>();

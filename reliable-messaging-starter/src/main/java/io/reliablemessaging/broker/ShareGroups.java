@@ -18,10 +18,10 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidRequestException;
 
-/** What the cluster must know of a group whose consumers share partitions, before its first consumer comes. */
+/** Configures a share group in the cluster before its first consumer joins, and reads its offsets. */
 public final class ShareGroups {
 
-    // the cluster's defaults are "latest", which loses what was sent before, and "read_uncommitted"
+    // the cluster's defaults are "latest", which would skip records sent before, and "read_uncommitted"
     private static final Map<String, String> NEEDED =
             Map.of("share.auto.offset.reset", "earliest", "share.isolation.level", "read_committed");
     private static final String CLUSTER_LIMIT = "group.share.delivery.count.limit";
@@ -35,11 +35,11 @@ public final class ShareGroups {
     }
 
     /**
-     * Lets a group begin with the first record there is, and read nothing that was aborted.
+     * Sets a group to begin with the first record of its topics, and to read committed records only.
      *
-     * @return how often the cluster delivers a record before it gives it up
+     * @return how often the cluster delivers a record before it gives the record up
      * @throws StartupRefusal if the cluster refuses
-     * @throws KafkaException if it does not answer, or has not yet taken over what it was told
+     * @throws KafkaException if it does not answer, or has not applied the settings yet
      */
     public int prepare(String group) {
         try (Admin admin = Admin.create(adminConfig)) {
@@ -50,29 +50,29 @@ public final class ShareGroups {
                 found = config(admin, resource);
             }
             if (!isAsNeeded(found)) {
-                throw new KafkaException("The cluster has not yet taken over %s for group %s".formatted(NEEDED, group));
+                throw new KafkaException("The cluster has not applied %s to group %s yet".formatted(NEEDED, group));
             }
             return limit(admin, found);
         } catch (InvalidConfigurationException
-                | InvalidRequestException e) { // among them: not authorised, not supported
+                | InvalidRequestException e) { // among its subclasses: not authorised, not supported
             throw new StartupRefusal(
-                    "Listeners with ordering none read as share group %s, which needs %s, and the cluster refuses to set that: %s"
+                    "Listeners with ordering none read as share group %s, which needs %s, but the cluster refuses to set that: %s"
                             .formatted(group, NEEDED, e.getMessage()),
-                    "Share groups need Kafka 4.2 or later. Let this application AlterConfigs and DescribeConfigs on the group, or"
-                            + " have it set by somebody who may: kafka-configs.sh --alter --entity-type groups --entity-name %s --add-config %s. Or choose another ordering"
+                    "Share groups need Kafka 4.2 or later. Allow this application AlterConfigs and DescribeConfigs on the group, or"
+                            + " ask an administrator to set it: kafka-configs.sh --alter --entity-type groups --entity-name %s --add-config %s. Or choose another ordering"
                                     .formatted(group, asConfig()),
                     e);
         }
     }
 
     /**
-     * How far a group has come: the first record of each partition that it has not finished, of those that it has begun with.
-     * What the cluster tells may be behind, never ahead.
+     * Reads how far a group is: the first unfinished record of each partition that it has begun with. The cluster's answer may
+     * be behind, never ahead.
      *
-     * @throws KafkaException if the cluster does not tell
+     * @throws KafkaException if the cluster does not answer
      */
     public Map<TopicPartition, Long> startOffsets(String group) {
-        try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
+        try (ClusterAdmin cluster = ClusterAdmin.open(adminConfig)) {
             Map<TopicPartition, Long> starts = new HashMap<>();
             cluster.shareGroupOffsets(group).forEach((partition, offset) -> {
                 if (offset != null && offset.startOffset() >= 0) {
@@ -84,12 +84,12 @@ public final class ShareGroups {
     }
 
     /**
-     * The ends of partitions, those left out that the cluster does not tell.
+     * Reads the end offsets of partitions; a partition without an answer is left out.
      *
-     * @throws KafkaException if it does not answer
+     * @throws KafkaException if the cluster does not answer
      */
     public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
-        try (ClusterAdmin cluster = new ClusterAdmin(adminConfig)) {
+        try (ClusterAdmin cluster = ClusterAdmin.open(adminConfig)) {
             Map<TopicPartition, Long> ends = new HashMap<>();
             cluster.latest(partitions).given().forEach((partition, end) -> ends.put(partition, end.offset()));
             return ends;
@@ -125,7 +125,7 @@ public final class ShareGroups {
                     .min()
                     .orElse(LEAST_LIMIT);
         } catch (AuthorizationException e) {
-            return LEAST_LIMIT; // the lowest that Kafka allows
+            return LEAST_LIMIT; // not visible: assume the lowest that Kafka allows
         }
     }
 

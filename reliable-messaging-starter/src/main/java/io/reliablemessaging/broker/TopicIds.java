@@ -1,6 +1,8 @@
 package io.reliablemessaging.broker;
 
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.PeriodicTask;
+import io.reliablemessaging.timing.StartPhases;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -8,9 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -21,29 +20,30 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Knows the cluster's ids of topics: a topic that is deleted and made again has another, though its offsets start over.
- * Topics that were asked for once are checked again every ten seconds, all with one request of one client that stays open.
- * While the cluster does not answer, the ids that it told last stay; when it says that a topic is gone, its id is forgotten.
+ * Knows the cluster's ids of topics: a topic that is deleted and created again has another id, and its offsets start again at 0.
+ * The ids of all topics that were ever asked for are read again every ten seconds, in one request of one client that stays open.
+ * While the cluster does not answer, the last ids stay; when it says that a topic is gone, the id is forgotten.
  */
 public final class TopicIds implements SmartLifecycle {
 
     private static final Logger log = ReadableLogger.of(TopicIds.class);
     private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(10);
-    // before the listeners, and with the other first steps
-    private static final int PHASE = BrokerStage.PHASE;
 
     private final Map<String, Object> adminConfig;
     private final Set<String> topics = ConcurrentHashMap.newKeySet();
     private final Map<String, Uuid> known = new ConcurrentHashMap<>();
-    // the last one ever known, also while the topic is gone
+    // the last known id, even while the topic is gone
     private final Map<String, Uuid> before = new ConcurrentHashMap<>();
     private final Set<Uuid> over = ConcurrentHashMap.newKeySet();
     private final ReentrantLock asking = new ReentrantLock();
     private @Nullable ClusterAdmin cluster;
-    private volatile @Nullable ScheduledExecutorService checks;
+    private final PeriodicTask checks = new PeriodicTask(
+            "rm-topic-ids",
+            BETWEEN_CHECKS,
+            this::check,
+            thrown -> log.debug("The ids of topics cannot be checked; those known before stay", thrown));
     private volatile boolean running;
 
     TopicIds(Map<String, Object> adminConfig) {
@@ -51,58 +51,58 @@ public final class TopicIds implements SmartLifecycle {
     }
 
     /**
-     * Returns the topic's id, from memory if it is known.
+     * Returns the topic's id, from memory if it is there, else from the cluster.
      *
-     * @throws KafkaException if the cluster does not tell
+     * @throws KafkaException if the cluster does not answer, or has no such topic
      */
-    public Uuid of(String topic) {
+    public Uuid resolve(String topic) {
         Uuid id = known.get(topic);
         if (id == null) {
             refresh(List.of(topic));
             id = known.get(topic);
         }
         if (id == null) {
-            throw new UnknownTopicOrPartitionException("Topic " + topic + " is gone");
+            throw new UnknownTopicOrPartitionException("Topic " + topic + " does not exist any more");
         }
         return id;
     }
 
-    /** The topic's id if it is in memory; never asks the cluster. */
+    /** Returns the topic's id if it is in memory; never asks the cluster. */
     public Optional<Uuid> known(String topic) {
         return Optional.ofNullable(known.get(topic));
     }
 
     /**
-     * Asks the cluster for the ids of these topics, with one request.
+     * Reads the ids of these topics from the cluster, with one request.
      *
-     * @return those that have another id than the one that was known of them before
-     * @throws KafkaException if it does not answer; what was known stays
+     * @return the topics whose id has changed
+     * @throws KafkaException if the cluster does not answer; the known ids stay
      */
     public Set<String> refresh(Collection<String> names) {
         topics.addAll(names);
         asking.lock();
         try {
             if (cluster == null) {
-                cluster = new ClusterAdmin(adminConfig);
+                cluster = ClusterAdmin.open(adminConfig);
             }
             checkFromNowOn();
             return take(cluster.describe(names));
         } catch (RetriableException e) {
-            closeClient(); // the brokers may be elsewhere by now
+            closeClient(); // the brokers' names may resolve to other addresses by now
             throw e;
         } finally {
             asking.unlock();
         }
     }
 
-    /** Asks the cluster for the ids of all topics that were asked for once; see {@link #refresh}. */
+    /** Reads the ids of all topics that were ever asked for; see {@link #refresh}. */
     public Set<String> check() {
         return topics.isEmpty() ? Set.of() : refresh(Set.copyOf(topics));
     }
 
     private Set<String> take(Answers<String, TopicDescription> answers) {
         Set<String> changed = answers.given().entrySet().stream()
-                .filter(each -> isAnother(each.getKey(), each.getValue().topicId()))
+                .filter(each -> store(each.getKey(), each.getValue().topicId()))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
         answers.refused().forEach((name, reason) -> {
@@ -114,9 +114,10 @@ public final class TopicIds implements SmartLifecycle {
         return changed;
     }
 
-    private boolean isAnother(String name, Uuid id) {
+    // returns whether the topic has another id than before
+    private boolean store(String name, Uuid id) {
         if (over.contains(id)) {
-            return false; // a broker that lags behind: ids never come back
+            return false; // from a broker that lags behind: an old id never comes back
         }
         known.put(name, id);
         Uuid old = before.put(name, id);
@@ -124,16 +125,12 @@ public final class TopicIds implements SmartLifecycle {
             return false;
         }
         over.add(old);
-        log.warn("Topic {} was deleted and made again: its id was {} and is {}", name, old, id);
+        log.warn(
+                "Topic {} was deleted and created again: its id was {} and is {}. Its offsets start again",
+                name,
+                old,
+                id);
         return true;
-    }
-
-    private void checkQuietly() {
-        try {
-            Set<String> unused = check();
-        } catch (RuntimeException | Error e) { // an Error, too: it would end the checks without a word
-            log.debug("The ids of topics are checked later", e);
-        }
     }
 
     @Override
@@ -147,28 +144,20 @@ public final class TopicIds implements SmartLifecycle {
         }
     }
 
-    // not before somebody asks for a topic: an application that only publishes needs neither thread nor connection
+    // only once a topic is asked for: an application that only publishes needs neither thread nor connection
     private void checkFromNowOn() {
-        if (running && checks == null && !topics.isEmpty()) {
-            checks = Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("rm-topic-ids-"));
-            var unused = checks.scheduleWithFixedDelay(
-                    this::checkQuietly, BETWEEN_CHECKS.toMillis(), BETWEEN_CHECKS.toMillis(), TimeUnit.MILLISECONDS);
+        if (running && !topics.isEmpty()) {
+            checks.startAfterInterval();
         }
     }
 
     @Override
     public void stop() {
-        ScheduledExecutorService asks = checks;
-        if (asks != null) {
-            asks.shutdownNow(); // first: it may hold the lock
-        }
+        checks.stop(); // before the lock, which the thread may hold
         asking.lock();
         try {
             running = false;
-            if (checks != null) {
-                checks.shutdownNow();
-                checks = null;
-            }
+            checks.stop(); // started meanwhile, perhaps
             closeClient();
         } finally {
             asking.unlock();
@@ -189,6 +178,6 @@ public final class TopicIds implements SmartLifecycle {
 
     @Override
     public int getPhase() {
-        return PHASE;
+        return StartPhases.TOPICS;
     }
 }

@@ -15,15 +15,15 @@ import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 
 /**
- * What the cluster's topics take, as far as it is known. Asked in the background and kept for a while, so that nobody waits
- * for the cluster but the first who wants to know of a topic, and he not for long.
+ * Knows the limits of topics. Reads them in the background and remembers them for a while, so that only the first caller
+ * for a topic waits for the cluster, and only for a second.
  */
 final class TopicLimits {
 
     private static final Logger log = ReadableLogger.of(TopicLimits.class);
     private static final Duration FIRST_ANSWER = Duration.ofSeconds(1);
     private static final long FRESH_NANOS = Duration.ofMinutes(1).toNanos();
-    // a topic that is missing may be created at any moment, and a cluster that is away may come back
+    // a missing topic may be created at any moment, and a cluster that is away may come back
     private static final long RECENT_NANOS = Duration.ofSeconds(2).toNanos();
 
     private final Function<String, Limit> cluster;
@@ -32,11 +32,11 @@ final class TopicLimits {
     private final Map<String, Known> topics = new ConcurrentHashMap<>();
 
     /**
-     * What is known of a topic.
+     * The limits of a topic.
      *
-     * @param exists whether it exists, or would be created by the first message
-     * @param partitions how many it has
-     * @param maxMessageBytes largest batch that it takes
+     * @param exists whether it exists, or would be created by the first record
+     * @param partitions number of its partitions
+     * @param maxMessageBytes size of the largest batch that it accepts, in bytes
      */
     record Limit(boolean exists, int partitions, int maxMessageBytes) {}
 
@@ -62,43 +62,43 @@ final class TopicLimits {
         this.nanoTime = nanoTime;
     }
 
-    /** What the topic takes, if it is known. */
-    Optional<Limit> of(String topic) {
+    /** Finds the limits of a topic; empty if they are not known. Reads them again in the background if they are old. */
+    Optional<Limit> find(String topic) {
         Known known = topics.get(topic);
         if (known == null) {
-            return first(topics.computeIfAbsent(topic, this::question));
+            return await(topics.computeIfAbsent(topic, this::ask));
         }
         if (known.isOld(nanoTime.getAsLong())) {
-            topics.replace(topic, known, question(topic));
+            topics.replace(topic, known, ask(topic));
         }
         return known.answer().getNow(Optional.empty());
     }
 
-    /** What the topic takes, as of a moment ago: for a refusal, which must not rest on old news. */
-    Optional<Limit> recently(String topic) {
-        Known known = topics.computeIfAbsent(topic, this::question);
+    /** Finds limits that are at most a moment old: a refusal must not rest on an old answer. */
+    Optional<Limit> findRecent(String topic) {
+        Known known = topics.computeIfAbsent(topic, this::ask);
         if (known.isOlder(RECENT_NANOS, nanoTime.getAsLong())) {
-            topics.replace(topic, known, question(topic));
+            topics.replace(topic, known, ask(topic));
         }
-        return first(topics.getOrDefault(topic, known));
+        return await(topics.getOrDefault(topic, known));
     }
 
-    private Known question(String topic) {
+    private Known ask(String topic) {
         CompletableFuture<Optional<Limit>> answer = new CompletableFuture<>();
-        background.execute(() -> answer.complete(answer(topic)));
+        background.execute(() -> answer.complete(read(topic)));
         return new Known(answer, nanoTime.getAsLong());
     }
 
-    private Optional<Limit> answer(String topic) {
+    private Optional<Limit> read(String topic) {
         try {
             return Optional.of(cluster.apply(topic));
         } catch (RuntimeException e) {
-            log.debug("Nothing is known of topic {}", topic, e);
+            log.debug("The limits of topic {} are not known", topic, e);
             return Optional.empty();
         }
     }
 
-    private static Optional<Limit> first(Known known) {
+    private static Optional<Limit> await(Known known) {
         try {
             return known.answer()
                     .copy()

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** Refuses messages that their topic would never take, while the caller's transaction can still fail with them. */
+/** Refuses messages that their topic would never accept, while the caller's transaction can still fail because of them. */
 final class TopicPreflight implements Preflight, DisposableBean {
 
     private final TopicLimits limits;
@@ -39,19 +39,19 @@ final class TopicPreflight implements Preflight, DisposableBean {
 
     @Override
     public void check(WireMessage message) {
-        if (limits.of(message.topic()).filter(limit -> !takes(limit, message)).isPresent()) {
-            limits.recently(message.topic()).ifPresent(limit -> check(message, limit));
+        if (limits.find(message.topic()).filter(limit -> !takes(limit, message)).isPresent()) {
+            limits.findRecent(message.topic()).ifPresent(limit -> check(message, limit));
         }
     }
 
     private boolean takes(TopicLimits.Limit limit, WireMessage message) {
-        // the broker counts what arrives; how well the message would compress is not known here
+        // the broker counts compressed bytes; how well the message compresses is not known here
         return limit.exists()
                 && hasPartition(limit, message.partition())
                 && (compressed || message.batchBytes() <= limit.maxMessageBytes());
     }
 
-    // the producer waits for a partition that is not there, and the whole topic with it
+    // a producer waits for a partition that does not exist, and all records of the topic wait with it
     private static boolean hasPartition(TopicLimits.Limit limit, @Nullable Integer partition) {
         return partition == null || partition < limit.partitions();
     }
@@ -62,7 +62,7 @@ final class TopicPreflight implements Preflight, DisposableBean {
         }
         if (!limit.exists()) {
             throw new InvalidMessageException(
-                    "Topic %1$s does not exist, and the cluster creates none by itself. Create it, or declare it under"
+                    "Topic %1$s does not exist, and the cluster does not create topics by itself. Create it, or declare it under"
                                     .formatted(message.topic())
                             + " reliable-messaging.topics[%s].partitions".formatted(message.topic()));
         }

@@ -20,12 +20,12 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 
-/** Creates the topics that are missing, as safe as the cluster can hold. Leaves those that exist as they are. */
+/** Creates missing topics with the safest settings that the cluster allows. Never changes existing topics. */
 final class TopicProvisioner {
 
     private static final Logger log = ReadableLogger.of(TopicProvisioner.class);
 
-    // a dead letter is its message and headers that tell how it died
+    // a dead letter is its message plus headers that describe the failure
     private static final int ROOM_FOR_HEADERS = 64 * 1024;
 
     private final KnownTopics topics;
@@ -36,12 +36,12 @@ final class TopicProvisioner {
         this.redriveWindow = redriveWindow;
     }
 
-    /** Whether there is no topic to see to. */
+    /** Tells whether there is no topic to create or check. */
     boolean isIdle() {
         return topics.declared().isEmpty() && topics.deadLetters().isEmpty();
     }
 
-    /** How many topics it has seen to: those of dead letters come with their sources. */
+    /** Returns how many topics were created or checked: dead-letter topics count once their source topic exists. */
     int count(Set<String> awaited) {
         long deadLetters = topics.deadLetters().values().stream()
                 .filter(source -> !awaited.contains(source))
@@ -49,16 +49,16 @@ final class TopicProvisioner {
         return topics.declared().size() + (int) deadLetters;
     }
 
-    /** Which topics it sees to, in few words. */
+    /** Describes the topics in a few words. */
     String known() {
         return "%d declared, %d for dead letters"
                 .formatted(topics.declared().size(), topics.deadLetters().size());
     }
 
     /**
-     * Creates what is missing. A topic that cannot be created does not hinder the others.
+     * Creates missing topics. A topic that cannot be created does not affect the others.
      *
-     * @return what came of it
+     * @return the outcome
      */
     Outcome provision(ClusterAdmin cluster) {
         Run run = new Run(cluster, cluster.brokers().size());
@@ -68,11 +68,11 @@ final class TopicProvisioner {
     }
 
     /**
-     * What came of it.
+     * The outcome of an attempt to create topics.
      *
-     * @param created topics that were made just now
-     * @param refused topics that the cluster would not create, and why
-     * @param awaited topics that are listened to, and that somebody else is to create
+     * @param created topics that were created just now
+     * @param refused topics that the cluster refuses to create, with the reason
+     * @param awaited topics that are listened to, and that another application must create
      */
     record Outcome(Set<String> created, Map<String, String> refused, Set<String> awaited) {}
 
@@ -91,12 +91,12 @@ final class TopicProvisioner {
         }
 
         private void createMissing(Collection<String> names) {
-            look(names).forEach(this::create);
+            inspect(names).forEach(this::create);
         }
 
-        // after their sources, as they take after them: a source that is not there yet says nothing of its shape
+        // dead-letter topics come after their source topics, from which they take their shape
         private void createDeadLetters(Map<String, String> sources) {
-            awaited.addAll(look(sources.values().stream()
+            awaited.addAll(inspect(sources.values().stream()
                     .filter(source -> !shapes.containsKey(source))
                     .collect(Collectors.toSet())));
             awaited.removeIf(source -> !topics.isOfOthers(source));
@@ -106,8 +106,9 @@ final class TopicProvisioner {
                     .toList());
         }
 
-        // those of the topics that are missing; what the cluster says of one name concerns that one alone
-        private Set<String> look(Collection<String> names) {
+        // reads the shapes of existing topics, returns the missing
+        // ones; a refusal of one name concerns that topic alone
+        private Set<String> inspect(Collection<String> names) {
             Answers<String, TopicDescription> answers = cluster.describe(names);
             Map<String, TopicDescription> existing = answers.given();
             Map<String, Config> configs =
@@ -121,7 +122,7 @@ final class TopicProvisioner {
                 } else if (reason instanceof RetriableException) {
                     throw reason; // the cluster has gone away
                 } else {
-                    refused.put(name, String.valueOf(reason.getMessage())); // it may be there or not
+                    refused.put(name, String.valueOf(reason.getMessage())); // the topic may exist or not
                 }
             });
             return missing;
@@ -137,7 +138,7 @@ final class TopicProvisioner {
                 created.add(name);
                 log.debug("Created topic {} with {} replicas and {}", name, topic.replicationFactor(), topic.configs());
             } catch (RetriableException e) {
-                throw e; // the cluster has gone away: the other topics would fail too, each after its own wait
+                throw e; // the cluster has gone away: the other topics would fail too, each after a wait
             } catch (ApiException e) {
                 refused.put(name, String.valueOf(e.getMessage()));
             }
@@ -147,7 +148,8 @@ final class TopicProvisioner {
             return shapes.getOrDefault(source, TopicShape.of(topics.settings(source)));
         }
 
-        // what is not declared: the same keys stay together, and what fits the source fits here
+        // undeclared settings: as many partitions as the source, so
+        // that keys stay together, and room for its largest message
         private ReliableTopic deadLetters(ReliableTopic declared, TopicShape source) {
             ReliableTopic settings = declared;
             Integer partitions = source.partitions();

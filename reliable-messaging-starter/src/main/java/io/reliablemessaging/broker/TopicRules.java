@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.TopicConfig;
 
-/** What is asked of the topics. */
+/** Checks the settings of topics against the durability rules and against their declaration. */
 final class TopicRules {
 
     private final KnownTopics known;
@@ -17,11 +17,11 @@ final class TopicRules {
     private final long maxRequestSize;
 
     /**
-     * Makes the rules.
+     * Creates the rules.
      *
-     * @param known what was declared
-     * @param redriveWindow how long dead letters are to be kept
-     * @param maxRequestSize size of the largest message that our producer sends
+     * @param known the topics of this application
+     * @param redriveWindow how long dead-letter topics must keep their records
+     * @param maxRequestSize size of the largest message that our producer sends, in bytes
      */
     TopicRules(KnownTopics known, Duration redriveWindow, long maxRequestSize) {
         this.known = known;
@@ -31,22 +31,22 @@ final class TopicRules {
 
     List<Finding> judge(ClusterState cluster, Map<String, String> refused) {
         List<Finding> findings = new ArrayList<>();
-        hidden(cluster, findings);
-        absent(cluster, refused, findings);
-        for (TopicState topic : cluster.of(known.all())) {
+        checkHidden(cluster, findings);
+        checkAbsent(cluster, refused, findings);
+        for (TopicState topic : cluster.find(known.all())) {
             ReliableTopic declared = known.settings(topic.name());
-            replicas(topic, declared, cluster, findings);
+            checkReplicas(topic, declared, cluster, findings);
             if (topic.config() != null) {
-                settings(topic, declared, cluster, findings);
-                sizes(topic, findings);
-                asDeclared(topic, declared, findings);
+                checkSettings(topic, declared, cluster, findings);
+                checkSize(topic, findings);
+                checkDeclared(topic, declared, findings);
             }
         }
-        deadLetters(cluster, findings);
+        checkDeadLetters(cluster, findings);
         return findings;
     }
 
-    private static void hidden(ClusterState cluster, List<Finding> findings) {
+    private static void checkHidden(ClusterState cluster, List<Finding> findings) {
         cluster.hidden()
                 .forEach((name, reason) -> findings.add(FindingCode.TOPIC_UNKNOWN.finding(
                         "settings of topic " + name,
@@ -61,7 +61,7 @@ final class TopicRules {
                         "Correct it where the topic is declared or messages are sent to it.")));
     }
 
-    private void absent(ClusterState cluster, Map<String, String> refused, List<Finding> findings) {
+    private void checkAbsent(ClusterState cluster, Map<String, String> refused, List<Finding> findings) {
         for (String name : cluster.missing()) {
             String source = known.deadLetters().get(name);
             String reason = refused.get(name);
@@ -71,7 +71,7 @@ final class TopicRules {
                         "refused by the cluster (" + reason + ")",
                         "there",
                         "Correct it under 'reliable-messaging.topics', or create it yourself."));
-            } else if (source == null || !cluster.missing().contains(source)) { // else it comes with its source
+            } else if (source == null || !cluster.missing().contains(source)) { // else it is created with its source
                 findings.add(FindingCode.TOPIC_MISSING.finding("topic " + name, "missing", "there", remedy(name)));
             }
         }
@@ -85,7 +85,7 @@ final class TopicRules {
                         .formatted(missing);
     }
 
-    private static void replicas(
+    private static void checkReplicas(
             TopicState topic, ReliableTopic declared, ClusterState cluster, List<Finding> findings) {
         int wanted = TopicSafety.replicas(declared, cluster.brokers().size());
         if (topic.replicas() < wanted) {
@@ -97,7 +97,7 @@ final class TopicRules {
         }
     }
 
-    private static void settings(
+    private static void checkSettings(
             TopicState topic, ReliableTopic declared, ClusterState cluster, List<Finding> findings) {
         int replicas = TopicSafety.replicas(declared, cluster.brokers().size());
         int wanted = TopicSafety.minIsr(declared, replicas);
@@ -133,7 +133,7 @@ final class TopicRules {
         }
     }
 
-    private void sizes(TopicState topic, List<Finding> findings) {
+    private void checkSize(TopicState topic, List<Finding> findings) {
         if (known.isSentTo(topic.name()) && topic.maxMessageBytes() < maxRequestSize) {
             findings.add(weak(
                     FindingCode.MESSAGES_TOO_LARGE,
@@ -144,14 +144,14 @@ final class TopicRules {
         }
     }
 
-    private static void asDeclared(TopicState topic, ReliableTopic declared, List<Finding> findings) {
+    private static void checkDeclared(TopicState topic, ReliableTopic declared, List<Finding> findings) {
         Integer partitions = declared.partitions();
         if (partitions != null && partitions != topic.partitions()) {
             findings.add(FindingCode.OTHER_PARTITIONS.finding(
                     "partitions of topic " + topic.name(),
                     topic.partitions(),
                     partitions,
-                    "Declare the number that there is; it is never changed here, because keys would move to other"
+                    "Declare the present number; it is never changed here, because keys would move to other"
                             + " partitions and overtake themselves."));
         }
         Duration retention = declared.retention();
@@ -171,18 +171,18 @@ final class TopicRules {
         });
     }
 
-    private void deadLetters(ClusterState cluster, List<Finding> findings) {
+    private void checkDeadLetters(ClusterState cluster, List<Finding> findings) {
         known.deadLetters().forEach((name, source) -> {
-            for (TopicState topic : cluster.of(List.of(name))) {
+            for (TopicState topic : cluster.find(List.of(name))) {
                 if (topic.config() != null) {
-                    kept(topic, findings);
-                    fits(topic, cluster.of(List.of(source)), findings);
+                    checkRetention(topic, findings);
+                    checkRoom(topic, cluster.find(List.of(source)), findings);
                 }
             }
         });
     }
 
-    private void kept(TopicState topic, List<Finding> findings) {
+    private void checkRetention(TopicState topic, List<Finding> findings) {
         if (known.settings(topic.name()).retention() == null && topic.retentionMillis() < redriveWindow.toMillis()) {
             findings.add(weak(
                     FindingCode.DEAD_LETTERS_EXPIRE,
@@ -197,7 +197,7 @@ final class TopicRules {
         }
     }
 
-    private static void fits(TopicState topic, List<TopicState> sources, List<Finding> findings) {
+    private static void checkRoom(TopicState topic, List<TopicState> sources, List<Finding> findings) {
         for (TopicState source : sources) {
             if (topic.maxMessageBytes() < source.maxMessageBytes()) {
                 findings.add(weak(

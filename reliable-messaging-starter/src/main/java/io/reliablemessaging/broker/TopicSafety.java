@@ -3,24 +3,24 @@ package io.reliablemessaging.broker;
 import io.reliablemessaging.ReliableTopic;
 import org.apache.kafka.common.config.TopicConfig;
 
-/** How safe a topic is to be: as it was declared, else as safe as the cluster can hold. */
+/** Decides how safe a topic must be: as declared, else as safe as the cluster allows. */
 final class TopicSafety {
 
-    /** As many as a topic of production has. */
+    /** The number of replicas of a topic in production. */
     static final int REPLICAS = 3;
 
     private TopicSafety() {}
 
     /**
-     * Number of replicas.
+     * Returns the number of replicas that a topic must have.
      *
-     * @param brokers how many brokers the cluster has, those included that are down
+     * @param brokers number of brokers of the cluster, including those that are down
      */
     static int replicas(ReliableTopic topic, int brokers) {
         return topic.replicas() != null ? topic.replicas() : replicas(brokers);
     }
 
-    /** Number of replicas where nobody has declared another. */
+    /** Returns the number of replicas of a topic that declares none. */
     static int replicas(int brokers) {
         return Math.min(REPLICAS, brokers);
     }

@@ -6,16 +6,16 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the topic of dead letters takes after.
+ * The properties that a dead-letter topic takes from its source topic.
  *
- * @param partitions number of partitions, if it is known
- * @param maxMessageBytes size of the largest batch that the topic takes
+ * @param partitions number of partitions; null if that is not known
+ * @param maxMessageBytes size of the largest batch that the topic accepts, in bytes
  */
 record TopicShape(@Nullable Integer partitions, long maxMessageBytes) {
 
     private static final String KAFKAS_MAX_MESSAGE_BYTES = "1048588";
 
-    /** As far as it follows from what was declared. */
+    /** Derives the shape from a declaration. */
     static TopicShape of(ReliableTopic declared) {
         return new TopicShape(
                 declared.partitions(),
@@ -24,9 +24,9 @@ record TopicShape(@Nullable Integer partitions, long maxMessageBytes) {
     }
 
     /**
-     * As it exists.
+     * Derives the shape from an existing topic.
      *
-     * @param config its settings, if we may know them
+     * @param config settings of the topic; null if they are not visible
      */
     static TopicShape of(int partitions, @Nullable Config config) {
         return new TopicShape(

@@ -12,10 +12,10 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A topic as it was found.
+ * The state of an existing topic.
  *
- * @param description its partitions
- * @param config its settings, if we may know them
+ * @param description its description, with its partitions
+ * @param config its settings; null if they are not visible
  */
 record TopicState(TopicDescription description, @Nullable Config config) {
 
@@ -38,7 +38,7 @@ record TopicState(TopicDescription description, @Nullable Config config) {
         return (int) Settings.number(config, TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, 1);
     }
 
-    /** How long it keeps messages; compacted topics keep the last of each key for ever. */
+    /** Returns how long the topic keeps records, in ms; a compacted topic keeps the last record of each key for ever. */
     long retentionMillis() {
         boolean deletes = Settings.text(config, TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE)
                 .contains(TopicConfig.CLEANUP_POLICY_DELETE);
@@ -50,7 +50,7 @@ record TopicState(TopicDescription description, @Nullable Config config) {
         return TopicShape.of(partitions(), config).maxMessageBytes();
     }
 
-    /** Numbers of the partitions that are so, for a person to read; empty if none is. */
+    /** Lists the partitions that meet a condition, for a person; empty if none does. */
     String partitionsThat(Predicate<TopicPartitionInfo> condition) {
         List<String> numbers = description.partitions().stream()
                 .filter(condition)
@@ -66,7 +66,7 @@ record TopicState(TopicDescription description, @Nullable Config config) {
                                 numbers.size() > 10 ? " and others" : ""));
     }
 
-    /** Replicas that have all messages, among these brokers. */
+    /** Counts those of the given brokers whose replica is in sync. */
     static long inSync(TopicPartitionInfo partition, Predicate<Node> isUp) {
         return partition.isr().stream().filter(isUp).count();
     }

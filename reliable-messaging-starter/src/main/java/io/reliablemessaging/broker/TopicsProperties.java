@@ -14,7 +14,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Topics of this application.
+ * Settings of this application's topics.
  *
  * @param topics Topics to create if missing and to verify, by name; a name with dots goes in brackets, such as topics[orders.placed].partitions
  */
@@ -25,7 +25,7 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
     private static final int MOST_PARTITIONS = 100_000;
     private static final int MOST_REPLICAS = 100;
 
-    // a switch beside the topics; ProvisionProperties reads it
+    // a switch among the topics; ProvisionProperties reads it
     private static final String SWITCH = "provision";
 
     TopicsProperties {
@@ -43,7 +43,7 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
     }
 
     /**
-     * A topic; what is left out is the safest that the cluster can hold.
+     * Settings of one topic; a setting that is left out gets the safest value that the cluster allows.
      *
      * @param partitions Number of partitions; the cluster's default if left out
      * @param replicas Number of replicas; three, or as many as there are brokers
@@ -58,7 +58,7 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
             @Nullable Duration retention,
             @DefaultValue Map<String, String> config) {
 
-        /** What a value is read as where settings should be. */
+        /** Stands for a single value where the settings of a topic were expected. */
         static final Topic VALUE = new Topic(null, null, null, null, Map.of("", "a single value"));
 
         private void require(String topic) {
@@ -74,14 +74,15 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
             Bounds.require(topic + ".min-isr", minIsr, 1, MOST_REPLICAS);
             Bounds.require(topic + ".retention", retention, Duration.ofSeconds(1), Bounds.LONGEST);
             try {
-                var unused = over(ReliableTopic.named("")); // has rules of its own
+                var unused = over(ReliableTopic.named("")); // it has rules of its own
             } catch (IllegalArgumentException e) {
                 throw new StartupRefusal(
                         "%s: %s".formatted(topic, e.getMessage()), "Correct the settings of the topic", e);
             }
         }
 
-        // Spring converts by these: without them, topics.provision=false would not bind, being no topic
+        // Spring converts with these methods: without them
+        // topics.provision=false would not bind, because it is no topic
         public static Topic of(Boolean value) {
             return VALUE;
         }
@@ -90,7 +91,7 @@ record TopicsProperties(@DefaultValue Map<String, Topic> topics) {
             return value.isBlank() ? new Topic(null, null, null, null, Map.of()) : VALUE; // blank: "orders: {}" in YAML
         }
 
-        /** That topic with what is set here in the place of its own. */
+        /** Returns the given topic, with the settings made here in place of its own. */
         ReliableTopic over(ReliableTopic topic) {
             Map<String, String> both = new HashMap<>(topic.config());
             both.putAll(config);

@@ -1,4 +1,4 @@
-/** The second station: topics that keep what they are given. Creates missing ones, reports weak ones, changes none. */
+/** Creates missing topics, and checks that topics keep what they are given. Reports weak topics, and changes none. */
 @NullMarked
 package io.reliablemessaging.broker;
 

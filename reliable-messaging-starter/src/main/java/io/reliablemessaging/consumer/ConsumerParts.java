@@ -9,32 +9,40 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * What the consumers of one listener work with.
+ * Holds what the consumers of one listener work with.
  *
- * @param deliveries deliver its messages
- * @param identity says which message a record is
- * @param topicIds which topic is which
- * @param outages what may be away
- * @param pool runs its handlers
- * @param running its handlers that run
- * @param memory what its records may take
- * @param timer for later
- * @param infrastructure what everything needs
- * @param paused whether a person wants nothing begun
- * @param fatal is given an error that the process may not survive: the listener stops
+ * @param deliveries deliver the listener's messages
+ * @param outages the database and what the handler needs, which may be away
+ * @param running this listener's handlers that run now
+ * @param paused whether a person has paused the listener
+ * @param fatal stops the listener after an error that the process may not survive
+ * @param shared what the listener shares with the other listeners
  */
 record ConsumerParts(
         Deliveries deliveries,
-        Identity identity,
-        TopicIds topicIds,
         Outages outages,
-        HandlerPool pool,
         RunningHandlers running,
-        MemoryBudget memory,
-        Delays timer,
-        Infrastructure infrastructure,
         BooleanSupplier paused,
-        Consumer<Error> fatal) {
+        Consumer<Error> fatal,
+        Shared shared) {
+
+    /**
+     * What all listeners of this instance share.
+     *
+     * @param identity says which message a record is
+     * @param topicIds which topic is which
+     * @param pool runs handlers
+     * @param memory what records may take
+     * @param timer for later
+     * @param infrastructure what everything needs
+     */
+    record Shared(
+            Identity identity,
+            TopicIds topicIds,
+            HandlerPool pool,
+            MemoryBudget memory,
+            Delays timer,
+            Infrastructure infrastructure) {}
 
     ListenerSettings settings() {
         return deliveries.settings();
@@ -42,5 +50,29 @@ record ConsumerParts(
 
     Collection<String> topics() {
         return deliveries.topics();
+    }
+
+    Identity identity() {
+        return shared.identity();
+    }
+
+    TopicIds topicIds() {
+        return shared.topicIds();
+    }
+
+    HandlerPool pool() {
+        return shared.pool();
+    }
+
+    MemoryBudget memory() {
+        return shared.memory();
+    }
+
+    Delays timer() {
+        return shared.timer();
+    }
+
+    Infrastructure infrastructure() {
+        return shared.infrastructure();
     }
 }

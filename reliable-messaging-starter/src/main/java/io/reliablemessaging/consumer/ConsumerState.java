@@ -9,17 +9,17 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the consumers of one listener are, as of a moment ago.
+ * The state of the consumers of one listener, as of a moment ago.
  *
- * @param lag messages of its partitions that are not handled yet; empty if that is not known
+ * @param lag messages of its partitions that are not handled yet; empty if unknown
  * @param uncommittedSpan longest run of offsets in one partition from the first unfinished record on
  * @param bytes memory of records that are not finished
- * @param readingLimit what keeps it from reading on; null if nothing does
+ * @param readingLimit the limit that stops it from reading more records; null if none does
  * @param running handlers that run
- * @param longest the handler that has run for the longest time; null if none runs
- * @param outage what is away, so that deliveries wait; null if nothing is
- * @param trouble why it cannot read, though it tries again and again; null if it can
- * @param failedAt where it was when an error ended it: the next offset of each partition; empty if none did
+ * @param longest the handler that has run longest; null if none runs
+ * @param outage the outage that deliveries wait for; null if there is none
+ * @param trouble why it cannot read; it retries. Null if it can read
+ * @param failedAt the next offset of each partition when an {@link Error} ended it; empty if none did
  */
 public record ConsumerState(
         OptionalLong lag,
@@ -33,11 +33,11 @@ public record ConsumerState(
         Map<TopicPartition, Long> failedAt) {
 
     /**
-     * A handler that runs.
+     * The handler that has run longest.
      *
-     * @param message its message
+     * @param message the message that it handles
      * @param place topic, partition and offset of the message
-     * @param duration how long it has run until now
+     * @param duration how long it has run
      */
     public record LongestHandler(MessageId message, String place, Duration duration) {}
 }

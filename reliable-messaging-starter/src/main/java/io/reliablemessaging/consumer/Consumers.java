@@ -21,17 +21,17 @@ import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** Assembles what reads and handles the messages of listeners. What all listeners of the instance share is here. */
+/** Creates the runs of listeners, and owns what all listeners of this instance share: threads, permits, memory, the timer. */
 public final class Consumers implements AutoCloseable {
 
-    // of the memory: what one read may add to it, and what may be fetched and not read yet
+    // the part of the memory that one read may add to it, and that may be fetched and not read yet
     private static final int READING_PART = 4;
     // as large as Kafka lets a record be by default
     private static final long RECORD_BYTES = 1 << 20;
     private static final long LEAST_RECORDS = 10;
     private static final long MOST_RECORDS = 500; // Kafka's own default
 
-    /** What people read in the place of the name of our database. */
+    /** Name of our database in logs, health and the endpoint. */
     public static final String DATABASE = "The database";
 
     private final Limits limits;
@@ -46,13 +46,13 @@ public final class Consumers implements AutoCloseable {
     private final Infrastructure infrastructure;
 
     /**
-     * What the consumers of an instance may take.
+     * Limits of what the consumers of an instance may use.
      *
-     * @param memory most bytes of records that were read and are not finished
-     * @param connections most connections of the pool; less than 1 if it does not tell
-     * @param leftToOthers how many of them handlers leave to others
-     * @param connectionsPerHandler connections that a handler may use at once
-     * @param idHeader header that holds the id of messages from other senders, or null
+     * @param memory most bytes of records that are read and not finished
+     * @param connections size of the connection pool; less than 1 if the pool does not tell it
+     * @param leftToOthers connections that handlers leave for other uses
+     * @param connectionsPerHandler connections that one handler may use at the same time
+     * @param idHeader header with the id of messages from other senders, or null
      */
     public record Limits(
             long memory,
@@ -61,10 +61,10 @@ public final class Consumers implements AutoCloseable {
             int connectionsPerHandler,
             @Nullable String idHeader) {}
 
-    /** What runs a listener. */
+    /** The container of a listener. */
     public interface Control {
 
-        /** Whether a person wants nothing more begun. */
+        /** Tells whether a person has paused the listener. */
         boolean isPauseRequested();
 
         /** Stops the listener: the process may not survive this error. */
@@ -72,10 +72,10 @@ public final class Consumers implements AutoCloseable {
     }
 
     /**
-     * Assembles them.
+     * Creates what all listeners share.
      *
-     * @param question asks our database for anything, and throws while it is away
-     * @param handlers makes the threads of handlers
+     * @param question sends a query to our database; throws while it is away
+     * @param handlers creates the threads of handlers
      */
     public Consumers(
             Limits limits,
@@ -97,7 +97,7 @@ public final class Consumers implements AutoCloseable {
                 DATABASE,
                 timer,
                 InstantSource.system(),
-                Outage.byQuestion(question, background::execute, pool::rampUp),
+                Outage.probeByQuestion(question, background::execute, pool::rampUp),
                 new OutageSuspicion(infrastructure)::note);
         this.drain = new ParkedDrain(queues, database, pool, background);
     }
@@ -109,35 +109,35 @@ public final class Consumers implements AutoCloseable {
     }
 
     /**
-     * A run of a listener that keeps an order: its consumer has partitions of its own.
+     * Creates a run of a listener that keeps an order: a member of a consumer group, which owns partitions.
      *
-     * @param consumers makes a consumer; with one record in each read if that is wanted
+     * @param consumers creates a consumer; for {@code true}, one that reads one record at a time
      */
-    public ListenerRun ordered(
+    public ListenerRun createOrdered(
             Deliveries deliveries, Function<Boolean, Consumer<byte[], byte[]>> consumers, Control control) {
-        ConsumerParts parts = parts(deliveries, control);
+        ConsumerParts parts = createParts(deliveries, control);
         return new ListenerRun(parts, new RecordLoop(parts, consumers, InstantSource.system()), drain, background);
     }
 
-    /** Makes consumers that are members of a share group. */
-    public interface Borrowers {
+    /** Creates consumers that are members of a share group. */
+    public interface MemberFactory {
 
         /**
-         * Makes one.
+         * Creates a member.
          *
-         * @param number from 1 on, and the same for the one that takes its place
-         * @param records most records that it is lent at once
+         * @param number from 1 on; its replacement has the same
+         * @param records most records that it acquires at once
          */
         ShareConsumer<byte[], byte[]> make(int number, int records);
     }
 
     /**
-     * A run of a listener without an order: its consumers share partitions with those of others.
+     * Creates a run of a listener without an order: members of a share group, which share partitions with other instances.
      *
-     * @param groups prepares its group, and says how far that is
+     * @param groups prepares its group and reads how far the group is
      */
-    public ListenerRun shared(Deliveries deliveries, ShareGroups groups, Borrowers borrowers, Control control) {
-        ConsumerParts parts = parts(deliveries, control);
+    public ListenerRun createShared(Deliveries deliveries, ShareGroups groups, MemberFactory members, Control control) {
+        ConsumerParts parts = createParts(deliveries, control);
         HandlerPool.Share share = pool.join(
                 parts.settings().id(),
                 parts.settings().id() + "-",
@@ -155,14 +155,14 @@ public final class Consumers implements AutoCloseable {
                 },
                 share.most(),
                 (number, deliveryLimit) -> {
-                    var lending = new ShareWork.Lending(parts, share, account, deliveryLimit, horizons);
+                    var context = new ShareWork.Context(parts, share, account, deliveryLimit, horizons);
                     var source = new ShareReader.Source(
                             parts.topics(),
-                            records -> borrowers.make(number, records),
+                            records -> members.make(number, records),
                             parts.paused(),
                             parts.outages()::isOn,
                             account::mayRead);
-                    return new ShareReader(parts.settings(), number, source, lots, lending, infrastructure);
+                    return new ShareReader(parts.settings(), number, source, lots, context, infrastructure);
                 },
                 account,
                 () -> {
@@ -173,33 +173,30 @@ public final class Consumers implements AutoCloseable {
         return new ListenerRun(parts, loop, drain, background);
     }
 
-    private ConsumerParts parts(Deliveries deliveries, Control control) {
+    private ConsumerParts createParts(Deliveries deliveries, Control control) {
         infrastructure.kafka().watch();
         infrastructure.postgres().watch();
         Outage dependency = new Outage(
-                "What listener %s needs".formatted(deliveries.settings().id()),
+                "What the handler of listener %s needs"
+                        .formatted(deliveries.settings().id()),
                 timer,
                 InstantSource.system(),
-                Outage.byWork());
+                Outage.probeByWork());
         return new ConsumerParts(
                 deliveries,
-                identity,
-                topicIds,
                 new Outages(database, dependency, pool),
-                pool,
                 new RunningHandlers(),
-                memory,
-                timer,
-                infrastructure,
                 control::isPauseRequested,
-                control::fail);
+                control::fail,
+                new ConsumerParts.Shared(identity, topicIds, pool, memory, timer, infrastructure));
     }
 
     /**
-     * Bounds how much one consumer reads at once, so that what it has fetched and not handed out stays within the memory too.
+     * Bounds what one consumer reads at once, so that records which are fetched and not handed out also stay within the
+     * memory.
      *
      * @param fetchBytes most bytes of a fetch that the host wants
-     * @param oneAtATime whether each read is to return one record
+     * @param oneAtATime whether each poll returns one record
      */
     public Properties readLimits(long fetchBytes, boolean oneAtATime) {
         long part = memory.limit() / READING_PART;
@@ -211,7 +208,7 @@ public final class Consumers implements AutoCloseable {
     }
 
     /**
-     * Most bytes that one consumer reads at once, for the same reason.
+     * Returns the most bytes that one consumer may fetch at once, for the same reason.
      *
      * @param fetchBytes most bytes of a fetch that the host wants
      */
@@ -221,50 +218,50 @@ public final class Consumers implements AutoCloseable {
     }
 
     /**
-     * The message that a record is, as a group receives it.
+     * Returns the message of a record, as a group receives it. Asks the cluster for the topic's id if it is not known.
      *
-     * @throws org.apache.kafka.common.KafkaException if the cluster does not tell which topic it is of
+     * @throws org.apache.kafka.common.KafkaException if the cluster does not answer
      */
-    public ReceivedMessage message(String group, ConsumerRecord<byte[], byte[]> record) {
-        return identity.message(group, record, topicIds.of(record.topic()));
+    public ReceivedMessage identify(String group, ConsumerRecord<byte[], byte[]> record) {
+        return identity.message(group, record, topicIds.resolve(record.topic()));
     }
 
-    /** Parked messages may be due: a person has said so. */
+    /** Has due parked messages claimed now: a person has changed when some are due. */
     public void wake() {
         drain.wake();
     }
 
-    /** Handlers that may run at once now; the largest number there is if nothing limits them. */
+    /** Returns how many handlers may run at once; {@link Integer#MAX_VALUE} if nothing limits them. */
     public int permits() {
         return pool.permits();
     }
 
-    /** How long, without a break, more handlers could have begun if the pool had more connections. */
-    public Duration permitsLimitFor() {
-        return pool.limitsFor();
+    /** Returns for how long, without a break, handlers have waited only because the pool has too few connections. */
+    public Duration permitsExhaustedFor() {
+        return pool.exhaustedFor();
     }
 
-    /** Most connections of the pool; less than 1 if it does not tell. */
+    /** Returns the size of the connection pool; less than 1 if the pool does not tell it. */
     public int connections() {
         return limits.connections();
     }
 
-    /** Connections that the pool needs for so many handlers at once. */
+    /** Returns the pool size that so many handlers at once need. */
     public long connectionsFor(long handlers) {
         return handlers * limits.connectionsPerHandler() + limits.leftToOthers();
     }
 
-    /** Permits that are free. */
+    /** Returns how many permits are free. */
     public int freePermits() {
         return pool.free();
     }
 
-    /** Bytes that records take which were read and are not finished. */
+    /** Returns the bytes of records that are read and not finished. */
     public long memory() {
         return memory.bytes();
     }
 
-    /** Most bytes that they may take. */
+    /** Returns the limit of {@link #memory}. */
     public long memoryLimit() {
         return memory.limit();
     }

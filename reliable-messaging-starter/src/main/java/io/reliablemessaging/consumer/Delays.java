@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** Does short things later, on one thread; after {@link #close} no more. */
+/** Runs short tasks after a delay, on one thread. After {@link #close} it runs nothing. */
 final class Delays implements AutoCloseable {
 
     private static final Logger log = ReadableLogger.of(Delays.class);
@@ -17,15 +17,25 @@ final class Delays implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
             1, new CustomizableThreadFactory("rm-timer-"), new ThreadPoolExecutor.DiscardPolicy());
 
-    void after(Duration delay, Runnable work) {
-        ScheduledFuture<?> unused = timer.schedule(() -> guarded(work), delay.toMillis(), TimeUnit.MILLISECONDS);
+    /**
+     * Runs a task once, after a delay.
+     *
+     * @param task names it in the log, with what it is for: the listener, the key or the record
+     */
+    void schedule(Duration delay, String task, Runnable work) {
+        ScheduledFuture<?> unused =
+                timer.schedule(() -> runGuarded(task, work), delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private static void guarded(Runnable work) {
+    private static void runGuarded(String task, Runnable work) {
         try {
             work.run();
         } catch (RuntimeException e) {
-            log.error("Something that was to be done later failed", e);
+            log.error(
+                    "Timer task failed: {}. It is not run again; what waits for it goes on when its partition is assigned again. Restart"
+                            + " this instance if messages stay unhandled",
+                    task,
+                    e);
         }
     }
 

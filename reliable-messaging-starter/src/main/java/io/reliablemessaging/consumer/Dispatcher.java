@@ -5,9 +5,9 @@ import io.reliablemessaging.TransactionMode;
 import io.reliablemessaging.consumer.PartitionLines.Start;
 import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.delivery.Answer;
-import io.reliablemessaging.delivery.Answer.AgainAfter;
+import io.reliablemessaging.delivery.Answer.AwaitOutage;
 import io.reliablemessaging.delivery.Answer.Finished;
-import io.reliablemessaging.delivery.Answer.Held;
+import io.reliablemessaging.delivery.Answer.RetryAfter;
 import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.delivery.LiveMessage;
 import io.reliablemessaging.delivery.MessageText;
@@ -20,13 +20,13 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 
 /**
- * Runs the lines of one listener: takes work from a partition, has it delivered, and gives the answer back.
+ * Runs the lines of one listener: takes records from a partition, has them delivered, and gives the answer back.
  *
  * <ol>
- *   <li>a line that is to be run waits for a permit, and takes its first records;
- *   <li>while something is away that it needs, it waits for that;
- *   <li>its records are delivered; each that is finished is taken off the line;
- *   <li>the run ends with one answer: the line is run again, now or later, or waits for what is away.
+ *   <li>a ready line waits for a permit, then its first records are taken;
+ *   <li>during an outage of something that it needs, the line waits;
+ *   <li>its records are delivered, and each finished record leaves the line;
+ *   <li>the run ends with one answer: the line is run again, now or after a delay, or waits for the end of an outage.
  * </ol>
  */
 final class Dispatcher {
@@ -34,11 +34,11 @@ final class Dispatcher {
     private static final Logger log = ReadableLogger.of(Dispatcher.class);
 
     private static final int BATCH = 100;
-    // after so many records, or so much time, the permit is given to another line
+    // after so many records, or so much time, another line gets the permit
     private static final int TURN = 16;
     private static final long TURN_NANOS = Duration.ofMillis(20).toNanos();
     private static final Duration LATER_DELAY = Duration.ofSeconds(1);
-    private static final Answer LATER = new AgainAfter(LATER_DELAY, false);
+    private static final Answer LATER = new RetryAfter(LATER_DELAY, false);
 
     private final ConsumerParts parts;
     private final ListenerSettings settings;
@@ -58,20 +58,20 @@ final class Dispatcher {
     }
 
     private void run(Line line) {
-        share.execute(() -> turn(line));
+        share.execute(() -> runTurn(line));
     }
 
-    /** Begins nothing more. */
+    /** Starts no more runs. */
     void close() {
         share.close();
     }
 
-    private void turn(Line line) {
+    private void runTurn(Line line) {
         long end = System.nanoTime() + TURN_NANOS;
         int records = 0;
         do {
             List<LineEntry> next = line.partition().take(line, together);
-            if (next.isEmpty() || !goesOn(line, next)) {
+            if (next.isEmpty() || !deliverNext(line, next)) {
                 return;
             }
             records += next.size();
@@ -79,37 +79,62 @@ final class Dispatcher {
         run(line);
     }
 
-    /** Delivers the first records of a line; returns whether it is to be run again now. */
-    private boolean goesOn(Line line, List<LineEntry> next) {
-        Outage away = parts.outages().holding(line);
+    /**
+     * Delivers the first records of a line.
+     *
+     * @return whether the line is to be run again now
+     */
+    private boolean deliverNext(Line line, List<LineEntry> next) {
+        Outage away = parts.outages().blocking(line);
         if (away != null) {
             await(away, line);
             return false;
         }
-        Answer answer = failed ? LATER : answer(line, next);
+        Answer answer = failed ? LATER : deliverGuarded(line, next);
         if (line.partition().isAbandoned(line)) {
-            return false; // its transaction was gone, whatever it answers
+            return false; // another run has its records
         }
-        if (answer instanceof Held held) {
-            await(parts.outages().begin(held), line);
-            return false;
+        EndOfRun end = new EndOfRun(line);
+        answer.on(end);
+        return end.runAgain;
+    }
+
+    /** Ends the run of a line as its answer says. */
+    private final class EndOfRun implements Answer.Cases {
+
+        private final Line line;
+        private boolean runAgain;
+
+        private EndOfRun(Line line) {
+            this.line = line;
         }
-        parts.outages().answered(answer);
-        if (answer instanceof AgainAfter again) {
-            later(line, again.delay());
-            return false;
+
+        @Override
+        public void finished(Finished finished) {
+            parts.outages().noteAnswer(finished);
+            runAgain = line.partition().proceed(line);
         }
-        return line.partition().proceed(line);
+
+        @Override
+        public void retryAfter(RetryAfter retry) {
+            parts.outages().noteAnswer(retry);
+            retryLater(line, retry.delay());
+        }
+
+        @Override
+        public void awaitOutage(AwaitOutage outage) {
+            await(parts.outages().begin(outage), line);
+        }
     }
 
     private void await(Outage outage, Line line) {
-        long wait = line.partition().hold(line);
+        long wait = line.partition().suspend(line);
         outage.await(line, () -> wake(line, wait));
     }
 
-    private void later(Line line, Duration delay) {
-        long wait = line.partition().hold(line);
-        parts.timer().after(delay, () -> {
+    private void retryLater(Line line, Duration delay) {
+        long wait = line.partition().suspend(line);
+        parts.timer().schedule(delay, "retry of listener " + settings.id() + " for " + line, () -> {
             boolean unused = wake(line, wait);
         });
     }
@@ -122,12 +147,12 @@ final class Dispatcher {
         return true;
     }
 
-    private Answer answer(Line line, List<LineEntry> next) {
+    private Answer deliverGuarded(Line line, List<LineEntry> next) {
         try {
-            return delivered(line, next);
+            return deliverTaken(line, next);
         } catch (RuntimeException e) {
             log.error(
-                    "Listener {} (group {}) could not begin the delivery of {}. Next attempt in {}",
+                    "Listener {} (group {}) could not start the delivery of {}. The record keeps its place; the listener retries it in {}",
                     settings.id(),
                     settings.group(),
                     next.get(0).place(),
@@ -135,35 +160,35 @@ final class Dispatcher {
                     e);
             return LATER;
         } catch (Error e) {
-            failed = true; // at once: until all have stopped, nobody begins anything
+            failed = true; // first of all: no other run may start a delivery before the listener has stopped
             parts.fatal().accept(e);
             return LATER;
         }
     }
 
-    private Answer delivered(Line line, List<LineEntry> next) {
+    private Answer deliverTaken(Line line, List<LineEntry> next) {
         Start start = line.partition().start();
         List<LiveMessage> arrivals =
-                next.stream().map(entry -> arrival(entry, start)).toList();
+                next.stream().map(entry -> toLiveMessage(entry, start)).toList();
         begin(line, arrivals.get(0).message());
         try {
             Optional<Finished> together = next.size() == 1
                     ? Optional.empty()
                     : parts.deliveries().batch().deliver(arrivals, message -> begin(line, message));
             if (together.isPresent()) {
-                next.forEach(entry -> finished(line, entry, together.get()));
+                next.forEach(entry -> finish(line, entry, together.get()));
                 return together.get();
             }
-            return oneByOne(line, next, arrivals);
+            return deliverOneByOne(line, next, arrivals);
         } finally {
             parts.running().end(line);
         }
     }
 
-    // a message that waits holds those of its key, and no other one that only shares the line
-    private Answer oneByOne(Line line, List<LineEntry> next, List<LiveMessage> arrivals) {
+    // a message that is retried makes the others of its key wait, and no message that only shares its line
+    private Answer deliverOneByOne(Line line, List<LineEntry> next, List<LiveMessage> arrivals) {
         Answer last = LATER;
-        AgainAfter waits = null;
+        RetryAfter waits = null;
         List<LineEntry> waiting = new ArrayList<>();
         for (int i = 0; i < next.size(); i++) {
             LineEntry entry = next.get(i);
@@ -175,9 +200,9 @@ final class Dispatcher {
             }
             last = deliver(line, entry, arrivals.get(i));
             if (last instanceof Finished finished) {
-                finished(line, entry, finished);
-            } else if (last instanceof AgainAfter again && sharesLine(arrivals.get(i))) {
-                entry.tryAgain();
+                finish(line, entry, finished);
+            } else if (last instanceof RetryAfter again && sharesLine(arrivals.get(i))) {
+                entry.markRetried();
                 waiting.add(entry);
                 waits = waits == null ? again : waits;
             } else {
@@ -187,11 +212,11 @@ final class Dispatcher {
         return waits == null ? last : waits;
     }
 
-    private static void finished(Line line, LineEntry entry, Finished answer) {
+    private static void finish(Line line, LineEntry entry, Finished answer) {
         if (answer.duplicate()) {
-            line.partition().metDuplicate();
+            line.partition().noteDuplicate();
         }
-        line.partition().finished(line, entry);
+        line.partition().finish(line, entry);
     }
 
     private boolean sharesLine(LiveMessage arrival) {
@@ -205,21 +230,21 @@ final class Dispatcher {
 
     private Answer deliver(Line line, LineEntry entry, LiveMessage arrival) {
         begin(line, arrival.message());
-        Answer answer = live(arrival);
-        if (answer instanceof Held) {
-            entry.hold();
+        Answer answer = deliverLive(arrival);
+        if (answer instanceof AwaitOutage) {
+            entry.countOutageFailure();
         } else {
-            entry.survive();
+            entry.markSurvived();
         }
         return answer;
     }
 
-    private Answer live(LiveMessage arrival) {
+    private Answer deliverLive(LiveMessage arrival) {
         try {
             return parts.deliveries().live().deliver(arrival);
         } catch (RuntimeException e) {
             log.error(
-                    "{}: it could not be delivered. Next attempt in {}",
+                    "{}: the delivery failed outside the handler. The message keeps its place; the listener retries it in {}",
                     MessageText.of(settings, arrival.message()),
                     LATER_DELAY,
                     e);
@@ -227,10 +252,14 @@ final class Dispatcher {
         }
     }
 
-    private LiveMessage arrival(LineEntry entry, Start start) {
+    private LiveMessage toLiveMessage(LineEntry entry, Start start) {
         ConsumerRecord<byte[], byte[]> record = entry.record();
         ReceivedMessage message = parts.identity().message(settings.group(), record, start.topicId());
         return new LiveMessage(
-                message, record.offset() < start.forgottenBefore(), entry.isSuspect(), entry.held(), entry.heldFor());
+                message,
+                record.offset() < start.forgottenBefore(),
+                entry.isSuspect(),
+                entry.outageFailures(),
+                entry.outageDuration());
     }
 }

@@ -2,8 +2,9 @@ package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.deadletter.Claim;
 import io.reliablemessaging.delivery.Answer;
-import io.reliablemessaging.delivery.Answer.AgainAfter;
-import io.reliablemessaging.delivery.Answer.Held;
+import io.reliablemessaging.delivery.Answer.AwaitOutage;
+import io.reliablemessaging.delivery.Answer.Finished;
+import io.reliablemessaging.delivery.Answer.RetryAfter;
 import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.delivery.MessageText;
 import io.reliablemessaging.text.ReadableLogger;
@@ -16,7 +17,7 @@ import org.slf4j.Logger;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
-/** The parked messages of one listener that were claimed and are being handled. */
+/** Handles the parked messages of one listener that this instance has claimed. */
 final class DrainedListener {
 
     private static final Logger log = ReadableLogger.of(DrainedListener.class);
@@ -46,7 +47,10 @@ final class DrainedListener {
         return parts.topics();
     }
 
-    /** Takes the turn to look for messages that nothing leads to; false if that is not due. Of the drain's thread. */
+    /**
+     * Starts the next sweep for parked messages whose key has lost its row, if it is due. For the drain's thread. @return
+     * whether it is due
+     */
     boolean takeSweep() {
         if (System.nanoTime() - nextSweep < 0) {
             return false;
@@ -55,8 +59,11 @@ final class DrainedListener {
         return true;
     }
 
-    /** How many keys may be claimed for it now. If something is away that it needs, it waits for that. */
-    int limit(int freePermits) {
+    /**
+     * Decides how many keys may be claimed for the listener now. During an outage of what its handler needs, it registers to
+     * be woken at the end.
+     */
+    int allowClaims(int freePermits) {
         if (closed || parts.paused().getAsBoolean()) {
             return 0;
         }
@@ -65,15 +72,15 @@ final class DrainedListener {
             dependency.await(this, this::resume);
             return 0;
         }
-        int working = claims.size();
+        int running = claims.size();
         if (dependency.isOn()) {
-            return working == 0 ? 1 : 0; // let through to try, with one message
+            return running == 0 ? 1 : 0; // the trial of an outage: one message
         }
-        return Math.max(working == 0 ? 1 : 0, Math.min(share.most() - working, freePermits));
+        return Math.max(running == 0 ? 1 : 0, Math.min(share.most() - running, freePermits));
     }
 
-    /** Nothing of it was due: if it was let through to try what it needs, somebody else is. */
-    void nothingDue() {
+    /** Notes that no message was due. If the drain had the trial of an outage, that passes to the next work that waits. */
+    void noteNothingDue() {
         if (claims.isEmpty()) {
             parts.outages().dependency().passOn(this, this::resume);
         }
@@ -84,12 +91,12 @@ final class DrainedListener {
         return !closed;
     }
 
-    /** Handles a claimed message as soon as there is a permit. */
+    /** Handles a claimed message as soon as a permit is free. */
     void handle(Claim claim) {
         claims.add(claim);
         share.execute(() -> deliver(claim));
         if (closed && claims.remove(claim)) {
-            giveBack(claim, Duration.ZERO); // it was claimed while the listener was being closed
+            giveBack(claim, Duration.ZERO); // claimed while the listener was being closed
         }
     }
 
@@ -97,26 +104,15 @@ final class DrainedListener {
         parts.running().begin(claim, claim.readableMessage(), null);
         try {
             Answer answer = parts.deliveries().parked().deliver(claim);
-            if (answer instanceof Held held) {
-                Outage away = parts.outages().begin(held);
-                giveBack(claim, AWAY_WAIT);
-                if (away == parts.outages().dependency()) {
-                    away.await(this, this::resume); // it has tried in vain
-                }
-            } else {
-                parts.outages().answered(answer);
-                if (answer instanceof AgainAfter again) {
-                    giveBack(claim, again.delay());
-                }
-            }
+            answer.on(new EndOfRun(claim));
         } catch (RuntimeException e) {
             log.error(
-                    "{}: it is parked and could not be delivered; it is tried again when its claim is over",
+                    "{}: the delivery of this parked message failed outside the handler. It stays parked; an instance retries it when the claim expires",
                     MessageText.of(settings, claim.readableMessage()),
                     e);
         } catch (Error e) {
             parts.fatal().accept(e);
-            giveBack(claim, AWAY_WAIT); // this process has met the error and lives: nobody died
+            giveBack(claim, AWAY_WAIT); // this process survived the error: the claim must not count as a crash
         } finally {
             parts.running().end(claim);
             claims.remove(claim);
@@ -124,15 +120,48 @@ final class DrainedListener {
         }
     }
 
+    /** Ends the delivery of a claim as its answer says. */
+    private final class EndOfRun implements Answer.Cases {
+
+        private final Claim claim;
+
+        private EndOfRun(Claim claim) {
+            this.claim = claim;
+        }
+
+        @Override
+        public void finished(Finished finished) {
+            parts.outages().noteAnswer(finished);
+        }
+
+        @Override
+        public void retryAfter(RetryAfter retry) {
+            parts.outages().noteAnswer(retry);
+            giveBack(claim, retry.delay());
+        }
+
+        @Override
+        public void awaitOutage(AwaitOutage outage) {
+            Outage away = parts.outages().begin(outage);
+            giveBack(claim, AWAY_WAIT);
+            if (away == parts.outages().dependency()) {
+                away.await(DrainedListener.this, DrainedListener.this::resume); // its trial has failed
+            }
+        }
+    }
+
     private void giveBack(Claim claim, Duration delay) {
         try {
             parts.deliveries().parked().giveBack(claim, delay);
         } catch (DataAccessException | TransactionException e) {
-            log.debug("Claim of row {} ends by itself", claim.id(), e);
+            log.debug("Claim of parked message {} could not be given back; it expires by itself", claim.id(), e);
         }
     }
 
-    /** Begins nothing more, and waits for what runs, within a bound. What still runs then is no sign of a death. */
+    /**
+     * Starts nothing more, waits for running handlers within a bound, and gives back all claims, so that none counts as a
+     * crash.
+     */
     void close() {
         closed = true;
         share.close();

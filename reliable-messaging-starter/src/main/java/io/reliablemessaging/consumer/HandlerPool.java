@@ -20,22 +20,22 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Runs the handlers of all listeners on shared threads: those of a listener up to its concurrency, all together up to the
- * permits, of which each stands for the connections that a handler holds. Nobody waits for a permit with a thread.
+ * Runs the handlers of all listeners on shared threads: each listener up to its concurrency, all together up to the number
+ * of permits. A permit stands for the connections that one handler uses. Work that waits for a permit blocks no thread.
  *
- * <p>Permits are shared fairly. Whoever runs the least is served first. While other listeners run nothing, a part of the
- * permits is kept free for them, so that handlers that hang, or take very long, stop their own listener only. With more
- * listeners than permits they take turns.
+ * <p>Permits are shared fairly: the listener that runs the fewest handlers is served first. A part of the permits is
+ * reserved for listeners that run nothing, so that handlers that hang stop only their own listener. With more listeners than
+ * permits, listeners take turns.
  */
 final class HandlerPool implements AutoCloseable {
 
     private static final Logger log = ReadableLogger.of(HandlerPool.class);
 
-    private static final int KEPT_PART = 3;
+    private static final int RESERVED_PART = 3;
     private static final int IDLE_SECONDS = 10;
-    // runs without a pool time-out, for each permit, before one more is given out
+    // runs without a pool time-out, for each allowed run, before one more is allowed
     private static final int RUNS_PER_STEP = 100;
-    // while fewer may run than there are permits: one more when none has ended for so long
+    // while throttled: one more run is allowed when none has ended for so long
     private static final Duration STALLED = Duration.ofSeconds(5);
 
     private final int permits;
@@ -51,9 +51,9 @@ final class HandlerPool implements AutoCloseable {
     private int runsSinceStep;
     private long turns;
     private long ends;
-    private boolean watched;
-    private boolean limits;
-    private long limitsSince;
+    private boolean stallCheckScheduled;
+    private boolean exhausted;
+    private long exhaustedSince;
 
     HandlerPool(int permits, ThreadFactory factory, Delays timer) {
         this(permits, factory, timer, STALLED);
@@ -69,11 +69,11 @@ final class HandlerPool implements AutoCloseable {
     }
 
     /**
-     * How many handlers may run at once with a connection pool of this size.
+     * Computes how many handlers may run at once with a connection pool of this size.
      *
-     * @param connections most connections of the pool; less than 1 if it does not tell
-     * @param others how many of them are left to others than handlers
-     * @param each connections that a handler may use at once
+     * @param connections size of the pool; less than 1 if the pool does not tell it
+     * @param others connections that are left for other uses
+     * @param each connections that one handler may use at the same time
      */
     static int permits(int connections, int others, int each) {
         return connections < 1 ? Integer.MAX_VALUE : Math.max(1, (connections - others) / each);
@@ -83,7 +83,7 @@ final class HandlerPool implements AutoCloseable {
         return permits;
     }
 
-    /** Permits that are free now; the maximum if there is no limit. */
+    /** Returns how many permits are free; {@link Integer#MAX_VALUE} if there is no limit. */
     int free() {
         lock.lock();
         try {
@@ -93,22 +93,22 @@ final class HandlerPool implements AutoCloseable {
         }
     }
 
-    /** How long, without a break, some handler could have begun if there were more permits. */
-    Duration limitsFor() {
+    /** Returns for how long, without a break, some handler has waited only because there are too few permits. */
+    Duration exhaustedFor() {
         lock.lock();
         try {
-            return limits ? Duration.ofNanos(System.nanoTime() - limitsSince) : Duration.ZERO;
+            return exhausted ? Duration.ofNanos(System.nanoTime() - exhaustedSince) : Duration.ZERO;
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Opens a share of the permits.
+     * Opens a listener's share of the permits.
      *
-     * @param listener whose handlers run on it
-     * @param name begins the names of its threads
-     * @param concurrency most runs at once, as far as permits go
+     * @param listener id of the listener
+     * @param name prefix of the names of its threads
+     * @param concurrency most runs at once, within the permits
      */
     Share join(String listener, String name, int concurrency) {
         Share share = new Share(listener, name, concurrency, Math.min(concurrency, permits));
@@ -122,11 +122,11 @@ final class HandlerPool implements AutoCloseable {
     }
 
     /**
-     * Begins with one run at a time, and allows twice as many after each: what was away is not to be flooded. Changes nothing
-     * while the pool is throttled.
+     * Restarts with one run at a time and doubles that after each run, so that a database that is back is not flooded.
+     * Changes nothing while the pool is throttled.
      */
     void rampUp() {
-        limit(() -> {
+        changeAllowed(() -> {
             if (allowed == permits || doubling) {
                 allowed = 1;
                 doubling = true;
@@ -134,84 +134,83 @@ final class HandlerPool implements AutoCloseable {
         });
     }
 
-    /** Allows half of the runs that there are now: the connection pool is too small for them. Allows more again, slowly. */
+    /** Halves the number of allowed runs, because the connection pool is too small for them. It grows again slowly. */
     void throttle() {
-        limit(() -> {
+        changeAllowed(() -> {
             allowed = Math.max(1, Math.min(allowed, running) / 2);
             doubling = false;
             runsSinceStep = 0;
         });
     }
 
-    private void limit(Runnable change) {
+    private void changeAllowed(Runnable change) {
         lock.lock();
         try {
             if (permits != Integer.MAX_VALUE) {
                 change.run();
-                watch();
+                scheduleStallCheck();
             }
         } finally {
             lock.unlock();
         }
     }
 
-    // what hangs ends no run, and must not keep everybody else from beginning one
-    private void watch() {
-        if (!watched && allowed < permits) {
-            watched = true;
+    // a handler that hangs ends no run, and must not stop all others from starting
+    private void scheduleStallCheck() {
+        if (!stallCheckScheduled && allowed < permits) {
+            stallCheckScheduled = true;
             long before = ends;
-            timer.after(stalled, () -> allowMoreIfNoneEnded(before));
+            timer.schedule(stalled, "check for stalled handlers", () -> allowMoreIfNoneEnded(before));
         }
     }
 
     private void allowMoreIfNoneEnded(long before) {
         lock.lock();
         try {
-            watched = false;
+            stallCheckScheduled = false;
             if (ends == before) {
                 allowed = Math.min(permits, Math.max(allowed, running) + 1);
-                start();
+                startGranted();
             }
-            watch();
+            scheduleStallCheck();
         } finally {
             lock.unlock();
         }
     }
 
-    /** One run that has its permit. */
+    /** A run that has a permit. */
     private record Run(Share share, Runnable work) {}
 
-    private void start() {
+    private void startGranted() {
         for (Run next = grant(); next != null; next = grant()) {
             Run granted = next;
             try {
                 threads.execute(() -> runAll(granted));
-            } catch (RuntimeException | Error e) { // no thread could be made: what is granted to none is nobody's
+            } catch (RuntimeException | Error e) { // no thread could be created: the permit is free again
                 granted.share().running--;
                 running--;
                 granted.share().queue.addFirst(granted.work());
                 throw e;
             }
         }
-        noteWhetherPermitsLimit();
+        noteExhaustion();
     }
 
-    // called when nothing more can be granted; while fewer are allowed than there are permits, something else is the
-    // limit
-    private void noteWhetherPermitsLimit() {
+    // called when nothing more can be granted; while the pool is throttled, permits are not the limit
+    private void noteExhaustion() {
         boolean waits = false;
         for (Share share : shares) {
             waits |= !share.queue.isEmpty() && share.running < share.wanted;
         }
         boolean now = waits && allowed >= permits;
-        if (now && !limits) {
-            limitsSince = System.nanoTime();
+        if (now && !exhausted) {
+            exhaustedSince = System.nanoTime();
         }
-        limits = now;
+        exhausted = now;
     }
 
     private @Nullable Run grant() {
-        Share share = next();
+        Share share = nextShare();
         if (share == null) {
             return null;
         }
@@ -221,7 +220,7 @@ final class HandlerPool implements AutoCloseable {
         return new Run(share, share.queue.removeFirst());
     }
 
-    private @Nullable Share next() {
+    private @Nullable Share nextShare() {
         if (running >= allowed) {
             return null;
         }
@@ -237,13 +236,13 @@ final class HandlerPool implements AutoCloseable {
         return best;
     }
 
-    // the first run of a listener takes any permit; further ones leave some for listeners that run nothing
+    // the first run of a listener may take any permit; further runs leave some for listeners that run nothing
     private boolean mayRunOneMore(Share share) {
-        if (permits == Integer.MAX_VALUE || runs(share.listener) == 0) {
+        if (permits == Integer.MAX_VALUE || running(share.listener) == 0) {
             return true;
         }
-        int kept = Math.min(idleListeners(), Math.max(1, permits / KEPT_PART));
-        return allowed - running > kept;
+        int reserved = Math.min(idleListeners(), Math.max(1, permits / RESERVED_PART));
+        return allowed - running > reserved;
     }
 
     private int idleListeners() {
@@ -257,22 +256,22 @@ final class HandlerPool implements AutoCloseable {
         return idle.size();
     }
 
-    private int runs(String listener) {
-        int runs = 0;
+    private int running(String listener) {
+        int sum = 0;
         for (Share share : shares) {
             if (share.listener.equals(listener)) {
-                runs += share.running;
+                sum += share.running;
             }
         }
-        return runs;
+        return sum;
     }
 
-    // a thread goes on with the next run by itself: to wake another one for each would cost more than some handlers
+    // a thread takes the next run itself: waking another thread for each would cost more than some handlers
     private void runAll(Run first) {
         Run next = first;
         while (next != null) {
             run(next);
-            next = ended(next.share());
+            next = endRun(next.share());
         }
     }
 
@@ -283,21 +282,23 @@ final class HandlerPool implements AutoCloseable {
             granted.work().run();
         } catch (RuntimeException | Error e) {
             log.error(
-                    "A run of {} has failed; its messages wait until their partition is assigned again", share.name, e);
+                    "Run on thread {} failed outside the handler. Its messages wait until their partition is assigned again; restart this instance if that does not happen",
+                    share.name,
+                    e);
         }
     }
 
     private static void nameThread(String name) {
         Thread thread = Thread.currentThread();
         String before = thread.getName();
-        // the number that its factory has given it stays the same, whatever it works for
+        // the number that the factory gave the thread stays the same, whatever listener it works for
         String wanted = name + before.substring(before.lastIndexOf('-') + 1);
         if (!before.equals(wanted)) {
             thread.setName(wanted);
         }
     }
 
-    private @Nullable Run ended(Share share) {
+    private @Nullable Run endRun(Share share) {
         lock.lock();
         try {
             share.running--;
@@ -308,7 +309,7 @@ final class HandlerPool implements AutoCloseable {
             }
             grow();
             Run mine = grant();
-            start();
+            startGranted();
             return mine;
         } finally {
             lock.unlock();
@@ -332,7 +333,7 @@ final class HandlerPool implements AutoCloseable {
         threads.shutdown();
     }
 
-    /** What one listener runs. Work that cannot run yet waits here, in its order. */
+    /** A listener's share of the permits. Work that cannot run yet waits here, in order. */
     final class Share implements Executor {
 
         private final String listener;
@@ -351,26 +352,26 @@ final class HandlerPool implements AutoCloseable {
             this.most = most;
         }
 
-        /** Runs it as soon as there is a permit; after {@link #close} it is dropped. */
+        /** Runs work as soon as a permit is free. After {@link #close}, it drops the work. */
         @Override
         public void execute(Runnable work) {
             lock.lock();
             try {
                 if (!closed) {
                     queue.add(work);
-                    start();
+                    startGranted();
                 }
             } finally {
                 lock.unlock();
             }
         }
 
-        /** Most runs at once. */
+        /** Returns the most runs at once. */
         int most() {
             return most;
         }
 
-        /** Begins nothing more. What runs goes on: to interrupt a handler would be a failure of its own. */
+        /** Starts nothing more. Running handlers are not interrupted: that would make them fail. */
         void close() {
             lock.lock();
             try {
@@ -383,7 +384,7 @@ final class HandlerPool implements AutoCloseable {
         }
 
         /**
-         * Waits until nothing of it runs.
+         * Waits until no run of this share is left.
          *
          * @return false if something still does
          * @throws InterruptedException if the waiting thread is interrupted

@@ -6,14 +6,14 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** The threads that handlers run on: virtual ones where the JVM has them and the application wants them. */
+/** Creates the threads that handlers run on: virtual threads where the JVM has them and the application enables them. */
 public final class HandlerThreads {
 
     private static final String PREFIX = "rm-handler-";
 
     private HandlerThreads() {}
 
-    /** Makes a factory of them. */
+    /** Creates a factory of such threads. */
     public static ThreadFactory of(Environment environment) {
         return Threading.VIRTUAL.isActive(environment)
                 ? new VirtualThreadTaskExecutor(PREFIX).getVirtualThreadFactory()

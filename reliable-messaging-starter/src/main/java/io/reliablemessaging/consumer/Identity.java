@@ -17,37 +17,37 @@ import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says which message a record is: by our header, by the one that the application has named, by the source and id of a
- * CloudEvent (binary mode), or else by its place, which is unique while the topic exists. Never fails for what a record
- * says, and makes two ids of two different texts.
+ * Finds the id of a record's message: in our header, in the header that the application has configured, in the source and id
+ * of a CloudEvent (binary mode), or else from its place, which is unique while the topic exists. No content of a record
+ * makes it fail, and two different texts never give one id.
  */
 final class Identity {
 
     private static final String CLOUD_EVENT_ID = "ce_id";
     private static final String CLOUD_EVENT_SOURCE = "ce_source";
     private static final int UUID_LENGTH = 36;
-    // years that every database and every tool can write down
+    // the last year that every database and tool can represent
     private static final long LATEST =
             LocalDate.of(9999, 12, 31).atStartOfDay().toInstant(ZoneOffset.UTC).toEpochMilli();
 
     private final @Nullable String header;
 
     /**
-     * Makes it.
+     * Creates the reader of ids.
      *
-     * @param header header that holds the id of messages from other senders, or null
+     * @param header header with the id of messages from other senders, or null
      */
     Identity(@Nullable String header) {
         this.header = header;
     }
 
     /**
-     * The id of the message that a record is.
+     * Returns the id of a record's message.
      *
      * @param topicId id of the topic that the record was read from
      */
-    MessageId of(ConsumerRecord<?, ?> record, Uuid topicId) {
-        // a header of ours that is no id is not ours, whatever it says
+    MessageId idOf(ConsumerRecord<?, ?> record, Uuid topicId) {
+        // a header with our name whose value is no id comes from somebody else
         UUID ours = uuid(record.headers(), WireHeaders.MESSAGE_ID);
         if (ours != null) {
             return new MessageId(ours);
@@ -62,19 +62,19 @@ final class Identity {
         return event != null && source != null ? cloudEvent(source, event) : byPlace(record, topicId);
     }
 
-    /** Whether nothing but its place tells which message a record is. */
+    /** Tells whether a record's id comes from its place alone. */
     boolean isByPlace(ConsumerRecord<?, ?> record, Uuid topicId) {
-        return of(record, topicId).equals(byPlace(record, topicId));
+        return idOf(record, topicId).equals(byPlace(record, topicId));
     }
 
-    /** The message that a record is, as a group has received it. */
+    /** Returns the message of a record, as a group has received it. */
     ReceivedMessage message(String group, ConsumerRecord<byte[], byte[]> record, Uuid topicId) {
         WireMessage message = new WireMessage(
-                of(record, topicId), record.topic(), null, record.key(), record.value(), record.headers());
+                idOf(record, topicId), record.topic(), null, record.key(), record.value(), record.headers());
         return new ReceivedMessage(group, message, record.partition(), record.offset(), publishedAt(record));
     }
 
-    /** When the sender published it, or else the record's timestamp, or else the epoch: the first that can be a time. */
+    /** Returns the first of these that is a valid time: the sender's publishing time, the record's timestamp, the epoch. */
     Instant publishedAt(ConsumerRecord<?, ?> record) {
         String millis = WireHeaders.text(record.headers(), WireHeaders.PUBLISHED_AT);
         try {
@@ -105,14 +105,14 @@ final class Identity {
         }
     }
 
-    /** The last value of that name; null if there is none or it is blank, which would make one message of many. */
+    /** Returns the last value of a header; null if it is absent, or blank, which would give many messages one id. */
     private static byte @Nullable [] bytes(Headers headers, String name) {
         Header last = headers.lastHeader(name);
         byte[] value = last == null ? null : last.value();
         return value == null || new String(value, StandardCharsets.UTF_8).isBlank() ? null : value;
     }
 
-    // the length tells where the source ends, whatever both contain
+    // the length marks where the source ends, whatever both contain
     private static MessageId cloudEvent(byte[] source, byte[] event) {
         byte[] both = ByteBuffer.allocate(source.length + event.length)
                 .put(source)
@@ -121,7 +121,7 @@ final class Identity {
         return new MessageId(hash("%s\n%d\n".formatted(CLOUD_EVENT_SOURCE, source.length), both));
     }
 
-    // of the bytes: as text, all that is not UTF-8 looks the same
+    // from the bytes: as text, all that is not UTF-8 looks the same
     private static UUID hash(String kind, byte[] value) {
         byte[] prefix = kind.getBytes(StandardCharsets.UTF_8);
         return UUID.nameUUIDFromBytes(ByteBuffer.allocate(prefix.length + value.length)

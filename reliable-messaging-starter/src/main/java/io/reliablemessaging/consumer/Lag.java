@@ -6,13 +6,16 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
-/** Tells how far a listener is behind: what it has not read of its partitions, and what it has read and not handled. */
+/** Measures how far a listener is behind: records that it has not read, and records that it has read and not handled. */
 final class Lag {
 
     private Lag() {}
 
-    /** Sums it up, on the consumer's thread. Asks nobody: with what it reads, the consumer hears how much there is. */
-    static OptionalLong of(Consumer<?, ?> consumer, Collection<PartitionLines> partitions) {
+    /**
+     * Adds up the lag of all partitions, on the consumer's thread. Sends no request: fetch responses tell the consumer the
+     * lag.
+     */
+    static OptionalLong sum(Consumer<?, ?> consumer, Collection<PartitionLines> partitions) {
         long sum = 0;
         Set<TopicPartition> assigned = consumer.assignment();
         for (PartitionLines lines : partitions) {

@@ -7,8 +7,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * The unfinished records of one key, or of several that share a transaction. It belongs to its {@link PartitionLines}, under
- * whose lock alone it is read and changed; to everybody else it is a name for what is to be run.
+ * The unfinished records of one key, or of several keys that share a transaction. Only its {@link PartitionLines} reads and
+ * changes it, under their lock; for other classes it is a handle of what to run.
  */
 final class Line {
 
@@ -19,15 +19,15 @@ final class Line {
     private long waits;
     private long firstSince = System.nanoTime();
 
-    /** Who acts next. */
+    /** The state of a line. */
     enum State {
-        /** Somebody has been told to run it. */
+        /** The line was handed out, to be run. */
         READY,
-        /** Somebody runs it. */
+        /** The line is being run. */
         RUNNING,
-        /** A timer, or the end of an outage, makes it ready. */
+        /** The line waits for a timer or the end of an outage. */
         WAITING,
-        /** Whoever runs it does not come back; another line has its records. */
+        /** The run does not return; another line has its records. */
         ABANDONED
     }
 
@@ -59,20 +59,20 @@ final class Line {
         }
     }
 
-    /** Number of the latest wait: an earlier one has no say any more. */
+    /** Returns the number of the latest wait. The end of an earlier wait changes nothing. */
     long waits() {
         return waits;
     }
 
-    /** Since when its first record is the first, by {@link System#nanoTime}. */
+    /** Returns since when the first record has been the first, by {@link System#nanoTime}. */
     long firstSince() {
         return firstSince;
     }
 
     /**
-     * Takes a record off.
+     * Removes a record.
      *
-     * @return false if it is not there, or one of its key is before it
+     * @return false if it is not in the line, or an earlier record has the same key
      */
     boolean remove(LineEntry finished) {
         if (entries.peekFirst() == finished) {
@@ -94,21 +94,27 @@ final class Line {
     }
 
     /**
-     * The first records that may be delivered. Of a key whose message is tried again it is that message only: those behind it
-     * must not keep the other keys of the line waiting.
+     * Returns the first records that may be delivered. Of a key whose message is retried, it returns only that message: the
+     * records behind it must not delay the other keys of the line.
      */
     List<LineEntry> first(int most) {
         List<LineEntry> first = new ArrayList<>(Math.min(most, entries.size()));
-        List<LineEntry> triedAgain = new ArrayList<>(0);
+        List<LineEntry> retried = new ArrayList<>(0);
         for (Iterator<LineEntry> each = entries.iterator(); each.hasNext() && first.size() < most; ) {
             LineEntry entry = each.next();
-            if (triedAgain.isEmpty() || triedAgain.stream().noneMatch(entry::hasKeyOf)) {
+            if (retried.isEmpty() || retried.stream().noneMatch(entry::hasKeyOf)) {
                 first.add(entry);
-                if (entry.isTriedAgain()) {
-                    triedAgain.add(entry);
+                if (entry.isRetried()) {
+                    retried.add(entry);
                 }
             }
         }
         return first;
+    }
+
+    /** Names the line in log lines by its partition, never by its key. */
+    @Override
+    public String toString() {
+        return "a key of partition " + partition.partition();
     }
 }

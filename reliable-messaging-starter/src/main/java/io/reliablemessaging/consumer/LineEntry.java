@@ -6,10 +6,10 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
-/** One record that was read and is not finished. */
+/** A record that is read and not finished. */
 final class LineEntry {
 
-    // a record's own objects, a slot, an entry, and its place in a line, roughly
+    // roughly: the record's own objects, a slot, an entry, and its place in a line
     private static final int OVERHEAD = 400;
     private static final int HEADER_OVERHEAD = 80;
 
@@ -18,9 +18,9 @@ final class LineEntry {
     private final boolean suspect;
     private final long bytes;
     private boolean survived;
-    private boolean triedAgain;
-    private int held;
-    private long heldSince;
+    private boolean retried;
+    private int outageFailures;
+    private long outageSince;
 
     LineEntry(ConsumerRecord<byte[], byte[]> record, OffsetSpan.Slot slot, boolean suspect) {
         this.record = record;
@@ -33,7 +33,7 @@ final class LineEntry {
         return record;
     }
 
-    /** Where it was read, for log lines. */
+    /** Names its topic, partition and offset for log lines. */
     String place() {
         return "%s-%d@%d".formatted(record.topic(), record.partition(), record.offset());
     }
@@ -42,50 +42,52 @@ final class LineEntry {
         return slot;
     }
 
-    /** Whether this record may be one that ends the process, and has not been delivered here yet. */
+    /** Tells whether this record may crash the process and has not been delivered here yet. */
     boolean isSuspect() {
         return suspect && !survived;
     }
 
-    /** It was delivered, whatever came of it: the process has survived it. */
-    void survive() {
+    /** Notes that the process has survived a delivery of the record, whatever its outcome. */
+    void markSurvived() {
         survived = true;
     }
 
-    /** Whether it is to be tried again while it stays in its line, so that those of its key have to wait. */
-    boolean isTriedAgain() {
-        return triedAgain;
+    /** Tells whether the record is retried in its line, so that later records of its key wait. */
+    boolean isRetried() {
+        return retried;
     }
 
-    void tryAgain() {
-        triedAgain = true;
+    void markRetried() {
+        retried = true;
     }
 
-    /** Whether both have the same key; without a key, none has. */
+    /** Tells whether both records have the same key. A record without a key matches none. */
     boolean hasKeyOf(LineEntry other) {
         return record.key() != null && Arrays.equals(record.key(), other.record.key());
     }
 
-    /** Memory that it takes, roughly. */
+    /** Returns roughly the memory that the record takes. */
     long bytes() {
         return bytes;
     }
 
-    /** How often in a row it could not be delivered for what looked like an outage. Used by the thread that runs its line. */
-    int held() {
-        return held;
+    /**
+     * Returns how many deliveries in a row have failed with what looked like an outage. For the thread that runs the line.
+     */
+    int outageFailures() {
+        return outageFailures;
     }
 
-    /** How long ago the first of these failures was. */
-    Duration heldFor() {
-        return held == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - heldSince);
+    /** Returns how long ago the first of these failures was. */
+    Duration outageDuration() {
+        return outageFailures == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - outageSince);
     }
 
-    void hold() {
-        if (held == 0) {
-            heldSince = System.nanoTime();
+    void countOutageFailure() {
+        if (outageFailures == 0) {
+            outageSince = System.nanoTime();
         }
-        held++;
+        outageFailures++;
     }
 
     static long bytes(ConsumerRecord<byte[], byte[]> record) {

@@ -7,34 +7,34 @@ import java.nio.ByteBuffer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Says which records of a partition wait in line with each other.
+ * Decides which records of a partition wait in one line.
  *
- * @param ordering what is kept in order
+ * @param ordering which messages are kept in order
  * @param transaction whether records of a line share a transaction
- * @param most how many lines are run at once, at most
+ * @param most most lines that run at once
  */
 record LineRule(Ordering ordering, TransactionMode transaction, int most) {
 
     private static final int MOST_STUCK_KEYS = 1000;
 
     /**
-     * The rule of a listener.
+     * Creates the rule of a listener.
      *
-     * @param permits how many handlers of all listeners may run at once: with more lines than can be run, fewer messages would
-     *     wait in each, and fewer share a transaction
+     * @param permits how many handlers of all listeners may run at once: with more lines than that, each line would be
+     *     shorter and fewer messages would share a transaction
      */
     static LineRule of(ListenerSettings settings, int permits) {
         return new LineRule(settings.ordering(), settings.transaction(), Math.min(settings.concurrency(), permits));
     }
 
-    /** What a record waits in line with. */
+    /** Returns the key of the line that a record waits in. */
     Object lineOf(ConsumerRecord<byte[], byte[]> record) {
         if (ordering == Ordering.PARTITION) {
             return Ordering.PARTITION;
         }
         byte[] key = record.key();
         if (transaction == TransactionMode.BATCH) {
-            // several keys share a line, so that there is something to put together
+            // several keys share a line, so that a transaction has several messages
             long number = key == null ? record.offset() : ByteBuffer.wrap(key).hashCode();
             return Math.floorMod(number, most);
         }
@@ -42,8 +42,8 @@ record LineRule(Ordering ordering, TransactionMode transaction, int most) {
     }
 
     /**
-     * How many lines of a partition are worth reading on for while others are stuck: with one line for all there is nothing to
-     * be found, and more than so many keys that cannot go on have a common cause.
+     * Returns the number of stuck lines up to which a partition is read on for other keys. With one line for all there are
+     * none, and so many stuck keys have a common cause.
      */
     int mostLines() {
         if (ordering == Ordering.PARTITION) {

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
-/** The lines of one partition that are not empty, each under what its records have in common. Not thread-safe. */
+/** Holds the lines of one partition that are not empty, each by its key. Not thread-safe. */
 final class LinesByKey {
 
     private static final Object CAREFUL = new Object();
@@ -21,12 +21,13 @@ final class LinesByKey {
         this.rule = rule;
     }
 
-    // once careful, all stay in one line until it is empty: in another line, records of a key could pass each other
+    // while the careful line has records, all new ones join it: in another line,
+    // records of a key could overtake each other
     Object key(ConsumerRecord<byte[], byte[]> record, boolean suspect) {
         return suspect || lines.containsKey(CAREFUL) ? CAREFUL : rule.lineOf(record);
     }
 
-    /** Whether the records of this line are handled one at a time, since one of them may end the process. */
+    /** Tells whether the records of this line are handled one at a time because one of them may crash the process. */
     static boolean isCareful(Object key) {
         return key == CAREFUL;
     }
@@ -46,23 +47,23 @@ final class LinesByKey {
         lines.remove(line.key(), line);
     }
 
-    /** Drops all that waits in them. */
+    /** Drops all records in all lines. */
     void clear() {
         lines.values().forEach(line -> line.entries().clear());
         lines.clear();
     }
 
-    /** Whether there are some, and records that are read now may have lines of their own beside them. */
+    /** Tells whether there are lines and newly read records may open further ones. */
     boolean mayBecomeMore() {
         return !lines.isEmpty() && lines.size() < rule.mostLines() && !lines.containsKey(CAREFUL);
     }
 
-    /** The message that most others of its line wait for; empty if there is none. */
+    /** Returns the first message of the longest line; empty if there is none. */
     Optional<SlowMessage> inFrontOfMost() {
         return slow(Comparator.comparing(line -> -line.entries().size()));
     }
 
-    /** The message with the lowest offset; empty if there is none. */
+    /** Returns the message with the lowest offset; empty if there is none. */
     Optional<SlowMessage> first() {
         return slow(
                 Comparator.comparing(line -> line.entries().element().record().offset()));

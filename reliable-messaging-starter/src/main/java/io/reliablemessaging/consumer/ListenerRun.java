@@ -16,7 +16,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** One run of a listener, from its start to its stop: it reads records, and has parked messages handled. */
+/** Runs a listener from its start to its stop: reads records, and has parked messages handled. */
 public final class ListenerRun {
 
     private static final Logger log = ReadableLogger.of(ListenerRun.class);
@@ -30,9 +30,9 @@ public final class ListenerRun {
     private final OvertakenHandlers overtaken;
 
     /**
-     * Makes it.
+     * Creates a run that is not started.
      *
-     * @param background runs what asks the database
+     * @param background runs queries to the database
      */
     ListenerRun(ConsumerParts parts, Reader reader, ParkedDrain drain, Executor background) {
         this.parts = parts;
@@ -44,7 +44,7 @@ public final class ListenerRun {
         this.overtaken = new OvertakenHandlers(parts, background);
     }
 
-    /** Starts it, on threads of its own. */
+    /** Starts the run, on threads of its own. */
     public synchronized void start() {
         drain.join(drained);
         overtaken.start();
@@ -55,16 +55,19 @@ public final class ListenerRun {
         try {
             reader.run();
         } catch (RuntimeException e) {
-            log.error("Listener {} has ended", parts.settings().id(), e);
+            log.error(
+                    "Listener {} has stopped reading because of an error. Start it again",
+                    parts.settings().id(),
+                    e);
         } catch (Error e) {
             parts.fatal().accept(e);
         }
     }
 
     /**
-     * Stops it: nothing more is begun, and what runs may finish within a bound.
+     * Stops the run: no handler is started any more, and running ones may finish within a bound.
      *
-     * @return completes when that is over
+     * @return completes when the run has ended
      */
     public synchronized CompletableFuture<Void> stop() {
         reader.stop();
@@ -75,7 +78,7 @@ public final class ListenerRun {
         return all;
     }
 
-    /** The partitions that are read here alone. */
+    /** Returns the partitions that this consumer owns; none for a share group. */
     public Set<TopicPartition> partitions() {
         return reader.partitions();
     }
@@ -84,12 +87,12 @@ public final class ListenerRun {
         return reader.isPaused();
     }
 
-    /** Metrics of its Kafka clients, by their ids. */
+    /** Returns the metrics of its Kafka clients, by client id. */
     public Map<String, Map<MetricName, ? extends Metric>> metrics() {
         return reader.metrics();
     }
 
-    /** How it is. Answers at once, from memory. */
+    /** Returns its state, from memory, without waiting. */
     public ConsumerState state() {
         Reader.Reading reading = reader.reading();
         return new ConsumerState(
@@ -100,7 +103,7 @@ public final class ListenerRun {
                 parts.running().count(),
                 parts.running().longest().map(ListenerRun::named).orElse(null),
                 parts.outages().all().stream()
-                        .map(Outage::seen)
+                        .map(Outage::snapshot)
                         .flatMap(Optional::stream)
                         .findFirst()
                         .orElse(null),

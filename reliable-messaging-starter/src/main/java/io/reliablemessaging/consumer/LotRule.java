@@ -4,21 +4,22 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Decides how many members a listener has in its share group, and how many records each borrows at once.
+ * Decides how many members a listener has in its share group, and how many records each one acquires at once, its lot.
  *
  * <ol>
- *   <li>Two members borrow lots, so that one has records in work while the other asks for more.
- *   <li>A member gets nothing new before its whole lot is answered, and what waits in a lot is kept from other instances. So
- *       when a lot is not done within a second, there is a member for each handler, with one record.
- *   <li>When no record has taken that long for a while, and all lots together would be done in it, lots are borrowed again.
+ *   <li>Two members acquire lots of many records, so that one has records in work while the other polls.
+ *   <li>A member gets nothing new before its whole lot is acknowledged, and other instances cannot get what waits in a lot.
+ *       So when a lot takes longer than a second, there is one member for each handler, with one record at a time.
+ *   <li>When no record has taken that long for a while, and all lots together would be done within a second, lots are
+ *       acquired again.
  * </ol>
  */
 final class LotRule {
 
-    /** Most records of a lot. */
+    /** The most records of a lot. */
     static final int LOT = 100;
 
-    /** How long a lot may take. */
+    /** The longest time that a lot may take. */
     static final Duration LONG = Duration.ofSeconds(1);
 
     static final Duration CALM = Duration.ofSeconds(10);
@@ -32,10 +33,10 @@ final class LotRule {
     private long busy;
 
     /**
-     * Begins with lots.
+     * Starts with lots.
      *
-     * @param handlers how many may run at once
-     * @param nanos tells the time, as {@link System#nanoTime()} does
+     * @param handlers how many handlers may run at once
+     * @param nanos a clock such as {@link System#nanoTime()}
      */
     LotRule(int handlers, LongSupplier nanos) {
         this.handlers = handlers;
@@ -43,9 +44,9 @@ final class LotRule {
     }
 
     /**
-     * Most records that a member borrows at once; 0 if it is not needed.
+     * Returns the most records that a member acquires at once; 0 if the member is not needed.
      *
-     * @param member its number, from 1 on, at most one for each handler
+     * @param member its number, from 1 to the number of handlers
      */
     synchronized int records(int member) {
         if (!lots && !isCalm()) {
@@ -54,14 +55,14 @@ final class LotRule {
         return member <= MEMBERS ? LOT : 0;
     }
 
-    /** A lot, or a single record, is not done within {@link #LONG}. */
-    synchronized void tookLong() {
+    /** Notes that a lot or a single record has taken longer than {@link #LONG}. */
+    synchronized void noteSlow() {
         lots = false;
         startAnew();
     }
 
-    /** A single record was answered after so many nanoseconds. */
-    synchronized void handled(long took) {
+    /** Notes that a single record was acknowledged after so many nanoseconds. */
+    synchronized void noteHandled(long took) {
         handled++;
         busy += took;
         if (!lots && isOver()) {
@@ -74,7 +75,7 @@ final class LotRule {
         return nanos.getAsLong() - since >= CALM.toNanos();
     }
 
-    // what was handled says nothing any more when nothing was for as long again
+    // after twice that time, the records that were handled are too old to count
     private boolean isCalm() {
         return isOver()
                 && (handled == 0

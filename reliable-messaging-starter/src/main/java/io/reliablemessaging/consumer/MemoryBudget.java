@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds the memory that records take which were read and are not finished, over all listeners of this instance. A listener
- * that holds less than its share may always read on, whatever the others hold: a slow one stops nobody else.
+ * Bounds the memory of unfinished records over all listeners of this instance. A listener that uses less than its share may
+ * always read on, whatever others use: a slow listener stops no other one.
  */
 final class MemoryBudget {
 
@@ -14,7 +14,7 @@ final class MemoryBudget {
     private final AtomicLong held = new AtomicLong();
     private final Set<Account> accounts = ConcurrentHashMap.newKeySet();
 
-    /** What one listener holds. */
+    /** Counts the memory that one listener uses. */
     final class Account {
 
         private final AtomicLong mine = new AtomicLong();
@@ -31,30 +31,30 @@ final class MemoryBudget {
             held.addAndGet(-bytes);
         }
 
-        /** Bytes that this listener holds. */
+        /** Returns the bytes that this listener uses. */
         long bytes() {
             return mine.get();
         }
 
-        /** Whether this listener may read more records. */
+        /** Tells whether this listener may read more records. */
         boolean mayRead() {
             return held.get() < limit || mine.get() < share();
         }
 
         /**
-         * Whether this listener may read on for other keys where lines are stuck: what waits behind slow messages takes at most
-         * half of the memory, so that all that flows has the rest.
+         * Tells whether this listener may read on for other keys where lines are stuck. Records that wait behind slow
+         * messages take at most half of the memory; the rest is for all others.
          */
         boolean mayReadAhead() {
             return held.get() < limit / 2 || mine.get() < share() / 2;
         }
 
-        /** Bytes that a stuck partition of this listener may hold in any case, if it has so many partitions. */
+        /** Returns the bytes that a stuck partition of this listener may use in any case, if it has so many partitions. */
         long shareOfStuck(int partitions) {
             return share() / (2L * Math.max(1, partitions));
         }
 
-        /** Ends it; what it still holds is forgotten when it is finished. */
+        /** Closes the account. Records that are still counted are subtracted when they are finished. */
         void close() {
             accounts.remove(this);
         }
@@ -75,7 +75,7 @@ final class MemoryBudget {
         return account;
     }
 
-    /** Bytes that records take now. */
+    /** Returns the bytes that unfinished records take now. */
     long bytes() {
         return held.get();
     }
@@ -84,12 +84,12 @@ final class MemoryBudget {
         return limit;
     }
 
-    /** How many listeners share it. */
+    /** Returns how many listeners share the budget. */
     int accounts() {
         return accounts.size();
     }
 
-    /** Bytes that a listener may hold in any case. */
+    /** Returns the bytes that a listener may use in any case. */
     long share() {
         return limit / (2L * Math.max(1, accounts.size()));
     }

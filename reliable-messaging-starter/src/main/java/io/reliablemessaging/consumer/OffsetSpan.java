@@ -7,8 +7,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells how far the offset of one partition may be committed: up to the first record that is not finished. It keeps offsets
- * only, no records: what is finished behind a slow record costs a few bytes. Not thread-safe.
+ * Finds the offset of one partition that may be committed: the first unfinished record's. Holds offsets, no records: a
+ * finished record behind a slow one costs a few bytes. Not thread-safe.
  */
 final class OffsetSpan {
 
@@ -17,10 +17,10 @@ final class OffsetSpan {
     private OptionalInt epoch = OptionalInt.empty();
     private long committed;
 
-    /** The place of a record whose offset is not committed by us. */
+    /** The slot of a record whose offset is not ours to commit. */
     static final Slot UNTRACKED = new Slot(-1, OptionalInt.empty());
 
-    /** The place of one record in the span. */
+    /** A record's slot in the span. */
     static final class Slot {
 
         private final long offset;
@@ -37,14 +37,14 @@ final class OffsetSpan {
      * An offset that may be committed.
      *
      * @param offset of the next record to read
-     * @param epoch leader epoch of the record before it, if it is known
+     * @param epoch leader epoch of the record before it, if known
      */
     record Committable(long offset, OptionalInt epoch) {}
 
     /**
      * Creates the span of a partition that is read from here on.
      *
-     * @param position offset of the first record that will be read; nothing below it is ever committed
+     * @param position offset of the first record that will be read; no lower offset is ever committed
      */
     OffsetSpan(long position) {
         this.position = position;
@@ -59,7 +59,7 @@ final class OffsetSpan {
         return slot;
     }
 
-    /** Notes that a record is finished, and forgets all that is finished without a gap. */
+    /** Notes that a record is finished, and drops all finished records at the beginning of the span. */
     void finish(Slot slot) {
         slot.finished = true;
         for (Slot first = slots.peekFirst(); first != null && first.finished; first = slots.peekFirst()) {
@@ -69,23 +69,23 @@ final class OffsetSpan {
         }
     }
 
-    /** Offset below which every record is finished. */
+    /** Returns the offset below which every record is finished. */
     long finishedBefore() {
         return position;
     }
 
-    /** What to commit, or null if nothing is finished since the last commit. */
+    /** Returns the offset to commit; null if it has not moved since the last commit. */
     @Nullable
     Committable toCommit() {
         return position <= committed ? null : new Committable(position, epoch);
     }
 
-    /** Notes that the broker has taken a commit. */
-    void committed(long offset) {
+    /** Notes that the broker has accepted a commit. */
+    void noteCommitted(long offset) {
         committed = Math.max(committed, offset);
     }
 
-    /** How many records there are from the first unfinished one on, finished or not. */
+    /** Returns how many records there are from the first unfinished one on, finished or not. */
     int size() {
         return slots.size();
     }

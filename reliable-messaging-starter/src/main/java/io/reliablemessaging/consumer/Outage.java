@@ -5,6 +5,7 @@ import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.retry.FailureKind;
 import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.Backoff;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,9 +22,9 @@ import org.slf4j.Logger;
 import org.springframework.core.NestedExceptionUtils;
 
 /**
- * Lets work wait while something that it needs is away, and spends no attempts. A probe asks, at growing distances, whether it
- * is back; then everything that waits goes on at once. It is over when what was away has answered, never because nobody
- * asked for a while.
+ * Lets work wait while something that it needs is away; attempts are not spent. A probe asks at growing intervals whether it
+ * is back; then all work that waits goes on at once. Only an answer of what was away ends the outage, never the mere passing
+ * of time.
  */
 final class Outage {
 
@@ -40,66 +41,67 @@ final class Outage {
     private volatile boolean distant;
     private @Nullable Object admitted;
     private int number;
-    private Duration distance = FIRST_PROBE;
+    private Backoff backoff;
 
-    /** Work that waits. */
+    /** A piece of work that waits. */
     interface Waiting {
 
         /**
-         * Goes on, without blocking.
+         * Goes on with the work. Must not block.
          *
-         * @return false if there is nothing to go on with: its partition is gone, for example
+         * @return false if there is no work left, for example because its partition was revoked
          */
         boolean resume();
     }
 
-    /** Finds out whether it is back. */
+    /** Finds out whether what was away is back. */
     interface Probe {
 
-        /** Asks, without blocking, and tells the outage: {@link #over}, {@link #stillAway} or {@link #admitOne}. */
+        /** Asks, without blocking, and tells the outage the answer: {@link #end}, {@link #confirm} or {@link #admitOne}. */
         void ask(Outage outage);
 
-        /** Longest time between two probes. */
+        /** Returns the longest time between two probes. */
         Duration longestDistance();
 
-        /** Is called when an outage is over that a probe had met, before the work that waits goes on. */
-        default void over() {}
+        /** Is called at the end of an outage that a probe has confirmed, before the work that waits goes on. */
+        default void ended() {}
     }
 
     /**
-     * An outage that lasts.
+     * An outage that is on.
      *
      * @param since when it was noticed
-     * @param cause what was thrown first
-     * @param confirmed whether a probe has met it, too
-     * @param told whether it has a line in the log
+     * @param cause the first exception
+     * @param confirmed whether a probe has failed, too
+     * @param logged whether the log has a line about it
      */
-    record State(Instant since, Throwable cause, boolean confirmed, boolean told) {}
+    record State(Instant since, Throwable cause, boolean confirmed, boolean logged) {}
 
     /**
-     * Creates one that is not on.
+     * Creates an outage that is off.
      *
-     * @param name what may be away, and for whom, for the log
+     * @param name what may be away, and for which listener, for the log
      */
     Outage(String name, Delays timer, InstantSource clock, Probe probe) {
         this(name, timer, clock, probe, cause -> false);
     }
 
     /**
-     * Creates one that is not on.
+     * Creates an outage that is off.
      *
-     * @param explained whether something else, which has lines in the log of its own, explains the failure
+     * @param explained notes the failure and tells whether an outage that has its own log lines explains it
      */
     Outage(String name, Delays timer, InstantSource clock, Probe probe, Predicate<Throwable> explained) {
         this.name = name;
         this.timer = timer;
         this.clock = clock;
         this.probe = probe;
+        this.backoff = Backoff.of(FIRST_PROBE, probe.longestDistance());
         this.explained = explained;
     }
 
-    /** The outage as people see it; empty while there is none, or only one failure that no probe has met. */
-    Optional<MessagingSnapshot.Listener.Outage> seen() {
+    /** Returns the outage for health and the endpoint; empty if there is none or no probe has confirmed it. */
+    Optional<MessagingSnapshot.Listener.Outage> snapshot() {
         State on = state;
         return on == null || !on.confirmed()
                 ? Optional.empty()
@@ -113,7 +115,7 @@ final class Outage {
         return state != null;
     }
 
-    /** Whether this work may go on: it is not on, or this is the work that was let through to try. */
+    /** Tells whether this work may go on: there is no outage, or this work is its trial. */
     boolean admits(Object work) {
         if (state == null) {
             return true;
@@ -124,10 +126,10 @@ final class Outage {
     }
 
     /**
-     * Lets work wait until it is over.
+     * Lets work wait until the end of the outage.
      *
-     * @param work what waits; waits once, however often it is said
-     * @param waiting goes on; is called at once if it is over already
+     * @param work what waits; waits once, however often this is called
+     * @param waiting goes on with the work; is called at once if there is no outage
      */
     void await(Object work, Waiting waiting) {
         synchronized (this) {
@@ -142,7 +144,7 @@ final class Outage {
         waiting.resume();
     }
 
-    /** Notes that it may be away. */
+    /** Begins an outage, if there is none, and schedules its first probe. */
     synchronized void begin(Throwable cause) {
         if (state == null) {
             state = new State(clock.instant(), cause, false, false);
@@ -151,42 +153,42 @@ final class Outage {
         }
     }
 
-    /** A probe has met it, too. */
-    synchronized void stillAway() {
+    /** Notes that a probe has failed, too. Logs the outage the first time. */
+    synchronized void confirm() {
         State on = state;
-        if (on == null || on.told()) {
+        if (on == null || on.logged()) {
             return;
         }
-        boolean tell = !explained.test(on.cause());
-        state = new State(on.since(), on.cause(), true, tell);
-        if (tell) {
-            // a handler may have thrown it
+        boolean logIt = !explained.test(on.cause());
+        state = new State(on.since(), on.cause(), true, logIt);
+        if (logIt) {
+            // the text of the exception may be a handler's: it is shown within bounds
             log.error(
-                    "{} {}; messages wait, and no attempt is spent. {}",
+                    "{} {}. Messages wait until it is back, and no attempt is spent. {}",
                     name,
                     FailureJudge.kindOf(on.cause()) == FailureKind.POOL_EXHAUSTED ? "gives no connection" : "is away",
                     FailureText.of(on.cause()).stackTrace());
         }
     }
 
-    /** It has answered: everything that waits goes on. */
-    void over() {
+    /** Ends the outage, if there is one: all work that waits goes on. */
+    void end() {
         if (state != null) {
-            end();
+            endNow();
         }
     }
 
-    /** Work was done with it: the next outage is probed soon. */
-    void works() {
+    /** Notes that work has succeeded with it: the next outage begins with short intervals again. */
+    void probeSoon() {
         if (distant) {
             synchronized (this) {
                 distant = false;
-                distance = FIRST_PROBE;
+                backoff = backoff.reset();
             }
         }
     }
 
-    private void end() {
+    private void endNow() {
         List<Waiting> all;
         State was;
         synchronized (this) {
@@ -196,29 +198,31 @@ final class Outage {
             }
             state = null;
             admitted = null;
-            if (was.told()) {
+            if (was.logged()) {
                 log.info("{} is back after {}", name, Duration.between(was.since(), clock.instant()));
             }
             all = List.copyOf(waiting.values());
             waiting.clear();
         }
         if (was.confirmed()) {
-            probe.over();
+            probe.ended();
         }
         all.forEach(Waiting::resume);
     }
 
-    /** Lets one piece of the work through, to try. If none waits, it is over: the next message will tell. */
+    /**
+     * Lets one piece of work through as the trial of the outage. If none waits, the outage ends: the next message will tell.
+     */
     void admitOne() {
-        for (Waiting next = admitted(); next != null; next = admitted()) {
+        for (Waiting next = admitNext(); next != null; next = admitNext()) {
             if (next.resume()) {
                 return;
             }
         }
-        over();
+        end();
     }
 
-    /** The work that was let through has nothing to try with: it waits again, and the next one is let through. */
+    /** Passes the trial on: this work has nothing to do, so it waits again and the next one is let through. */
     void passOn(Object work, Waiting again) {
         synchronized (this) {
             if (state == null || work != admitted) {
@@ -230,7 +234,7 @@ final class Outage {
         await(work, again);
     }
 
-    private synchronized @Nullable Waiting admitted() {
+    private synchronized @Nullable Waiting admitNext() {
         Iterator<Map.Entry<Object, Waiting>> all = waiting.entrySet().iterator();
         if (state == null || !all.hasNext()) {
             return null;
@@ -243,14 +247,12 @@ final class Outage {
 
     private void probeLater() {
         int probed = number;
-        timer.after(distance, () -> probe(probed));
-        Duration doubled = distance.multipliedBy(2);
-        Duration longest = probe.longestDistance();
-        distance = doubled.compareTo(longest) > 0 ? longest : doubled;
+        timer.schedule(backoff.delay(), "probe of an outage: " + name, () -> probe(probed));
+        backoff = backoff.doubled();
         distant = true;
     }
 
-    // a timer of an earlier outage has no say in a later one, which has a timer of its own
+    // the timer of an earlier outage must not probe a later one, which has its own timer
     private void probe(int probed) {
         synchronized (this) {
             if (state == null || probed != number) {
@@ -261,12 +263,12 @@ final class Outage {
         probe.ask(this);
     }
 
-    /** Lets one piece of the work through: nothing else can tell whether what a handler needs is back. */
-    static Probe byWork() {
+    /** Creates a probe that lets one piece of work through: only a handler can tell whether what it needs is back. */
+    static Probe probeByWork() {
         return new Probe() {
             @Override
             public void ask(Outage outage) {
-                outage.stillAway();
+                outage.confirm();
                 outage.admitOne();
             }
 
@@ -278,13 +280,13 @@ final class Outage {
     }
 
     /**
-     * Asks what is away itself.
+     * Creates a probe that sends a query.
      *
-     * @param question throws while it is away
-     * @param threads runs the question, which may block
-     * @param over is called when it has answered
+     * @param question sends the query; throws while there is no answer
+     * @param threads run the query, which may block
+     * @param ended is called at the end of an outage
      */
-    static Probe byQuestion(Runnable question, Consumer<Runnable> threads, Runnable over) {
+    static Probe probeByQuestion(Runnable question, Consumer<Runnable> threads, Runnable ended) {
         AtomicBoolean asking = new AtomicBoolean();
         return new Probe() {
             @Override
@@ -298,12 +300,12 @@ final class Outage {
                 try {
                     question.run();
                 } catch (RuntimeException e) {
-                    outage.stillAway();
+                    outage.confirm();
                     return;
                 } finally {
                     asking.set(false);
                 }
-                outage.over();
+                outage.end();
             }
 
             @Override
@@ -312,8 +314,8 @@ final class Outage {
             }
 
             @Override
-            public void over() {
-                over.run();
+            public void ended() {
+                ended.run();
             }
         };
     }

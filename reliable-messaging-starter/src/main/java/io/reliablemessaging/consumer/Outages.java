@@ -1,23 +1,23 @@
 package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.delivery.Answer;
-import io.reliablemessaging.delivery.Answer.Held;
+import io.reliablemessaging.delivery.Answer.AwaitOutage;
 import io.reliablemessaging.delivery.Answer.Missing;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows what may be away for one listener: our database, which all listeners share, and what its handler needs.
+ * The two outages that a listener may have: of our database, which all listeners share, and of what its handler needs.
  *
- * @param database our database
- * @param dependency what the handler needs
- * @param pool runs fewer handlers when connections are short
+ * @param database outage of our database
+ * @param dependency outage of what the handler needs
+ * @param pool runs fewer handlers when its connections do not suffice
  */
 record Outages(Outage database, Outage dependency, HandlerPool pool) {
 
-    /** What this work must wait for; null if it may go on. */
+    /** Returns the outage that this work must wait for; null if it may go on. */
     @Nullable
-    Outage holding(Object work) {
+    Outage blocking(Object work) {
         return !database.admits(work) ? database : !dependency.admits(work) ? dependency : null;
     }
 
@@ -25,17 +25,17 @@ record Outages(Outage database, Outage dependency, HandlerPool pool) {
         return database.isOn() || dependency.isOn();
     }
 
-    /** Takes note of an answer that is not {@link Held}: what was needed for it is there. */
-    void answered(Answer answer) {
-        database.works();
+    /** Notes an answer that is not {@link AwaitOutage}: what the delivery needed is there. */
+    void noteAnswer(Answer answer) {
+        database.probeSoon();
         if (answer.handlerAnswered()) {
-            dependency.over();
-            dependency.works();
+            dependency.end();
+            dependency.probeSoon();
         }
     }
 
-    /** Takes note that something is missing, and returns what is to be waited for. */
-    Outage begin(Held held) {
+    /** Begins the outage that an answer tells of, and returns it. */
+    Outage begin(AwaitOutage held) {
         if (held.missing() == Missing.CONNECTION) {
             pool.throttle();
         }

@@ -14,16 +14,16 @@ import org.slf4j.Logger;
 import org.springframework.dao.DataAccessException;
 
 /**
- * Has the later messages go on without a handler that does not return, once the group has taken charge of its message without
- * it: a person has made the message a dead letter, or another instance has handled it. That its inbox row is committed means
- * that the handler's transaction is gone, so nothing that the handler still does can be committed. Its thread keeps its permit.
+ * Lets later messages go on without a handler that does not return, once the group has taken charge of its message in
+ * another transaction: a person has dead-lettered it, or another instance has handled it. A committed inbox row proves that
+ * the handler's transaction is gone, so nothing that the handler still does can be committed. Its thread keeps its permit.
  *
- * <p>Asks only about handlers that have run for some seconds, with one statement a second for each topic.
+ * <p>Checks only handlers that have run for some seconds, with one statement a second for each topic.
  */
 final class OvertakenHandlers {
 
     private static final Logger log = ReadableLogger.of(OvertakenHandlers.class);
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+    private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(1);
     private static final Duration LONG = Duration.ofSeconds(5);
 
     private final ConsumerParts parts;
@@ -35,48 +35,53 @@ final class OvertakenHandlers {
         this.threads = threads;
     }
 
-    /** Looks now and then, until it is stopped. */
+    /** Schedules checks until it is stopped. */
     void start() {
-        parts.timer().after(BETWEEN_LOOKS, () -> {
-            if (!stopped) {
-                if (parts.running().longerThan(LONG).isEmpty()) {
-                    start();
-                } else {
-                    threads.execute(this::look);
-                }
-            }
-        });
+        parts.timer()
+                .schedule(
+                        BETWEEN_CHECKS,
+                        "check for overtaken handlers of listener "
+                                + parts.settings().id(),
+                        () -> {
+                            if (!stopped) {
+                                if (parts.running().longerThan(LONG).isEmpty()) {
+                                    start();
+                                } else {
+                                    threads.execute(this::check);
+                                }
+                            }
+                        });
     }
 
     void stop() {
         stopped = true;
     }
 
-    private void look() {
+    private void check() {
         try {
             parts.running().longerThan(LONG).stream()
                     .collect(
                             Collectors.groupingBy(run -> run.message().message().topic()))
-                    .forEach(this::look);
+                    .forEach(this::abandonTaken);
         } catch (DataAccessException e) {
-            log.debug("Whether handlers were overtaken is asked again later", e);
+            log.debug("Check for overtaken handlers failed; the next one follows in a second", e);
         } finally {
             start();
         }
     }
 
-    private void look(String topic, List<LongRun> runs) {
+    private void abandonTaken(String topic, List<LongRun> runs) {
         Set<MessageId> taken = parts.deliveries()
                 .live()
-                .taken(
+                .readTaken(
                         topic,
                         runs.stream().map(run -> run.message().message().id()).toList());
         for (LongRun run : runs) {
             ReceivedMessage message = run.message();
             if (taken.contains(message.message().id()) && parts.running().abandon(run)) {
                 log.warn(
-                        "{}: its handler has not returned, and it was made a dead letter or handled elsewhere. Later messages go"
-                                + " on. The handler's thread keeps its permit until it returns or this instance is stopped",
+                        "{}: its handler has not returned, and the message was dead-lettered or handled by another instance. Later messages go"
+                                + " on. The handler's thread keeps its permit until it returns; restart this instance to free it",
                         MessageText.of(parts.settings(), message));
             }
         }

@@ -38,8 +38,8 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
 /**
- * Owns the partitions that one consumer was assigned: prepares them, hands their records to their lines, notes how far they
- * are, and lets them go. Used by the consumer's thread, except where a method says so.
+ * Owns the partitions that one consumer was assigned: prepares them, adds their records to lines, notes their progress, and
+ * releases them. For the consumer's thread, except where a method says so.
  */
 final class OwnedPartitions {
 
@@ -73,37 +73,38 @@ final class OwnedPartitions {
                 log,
                 Level.INFO,
                 parts.infrastructure(),
-                "Listener %s waits for what Kafka knows of its partitions; it asks every second".formatted(id()),
-                "Listener %s knows its partitions".formatted(id()));
+                "Listener %s cannot read the offsets and topic ids of its partitions from Kafka; it retries every second"
+                        .formatted(id()),
+                "Listener %s has read the offsets and topic ids of its partitions".formatted(id()));
         this.unknownToDatabase = new FailureLog(
                 log,
                 Level.WARN,
                 parts.infrastructure(),
-                "Listener %s cannot read what the database knows of its partitions; it tries every second"
+                "Listener %s cannot read the state of its partitions from the database; it retries every second"
                         .formatted(id()),
-                "Listener %s knows its partitions".formatted(id()));
+                "Listener %s has read the state of its partitions from the database".formatted(id()));
     }
 
-    /** Their names. For any thread. */
+    /** Returns all partitions, prepared or not. For any thread. */
     Set<TopicPartition> names() {
         Set<TopicPartition> names = new HashSet<>(owned.keySet());
         names.addAll(unprepared);
         return names;
     }
 
-    /** The lines of those that are prepared. For any thread. */
+    /** Returns the lines of the prepared partitions. For any thread. */
     Collection<PartitionLines> lines() {
         return owned.values();
     }
 
-    /** Those that are not prepared yet, so that none of their records may be read. */
+    /** Returns the partitions that are not prepared yet; none of their records may be read. */
     Set<TopicPartition> unprepared() {
         return unprepared;
     }
 
-    /** Takes partitions over. None of their records is read before {@link #prepare} has succeeded. */
-    void assigned(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
-        parts.deliveries().assigned();
+    /** Adds assigned partitions. None of their records is read before {@link #prepare} has succeeded. */
+    void assign(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
+        parts.deliveries().forgetParkedKeys();
         unprepared.addAll(partitions);
         consumer.pause(partitions);
         nextTry = System.nanoTime();
@@ -111,8 +112,8 @@ final class OwnedPartitions {
     }
 
     /**
-     * Asks which topics the new partitions are of, and what came before in them. Tries again, now and then, while Kafka or the
-     * database does not answer.
+     * Reads the topic ids, offsets and history of new partitions from Kafka and the database, and opens their lines. If one
+     * of them does not answer, a later call retries, at most once a second.
      */
     void prepare(Consumer<?, ?> consumer) {
         if (unprepared.isEmpty()
@@ -122,8 +123,8 @@ final class OwnedPartitions {
         }
         nextTry = System.nanoTime() + BETWEEN_TRIES;
         try {
-            Map<TopicPartition, Uuid> topics = topics(Set.copyOf(unprepared));
-            Map<TopicPartition, Long> positions = positions(consumer, topics);
+            Map<TopicPartition, Uuid> topics = readTopicIds(Set.copyOf(unprepared));
+            Map<TopicPartition, Long> positions = seek(consumer, topics);
             begin(consumer, topics, positions);
             unknownToKafka.worked();
             unknownToDatabase.worked();
@@ -137,29 +138,29 @@ final class OwnedPartitions {
         }
     }
 
-    private Map<TopicPartition, Uuid> topics(Collection<TopicPartition> partitions) {
+    private Map<TopicPartition, Uuid> readTopicIds(Collection<TopicPartition> partitions) {
         Set<String> names = partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet());
         Set<String> unused = parts.topicIds().refresh(names);
         Map<TopicPartition, Uuid> topics = new HashMap<>();
-        partitions.forEach(partition -> topics.put(partition, parts.topicIds().of(partition.topic())));
+        partitions.forEach(partition -> topics.put(partition, parts.topicIds().resolve(partition.topic())));
         return topics;
     }
 
-    // the offset that was committed may be one of a former topic of this name
-    private Map<TopicPartition, Long> positions(Consumer<?, ?> consumer, Map<TopicPartition, Uuid> topics) {
+    // the committed offset may belong to a former topic of this name
+    private Map<TopicPartition, Long> seek(Consumer<?, ?> consumer, Map<TopicPartition, Uuid> topics) {
         Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(topics.keySet());
         Map<TopicPartition, Long> positions = new HashMap<>();
         topics.forEach((partition, id) -> {
             TopicIncarnation topic = new TopicIncarnation(id);
             if (fromStart.contains(partition) || topic.isOfAnother(committed.get(partition))) {
                 log.warn(
-                        "Listener {} reads {} from its start: the topic was deleted and made again since the offset was"
+                        "Listener {} reads {} from its start: the topic was deleted and created again since the offset was"
                                 + " committed",
                         id(),
                         partition);
                 consumer.seekToBeginning(List.of(partition));
             } else {
-                topic.resume(committed.get(partition)).ifPresent(place -> consumer.seek(partition, place));
+                topic.resumeAt(committed.get(partition)).ifPresent(place -> consumer.seek(partition, place));
             }
             positions.put(partition, consumer.position(partition));
         });
@@ -187,7 +188,7 @@ final class OwnedPartitions {
         }
         if (first != position) {
             log.warn(
-                    "Listener {} leaves out offsets {} to {} of {}: a person has said so",
+                    "Listener {} skips offsets {} to {} of {}, as a person has commanded",
                     id(),
                     position,
                     first - 1,
@@ -197,7 +198,7 @@ final class OwnedPartitions {
         horizons.put(partition, known.horizon());
         Start start = new Start(
                 topic,
-                parts.deliveries().crashes().carefulBefore(partition, first, known.deaths()),
+                parts.deliveries().crashes().findCarefulBefore(partition, first, known.deaths()),
                 known.horizon().forgottenUntil(),
                 Set.copyOf(known.skipped()));
         owned.put(partition, new PartitionLines(partition, first, start, rule, memory));
@@ -211,7 +212,7 @@ final class OwnedPartitions {
     private PartitionLines lines(TopicPartition partition) {
         PartitionLines lines = owned.get(partition);
         if (lines == null) {
-            throw new IllegalStateException("Partition " + partition + " is not ours");
+            throw new IllegalStateException("Partition " + partition + " is not assigned to this consumer");
         }
         return lines;
     }
@@ -221,40 +222,44 @@ final class OwnedPartitions {
             PartitionLines lines = owned.get(partition);
             if (lines != null) {
                 List<ConsumerRecord<byte[], byte[]>> read = records.records(partition);
-                dispatcher.run(lines.add(read, duplicates(lines, read)));
+                dispatcher.run(lines.add(read, dropDuplicates(lines, read)));
             }
         }
     }
 
-    // a duplicate is seldom alone: somebody has set the offset back, or it could not be committed
-    private Set<Long> duplicates(PartitionLines lines, List<ConsumerRecord<byte[], byte[]>> read) {
-        if (!lines.isReadAgain() || parts.outages().database().isOn()) {
+    // duplicates come together: the offset was set back, or could not be committed
+    private Set<Long> dropDuplicates(PartitionLines lines, List<ConsumerRecord<byte[], byte[]>> read) {
+        if (!lines.mayBeReadAgain() || parts.outages().database().isOn()) {
             return Set.of();
         }
         try {
             Set<Long> duplicates = parts.deliveries()
                     .live()
                     .dropDuplicates(read.stream()
-                            .map(record -> arrival(record, lines.start()))
+                            .map(record -> toLiveMessage(record, lines.start()))
                             .toList());
             if (duplicates.isEmpty()) {
-                lines.metNew();
+                lines.noteNew();
             }
             return duplicates;
         } catch (DataAccessException e) {
-            log.debug("Listener {} asks for each record of {} by itself", id(), lines.partition(), e);
+            log.debug(
+                    "Listener {} could not ask for duplicates of {} together; it asks for each record",
+                    id(),
+                    lines.partition(),
+                    e);
             return Set.of();
         }
     }
 
-    private LiveMessage arrival(ConsumerRecord<byte[], byte[]> record, Start start) {
+    private LiveMessage toLiveMessage(ConsumerRecord<byte[], byte[]> record, Start start) {
         ReceivedMessage message = parts.identity().message(parts.settings().group(), record, start.topicId());
         return new LiveMessage(message, record.offset() < start.forgottenBefore(), false, 0, Duration.ZERO);
     }
 
     /**
-     * Leaves topics that were deleted and made again. What had been read of them and not begun is dropped: it may be of the new
-     * topic, which is read from its start, and what was deleted with the old one is nowhere else.
+     * Releases topics that were deleted and created again, and has them prepared anew. Records that were read and not
+     * started are dropped: they may be of the new topic, which is read from its start, or were deleted with the old one.
      */
     void leaveFormerTopics(Consumer<?, ?> consumer) {
         for (PartitionLines lines : List.copyOf(owned.values())) {
@@ -272,32 +277,32 @@ final class OwnedPartitions {
         }
     }
 
-    /** What to commit of these partitions. */
+    /** Returns the offsets of these partitions to commit. */
     Map<TopicPartition, OffsetAndMetadata> toCommit(Collection<TopicPartition> partitions) {
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         for (TopicPartition partition : partitions) {
             PartitionLines lines = owned.get(partition);
             Committable offset = lines == null ? null : lines.toCommit();
             if (lines != null && offset != null) {
-                offsets.put(partition, new TopicIncarnation(lines.start().topicId()).commit(offset));
+                offsets.put(partition, new TopicIncarnation(lines.start().topicId()).toCommit(offset));
             }
         }
         return offsets;
     }
 
-    void committed(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    void noteCommitted(Map<TopicPartition, OffsetAndMetadata> offsets) {
         offsets.forEach((partition, offset) -> {
             PartitionLines lines = owned.get(partition);
             if (lines != null) {
-                lines.committed(offset.offset());
+                lines.noteCommitted(offset.offset());
             }
         });
     }
 
     /**
-     * Notes how far the partitions are, if that is due.
+     * Writes the progress of the partitions to the database, if that is due.
      *
-     * @return false if this process was stopped for so long that what it knows of the inbox is outdated
+     * @return false if this process was stopped for so long that its horizons are outdated
      */
     boolean noteProgress(Consumer<?, ?> consumer, Instant now) {
         if (horizons.values().stream().anyMatch(horizon -> horizon.isOutdated(now))) {
@@ -312,7 +317,7 @@ final class OwnedPartitions {
         try {
             noteProgress(consumer);
         } catch (KafkaException | DataAccessException | TransactionException e) {
-            log.debug("Listener {} notes its progress later", id(), e);
+            log.debug("Listener {} could not write its progress; it retries at the next interval", id(), e);
         }
         return true;
     }
@@ -322,7 +327,7 @@ final class OwnedPartitions {
         if (prepared.isEmpty()) {
             return;
         }
-        Map<TopicPartition, Long> ends = endsIfDue(consumer, prepared.keySet());
+        Map<TopicPartition, Long> ends = readEndsIfDue(consumer, prepared.keySet());
         Map<ListenedPartition, Progress> progress = new HashMap<>();
         prepared.forEach((partition, start) -> progress.put(
                 listened(partition, start.topicId()),
@@ -340,12 +345,12 @@ final class OwnedPartitions {
             }
         });
         if (!unknown.isEmpty()) {
-            // a consumer that had lost them has begun after us; the next note of ours counts again
+            // a consumer that had lost these partitions began after us; our next note counts again
             checkpoint = parts.deliveries().crashes().begin(consumerId, unknown).at();
         }
     }
 
-    private Map<TopicPartition, Long> endsIfDue(Consumer<?, ?> consumer, Set<TopicPartition> partitions) {
+    private Map<TopicPartition, Long> readEndsIfDue(Consumer<?, ?> consumer, Set<TopicPartition> partitions) {
         if (System.nanoTime() - nextCheckpoint < 0) {
             return Map.of();
         }
@@ -366,8 +371,8 @@ final class OwnedPartitions {
         return prepared;
     }
 
-    /** Notes that these partitions were handed over in an orderly way: nobody died. */
-    void ended(Collection<TopicPartition> partitions) {
+    /** Writes to the database that these partitions were handed over in an orderly way, without a crash. */
+    void noteHandedOver(Collection<TopicPartition> partitions) {
         Map<ListenedPartition, Long> done = new HashMap<>();
         prepared(partitions)
                 .forEach((partition, start) -> done.put(
@@ -375,10 +380,10 @@ final class OwnedPartitions {
         if (done.isEmpty() || parts.outages().database().isOn()) {
             return;
         }
-        parts.deliveries().crashes().ended(consumerId, done);
+        parts.deliveries().crashes().noteHandedOver(consumerId, done);
     }
 
-    /** Drops what waits of these partitions; what runs goes on. */
+    /** Drops the records of these partitions that wait. Running handlers go on. */
     void close(Collection<TopicPartition> partitions) {
         partitions.forEach(partition -> {
             PartitionLines lines = owned.get(partition);
@@ -398,7 +403,7 @@ final class OwnedPartitions {
         }
     }
 
-    /** Lets all go: the consumer is closed, and the next one has another id. */
+    /** Releases all partitions, because the consumer is closed. The next consumer has another id. */
     void clear() {
         remove(names());
         consumerId = UUID.randomUUID();

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Has parked messages handled that are due: one thread asks for all listeners of this instance with one statement. Every
- * instance of a group does. It asks when the next key becomes due, when somebody says that some are, and each second for what
- * other instances have parked.
+ * Has due parked messages handled: one thread claims them for all listeners of this instance with one statement. Each
+ * instance of a group does so. It claims when the next key is due, when it is woken, and every second for what other
+ * instances have parked.
  */
 final class ParkedDrain {
 
@@ -38,9 +38,9 @@ final class ParkedDrain {
     private boolean running;
 
     /**
-     * Creates it; its thread lives while there are listeners.
+     * Creates a drain without listeners. Its thread lives while there are listeners.
      *
-     * @param threads runs what may block for long
+     * @param threads run the drain, which blocks
      */
     ParkedDrain(ParkedQueues queues, Outage database, HandlerPool pool, Executor threads) {
         this.queues = queues;
@@ -49,7 +49,7 @@ final class ParkedDrain {
         this.threads = threads;
     }
 
-    /** Has the parked messages of a listener handled from now on. */
+    /** Adds a listener, whose parked messages are handled from now on. */
     void join(DrainedListener listener) {
         synchronized (this) {
             listeners.add(listener);
@@ -61,22 +61,22 @@ final class ParkedDrain {
         wake();
     }
 
-    /** Begins nothing more for a listener; what runs may finish within a bound. */
+    /** Removes a listener: nothing more is claimed for it, and running handlers may finish within a bound. */
     void leave(DrainedListener listener) {
         listeners.remove(listener);
         wake();
         listener.close();
     }
 
-    /** There may be something due. */
+    /** Has due messages claimed at once. */
     void wake() {
         awake.release();
     }
 
     private void run() {
         try {
-            while (goesOn()) {
-                Duration wait = database.admits(this) ? round() : awaitDatabase();
+            while (keepRunning()) {
+                Duration wait = database.admits(this) ? runRound() : awaitDatabase();
                 boolean unused = awake.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);
                 awake.drainPermits();
             }
@@ -85,7 +85,7 @@ final class ParkedDrain {
         }
     }
 
-    private synchronized boolean goesOn() {
+    private synchronized boolean keepRunning() {
         running = !listeners.isEmpty();
         return running;
     }
@@ -98,33 +98,39 @@ final class ParkedDrain {
         return LONGEST_WAIT;
     }
 
-    /** Claims what is due and hands it out; returns when to ask again at the latest. */
-    private Duration round() {
+    /**
+     * Claims due messages and hands them out.
+     *
+     * @return the longest wait until the next round
+     */
+    private Duration runRound() {
         try {
             sweep();
-            Map<Wanted, DrainedListener> wanted = wanted();
+            Map<Wanted, DrainedListener> wanted = collectWanted();
             Due due = queues.claimDue(List.copyOf(wanted.keySet()));
             Set<DrainedListener> idle = new HashSet<>(wanted.values());
             due.claims().forEach(claim -> idle.remove(handOut(claim, wanted)));
-            idle.forEach(DrainedListener::nothingDue);
+            idle.forEach(DrainedListener::noteNothingDue);
             Duration next = due.next();
             return next != null && next.compareTo(LONGEST_WAIT) < 0 ? next : LONGEST_WAIT;
-        } catch (RuntimeException | Error e) { // of this thread there is one, and nobody would start another
+        } catch (RuntimeException | Error e) { // there is one such thread, and none would take its place
             if (FailureJudge.suspectsDatabase(e)) {
                 database.begin(e);
                 return awaitDatabase();
             }
-            log.error("Parked messages that are due could not be claimed; trying again", e);
+            log.error(
+                    "Parked messages that are due could not be claimed. They stay parked; the next attempt follows in a second",
+                    e);
             return LONGEST_WAIT;
         }
     }
 
-    // a claim must not wait long for a permit: a listener gets as many as can run now, and one if it has none
-    private Map<Wanted, DrainedListener> wanted() {
+    // a claim must not wait long for a permit: a listener gets as many as can run now, and at least one if it runs none
+    private Map<Wanted, DrainedListener> collectWanted() {
         Map<Wanted, DrainedListener> wanted = new LinkedHashMap<>();
         int free = pool.free();
         for (DrainedListener listener : listeners) {
-            int limit = listener.limit(free);
+            int limit = listener.allowClaims(free);
             if (limit > 0) {
                 wanted.put(new Wanted(listener.group(), listener.topics(), limit), listener);
             }
@@ -149,7 +155,7 @@ final class ParkedDrain {
                 int found = queues.adoptOrphans(listener.group(), listener.topics());
                 if (found > 0) {
                     log.warn(
-                            "{} parked messages of group {} had lost the row of their key; they are handled now",
+                            "{} parked messages of group {} had lost the row of their key. The row was written again, and they are handled now",
                             found,
                             listener.group());
                 }

@@ -15,16 +15,17 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Owns the unfinished records of one partition: the lines that they wait in, one for each key, and how far the offset may be
- * committed. It hands out work and takes answers; it calls nobody. A line is handed out to one caller at a time:
+ * Owns the unfinished records of one partition: the lines that they wait in, one for each key, and the offset that may be
+ * committed. It hands out work and takes answers; it calls no other class back. A line is handed out to one caller at a
+ * time:
  *
  * <ol>
- *   <li>{@link #add} says which lines are to be run;
- *   <li>{@link #take} hands out the first records of such a line, which then is running;
- *   <li>{@link #finished} forgets a record of it, in the order of the line;
- *   <li>{@link #proceed} or {@link #hold} ends the run: the line is to be run again, or waits, or is empty and gone. Whoever
- *       held it never continues that run; {@link #wake} makes it ready again, once for each wait.
- *   <li>{@link #abandon} goes on without a run that does not end.
+ *   <li>{@link #add} returns the lines that are to be run;
+ *   <li>{@link #take} hands out the first records of such a line, which is then running;
+ *   <li>{@link #finish} removes a record of the line, in order;
+ *   <li>{@link #proceed} or {@link #suspend} ends the run: the line is to be run again, or waits, or is empty and removed.
+ *       {@link #wake} makes a line that waits ready again, once for each wait;
+ *   <li>{@link #abandon} lets the records go on without a run that does not end.
  * </ol>
  */
 final class PartitionLines {
@@ -39,23 +40,24 @@ final class PartitionLines {
     private int ready;
     private int running;
     private boolean closed;
-    private volatile boolean readAgain = true; // its former owner may have handled more than it has committed
+    private volatile boolean mayBeReadAgain = true; // the former owner may have handled more than it has committed
 
     /**
-     * What must be known of a partition before its first record is delivered.
+     * The facts that are known of a partition before its first record is delivered.
      *
-     * @param topicId the topic, which may have been deleted and made again under the same name
-     * @param carefulBefore records below this offset are handled one at a time, since one of them may end the process
-     * @param forgottenBefore records below this offset were taken charge of, and the inbox may have forgotten them
-     * @param skipped offsets that a person has told the group to leave out
+     * @param topicId id of the topic, which may have been deleted and created again under the same name
+     * @param carefulBefore records below this offset are handled one at a time, because one of them may crash the process
+     * @param forgottenBefore the group has taken charge of all records below this offset, and the inbox may have forgotten
+     *     them
+     * @param skipped offsets that a person has told the group to skip
      */
     record Start(Uuid topicId, long carefulBefore, long forgottenBefore, Set<Long> skipped) {}
 
     /**
-     * Creates the lines of a partition, all of them empty.
+     * Creates the lines of a partition, without records.
      *
      * @param position offset of the first record that will be read
-     * @param rule says which line a record waits in
+     * @param rule decides which line a record waits in
      */
     PartitionLines(TopicPartition partition, long position, Start start, LineRule rule, MemoryBudget.Account memory) {
         this.partition = partition;
@@ -69,27 +71,27 @@ final class PartitionLines {
         return partition;
     }
 
-    /** What was known at the start. */
+    /** Returns what was known at the start. */
     Start start() {
         return start;
     }
 
-    /** Whether the records that are read now may be known to the inbox: the first ones, and those behind a duplicate. */
-    boolean isReadAgain() {
-        return readAgain;
+    /** Tells whether the inbox may know the records that are read now: the first ones, and those behind a duplicate. */
+    boolean mayBeReadAgain() {
+        return mayBeReadAgain;
     }
 
-    /** A record was a duplicate. For any thread. */
-    void metDuplicate() {
-        readAgain = true;
+    /** Notes that a record was a duplicate. For any thread. */
+    void noteDuplicate() {
+        mayBeReadAgain = true;
     }
 
-    /** Of the records that were read last, none was a duplicate. */
-    void metNew() {
-        readAgain = false;
+    /** Notes that none of the last records was a duplicate. */
+    void noteNew() {
+        mayBeReadAgain = false;
     }
 
-    /** Adds records of which none is known to be a duplicate. */
+    /** Adds records without known duplicates. */
     List<Line> add(List<ConsumerRecord<byte[], byte[]>> records) {
         return add(records, Set.of());
     }
@@ -127,7 +129,7 @@ final class PartitionLines {
         });
     }
 
-    /** Takes the first records of a line that is ready; none if it is not, or if the partition is no longer ours. */
+    /** Takes the first records of a ready line. Takes none if the line is not ready or the partition is closed. */
     List<LineEntry> take(Line line, int most) {
         return locked(() -> {
             if (closed || line.state() != State.READY || line.entries().isEmpty()) {
@@ -140,14 +142,14 @@ final class PartitionLines {
         });
     }
 
-    /** Whether others have the records of a line that was running. */
+    /** Tells whether a running line was abandoned, so that another line has its records. */
     boolean isAbandoned(Line line) {
         return locked(() -> line.state() == State.ABANDONED);
     }
 
     /**
-     * Goes on without a run that does not end: its records wait in another line, the first one included. What the run answers
-     * later changes nothing.
+     * Moves all records of a running line to a new line, because its run does not end. A later answer of that run changes
+     * nothing.
      *
      * @return lines that are to be run now
      */
@@ -170,11 +172,11 @@ final class PartitionLines {
         });
     }
 
-    /** Forgets a record of a running line: it is finished. It must be the first of its key. */
-    void finished(Line line, LineEntry entry) {
+    /** Removes a finished record of a running line. It must be the first of its key. */
+    void finish(Line line, LineEntry entry) {
         run(() -> {
             if (line.state() == State.ABANDONED) {
-                return; // somebody else finishes it
+                return; // the new line finishes it
             }
             requireRunning(line);
             if (!closed && !line.remove(entry)) {
@@ -191,7 +193,7 @@ final class PartitionLines {
     /**
      * Ends a run whose records are finished.
      *
-     * @return whether the line has more records and is to be run again
+     * @return whether the line has more records, so that it is to be run again
      */
     boolean proceed(Line line) {
         return locked(() -> {
@@ -209,14 +211,14 @@ final class PartitionLines {
     }
 
     /**
-     * Ends a run: the line waits until it is woken.
+     * Ends a run and lets the line wait until {@link #wake}.
      *
      * @return number of this wait, for {@link #wake}
      */
-    long hold(Line line) {
+    long suspend(Line line) {
         return locked(() -> {
             if (line.state() == State.ABANDONED) {
-                return line.waits(); // nobody waits with that number
+                return line.waits(); // no wait has this number
             }
             end(line);
             line.become(State.WAITING);
@@ -225,9 +227,9 @@ final class PartitionLines {
     }
 
     /**
-     * Makes a line ready whose wait is over.
+     * Makes a line ready at the end of its wait.
      *
-     * @return whether it is to be run now; false if that wait was ended before, or the partition is no longer ours
+     * @return whether the line is to be run now; false if this wait has ended before, or the partition is closed
      */
     boolean wake(Line line, long wait) {
         return locked(() -> {
@@ -254,42 +256,43 @@ final class PartitionLines {
 
     private static void requireRunning(Line line) {
         if (line.state() != State.RUNNING) {
-            throw new IllegalStateException("A line that is " + line.state() + " was answered for");
+            throw new IllegalStateException(
+                    "A line of " + line.partition().partition() + " was answered while it was " + line.state());
         }
     }
 
-    /** How many records are not finished. */
+    /** Returns how many records are not finished. */
     int unfinished() {
         return locked(unfinished::records);
     }
 
-    /** How much was read and is not finished. */
+    /** Returns how much was read and is not finished. */
     PartitionLoad load() {
         return locked(() -> new PartitionLoad(
                 unfinished.records(), span.size(), unfinished.bytes(), ready == 0 && lines.mayBecomeMore()));
     }
 
-    /** The message that most others of its line wait for; empty if nothing is unfinished. */
+    /** Returns the first message of the longest line; empty if nothing is unfinished. */
     Optional<SlowMessage> inFrontOfMost() {
         return locked(lines::inFrontOfMost);
     }
 
-    /** The first unfinished message; empty if there is none. */
+    /** Returns the first unfinished message; empty if there is none. */
     Optional<SlowMessage> first() {
         return locked(lines::first);
     }
 
-    /** How many offsets there are from the first unfinished record on. */
+    /** Returns how many offsets there are from the first unfinished record on. */
     int uncommittedSpan() {
         return locked(span::size);
     }
 
-    /** Offset below which every record is finished. */
+    /** Returns the offset below which every record is finished. */
     long finishedBefore() {
         return locked(span::finishedBefore);
     }
 
-    /** What to commit, or null if nothing is finished since the last commit. */
+    /** Returns the offset to commit; null if it has not moved since the last commit. */
     @Nullable
     Committable toCommit() {
         lock.lock();
@@ -300,11 +303,11 @@ final class PartitionLines {
         }
     }
 
-    void committed(long offset) {
-        run(() -> span.committed(offset));
+    void noteCommitted(long offset) {
+        run(() -> span.noteCommitted(offset));
     }
 
-    /** Hands out nothing more and drops at once what waits: it is read again by the next owner. */
+    /** Closes the partition: hands out nothing more, and drops the records that wait. The next owner reads them again. */
     void close() {
         run(() -> {
             if (closed) {
@@ -317,9 +320,9 @@ final class PartitionLines {
     }
 
     /**
-     * Waits until nothing runs.
+     * Waits until no line is running.
      *
-     * @return false if something still does
+     * @return false if one still is
      * @throws InterruptedException if the waiting thread is interrupted
      */
     boolean awaitIdle(Duration limit) throws InterruptedException {
@@ -335,14 +338,14 @@ final class PartitionLines {
         }
     }
 
-    private interface Answer<T> {
+    private interface Reading<T> {
         T get();
     }
 
-    private <T> T locked(Answer<T> answer) {
+    private <T> T locked(Reading<T> reading) {
         lock.lock();
         try {
-            return answer.get();
+            return reading.get();
         } finally {
             lock.unlock();
         }

@@ -9,36 +9,36 @@ import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the records of one listener until it is told to stop. Its questions are for any thread and change nothing. */
+/** Reads the records of one listener until it is stopped. Its questions may be asked on any thread. */
 interface Reader extends Runnable {
 
-    /** Ends it: what runs may finish. */
+    /** Stops reading. Running handlers may finish. */
     void stop();
 
-    /** The partitions that are read here alone. */
+    /** Returns the partitions that this consumer owns; none for a share group. */
     Set<TopicPartition> partitions();
 
     boolean isPaused();
 
-    /** How far it is. */
+    /** Returns how far it is. */
     Reading reading();
 
-    /** Why nothing can be read at the moment, though it tries again and again; empty if it can. */
+    /** Returns why it cannot read at the moment; it retries. Empty if it can read. */
     Optional<RuntimeException> trouble();
 
-    /** Where it was when an {@link Error} ended it: the next offset of each partition. Empty if none did. */
+    /** Returns the next offset of each partition when an {@link Error} ended it; empty if none did. */
     Map<TopicPartition, Long> failedAt();
 
-    /** Metrics of its Kafka clients, by their ids. */
+    /** Returns the metrics of its Kafka clients, by client id. */
     Map<String, Map<MetricName, ? extends Metric>> metrics();
 
     /**
-     * How far a reader is, as of a moment ago.
+     * The progress of a reader, as of a moment ago.
      *
-     * @param lag messages of its partitions that are not handled yet; empty if that is not known
+     * @param lag messages of its partitions that are not handled yet; empty if unknown
      * @param uncommitted longest run of offsets in one partition from the first unfinished record on
      * @param bytes memory of records that are not finished
-     * @param limit what keeps it from reading on; null if nothing does
+     * @param limit the limit that stops it from reading more records; null if none does
      */
     record Reading(
             OptionalLong lag,

@@ -12,22 +12,22 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pauses partitions of which enough was read. Used by the consumer's thread.
+ * Pauses partitions of which enough was read. For the consumer's thread.
  *
  * <ol>
- *   <li>Enough is a number of unfinished records, as long as one of them could be begun.
- *   <li>If none can, since all wait behind slow messages of their keys, the partition is read on for other keys, until what
- *       waits takes the memory that is left to that.
- *   <li>In any case, the offset to commit lags behind by so many records at most, and nothing is read while the memory of all
- *       listeners is used up.
+ *   <li>Enough is a number of unfinished records, as long as one of them can be started.
+ *   <li>If none can, because all wait behind slow messages of their keys, the partition is read on for other keys, until the
+ *       waiting records use their part of the memory.
+ *   <li>In any case, the offset to commit lags behind by a limited number of records, and nothing is read while the memory
+ *       of all listeners is used up.
  * </ol>
  */
 final class ReadingPace {
 
-    // unfinished records of a partition beyond which no more are read, and below which they are again
+    // unfinished records of a partition: from the first number on, it is paused, and below the second it is resumed
     private static final int ENOUGH = 1000;
     private static final int FEW = 500;
-    /** Offsets of a partition from the first unfinished record on: after a crash, as many are read again. */
+    /** Most offsets of a partition from the first unfinished record on. After a crash, so many are read again. */
     static final int LONGEST_SPAN = 100_000;
 
     private final MemoryBudget.Account memory;
@@ -38,9 +38,9 @@ final class ReadingPace {
     private volatile boolean paused;
 
     /**
-     * Creates it.
+     * Creates the pace of a listener.
      *
-     * @param outage whether no record can be begun, of whatever key
+     * @param outage whether an outage stops all records, of all keys
      */
     ReadingPace(String listener, MemoryBudget.Account memory, BooleanSupplier outage) {
         this(memory, outage, new ReadingStops(listener, memory));
@@ -52,13 +52,16 @@ final class ReadingPace {
         this.stops = stops;
     }
 
-    /** What keeps partitions from being read, besides a person and handlers that are simply slow; null if nothing does. */
+    /**
+     * Returns the limit that stops partitions from being read, apart from a person and from handlers that are merely slow;
+     * null if none does.
+     */
     @Nullable
     String limit() {
         return stops.limit();
     }
 
-    /** Whether all partitions are paused because a person wants it. */
+    /** Tells whether all partitions are paused by a person's command. */
     boolean isPaused() {
         return paused;
     }
@@ -67,8 +70,8 @@ final class ReadingPace {
      * Pauses and resumes partitions.
      *
      * @param partitions those that are read
-     * @param unprepared those that may not be read yet
-     * @param pauseAll whether a person wants none to be read
+     * @param unprepared those that must not be read yet
+     * @param pauseAll whether a person has paused the listener
      */
     void apply(
             Consumer<?, ?> consumer,
@@ -78,28 +81,29 @@ final class ReadingPace {
         full.retainAll(consumer.assignment());
         tooLong.retainAll(consumer.assignment());
         boolean noMemory = !memory.mayRead();
-        Set<TopicPartition> shall = new HashSet<>(unprepared);
+        Set<TopicPartition> wanted = new HashSet<>(unprepared);
         if (pauseAll || noMemory) {
-            shall.addAll(consumer.assignment());
+            wanted.addAll(consumer.assignment());
         }
         List<Stop> byMessages = new ArrayList<>();
         long share = memory.shareOfStuck(partitions.size());
         for (PartitionLines lines : partitions) {
-            if (isEnough(lines, share, byMessages)) {
-                shall.add(lines.partition());
+            if (assess(lines, share, byMessages)) {
+                wanted.add(lines.partition());
             }
         }
         stops.note(byMessages, noMemory);
-        Set<TopicPartition> is = consumer.paused();
-        if (!is.equals(shall)) {
-            consumer.resume(is.stream().filter(each -> !shall.contains(each)).toList());
-            consumer.pause(shall);
+        Set<TopicPartition> current = consumer.paused();
+        if (!current.equals(wanted)) {
+            consumer.resume(
+                    current.stream().filter(each -> !wanted.contains(each)).toList());
+            consumer.pause(wanted);
         }
         paused = pauseAll;
     }
 
-    // a stop that a single message may be the cause of is added to those that people are told
-    private boolean isEnough(PartitionLines lines, long share, List<Stop> byMessages) {
+    // returns whether to pause the partition; adds it to the stops if a single message may be the cause
+    private boolean assess(PartitionLines lines, long share, List<Stop> byMessages) {
         TopicPartition partition = lines.partition();
         PartitionLoad load = lines.load();
         update(full, partition, load.unfinished(), ENOUGH, FEW);

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Tells people what keeps a listener from reading on: a slow message with its partition, key and what to do, or the memory.
- * A line that is long and moves is not told. Used by the consumer's thread.
+ * Logs what stops a listener from reading on: a slow message, with its partition, key and what to do, or the memory. Does
+ * not log a long line that moves. For the consumer's thread.
  */
 final class ReadingStops {
 
@@ -24,26 +24,26 @@ final class ReadingStops {
     private final String listener;
     private final MemoryBudget.Account memory;
     private final Times times;
-    private final Set<TopicPartition> told = new HashSet<>();
-    private long nextLook = System.nanoTime();
+    private final Set<TopicPartition> warned = new HashSet<>();
+    private long nextCheck = System.nanoTime();
     private long nextLog = System.nanoTime();
     private @Nullable String slowest;
     private volatile @Nullable String limit;
 
     /**
-     * How patient it is.
+     * Time limits of the log lines.
      *
-     * @param slow how long a message is not finished before a stop because of it is told
-     * @param betweenLooks at stops: to describe one costs a look at each line of the partition
-     * @param betweenLines of the log
+     * @param slow how long a message must be unfinished before its stop is logged
+     * @param betweenChecks between checks of stops: describing one reads each line of the partition
+     * @param betweenLines between two log lines
      */
-    record Times(Duration slow, Duration betweenLooks, Duration betweenLines) {}
+    record Times(Duration slow, Duration betweenChecks, Duration betweenLines) {}
 
     /**
-     * A partition that is not read on.
+     * A partition that is not read any further.
      *
-     * @param bySpan whether that is because its first unfinished record is so far behind; otherwise because of the memory that
-     *     the records take which wait
+     * @param bySpan whether the span from its first unfinished record is the cause; otherwise it is the memory of the
+     *     records that wait
      */
     record Stop(PartitionLines lines, boolean bySpan) {
 
@@ -83,26 +83,26 @@ final class ReadingStops {
         this.times = times;
     }
 
-    /** What keeps the listener from reading on; null if nothing does. For any thread. */
+    /** Returns the limit that stops the listener from reading on; null if none does. For any thread. */
     @Nullable
     String limit() {
         return limit;
     }
 
     /**
-     * Takes note of what is so now.
+     * Notes the stops of now, and logs those that are new and slow.
      *
-     * @param stops partitions that are not read on
-     * @param noMemory whether none is read, since the memory of all listeners is used up
+     * @param stops partitions that are not read any further
+     * @param noMemory whether no partition is read, because the memory of all listeners is used up
      */
     void note(List<Stop> stops, boolean noMemory) {
         if (stops.isEmpty()) {
             slowest = null;
-        } else if (System.nanoTime() - nextLook >= 0) {
-            nextLook = System.nanoTime() + times.betweenLooks().toNanos();
-            slowest = slowest(stops);
+        } else if (System.nanoTime() - nextCheck >= 0) {
+            nextCheck = System.nanoTime() + times.betweenChecks().toNanos();
+            slowest = warnOfSlow(stops);
         }
-        readOn(stops);
+        logResumed(stops);
         limit = slowest != null || !noMemory ? slowest : memoryText();
         if (limit != null && slowest == null) {
             warn(limit);
@@ -110,11 +110,11 @@ final class ReadingStops {
     }
 
     private String memoryText() {
-        return "its unfinished records take %d MB, and all listeners together have reached listener.memory"
+        return "its unfinished records take %d MB, and all listeners together have reached listener.memory. It reads on when records are finished; with more listener.memory, more is read"
                 .formatted(memory.bytes() >> 20);
     }
 
-    private @Nullable String slowest(List<Stop> stops) {
+    private @Nullable String warnOfSlow(List<Stop> stops) {
         String first = null;
         for (Stop stop : stops) {
             Optional<String> text = stop.message()
@@ -122,15 +122,15 @@ final class ReadingStops {
                     .map(stop::text);
             if (text.isPresent()) {
                 first = first == null ? text.get() : first;
-                if (!told.contains(stop.partition()) && warn(text.get())) {
-                    told.add(stop.partition());
+                if (!warned.contains(stop.partition()) && warn(text.get())) {
+                    warned.add(stop.partition());
                 }
             }
         }
         return first;
     }
 
-    // once for each stop of a partition, and not for each of many that come and go
+    // once for each stop of a partition, and with a pause when many stops come and go
     private boolean warn(String text) {
         if (System.nanoTime() - nextLog < 0) {
             return false;
@@ -140,11 +140,11 @@ final class ReadingStops {
         return true;
     }
 
-    private void readOn(List<Stop> stops) {
-        for (TopicPartition partition : Set.copyOf(told)) {
+    private void logResumed(List<Stop> stops) {
+        for (TopicPartition partition : Set.copyOf(warned)) {
             if (stops.stream().noneMatch(stop -> stop.partition().equals(partition))) {
-                told.remove(partition);
-                log.info("Listener {} reads partition {} on", listener, partition);
+                warned.remove(partition);
+                log.info("Listener {} reads partition {} again", listener, partition);
             }
         }
     }

@@ -4,6 +4,7 @@ import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Reachability;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.Backoff;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -28,15 +29,15 @@ import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * Reads records and commits offsets, on one thread that alone uses the consumer:
+ * Reads records and commits offsets, on one thread, the only one that uses the consumer:
  *
  * <ol>
- *   <li>a partition that is assigned is prepared: which topic it is of, what came before in it;
- *   <li>it polls without end, whatever handlers do, so that a slow one never costs a partition;
+ *   <li>an assigned partition is prepared: its topic id, offset and history are read;
+ *   <li>it polls all the time, whatever handlers do, so that a slow handler never costs a partition;
  *   <li>a partition of which enough was read is paused;
  *   <li>offsets are committed up to the first unfinished record of each partition;
- *   <li>a partition that is revoked begins nothing more, what runs may finish within a bound, and its offset is committed;
- *       what is left comes again with its next owner, and the inbox drops what was done.
+ *   <li>a revoked partition starts nothing more, running handlers may finish within a bound, and its offset is committed.
+ *       Its next owner reads the rest again, and the inbox drops what is done.
  * </ol>
  */
 final class RecordLoop implements Reader {
@@ -46,8 +47,6 @@ final class RecordLoop implements Reader {
     private static final Duration BUSY = Duration.ofMillis(10);
     private static final Duration IDLE = Duration.ofMillis(250);
     private static final long COMMIT_NANOS = Duration.ofMillis(100).toNanos();
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final ConsumerParts parts;
     private final ListenerSettings settings;
@@ -59,7 +58,7 @@ final class RecordLoop implements Reader {
     private final ReadingPace pace;
     private final FailureLog failures;
     private long lastCommit;
-    private Duration pause = FIRST_PAUSE;
+    private Backoff backoff = Backoff.of(Duration.ofSeconds(1), Duration.ofSeconds(30));
     private boolean oneAtATime;
     private volatile boolean stopping;
     private volatile Reading reading = Reading.UNKNOWN;
@@ -68,9 +67,9 @@ final class RecordLoop implements Reader {
     private volatile @Nullable RuntimeException trouble;
 
     /**
-     * Creates it.
+     * Creates a loop that is not started.
      *
-     * @param consumers makes a consumer; of one that gives out one record at a time if that is wanted
+     * @param consumers creates a consumer; for {@code true}, one that returns one record with each poll
      */
     RecordLoop(ConsumerParts parts, Function<Boolean, Consumer<byte[], byte[]>> consumers, InstantSource clock) {
         this.parts = parts;
@@ -85,7 +84,7 @@ final class RecordLoop implements Reader {
                 log,
                 Level.ERROR,
                 parts.infrastructure(),
-                "Listener %s cannot read; it tries again until it can".formatted(settings.id()),
+                "Listener %s cannot read; it retries until it can".formatted(settings.id()),
                 "Listener %s reads again".formatted(settings.id()));
     }
 
@@ -101,25 +100,26 @@ final class RecordLoop implements Reader {
         }
     }
 
-    /** Reads with one consumer until it is told to stop, or that consumer fails. */
+    /** Reads with one consumer until the loop is stopped or the consumer fails. */
     private void read() {
         try (Consumer<byte[], byte[]> opened = consumers.apply(oneAtATime)) {
             consumer = opened;
             opened.subscribe(parts.topics(), new Rebalance(opened));
             while (!stopping) {
-                turn(opened);
+                pollOnce(opened);
                 failures.worked();
                 trouble = null;
-                pause = FIRST_PAUSE;
+                backoff = backoff.reset();
             }
             handOver(opened, partitions.names());
         } catch (WakeupException e) {
-            // told to stop, just before the consumer was closed
+            // stop() was called just before the consumer was closed
         } catch (RuntimeException e) {
             failures.failed(e);
             trouble = e;
             partitions.clear();
-            pause = pauseAfter(pause);
+            pause(backoff.delay());
+            backoff = backoff.doubled();
         } finally {
             consumer = null;
             reading = Reading.UNKNOWN;
@@ -127,7 +127,7 @@ final class RecordLoop implements Reader {
         }
     }
 
-    private void turn(Consumer<byte[], byte[]> consumer) {
+    private void pollOnce(Consumer<byte[], byte[]> consumer) {
         try {
             partitions.prepare(consumer);
             pace.apply(
@@ -141,16 +141,17 @@ final class RecordLoop implements Reader {
             return;
         } catch (Error e) {
             if (oneAtATime) {
-                failedAt = positions(consumer);
+                failedAt = readPositions(consumer);
                 throw e;
             }
-            // it may be any of the records that were to come with this read: a person must know which
+            // any record of this poll may be the cause: a person must learn which
             oneAtATime = true;
             throw new IllegalStateException(
-                    "An error while reading; until it is started again, the listener reads one record at a time", e);
+                    "Error while reading. The listener reads one record at a time, to find the record, until it is started again",
+                    e);
         }
         if (System.nanoTime() - lastCommit > COMMIT_NANOS) {
-            now(consumer);
+            doPeriodicWork(consumer);
         }
     }
 
@@ -162,13 +163,13 @@ final class RecordLoop implements Reader {
         return partitions.lines().stream().anyMatch(lines -> lines.unfinished() > 0 || lines.toCommit() != null);
     }
 
-    /** Does what is due now and then. */
-    private void now(Consumer<byte[], byte[]> consumer) {
+    /** Commits offsets, writes progress and updates the reading. */
+    private void doPeriodicWork(Consumer<byte[], byte[]> consumer) {
         lastCommit = System.nanoTime();
         partitions.leaveFormerTopics(consumer);
-        commitSoon(consumer);
+        commitLater(consumer);
         reading = new Reading(
-                Lag.of(consumer, partitions.lines()),
+                Lag.sum(consumer, partitions.lines()),
                 partitions.lines().stream()
                         .mapToInt(PartitionLines::uncommittedSpan)
                         .max()
@@ -176,25 +177,28 @@ final class RecordLoop implements Reader {
                 memory.bytes(),
                 pace.limit());
         if (!partitions.noteProgress(consumer, clock.instant())) {
-            throw new IllegalStateException("This process was stopped for longer than the inbox remembers messages;"
-                    + " its partitions are assigned anew before anything else is handled");
+            throw new IllegalStateException("This process was stopped for longer than the inbox remembers messages."
+                    + " The listener joins its group again before it handles anything else");
         }
     }
 
-    private void commitSoon(Consumer<byte[], byte[]> consumer) {
+    private void commitLater(Consumer<byte[], byte[]> consumer) {
         Map<TopicPartition, OffsetAndMetadata> offsets = partitions.toCommit(partitions.names());
         if (!offsets.isEmpty()) {
             consumer.commitAsync(offsets, (committed, failure) -> {
                 if (failure == null) {
-                    partitions.committed(committed);
+                    partitions.noteCommitted(committed);
                 } else {
-                    log.debug("Listener {} commits offsets later", settings.id(), failure);
+                    log.debug(
+                            "Listener {} could not commit offsets; it commits them with the next ones",
+                            settings.id(),
+                            failure);
                 }
             });
         }
     }
 
-    /** Lets what runs finish, and commits. */
+    /** Lets running handlers finish within the bound, commits, and releases the partitions. */
     private void handOver(Consumer<byte[], byte[]> consumer, Collection<TopicPartition> leaving) {
         partitions.close(leaving);
         awaitIdle(leaving);
@@ -206,11 +210,11 @@ final class RecordLoop implements Reader {
         } catch (KafkaException e) {
             log.atLevel(afterOutage(Level.INFO))
                     .log(
-                            "Listener {} could not commit; some messages come again, and the inbox drops them: {}",
+                            "Listener {} could not commit offsets while handing partitions over. Some messages are delivered again, and the inbox drops them: {}",
                             settings.id(),
                             e);
         }
-        partitions.ended(leaving);
+        partitions.noteHandedOver(leaving);
         partitions.remove(leaving);
     }
 
@@ -218,7 +222,7 @@ final class RecordLoop implements Reader {
         try {
             consumer.commitSync(offsets);
         } catch (WakeupException e) {
-            consumer.commitSync(offsets); // told to stop: this is how
+            consumer.commitSync(offsets); // stop() has woken the consumer: the commit goes on
         }
     }
 
@@ -238,20 +242,20 @@ final class RecordLoop implements Reader {
         }
         if (!idle) {
             log.warn(
-                    "Listener {} hands partitions over while handlers still run: they did not finish within {}. Whoever"
-                            + " commits first counts",
+                    "Listener {} hands partitions over while handlers still run: they did not finish within {} (hand-over-timeout). Of two"
+                            + " transactions for one message, the inbox lets only the first commit",
                     settings.id(),
                     settings.handOverLimit());
         }
     }
 
-    private Map<TopicPartition, Long> positions(Consumer<?, ?> consumer) {
+    private Map<TopicPartition, Long> readPositions(Consumer<?, ?> consumer) {
         Map<TopicPartition, Long> positions = new HashMap<>();
         for (TopicPartition partition : partitions.names()) {
             try {
                 positions.put(partition, consumer.position(partition, Duration.ZERO));
             } catch (RuntimeException e) {
-                log.debug("Position in {} is not known", partition, e);
+                log.debug("The position in {} is unknown", partition, e);
             }
         }
         return positions;
@@ -261,18 +265,16 @@ final class RecordLoop implements Reader {
         return parts.infrastructure().kafka();
     }
 
-    // one line for each listener, and there may be many
+    // during an outage, a line of each listener would be too many
     private Level afterOutage(Level level) {
         return kafka().isDisturbed() ? Level.DEBUG : level;
     }
 
-    private Duration pauseAfter(Duration pause) {
-        long end = System.nanoTime() + pause.toNanos();
+    private void pause(Duration delay) {
+        long end = System.nanoTime() + delay.toNanos();
         while (!stopping && System.nanoTime() < end) {
             LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
         }
-        Duration doubled = pause.multipliedBy(2);
-        return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
     }
 
     @Override
@@ -297,7 +299,7 @@ final class RecordLoop implements Reader {
     @Override
     public Reading reading() {
         Reading last = reading;
-        // what the consumer has heard last of the ends of its partitions is old by now
+        // the ends of partitions that the consumer knows are out of date
         return kafka().isAway() ? last.withoutLag() : last;
     }
 
@@ -328,7 +330,7 @@ final class RecordLoop implements Reader {
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
-            partitions.assigned(consumer, assigned);
+            partitions.assign(consumer, assigned);
             if (!assigned.isEmpty()) {
                 log.debug("Listener {} reads {}", settings.id(), assigned);
             }
@@ -342,7 +344,10 @@ final class RecordLoop implements Reader {
         @Override
         public void onPartitionsLost(Collection<TopicPartition> lost) {
             log.atLevel(afterOutage(Level.WARN))
-                    .log("Listener {} has lost {}; whatever still runs cannot take effect twice", settings.id(), lost);
+                    .log(
+                            "Listener {} has lost {}: the broker gave them to another instance. Handlers that still run cannot commit what that one has committed",
+                            settings.id(),
+                            lost);
             partitions.remove(lost);
         }
     }

@@ -10,31 +10,31 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Knows which messages of a listener are being delivered, and since when. */
+/** Tracks which messages of a listener are being delivered, and since when. */
 final class RunningHandlers {
 
     private final Map<Object, Started> started = new ConcurrentHashMap<>();
 
-    /** What is delivered, since when, and how others go on without it; null if they cannot. */
+    /** A delivery that has started. Its {@code abandon} lets other work go on without it; null if that is impossible. */
     record Started(
             ReceivedMessage message, long nanos, @Nullable Runnable abandon) {}
 
     /**
      * A message that is being delivered.
      *
-     * @param message which one
+     * @param message its id
      * @param topic its topic
      * @param partition its partition
      * @param offset its offset
-     * @param duration how long its delivery has taken until now
+     * @param duration how long its delivery has taken
      */
     record Running(MessageId message, String topic, int partition, long offset, Duration duration) {}
 
     /**
-     * A delivery that takes long and that others could go on without.
+     * A long delivery that other work could go on without.
      *
-     * @param where delivers it
-     * @param started what and since when
+     * @param where the line or claim that delivers it
+     * @param started the message, and since when it is delivered
      */
     record LongRun(Object where, Started started) {
 
@@ -44,10 +44,10 @@ final class RunningHandlers {
     }
 
     /**
-     * Notes that a message is delivered now; {@code where} delivers one at a time.
+     * Notes that the delivery of a message starts. {@code where} delivers one message at a time.
      *
-     * @param abandon has others go on without it, once the group has taken charge of it by another transaction; null for a
-     *     parked message, of which the group has charge before it is delivered
+     * @param abandon lets other work go on once the group has taken charge of the message in another transaction; null for a
+     *     parked message, which is in the group's charge already
      */
     void begin(Object where, ReceivedMessage message, @Nullable Runnable abandon) {
         started.put(where, new Started(message, System.nanoTime(), abandon));
@@ -61,7 +61,7 @@ final class RunningHandlers {
         return started.size();
     }
 
-    /** The deliveries that have taken longer, and that others could go on without. */
+    /** Returns the deliveries that have taken longer and that other work could go on without. */
     List<LongRun> longerThan(Duration limit) {
         long now = System.nanoTime();
         return started.entrySet().stream()
@@ -72,9 +72,9 @@ final class RunningHandlers {
     }
 
     /**
-     * Has others go on without a delivery.
+     * Lets other work go on without a delivery.
      *
-     * @return false if it has come to its end meanwhile, or was abandoned before
+     * @return false if it has ended meanwhile, or was abandoned before
      */
     boolean abandon(LongRun run) {
         Started before = run.started();
@@ -87,7 +87,7 @@ final class RunningHandlers {
         return true;
     }
 
-    /** The delivery that has taken the longest until now. */
+    /** Returns the delivery that has taken longest; empty if there is none. */
     Optional<Running> longest() {
         long now = System.nanoTime();
         return started.values().stream()

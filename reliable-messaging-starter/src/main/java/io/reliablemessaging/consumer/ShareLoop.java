@@ -29,7 +29,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.transaction.TransactionException;
 
-/** Reads without an order, as members of a share group: no more than handlers may run at once, and fewer as {@link LotRule} says. */
+/** Reads without an order, as members of a share group: as many as {@link LotRule} says, and at most one for each handler. */
 final class ShareLoop implements Reader {
 
     private static final Logger log = ReadableLogger.of(ShareLoop.class);
@@ -47,11 +47,11 @@ final class ShareLoop implements Reader {
     private volatile List<ShareReader> running = List.of();
     private volatile @Nullable RuntimeException unprepared;
 
-    /** Makes readers. */
+    /** Creates readers. */
     interface Readers {
 
         /**
-         * Makes one.
+         * Creates a reader.
          *
          * @param number from 1 on
          * @param deliveries how often the cluster delivers a record
@@ -60,13 +60,13 @@ final class ShareLoop implements Reader {
     }
 
     /**
-     * Makes it.
+     * Creates a loop that is not started.
      *
-     * @param prepare prepares the group, and says how often the cluster delivers a record
+     * @param prepare prepares the group, and returns how often the cluster delivers a record
      * @param count most readers
-     * @param readers makes a reader
-     * @param memory counts what is in work
-     * @param ended is called when all have ended
+     * @param readers creates a reader
+     * @param memory counts the records in work
+     * @param ended is called when all readers have ended
      */
     ShareLoop(
             ListenerSettings settings,
@@ -87,8 +87,9 @@ final class ShareLoop implements Reader {
                 log,
                 Level.ERROR,
                 infrastructure,
-                "Listener %s waits until its group is prepared".formatted(settings.id()),
-                "The group of listener %s is prepared".formatted(settings.id()));
+                "Listener %s cannot prepare its share group; it retries every two seconds and reads nothing until then"
+                        .formatted(settings.id()),
+                "The share group of listener %s is prepared".formatted(settings.id()));
     }
 
     @Override
@@ -96,7 +97,7 @@ final class ShareLoop implements Reader {
         ExecutorService threads =
                 Executors.newCachedThreadPool(new CustomizableThreadFactory("rm-" + settings.id() + "-share-"));
         try {
-            List<ShareReader> started = readers();
+            List<ShareReader> started = prepareReaders();
             running = started;
             if (stopping.getCount() == 0) {
                 started.forEach(ShareReader::stop);
@@ -115,8 +116,8 @@ final class ShareLoop implements Reader {
         }
     }
 
-    // nobody joins the group before it is prepared: whoever comes first decides where it begins
-    private List<ShareReader> readers() throws InterruptedException {
+    // no member may join before the group is prepared: its first member decides where the group begins
+    private List<ShareReader> prepareReaders() throws InterruptedException {
         while (stopping.getCount() > 0) {
             try {
                 int deliveries = prepare.getAsInt();
@@ -146,12 +147,12 @@ final class ShareLoop implements Reader {
 
     @Override
     public Set<TopicPartition> partitions() {
-        return Set.of(); // none is ours alone
+        return Set.of(); // members own no partitions
     }
 
     @Override
     public Reading reading() {
-        // nobody but the cluster knows how many are left
+        // only the cluster knows the lag of a share group
         return new Reading(OptionalLong.empty(), 0, memory.bytes(), null);
     }
 

@@ -28,20 +28,20 @@ import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * One member of a share group, on one thread that alone uses its consumer:
+ * Runs one member of a share group, on one thread, the only one that uses its consumer:
  *
  * <ol>
- *   <li>the cluster lends it records, as many as {@link LotRule} says, for a limited time;
- *   <li>those that are in work are borrowed again, long before the time is over;
- *   <li>a record is accepted when the group has taken charge of it in the database. It is never rejected, whatever a handler
+ *   <li>it acquires as many records as {@link LotRule} says, for a limited time (the acquisition lock);
+ *   <li>the lock of records in work is renewed long before it expires;
+ *   <li>a record is accepted once the group has taken charge of it in the database. It is never rejected, whatever a handler
  *       does;
- *   <li>nothing new is lent before all of them are answered;
- *   <li>while there is no memory, or something is away, it asks for nothing. What it has asked for before comes all the same.
+ *   <li>no new records are acquired before all of a lot are acknowledged;
+ *   <li>while there is no memory, or an outage is on, it does not poll. Records of an earlier request arrive all the same.
  * </ol>
  *
- * <p>A member that leaves gives back at once what has not begun, unless that was lent too often, and stays until the rest is
- * done, within a bound. Whatever is not accepted when it leaves, or dies, goes to another one; the cluster may count that as a
- * delivery, as 4.2 does.
+ * <p>A member that leaves releases at once the records that have not started, unless those were delivered too often, and
+ * stays until the rest is done, within a bound. Records that are not accepted when it leaves or crashes go to another
+ * member; Kafka 4.2 counts that as a delivery.
  */
 final class ShareReader implements Runnable {
 
@@ -57,17 +57,18 @@ final class ShareReader implements Runnable {
     private final int number;
     private final Source source;
     private final LotRule lots;
-    private final ShareWork.Lending lending;
+    private final ShareWork.Context context;
     private final Infrastructure infrastructure;
     private final FailureLog failures;
     private final Map<Place, ShareWork> begun = new HashMap<>();
-    private final Map<Place, ConsumerRecord<byte[], byte[]>> lent = new HashMap<>();
+    private final Map<Place, ConsumerRecord<byte[], byte[]>> acquired = new HashMap<>();
     private final Set<Place> renewing = new HashSet<>();
     private final AtomicInteger inWork = new AtomicInteger();
     private final Semaphore woken = new Semaphore(0);
-    private long lentSince;
+    private long acquiredSince;
     private long leaveBy;
-    // wakes when no more than these are in work, which are not lent at the moment; set before it is looked at what is
+    // the records in work that are not acquired at the moment: the thread wakes when
+    // only these are left; set before they are counted
     private volatile int others;
     private volatile boolean stopping;
     private volatile boolean pausedNow;
@@ -77,12 +78,12 @@ final class ShareReader implements Runnable {
     private record Place(TopicPartition partition, long offset) {}
 
     /**
-     * Where records come from.
+     * The source of records, and the conditions for reading.
      *
-     * @param topics their topics
-     * @param consumers makes a consumer that is lent so many records at once
-     * @param paused whether a person wants no more records read
-     * @param away whether something that all records need is away, so that none should be lent
+     * @param topics the topics of the listener
+     * @param consumers creates a consumer that acquires so many records at once
+     * @param paused whether a person has paused the listener
+     * @param away whether an outage stops all records, so that none should be acquired
      * @param mayRead whether there is memory for more
      */
     record Source(
@@ -93,29 +94,29 @@ final class ShareReader implements Runnable {
             BooleanSupplier mayRead) {}
 
     /**
-     * Makes it.
+     * Creates a member that is not started.
      *
      * @param number of the member, from 1 on
-     * @param lending what records are worked on with
+     * @param context what the delivery of records needs
      */
     ShareReader(
             ListenerSettings settings,
             int number,
             Source source,
             LotRule lots,
-            ShareWork.Lending lending,
+            ShareWork.Context context,
             Infrastructure infrastructure) {
         this.settings = settings;
         this.number = number;
         this.source = source;
         this.lots = lots;
-        this.lending = lending;
+        this.context = context;
         this.infrastructure = infrastructure;
         this.failures = new FailureLog(
                 log,
                 Level.ERROR,
                 infrastructure,
-                "Listener %s cannot read; it tries again until it can".formatted(settings.id()),
+                "Listener %s cannot read; it retries until it can".formatted(settings.id()),
                 "Listener %s reads again".formatted(settings.id()));
     }
 
@@ -126,7 +127,7 @@ final class ShareReader implements Runnable {
             int lot = lots.records(number);
             if (pausedNow || lot == 0) {
                 trouble = null;
-                rest(IDLE);
+                sleep(IDLE);
                 continue;
             }
             try (ShareConsumer<byte[], byte[]> opened = source.consumers().apply(lot)) {
@@ -137,7 +138,7 @@ final class ShareReader implements Runnable {
             } catch (RuntimeException e) {
                 failures.failed(e);
                 trouble = e;
-                rest(TROUBLE);
+                sleep(TROUBLE);
             } finally {
                 consumer = null;
                 forget();
@@ -169,14 +170,14 @@ final class ShareReader implements Runnable {
             if (!asked
                     && renewing.isEmpty()
                     && (source.away().getAsBoolean() || !source.mayRead().getAsBoolean())) {
-                consumer.commitAsync(); // the answers that the next poll would have sent
-                rest(IDLE);
+                consumer.commitAsync(); // sends the acknowledgements that the next poll would have sent
+                sleep(IDLE);
                 continue;
             }
             ConsumerRecords<byte[], byte[]> records = consumer.poll(IDLE);
-            // a client goes on asking by itself until it is lent something, which nobody else gets before we poll again
+            // a client repeats its request until it acquires something, which no other member gets before we poll again
             asked = records.isEmpty();
-            lend(records, lot);
+            receive(records, lot);
             await(renewal(consumer), () -> !goesOn(lot));
             if (goesOn(lot)) {
                 answer(consumer);
@@ -194,38 +195,37 @@ final class ShareReader implements Runnable {
         return stopping || source.paused().getAsBoolean();
     }
 
-    // a record that is borrowed again comes with a later poll, and is known by its place; until all have come, no new
-    // one does
-    private void lend(ConsumerRecords<byte[], byte[]> records, int lot) {
+    // a renewed record comes with a later poll, and is known by its place; no new record comes before all of these have
+    private void receive(ConsumerRecords<byte[], byte[]> records, int lot) {
         boolean begins = goesOn(lot);
         boolean anyNew = false;
         for (ConsumerRecord<byte[], byte[]> record : records) {
             Place place = place(record);
-            lent.put(place, record);
+            acquired.put(place, record);
             if (!renewing.remove(place) && begins && !begun.containsKey(place)) {
                 anyNew = true;
                 inWork.incrementAndGet();
-                ShareWork work = new ShareWork(lending, record, this::ended);
+                ShareWork work = new ShareWork(context, record, this::noteEnded);
                 begun.put(place, work);
                 work.start();
             }
         }
         if (anyNew) {
-            lentSince = System.nanoTime();
-            // what could not be borrowed again
+            acquiredSince = System.nanoTime();
+            // those that could not be renewed
             renewing.clear();
-            begun.entrySet().removeIf(each -> !each.getValue().isInWork() && !lent.containsKey(each.getKey()));
+            begun.entrySet().removeIf(each -> !each.getValue().isInWork() && !acquired.containsKey(each.getKey()));
         }
     }
 
-    private void ended() {
+    private void noteEnded() {
         if (inWork.decrementAndGet() <= others) {
             woken.release();
         }
     }
 
     private void answer(ShareConsumer<byte[], byte[]> consumer) {
-        for (Map.Entry<Place, ConsumerRecord<byte[], byte[]>> each : lent.entrySet()) {
+        for (Map.Entry<Place, ConsumerRecord<byte[], byte[]>> each : acquired.entrySet()) {
             ShareWork work = begun.get(each.getKey());
             AcknowledgeType answer = work == null ? AcknowledgeType.RELEASE : work.acknowledgement();
             try {
@@ -234,43 +234,46 @@ final class ShareReader implements Runnable {
                     renewing.add(each.getKey());
                 }
             } catch (IllegalStateException e) {
-                log.debug("Record {} was lent to somebody else; whoever commits first counts", each.getKey(), e);
+                log.debug(
+                        "Record {} was acquired by another member; of two transactions for it, the inbox lets only the first commit",
+                        each.getKey(),
+                        e);
             }
             if (answer != AcknowledgeType.RENEW) {
                 begun.remove(each.getKey());
             }
         }
-        if (lent.size() == 1 && renewing.isEmpty()) {
-            lots.handled(System.nanoTime() - lentSince);
+        if (acquired.size() == 1 && renewing.isEmpty()) {
+            lots.noteHandled(System.nanoTime() - acquiredSince);
         }
-        lent.clear();
+        acquired.clear();
         if (!renewing.isEmpty()) {
-            // a poll that has to wait for renewals would have new records lent to us, and hide them until their time is
-            // over
+            // a poll that waits for renewals would acquire new records and hide them until their locks expire
             consumer.commitSync(ANSWERED);
         }
     }
 
-    /** Gives back what has not begun, and lets the rest finish, as long as it may. */
+    /** Releases the records that have not started, and lets the rest finish before the deadline. */
     private void finish(ShareConsumer<byte[], byte[]> consumer) {
         leaveBy = 0;
         begun.values().forEach(ShareWork::withdraw);
         Duration renewal = renewal(consumer);
-        await(renewal.compareTo(LotRule.LONG) < 0 ? renewal : LotRule.LONG, this::isTooLate);
-        while ((isInWork(lent.keySet()) || isInWork(renewing)) && !isTooLate()) {
+        await(renewal.compareTo(LotRule.LONG) < 0 ? renewal : LotRule.LONG, this::updateDeadline);
+        while ((isInWork(acquired.keySet()) || isInWork(renewing)) && !updateDeadline()) {
             answer(consumer);
-            lend(consumer.poll(IDLE), NOTHING_NEW);
-            await(renewal(consumer), this::isTooLate);
+            receive(consumer.poll(IDLE), NOTHING_NEW);
+            await(renewal(consumer), this::updateDeadline);
         }
-        lent.keySet()
+        acquired.keySet()
                 .removeIf(
                         place -> !begun.containsKey(place) || !begun.get(place).isDone());
         answer(consumer);
         consumer.commitSync(ANSWERED);
     }
 
-    // who makes room for members with one record each stays until its own are done
-    private boolean isTooLate() {
+    // Sets the deadline once the listener stops or pauses, and tells whether it has passed. A member that only makes
+    // room for members with one record each has no deadline.
+    private boolean updateDeadline() {
         if (!isLeaving()) {
             return false;
         }
@@ -282,8 +285,8 @@ final class ShareReader implements Runnable {
 
     private void forget() {
         begun.values().forEach(ShareWork::withdraw);
-        begun.values().removeIf(work -> !work.isInWork()); // the rest is known when it comes back
-        lent.clear();
+        begun.values().removeIf(work -> !work.isInWork()); // the rest is recognized when it is acquired again
+        acquired.clear();
         renewing.clear();
     }
 
@@ -291,23 +294,23 @@ final class ShareReader implements Runnable {
         return Duration.ofMillis(consumer.acquisitionLockTimeoutMs().orElse(DEFAULT_LOCK_MILLIS) / LOCK_PART);
     }
 
-    /** Waits until nothing of what is lent is in work, at most this long, and no longer than until it is enough. */
+    /** Waits until no acquired record is in work, the limit is over, or {@code enough} is true. */
     private void await(Duration limit, BooleanSupplier enough) {
         long end = System.nanoTime() + limit.toNanos();
         others = (int) begun.entrySet().stream()
-                .filter(each -> each.getValue().isInWork() && !lent.containsKey(each.getKey()))
+                .filter(each -> each.getValue().isInWork() && !acquired.containsKey(each.getKey()))
                 .count();
-        while (isInWork(lent.keySet())) {
+        while (isInWork(acquired.keySet())) {
             long left = end - System.nanoTime();
             if (left <= 0 || enough.getAsBoolean() || Thread.currentThread().isInterrupted()) {
                 return;
             }
-            rest(Duration.ofNanos(Math.min(left, LotRule.LONG.toNanos())));
+            sleep(Duration.ofNanos(Math.min(left, LotRule.LONG.toNanos())));
             long now = System.nanoTime();
             if (source.away().getAsBoolean()) {
-                lentSince = now;
-            } else if (now - lentSince >= LotRule.LONG.toNanos() && isInWork(lent.keySet())) {
-                lots.tookLong();
+                acquiredSince = now;
+            } else if (now - acquiredSince >= LotRule.LONG.toNanos() && isInWork(acquired.keySet())) {
+                lots.noteSlow();
             }
         }
     }
@@ -317,7 +320,7 @@ final class ShareReader implements Runnable {
                 .anyMatch(place -> begun.containsKey(place) && begun.get(place).isInWork());
     }
 
-    private void rest(Duration limit) {
+    private void sleep(Duration limit) {
         try {
             if (woken.tryAcquire(limit.toNanos(), TimeUnit.NANOSECONDS)) {
                 woken.drainPermits();

@@ -2,9 +2,9 @@ package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.delivery.Answer;
-import io.reliablemessaging.delivery.Answer.AgainAfter;
+import io.reliablemessaging.delivery.Answer.AwaitOutage;
 import io.reliablemessaging.delivery.Answer.Finished;
-import io.reliablemessaging.delivery.Answer.Held;
+import io.reliablemessaging.delivery.Answer.RetryAfter;
 import io.reliablemessaging.delivery.ConsumerDiedException;
 import io.reliablemessaging.delivery.LiveMessage;
 import io.reliablemessaging.text.ReadableLogger;
@@ -20,15 +20,15 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
 
-/** A record that was lent to this member of a share group, until the group has taken charge of it. */
+/** Delivers a record that this member of a share group has acquired, until the group has taken charge of it. */
 final class ShareWork {
 
     private static final Logger log = ReadableLogger.of(ShareWork.class);
     private static final Duration LATER_DELAY = Duration.ofSeconds(1);
-    private static final Answer LATER = new AgainAfter(LATER_DELAY, false);
+    private static final Answer LATER = new RetryAfter(LATER_DELAY, false);
     private static final int TRIES = 2;
 
-    private final Lending lending;
+    private final Context context;
     private final LineEntry entry;
     private final Runnable ended;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
@@ -38,7 +38,7 @@ final class ShareWork {
         RUNNING(AcknowledgeType.RENEW),
         DONE(AcknowledgeType.ACCEPT),
         WITHDRAWN(AcknowledgeType.RELEASE),
-        // by an Error: whoever gets it next must not be this process
+        // after an Error: this process must not get the record again
         LEFT(AcknowledgeType.RENEW);
 
         private final AcknowledgeType acknowledgement;
@@ -49,15 +49,15 @@ final class ShareWork {
     }
 
     /**
-     * What records that are lent are worked on with.
+     * The collaborators that the delivery of acquired records needs.
      *
-     * @param parts of the listener
-     * @param share runs its handlers
-     * @param memory counts what is in work
-     * @param deliveries how often the cluster delivers a record before it gives it up
-     * @param horizons which records the inbox may have forgotten
+     * @param parts the listener's parts
+     * @param share runs the listener's handlers
+     * @param memory counts the records in work
+     * @param deliveries how often the cluster delivers a record before it archives it
+     * @param horizons know which records the inbox may have forgotten
      */
-    record Lending(
+    record Context(
             ConsumerParts parts,
             HandlerPool.Share share,
             MemoryBudget.Account memory,
@@ -65,41 +65,44 @@ final class ShareWork {
             SharedHorizons horizons) {}
 
     /**
-     * Creates it.
+     * Creates work that is not started.
      *
-     * @param ended is called once, when it is not in work any more
+     * @param ended is called once, when the record is no longer in work
      */
-    ShareWork(Lending lending, ConsumerRecord<byte[], byte[]> record, Runnable ended) {
-        this.lending = lending;
+    ShareWork(Context context, ConsumerRecord<byte[], byte[]> record, Runnable ended) {
+        this.context = context;
         this.entry = new LineEntry(record, OffsetSpan.UNTRACKED, false);
         this.ended = ended;
-        lending.memory().add(entry.bytes());
+        context.memory().add(entry.bytes());
     }
 
-    /** Whether the group has taken charge of the record. */
+    /** Tells whether the group has taken charge of the record. */
     boolean isDone() {
         return state.get() == State.DONE;
     }
 
-    /** Whether it runs, or waits to. */
+    /** Tells whether it is running or waits to run. */
     boolean isInWork() {
         State now = state.get();
         return now == State.WAITING || now == State.RUNNING;
     }
 
-    /** What is to be told to the cluster at this moment. */
+    /** Returns the acknowledgement that fits its state now. */
     AcknowledgeType acknowledgement() {
         return Objects.requireNonNull(state.get()).acknowledgement;
     }
 
-    /** Works on it as soon as there is a permit. */
+    /** Delivers the record as soon as a permit is free. */
     void start() {
-        lending.share().execute(this::run);
+        context.share().execute(this::run);
     }
 
-    /** Gives it back if it has not begun; not if it was lent so often that the cluster might then give it up. */
+    /**
+     * Releases the record if its delivery has not started. Keeps a record that was delivered so often that the cluster might
+     * archive it.
+     */
     void withdraw() {
-        if (!isLentTooOften()) {
+        if (!isDeliveredTooOften()) {
             end(State.WAITING, State.WITHDRAWN);
         }
     }
@@ -111,44 +114,58 @@ final class ShareWork {
 
     private void run() {
         if (!state.compareAndSet(State.WAITING, State.RUNNING) && state.get() != State.RUNNING) {
-            return; // withdrawn or abandoned while it waited
+            return; // released or abandoned while it waited
         }
-        Outages outages = lending.parts().outages();
-        Outage away = outages.holding(this);
+        Outages outages = context.parts().outages();
+        Outage away = outages.blocking(this);
         if (away != null) {
             away.await(this, this::resume);
             return;
         }
-        Answer answer = answer();
+        Answer answer = deliverGuarded();
         if (state.get() != State.RUNNING) {
             return;
         }
-        if (answer instanceof Held held) {
-            entry.hold();
-            outages.begin(held).await(this, this::resume);
-            return;
-        }
-        outages.answered(answer);
-        if (answer instanceof AgainAfter again) {
-            lending.parts().timer().after(again.delay(), this::start);
-            return;
-        }
-        end(State.RUNNING, State.DONE);
+        answer.on(new EndOfRun());
     }
 
-    private Answer answer() {
-        ConsumerParts parts = lending.parts();
+    /** Ends a run as its answer says. */
+    private final class EndOfRun implements Answer.Cases {
+
+        private final Outages outages = context.parts().outages();
+
+        @Override
+        public void finished(Finished finished) {
+            outages.noteAnswer(finished);
+            end(State.RUNNING, State.DONE);
+        }
+
+        @Override
+        public void retryAfter(RetryAfter retry) {
+            outages.noteAnswer(retry);
+            context.parts().timer().schedule(retry.delay(), "retry of " + entry.place(), ShareWork.this::start);
+        }
+
+        @Override
+        public void awaitOutage(AwaitOutage outage) {
+            entry.countOutageFailure();
+            outages.begin(outage).await(ShareWork.this, ShareWork.this::resume);
+        }
+    }
+
+    private Answer deliverGuarded() {
+        ConsumerParts parts = context.parts();
         try {
             return deliver(parts);
         } catch (KafkaException e) {
             log.debug(
-                    "Listener {} waits until Kafka tells which topic it reads",
+                    "Listener {} waits until Kafka tells the id of its topic",
                     parts.settings().id(),
                     e);
             return LATER;
         } catch (RuntimeException e) {
             log.error(
-                    "Listener {} (group {}) could not deliver {}. Next attempt in {}",
+                    "Listener {} (group {}): the delivery of {} failed outside the handler. The listener retries it in {}",
                     parts.settings().id(),
                     parts.settings().group(),
                     entry.place(),
@@ -164,16 +181,15 @@ final class ShareWork {
 
     private Answer deliver(ConsumerParts parts) {
         ConsumerRecord<byte[], byte[]> record = entry.record();
-        Uuid topic = parts.topicIds().of(record.topic());
+        Uuid topic = parts.topicIds().resolve(record.topic());
         Answer answer = deliver(parts, record, topic);
-        // The topic may have been made again a moment ago: then this is no duplicate of what the former one had
-        // at this place. With partitions of its own, a consumer would read the new topic from its start; a
-        // share group does not.
+        // The topic may have been created again a moment ago: then this is no duplicate of the former topic's record at
+        // this place. A member of a consumer group would read the new topic from its start; a share group does not.
         if (answer instanceof Finished finished
                 && finished.duplicate()
                 && parts.identity().isByPlace(record, topic)) {
             Set<String> unused = parts.topicIds().refresh(List.of(record.topic()));
-            Uuid now = parts.topicIds().of(record.topic());
+            Uuid now = parts.topicIds().resolve(record.topic());
             return now.equals(topic) ? answer : deliver(parts, record, now);
         }
         return answer;
@@ -183,29 +199,31 @@ final class ShareWork {
         ReceivedMessage message = parts.identity()
                 .message(parts.settings().group(), record, topic)
                 .alone();
-        Optional<Boolean> forgotten = lending.horizons().isForgotten(record);
+        Optional<Boolean> forgotten = context.horizons().isForgotten(record);
         if (forgotten.isEmpty()) {
             return LATER;
         }
-        LiveMessage arrival = new LiveMessage(message, forgotten.get(), false, entry.held(), entry.heldFor());
+        LiveMessage arrival =
+                new LiveMessage(message, forgotten.get(), false, entry.outageFailures(), entry.outageDuration());
         parts.running().begin(this, message, () -> end(State.RUNNING, State.DONE));
         try {
-            return isLentTooOften()
-                    ? parts.deliveries().live().park(arrival, died())
+            return isDeliveredTooOften()
+                    ? parts.deliveries().live().park(arrival, crashCause())
                     : parts.deliveries().live().deliver(arrival);
         } finally {
             parts.running().end(this);
         }
     }
 
-    // In the database nobody gives it up. Not only at the last delivery: who dies before the commit needs another one.
-    private boolean isLentTooOften() {
-        return deliveryCount() >= Math.min(TRIES + 1, lending.deliveries());
+    // Parked in the database, the message is never lost. Not only at the last
+    // delivery: a crash before the commit needs another one.
+    private boolean isDeliveredTooOften() {
+        return deliveryCount() >= Math.min(TRIES + 1, context.deliveries());
     }
 
-    private ConsumerDiedException died() {
-        return new ConsumerDiedException(
-                "%d consumers in a row died, stopped or lost it while handling it".formatted(deliveryCount() - 1));
+    private ConsumerDiedException crashCause() {
+        return new ConsumerDiedException("%d consumers in a row crashed, stopped or lost the record while handling it"
+                .formatted(deliveryCount() - 1));
     }
 
     private int deliveryCount() {
@@ -214,7 +232,7 @@ final class ShareWork {
 
     private void end(State from, State to) {
         if (state.compareAndSet(from, to)) {
-            lending.memory().remove(entry.bytes());
+            context.memory().remove(entry.bytes());
             ended.run();
         }
     }

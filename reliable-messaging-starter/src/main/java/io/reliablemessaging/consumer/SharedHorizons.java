@@ -7,7 +7,10 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** Tells a share group which records the inbox may have forgotten. Nobody's partitions are its alone, so all are asked for. */
+/**
+ * Knows which records of a share group the inbox may have forgotten. Its members own no partitions, so it covers all
+ * partitions.
+ */
 final class SharedHorizons {
 
     private final InstantSource clock;
@@ -17,15 +20,15 @@ final class SharedHorizons {
         this.clock = clock;
     }
 
-    /** Takes note of where the partitions are. */
+    /** Replaces the horizons. */
     void update(Map<TopicPartition, Horizon> now) {
         horizons = Map.copyOf(now);
     }
 
     /**
-     * Says whether the group took charge of a record so long ago that the inbox may have forgotten it; empty if that is to be
-     * asked again before the record is handled, since this process was stopped for longer than the inbox remembers. Of a
-     * partition that the group had not begun with when it was asked, nothing is forgotten.
+     * Tells whether the inbox may have forgotten that the group took charge of a record. Empty if the horizons are outdated,
+     * because this process was stopped for longer than the inbox remembers: ask again before the record is handled. Nothing
+     * is forgotten of a partition that the group had not started when the horizons were read.
      */
     Optional<Boolean> isForgotten(ConsumerRecord<?, ?> record) {
         Horizon horizon = horizons.get(new TopicPartition(record.topic(), record.partition()));

@@ -24,12 +24,13 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
 /**
- * Notes how far a share group is, so that its inbox rows are forgotten one day, and learns which records were. Once before
- * anybody reads, so that no record is handled whose row may be gone; then about every minute, beside those who read. A round
- * that fails is left to the next one: rows are kept for longer then, and nothing else.
+ * Writes the progress of a share group to the database, so that its inbox rows can be deleted one day, and reads which
+ * records the inbox may have forgotten: once before the first member reads, so that no record is handled whose row may be
+ * gone, then about every minute. A round that fails is left to the next one; rows only live longer.
  *
- * <p>While the group has members, what was forgotten never comes again: the cluster does not let a group with members be set
- * back, and a horizon moves only over what the group has finished. So a horizon that is some minutes old is good enough.
+ * <p>While the group has members, forgotten records never come back: the cluster does not reset the offsets of a group with
+ * members, and a horizon only passes records that the group has finished. So a horizon that is some minutes old is good
+ * enough.
  */
 final class SharedProgress {
 
@@ -51,7 +52,7 @@ final class SharedProgress {
     }
 
     /**
-     * Notes how far the group is, and goes on with that until it is stopped. To be called before the first record is read.
+     * Writes the group's progress, and does so again and again until it is stopped. Call it before the first record is read.
      *
      * @throws KafkaException if the cluster does not answer
      * @throws DataAccessException if the database does not, and {@link TransactionException} likewise
@@ -61,7 +62,7 @@ final class SharedProgress {
         later();
     }
 
-    /** Notes nothing more. */
+    /** Stops writing. */
     void stop() {
         stopped = true;
     }
@@ -69,7 +70,7 @@ final class SharedProgress {
     private void later() {
         Duration step = parts.deliveries().crashes().checkpointStep();
         Duration pause = step.compareTo(LONGEST_PAUSE) < 0 ? step : LONGEST_PAUSE;
-        parts.timer().after(pause, () -> {
+        parts.timer().schedule(pause, "progress of listener " + parts.settings().id(), () -> {
             if (!stopped) {
                 background.execute(this::again);
             }
@@ -82,7 +83,10 @@ final class SharedProgress {
                 note();
             }
         } catch (RuntimeException e) {
-            log.debug("Listener {} notes its progress later", parts.settings().id(), e);
+            log.debug(
+                    "Listener {} could not write the progress of its group; it retries within a minute",
+                    parts.settings().id(),
+                    e);
         } finally {
             later();
         }
@@ -94,7 +98,8 @@ final class SharedProgress {
         starts.keySet().removeIf(partition -> !topics.containsKey(partition.topic()));
         Map<TopicPartition, Long> ends = groups.endOffsets(starts.keySet());
         if (!topicIds().equals(topics)) {
-            throw new KafkaException("A topic of %s was made again meanwhile".formatted(topics.keySet()));
+            throw new KafkaException("A topic of %s was deleted and created again meanwhile; its progress is read again"
+                    .formatted(topics.keySet()));
         }
         Map<ListenedPartition, Progress> progress = new HashMap<>();
         starts.forEach((partition, start) -> {
@@ -117,7 +122,7 @@ final class SharedProgress {
         horizons.update(now);
     }
 
-    // offsets of a former topic of this name say nothing
+    // offsets of a former topic of this name must not count
     private Map<String, UUID> topicIds() {
         Collection<String> names = parts.topics();
         Set<String> unused = parts.topicIds().refresh(names);

@@ -4,13 +4,13 @@ import io.reliablemessaging.delivery.MessageText;
 import java.time.Duration;
 
 /**
- * The first message of a line, for which the others of the line wait.
+ * The first message of a line, which the others of the line wait for.
  *
  * @param offset its offset
  * @param key names its key in log lines
- * @param since for how long it has been the first of its line
- * @param behind how many wait behind it
- * @param bytes memory that it and they take
+ * @param since how long it has been the first of its line
+ * @param behind how many messages wait behind it
+ * @param bytes memory of all messages of the line
  */
 record SlowMessage(long offset, String key, Duration since, int behind, long bytes) {
 

@@ -9,8 +9,8 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells which topic of a name is meant: one that is deleted and made again has another id, though its offsets start over.
- * Offsets are committed with the id, since Kafka keeps them by the topic's name.
+ * A topic of a name, told by its id: a topic that is deleted and created again has another id, and its offsets start anew.
+ * Offsets are committed with the id, because Kafka stores them by the topic's name.
  *
  * @param id the cluster's id of the topic
  */
@@ -21,17 +21,17 @@ record TopicIncarnation(Uuid id) {
     private static final Pattern COMMIT = Pattern.compile(TOPIC + "(\\S+)(?:" + EPOCH + "(\\d{1,9}))?");
 
     /**
-     * The commit of an offset of this topic. The epoch goes into the text and not where Kafka has a place for it: a consumer
-     * that finds a former topic's epoch there takes all that it is told of the new topic for outdated, and waits for ever.
+     * Creates the commit of an offset of this topic. The epoch goes into the metadata text, not into Kafka's own field: a
+     * consumer that finds a former topic's epoch there treats all metadata of the new topic as outdated and waits for ever.
      */
-    OffsetAndMetadata commit(Committable offset) {
+    OffsetAndMetadata toCommit(Committable offset) {
         String epoch = offset.epoch().isPresent() ? EPOCH + offset.epoch().getAsInt() : "";
         return new OffsetAndMetadata(offset.offset(), TOPIC + id + epoch);
     }
 
     /**
-     * Whether a committed offset belongs to an earlier topic of this name, so that the partition must be read from its start.
-     * One without an id (of another tool, or of an earlier version) belongs to this one.
+     * Tells whether a committed offset belongs to an earlier topic of this name, so that the partition must be read from its
+     * start. An offset without an id (of another tool, or of an earlier version) belongs to this topic.
      */
     boolean isOfAnother(@Nullable OffsetAndMetadata committed) {
         Matcher text = committed == null ? null : COMMIT.matcher(committed.metadata());
@@ -39,10 +39,10 @@ record TopicIncarnation(Uuid id) {
     }
 
     /**
-     * Where to go on in this topic after a commit: with its epoch, by which the consumer notices that the broker has lost
-     * records before it. Empty if the commit says no epoch, or is of another topic.
+     * Returns where to go on in this topic after a commit, with its epoch, by which the consumer notices that the broker has
+     * lost records before it. Empty if the commit has no epoch or belongs to another topic.
      */
-    Optional<OffsetAndMetadata> resume(@Nullable OffsetAndMetadata committed) {
+    Optional<OffsetAndMetadata> resumeAt(@Nullable OffsetAndMetadata committed) {
         Matcher text = committed == null ? null : COMMIT.matcher(committed.metadata());
         if (committed == null
                 || text == null

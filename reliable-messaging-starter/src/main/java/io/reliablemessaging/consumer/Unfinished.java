@@ -1,6 +1,6 @@
 package io.reliablemessaging.consumer;
 
-/** Counts the unfinished records of one partition, and takes their memory from the budget. Not thread-safe. */
+/** Counts the unfinished records of one partition, and charges their memory to the budget. Not thread-safe. */
 final class Unfinished {
 
     private final MemoryBudget.Account memory;
@@ -23,7 +23,7 @@ final class Unfinished {
         memory.remove(entry.bytes());
     }
 
-    /** All of them are dropped at once. */
+    /** Removes all records at once. */
     void clear() {
         memory.remove(bytes);
         records = 0;

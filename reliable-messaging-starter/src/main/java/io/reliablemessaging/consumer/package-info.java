@@ -1,4 +1,4 @@
-/** Reads records, keeps those of a key in line, has them delivered, and commits offsets. Owns the Kafka consumer. */
+/** Reads records, lets those of one key wait in line, has them delivered, and commits offsets. Owns the Kafka consumer. */
 @NullMarked
 package io.reliablemessaging.consumer;
 

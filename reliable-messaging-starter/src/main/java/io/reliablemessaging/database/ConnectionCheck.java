@@ -14,7 +14,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** Checks the host's connections: whether they notice that nobody is there any more, and whether there are enough. */
+/** Checks the host's connections: whether they notice a silent database, and whether there are enough of them. */
 final class ConnectionCheck implements Check {
 
     private static final Logger log = ReadableLogger.of(ConnectionCheck.class);
@@ -25,10 +25,10 @@ final class ConnectionCheck implements Check {
     private volatile List<Finding> silence = List.of();
 
     /**
-     * Makes the check.
+     * Creates the check.
      *
-     * @param most how many connections the pool makes at most; null if it does not tell
-     * @param handlers what the listeners ask for
+     * @param most maximum size of the pool; null if it does not tell
+     * @param handlers what the listeners need
      */
     ConnectionCheck(
             DataSource dataSource, Supplier<@Nullable Integer> most, Supplier<List<HandlerConnections>> handlers) {
@@ -38,12 +38,12 @@ final class ConnectionCheck implements Check {
     }
 
     @Override
-    public List<Finding> look() {
+    public List<Finding> run() {
         try {
             silence = silence();
         } catch (SQLException e) {
-            // that the database is away is found by the check of PostgreSQL; what was found before stays found
-            log.debug("The connections of the pool cannot be looked at", e);
+            // an outage is a finding of the check of PostgreSQL; the last findings stay here
+            log.debug("The connections of the pool could not be checked; the last findings stay", e);
         }
         List<Finding> findings = new ArrayList<>(silence);
         Integer connections = most.get();
@@ -55,14 +55,14 @@ final class ConnectionCheck implements Check {
         return findings;
     }
 
-    // The driver's own answer, however it was told: by the URL, by the pool, or by a data source of the host's making
+    // the driver's own answer, whether the timeout was set by the URL, the pool or a data source of the host
     private List<Finding> silence() throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
             if (connection.getNetworkTimeout() > 0) {
                 return List.of();
             }
         } catch (SQLFeatureNotSupportedException e) {
-            log.debug("The driver does not tell its network time-out", e);
+            log.debug("The driver does not tell its network timeout, so it is not checked", e);
             return List.of();
         }
         return List.of(FindingCode.SILENCE_NOT_NOTICED.finding(

@@ -14,7 +14,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Wires the part of the audit that looks at PostgreSQL. */
+/** Wires the checks of PostgreSQL. */
 @AutoConfiguration(afterName = "io.reliablemessaging.schema.SchemaAutoConfiguration")
 @ConditionalOnBean(Schema.class)
 public final class DatabaseAutoConfiguration {

@@ -2,26 +2,26 @@ package io.reliablemessaging.database;
 
 import java.util.List;
 
-/** Tells how many connections the handlers of this application ask for. */
+/** Tells how many connections the handlers of this application need. */
 public interface HandlerConnections {
 
     /**
-     * Connections that handlers leave to others, for what looks after listeners and for the host.
+     * Returns how many connections handlers must leave to our own threads and to the host.
      *
-     * @param relayUsesPool whether the relay's reader, and its leases and deletes, take theirs from the same pool
+     * @param relayUsesPool whether the relay takes its connections (reading; leases and deletes) from the same pool
      */
     static int leftToOthers(boolean relayUsesPool) {
         return relayUsesPool ? 4 : 2;
     }
 
-    /** Connections of the pool that the handlers of this application leave to others. */
+    /** Returns how many connections of the pool the handlers of this application leave to others. */
     int leftToOthers();
 
-    /** What each listener of this instance asks for. */
+    /** Returns what each listener of this instance needs. */
     List<Need> needs();
 
     /**
-     * What one listener asks for.
+     * The connections that one listener needs.
      *
      * @param listener its id
      * @param concurrency how many messages it may handle at once

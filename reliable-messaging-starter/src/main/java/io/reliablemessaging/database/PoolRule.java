@@ -8,18 +8,18 @@ import java.util.Optional;
 
 /**
  * Decides whether the connection pool is large enough for what is configured: with fewer connections than one message of
- * each listener needs, beside what looks after listeners and serves the host, a slow listener stops the others.
+ * each listener needs, beside those of our own threads and the host, a slow listener stops the others.
  */
 final class PoolRule {
 
     private PoolRule() {}
 
     /**
-     * Judges a pool.
+     * Judges the size of a pool.
      *
-     * @param most connections that the pool makes
-     * @param others connections that are left to others
-     * @param needs of the listeners
+     * @param most maximum size of the pool
+     * @param others connections that handlers leave to others
+     * @param needs connections that the listeners need
      */
     static Optional<Finding> judge(int most, int others, List<Need> needs) {
         int least = others + needs.stream().mapToInt(Need::each).sum();

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.SimplePropertyRowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** What goes on in PostgreSQL beside us: standbys that lag behind, and what keeps vacuum from cleaning up. */
+/** Reads what else goes on in PostgreSQL: standbys that lag behind, and transactions that keep vacuum from cleaning up. */
 final class PostgresActivity {
 
-    // PostgreSQL shows what others do to those only, and leaves out columns otherwise
+    // only roles with this right see the sessions of others; for all other roles, columns are empty
     private static final String RIGHT = "select pg_catalog.pg_has_role('pg_read_all_stats', 'usage')";
 
     private static final String STANDBYS = """
@@ -29,7 +29,7 @@ final class PostgresActivity {
              where pg_catalog.age(xmin) > :horizon::bigint
             """;
 
-    // Only sessions of this database keep vacuum from our tables; vacuum itself does not.
+    // Only sessions of this database keep vacuum from cleaning our tables. Autovacuum itself does not.
     private static final String SESSIONS = """
             select pid, usename as role, coalesce(application_name, '') as application, state, xact_start::text as since
               from pg_catalog.pg_stat_activity
@@ -89,18 +89,20 @@ final class PostgresActivity {
         List<Finding> findings = new ArrayList<>();
         for (Standby standby : standbys) {
             if (!synchronous) {
-                findings.add(FindingCode.STANDBY_ASYNCHRONOUS.finding(
-                        "standby " + standby.name(),
-                        "asynchronous, and no other is synchronous: promoting it may undo the last commits",
-                        "synchronous, if it may become the primary",
-                        "Set synchronous_standby_names, or never promote it: what it has not got would be undone."));
+                findings.add(
+                        FindingCode.STANDBY_ASYNCHRONOUS.finding(
+                                "standby " + standby.name(),
+                                "asynchronous, and no other is synchronous: promoting it may undo the last commits",
+                                "synchronous, if it may become the primary",
+                                "Set synchronous_standby_names, or never promote it: transactions that it has not received would be undone."));
             }
             if (standby.lag() != null) {
-                findings.add(FindingCode.STANDBY_LAGS.finding(
-                        "standby " + standby.name(),
-                        standby.lag() + " behind",
-                        "at most " + DurationText.of(limits.replayLag()),
-                        "See what slows it down; a fail-over now would lose what it has not got."));
+                findings.add(
+                        FindingCode.STANDBY_LAGS.finding(
+                                "standby " + standby.name(),
+                                standby.lag() + " behind",
+                                "at most " + DurationText.of(limits.replayLag()),
+                                "Find out what slows it down; a fail-over now would lose the transactions that it has not received."));
             }
             if (standby.held() != null) {
                 findings.add(held(
@@ -146,7 +148,7 @@ final class PostgresActivity {
     }
 
     private static Finding held(String where, String actual, String remedy) {
-        return FindingCode.HORIZON_HELD.finding(where, "holds up vacuum: " + actual, "nobody holds it up", remedy);
+        return FindingCode.HORIZON_HELD.finding(where, "holds up vacuum: " + actual, "not held up", remedy);
     }
 
     List<Finding> prepared() {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.springframework.dao.DataAccessException;
 
-/** Looks at PostgreSQL: whether a commit survives a crash, and whether something keeps it from cleaning up. */
+/** Checks PostgreSQL: whether a commit survives a crash, and whether something keeps vacuum from cleaning up. */
 final class PostgresCheck implements Check {
 
     private final PostgresSettings settings;
@@ -21,18 +21,19 @@ final class PostgresCheck implements Check {
     }
 
     @Override
-    public List<Finding> look() {
+    public List<Finding> run() {
         List<Finding> findings = new ArrayList<>();
         try {
-            findings.addAll(settings.look());
+            findings.addAll(settings.findings());
         } catch (DataAccessException e) {
-            // what was found before is not mended by the database's silence
+            // a check that cannot run keeps its last findings
             List<Finding> unknown = new ArrayList<>(known);
-            unknown.add(FindingCode.DATABASE_UNKNOWN.finding(
-                    "settings of PostgreSQL",
-                    "unknown (" + reason(e) + ")",
-                    "known",
-                    "See that PostgreSQL runs and that its role may read pg_settings and pg_class."));
+            unknown.add(
+                    FindingCode.DATABASE_UNKNOWN.finding(
+                            "settings of PostgreSQL",
+                            "unknown (" + reason(e) + ")",
+                            "known",
+                            "Make sure that PostgreSQL runs and that the role of this application may read pg_settings and pg_class."));
             return unknown;
         }
         addIfVisible(findings, "sessions and standbys of other roles", activity::rights);
@@ -44,9 +45,9 @@ final class PostgresCheck implements Check {
         return findings;
     }
 
-    private static void addIfVisible(List<Finding> findings, String view, Supplier<List<Finding>> look) {
+    private static void addIfVisible(List<Finding> findings, String view, Supplier<List<Finding>> part) {
         try {
-            findings.addAll(look.get());
+            findings.addAll(part.get());
         } catch (DataAccessException e) {
             findings.add(PostgresActivity.hidden(view, reason(e)));
         }

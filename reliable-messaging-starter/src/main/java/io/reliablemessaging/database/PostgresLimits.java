@@ -3,11 +3,11 @@ package io.reliablemessaging.database;
 import java.time.Duration;
 
 /**
- * From when on something is worth a finding.
+ * Limits beyond which something is a finding.
  *
- * @param transactionAge how long a transaction has been open
- * @param horizonAge how many transactions vacuum has to leave alone for the sake of a standby
- * @param replayLag how long a standby takes to catch up
+ * @param transactionAge how long a transaction may be open
+ * @param horizonAge how many transactions a standby may keep vacuum from cleaning up
+ * @param replayLag how far a standby may lag behind
  */
 record PostgresLimits(Duration transactionAge, long horizonAge, Duration replayLag) {
 

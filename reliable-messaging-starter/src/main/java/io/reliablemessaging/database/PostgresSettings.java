@@ -10,7 +10,7 @@ import java.util.Map;
 import org.springframework.jdbc.core.SimplePropertyRowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Whether what is committed survives a crash, and whether what was deleted makes room again. */
+/** Reads whether a commit survives a crash, and whether deleted rows make room again. */
 final class PostgresSettings {
 
     private static final String SETTINGS = """
@@ -40,7 +40,7 @@ final class PostgresSettings {
 
     private record Table(String name, boolean unlogged, boolean neverVacuumed) {}
 
-    List<Finding> look() {
+    List<Finding> findings() {
         Map<String, String> settings = new HashMap<>();
         jdbc.sql(SETTINGS).query(row -> {
             settings.put(row.getString("name"), row.getString("setting"));

@@ -1,4 +1,4 @@
-/** Asks PostgreSQL whether what is committed stays committed. Owns no table. */
+/** Checks whether PostgreSQL keeps what it has committed. Owns no table. */
 @NullMarked
 package io.reliablemessaging.database;
 

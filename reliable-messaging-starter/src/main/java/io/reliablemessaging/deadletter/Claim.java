@@ -13,8 +13,8 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to handle the first message of a parked key, until somebody else claims the key. It holds the row as it is stored
- * and reads it when it is asked to: a row that cannot be read is the problem of its own key, not of those claimed with it.
+ * The right to handle the first message of a parked key until another consumer claims the key. Holds the row as it is stored and
+ * decodes it on demand: a row that cannot be read must not affect the other keys that are claimed with it.
  */
 public final class Claim {
 
@@ -31,7 +31,7 @@ public final class Claim {
     private final long number;
     private final int unanswered;
 
-    /** What is claimed. */
+    /** The parked key that is claimed. */
     record Key(String group, String topic, UUID queue) {}
 
     Claim(ResultSet row) throws SQLException {
@@ -51,7 +51,7 @@ public final class Claim {
     }
 
     /**
-     * The message.
+     * Decodes the message.
      *
      * @throws UnreadableRowException if its headers cannot be read
      */
@@ -67,7 +67,7 @@ public final class Claim {
         }
     }
 
-    /** The message, without its headers if they cannot be read: for reports, and for its dead letter. Never throws. */
+    /** Decodes the message, without its headers if they cannot be read: for reports, and for its dead letter. Never throws. */
     public ReceivedMessage readableMessage() {
         try {
             return message(HeaderBytes.decode(headers));
@@ -76,37 +76,37 @@ public final class Claim {
         }
     }
 
-    /** The consumer group. */
+    /** Returns the consumer group. */
     public String group() {
         return key.group();
     }
 
-    /** The topic that the message was read from. */
+    /** Returns the topic that the message was read from. */
     public String topic() {
         return key.topic();
     }
 
-    /** What the message waits in line with. */
+    /** Returns the queue in which the message waits. */
     public QueueId queue() {
         return new QueueId(key.queue());
     }
 
-    /** Number of the message's row. */
+    /** Returns the id of the message's row. */
     public long id() {
         return id;
     }
 
-    /** What the message has spent of its attempts. */
+    /** Returns the attempts that the message has used. */
     public Spent spent() {
         return spent;
     }
 
-    /** Number of the claim; a later one ends it. */
+    /** Returns the number of the claim; a claim with a higher number ends it. */
     public long number() {
         return number;
     }
 
-    /** How many consumers in a row have died while they handled the message. */
+    /** Returns how many consumers in a row have crashed while they handled the message. */
     public int unanswered() {
         return unanswered;
     }

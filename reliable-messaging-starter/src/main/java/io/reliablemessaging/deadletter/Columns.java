@@ -6,7 +6,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
-/** Turns values that may be anything into values that their columns can hold. */
+/** Converts arbitrary values into values that their columns can store. */
 final class Columns {
 
     private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
@@ -15,12 +15,12 @@ final class Columns {
 
     private Columns() {}
 
-    /** The time, or null if it is none that anybody means: PostgreSQL could not hold all of them. */
+    /** Converts a time; returns null for a time so far away that it is certainly wrong, since PostgreSQL cannot store all of them. */
     static @Nullable OffsetDateTime timestamp(Instant time) {
         return time.isBefore(FIRST) || time.isAfter(LAST) ? null : time.atOffset(ZoneOffset.UTC);
     }
 
-    /** Seconds of a delay, ten years at most and 0 at least. */
+    /** Converts a delay into seconds, at least 0 and at most ten years. */
     static double seconds(Duration delay) {
         if (delay.isNegative()) {
             return 0;

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a query asks of a row {@code m} of {@code parked_message}. Only what it asks for is written down: a condition that
- * spares a parameter by "or :parameter is null" also spares the index.
+ * The SQL condition of a query on a row {@code m} of {@code parked_message}. Contains only the conditions that are set: with "or
+ * :parameter is null", PostgreSQL would not use the index.
  *
  * @param sql the condition
  * @param params its parameters
@@ -54,7 +54,7 @@ record Condition(String sql, Map<String, Object> params) {
         return new Condition(String.join(" and ", all), params);
     }
 
-    // PostgreSQL's text holds any character but this one, so nothing that it holds is asked for with it
+    // PostgreSQL's text cannot store NUL, so no stored value contains it
     private static String text(String asked) {
         return asked.replace("\0", "\\0");
     }

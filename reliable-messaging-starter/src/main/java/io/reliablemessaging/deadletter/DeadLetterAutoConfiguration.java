@@ -3,6 +3,7 @@ package io.reliablemessaging.deadletter;
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.inbox.Inbox;
+import io.reliablemessaging.observers.ShieldedObservers;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.MessagingDataSource;
@@ -16,7 +17,7 @@ import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitializat
 import org.springframework.context.annotation.Bean;
 import org.springframework.util.function.SingletonSupplier;
 
-/** Wires the failed messages. */
+/** Wires parked messages and dead letters. */
 @AutoConfiguration(afterName = "io.reliablemessaging.schema.SchemaAutoConfiguration")
 @ConditionalOnBean(Schema.class)
 public final class DeadLetterAutoConfiguration {
@@ -64,8 +65,7 @@ public final class DeadLetterAutoConfiguration {
                 schema,
                 makeDead,
                 signal,
-                MessagingObserver.all(
-                        SingletonSupplier.of(() -> observers.orderedStream().toList())));
+                ShieldedObservers.of(observers));
     }
 
     @Bean

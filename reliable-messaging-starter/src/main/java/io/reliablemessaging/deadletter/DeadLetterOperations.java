@@ -8,6 +8,7 @@ import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.deadletter.MakeDeadTransaction.Order;
+import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.schema.Schema;
 import java.util.List;
 import java.util.Objects;
@@ -19,16 +20,17 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** What people say about dead letters. */
+/** Carries out the commands of people on dead letters and parked messages. */
 final class DeadLetterOperations implements DeadLetters {
 
     private static final String REDRIVEN = "redriven";
 
-    // all are due at once, and keep the order in which they became dead letters as far as keys can
+    // all become due at once, but in the order in which they became dead letters, as far as keys allow
     private static final double AT_ONCE = 1e-6;
 
     private final JdbcClient jdbc;
     private final Schema schema;
+    private final OperationLog log;
     private final DeadLetterReader reader;
     private final Decisions decisions;
     private final MakeDead makeDead;
@@ -40,13 +42,14 @@ final class DeadLetterOperations implements DeadLetters {
         this.makeDead = makeDead;
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
+        this.log = new OperationLog(autoCommit, schema);
         this.reader = new DeadLetterReader(autoCommit, schema);
         this.decisions = new Decisions(jdbc, schema, transactions(autoCommit));
         this.signal = signal;
         this.observer = observer;
     }
 
-    // each statement must see what those before it have waited for, whatever the host's default is
+    // each statement must see what the statements before it have waited for, whatever the host's default isolation is
     static TransactionTemplate transactions(DataSource autoCommit) {
         TransactionTemplate transactions = new TransactionTemplate(new JdbcTransactionManager(autoCommit));
         transactions.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
@@ -70,13 +73,13 @@ final class DeadLetterOperations implements DeadLetters {
 
     @Override
     public void redrive(long id, String who) {
-        one(REDRIVEN, id, new Redrive(jdbc, schema, named(who), AT_ONCE));
+        applyToOne(REDRIVEN, id, redriveBy(who, AT_ONCE));
         observer.redriven(1);
     }
 
     @Override
     public int redrive(DeadLetterQuery query, String who) {
-        return redrive(query, new Redrive(jdbc, schema, named(who), AT_ONCE));
+        return redrive(query, redriveBy(who, AT_ONCE));
     }
 
     @Override
@@ -85,34 +88,33 @@ final class DeadLetterOperations implements DeadLetters {
             throw new IllegalArgumentException(
                     "A rate of %d messages a second would never end; it must be at least 1".formatted(perSecond));
         }
-        return redrive(query, new Redrive(jdbc, schema, named(who), 1.0 / perSecond));
+        return redrive(query, redriveBy(who, 1.0 / perSecond));
     }
 
     @Override
     public void editAndRedrive(long id, byte[] payload, String who) {
-        Objects.requireNonNull(
-                payload, "The new payload is null. A message that is not to be handled as it is can be discarded");
-        one("edited", id, new Edit(jdbc, schema, payload, named(who)));
+        Objects.requireNonNull(payload, "The new payload is null. To give up the message, discard it");
+        applyToOne("edited", id, new Edit(jdbc, schema, logOf(who), payload, redriveBy(who, AT_ONCE)));
         observer.redriven(1);
     }
 
     @Override
     public void discard(long id, String reason, String who) {
-        one("discarded", id, new Discard(jdbc, schema, named(who), given(reason)));
+        applyToOne("discarded", id, new Discard(jdbc, schema, logOf(who), requireReason(reason)));
     }
 
     @Override
     public int discard(DeadLetterQuery query, String reason, String who) {
         if (query.state() == State.WAITING) {
             throw new IllegalArgumentException(
-                    "Only dead letters can be discarded, and the query asks for messages that still wait for an attempt");
+                    "Only dead letters can be discarded, and the query selects messages that still wait for an attempt");
         }
-        return all(query.state(State.DEAD), new Discard(jdbc, schema, named(who), given(reason)));
+        return applyToAll(query.state(State.DEAD), new Discard(jdbc, schema, logOf(who), requireReason(reason)));
     }
 
     @Override
     public void makeDead(long id, String reason, String who) {
-        boolean unused = makeDead.one(id, new Order(named(who), given(reason)));
+        boolean unused = makeDead.makeDead(id, new Order(requireName(who), requireReason(reason)));
         signal.wake();
     }
 
@@ -120,29 +122,33 @@ final class DeadLetterOperations implements DeadLetters {
     public int makeDead(DeadLetterQuery query, String reason, String who) {
         if (query.state() == State.DEAD) {
             throw new IllegalArgumentException(
-                    "Only messages that wait can be made dead letters, and the query asks for those that are dead");
+                    "Only parked messages can be made dead letters, and the query selects dead letters");
         }
-        MakeAllDead decision = new MakeAllDead(makeDead, new Order(named(who), given(reason)));
-        int made = all(query.state(State.WAITING), decision);
+        MakeAllDead decision = new MakeAllDead(makeDead, new Order(requireName(who), requireReason(reason)));
+        int made = applyToAll(query.state(State.WAITING), decision);
         if (decision.inUse() > 0) {
             throw new DeadLetterNotChangedException(
-                    ("%d messages are as they were, because handlers have them right now; %d others are dead letters now. Give"
-                                    + " the command again for the rest. One whose handler never returns can be made a dead"
+                    ("%d messages were not changed, because handlers have them right now; %d others are dead letters now. Give"
+                                    + " the command again for the rest. A message whose handler never returns can be made a dead"
                                     + " letter by its number")
                             .formatted(decision.inUse(), made));
         }
         return made;
     }
 
+    private Redrive redriveBy(String who, double spacing) {
+        return Redrive.begin(jdbc, schema, logOf(who), spacing);
+    }
+
     private int redrive(DeadLetterQuery query, Redrive redrive) {
-        int redriven = all(query, redrive);
+        int redriven = applyToAll(query, redrive);
         observer.redriven(redriven);
         return redriven;
     }
 
-    private void one(String done, long id, Decision decision) {
+    private void applyToOne(String done, long id, Decision decision) {
         try {
-            if (!decisions.aboutOne(id, decision)) {
+            if (!decisions.applyToOne(id, decision)) {
                 throw new DeadLetterNotChangedException(
                         "Dead letter %d was not %s: %s".formatted(id, done, reasonOf(id, done)));
             }
@@ -155,9 +161,9 @@ final class DeadLetterOperations implements DeadLetters {
         signal.wake();
     }
 
-    private int all(DeadLetterQuery query, Decision decision) {
+    private int applyToAll(DeadLetterQuery query, Decision decision) {
         try {
-            return decisions.aboutAll(query, decision);
+            return decisions.applyToAll(query, decision);
         } finally {
             signal.wake();
         }
@@ -166,28 +172,32 @@ final class DeadLetterOperations implements DeadLetters {
     private String reasonOf(long id, String done) {
         Optional<DeadLetter> letter = reader.get(id).map(DeadLetterDetails::letter);
         if (letter.isEmpty()) {
-            return "there is none of that number. It may have been handled or discarded since; table operation_log tells";
+            return "there is none with this number. It may have been handled or discarded; see table operation_log";
         }
         if (letter.get().held()) {
-            return "it waits behind a dead letter that its key is held for. Redrive or discard that one first";
+            return "it waits behind a dead letter that holds its key. Redrive or discard that dead letter first";
         }
         if (reader.isInPlace(id)) {
-            return "it is retried at the head of its partition, where its listener waits for it. Wait until it is handled or dead";
+            return "it is retried at the head of its partition, where its listener waits for it. Wait until it is handled or a dead letter";
         }
         return done.equals(REDRIVEN)
                 ? "a message of its key is being handled right now"
-                : "it is not dead, it waits for its next attempt. Wait until it is handled or dead";
+                : "it is not a dead letter yet, it waits for its next attempt. Wait until it is handled or a dead letter";
     }
 
-    private static String named(String who) {
-        return required(who, "who", "The person or job that gives the command must be named");
+    private DecisionLog logOf(String who) {
+        return new DecisionLog(jdbc, schema, log, requireName(who));
     }
 
-    private static String given(String reason) {
-        return required(reason, "reason", "A reason must be given, for those who ask later");
+    private static String requireName(String who) {
+        return require(who, "who", "The person or job that gives the command must be named");
     }
 
-    private static String required(String text, String name, String message) {
+    private static String requireReason(String reason) {
+        return require(reason, "reason", "A reason must be given, for later readers");
+    }
+
+    private static String require(String text, String name, String message) {
         if (text == null || text.isBlank()) {
             throw new IllegalArgumentException(message + ": '" + name + "' is empty");
         }

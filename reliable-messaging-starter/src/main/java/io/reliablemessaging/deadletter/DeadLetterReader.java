@@ -7,6 +7,7 @@ import io.reliablemessaging.DeadLetterDetails.Action;
 import io.reliablemessaging.DeadLetterDetails.Failure;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.MessageId;
+import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.KeyText;
@@ -24,7 +25,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Dead letters as people see them. */
+/** Reads dead letters and parked messages in the form in which people see them. */
 final class DeadLetterReader {
 
     private static final int PAGE = 100;
@@ -56,10 +57,6 @@ final class DeadLetterReader {
               from reliable_messaging.parked_message m where m.id = :id::bigint
             """;
 
-    private static final String ACTIONS = """
-            select at, who, action, reason from reliable_messaging.operation_log where target = :target::text order by id
-            """;
-
     private static final String IN_PLACE = """
             select m.in_place and m.state = 'WAITING' from reliable_messaging.parked_message m where m.id = :id::bigint
             """;
@@ -68,10 +65,12 @@ final class DeadLetterReader {
 
     private final JdbcClient jdbc;
     private final Schema schema;
+    private final OperationLog log;
 
     DeadLetterReader(DataSource autoCommit, Schema schema) {
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
+        this.log = new OperationLog(autoCommit, schema);
     }
 
     List<DeadLetter> find(DeadLetterQuery query) {
@@ -92,31 +91,34 @@ final class DeadLetterReader {
     }
 
     Optional<DeadLetter> find(long id) {
-        return of(LETTER + FROM + "m.id = :id::bigint", id)
+        return statement(LETTER + FROM + "m.id = :id::bigint", id)
                 .query((row, number) -> letter(row))
                 .optional();
     }
 
-    /** What people did about a message, as the operation log names it; the first action first. */
+    /** Reads what people did to a message, by its name in the operation log; the first action first. */
     List<Action> actions(String target) {
-        return jdbc.sql(schema.in(ACTIONS))
-                .param("target", target)
-                .query((row, number) -> new Action(
-                        instant(row, "at"), row.getString("who"), row.getString("action"), row.getString("reason")))
-                .list();
+        return log.find(target).stream()
+                .map(entry -> new Action(entry.at(), entry.who(), entry.action(), entry.reason()))
+                .toList();
     }
 
     Optional<DeadLetterDetails> get(long id) {
-        List<Failure> failures = of(FAILURES, id)
+        List<Failure> failures = statement(FAILURES, id)
                 .query((row, number) -> new Failure(
                         instant(row, "failed_at"),
                         row.getInt("attempt"),
                         row.getString("error_class"),
                         row.getString("error_message")))
                 .list();
-        List<Action> actions =
-                of(TARGET, id).query(String.class).optional().map(this::actions).orElse(List.of());
-        return of(LETTER + ", m.value, m.original_value, m.headers, m.stack_trace " + FROM + "m.id = :id::bigint", id)
+        List<Action> actions = statement(TARGET, id)
+                .query(String.class)
+                .optional()
+                .map(this::actions)
+                .orElse(List.of());
+        return statement(
+                        LETTER + ", m.value, m.original_value, m.headers, m.stack_trace " + FROM + "m.id = :id::bigint",
+                        id)
                 .query((row, number) -> new DeadLetterDetails(
                         letter(row),
                         row.getBytes("value"),
@@ -128,7 +130,7 @@ final class DeadLetterReader {
                 .optional();
     }
 
-    // one that cannot be read is shown as such: the rest of the row is what a person needs to decide about it
+    // headers that cannot be read are shown as such: a person needs the rest of the row to decide about it
     private static Map<String, String> headers(byte[] stored) {
         try {
             return WireHeaders.asText(HeaderBytes.decode(stored));
@@ -137,12 +139,12 @@ final class DeadLetterReader {
         }
     }
 
-    /** Whether a message is retried at the head of its partition, where its consumer waits for it. */
+    /** Tells whether a message is retried at the head of its partition, where its consumer waits for it. */
     boolean isInPlace(long id) {
-        return of(IN_PLACE, id).query(Boolean.class).optional().orElse(false);
+        return statement(IN_PLACE, id).query(Boolean.class).optional().orElse(false);
     }
 
-    private JdbcClient.StatementSpec of(String sql, long id) {
+    private JdbcClient.StatementSpec statement(String sql, long id) {
         return jdbc.sql(schema.in(sql)).param("id", id);
     }
 

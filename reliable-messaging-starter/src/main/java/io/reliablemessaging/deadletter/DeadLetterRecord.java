@@ -13,9 +13,9 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /**
- * Makes the record of a dead letter for other tools: the same bytes, and headers that say where it failed and why. It is a
- * message of its own with an id of its own, so that whoever listens to the topic takes a second death of the same message for
- * what it is, and not for a duplicate of the first.
+ * Creates the record of a dead letter for other tools: the same bytes, and headers that tell where it failed and why. It is a
+ * message of its own with an id of its own, so that a listener of the dead-letter topic does not drop a second dead letter of the
+ * same message as a duplicate of the first.
  */
 public final class DeadLetterRecord {
 
@@ -24,12 +24,12 @@ public final class DeadLetterRecord {
 
     private DeadLetterRecord() {}
 
-    /** Topic that a group's dead letters go to. */
+    /** Returns the name of the topic that a group's dead letters go to. */
     public static String topic(String topic, String group) {
         return topic + "." + group + ".dlt";
     }
 
-    /** The record; its stack trace stays in the table. */
+    /** Creates the record; the stack trace stays in the table. */
     public static WireMessage of(ReceivedMessage failed, int attempts, Throwable cause) {
         WireMessage message = failed.message();
         Headers headers = withoutEarlierDeath(message.headers());
@@ -60,7 +60,7 @@ public final class DeadLetterRecord {
         return headers;
     }
 
-    // whole characters only: the encoder stops before the first that does not fit
+    // cut between characters: the encoder stops before the first one that does not fit
     private static String cut(String text) {
         ByteBuffer bytes = ByteBuffer.allocate(MESSAGE_BYTES);
         StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text), bytes, true);

@@ -2,23 +2,23 @@ package io.reliablemessaging.deadletter;
 
 import java.util.List;
 
-/** What a person has decided about some messages. */
+/** A person's decision about some messages. */
 interface Decision {
 
     /**
-     * Does it to dead letters that the current transaction has locked, with their keys.
+     * Applies the decision to dead letters that the current transaction has locked, with their keys.
      *
      * @param dead their ids, in order
-     * @param position how many messages were decided about before
+     * @param position how many messages it was applied to before
      */
-    void about(List<Long> dead, int position);
+    void applyToDead(List<Long> dead, int position);
 
     /**
-     * Does what it means for messages that are not dead.
+     * Applies the decision to parked messages.
      *
-     * @param waiting their ids, in order
-     * @param position how many messages were decided about before
-     * @return how many of them it has made a difference for
+     * @param parked their ids, in order
+     * @param position how many messages it was applied to before
+     * @return how many of them were changed
      */
-    int aboutWaiting(List<Long> waiting, int position);
+    int applyToParked(List<Long> parked, int position);
 }

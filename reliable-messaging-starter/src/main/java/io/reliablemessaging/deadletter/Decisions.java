@@ -15,9 +15,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionOperations;
 
 /**
- * Carries out decisions, each chunk of messages in a transaction of its own: dies here, and what was committed is done, the
- * rest is as it was. Keys that are in use are left for the end, all their messages together, so that one slow handler holds
- * nobody up and the order of a key is kept.
+ * Applies decisions to messages, each chunk in a transaction of its own: if the process dies, committed chunks are done and the
+ * rest is unchanged. Keys that are in use are left for the end, all their messages together, so that one slow handler holds
+ * up no other key, and the order of a key is preserved.
  */
 final class Decisions {
 
@@ -45,22 +45,22 @@ final class Decisions {
     private record Candidate(long id, Key key, boolean dead) {}
 
     /**
-     * Decides about one message.
+     * Applies a decision to one message.
      *
-     * @return whether it has made a difference
-     * @throws PessimisticLockingFailureException if its key is in use, and stays so for some seconds
+     * @return whether the message was changed
+     * @throws PessimisticLockingFailureException if its key is in use for some seconds more
      */
-    boolean aboutOne(long id, Decision decision) {
-        return aboutDead(List.of(id), decision, 0, true).size() == 1 || aboutWaiting(List.of(id), decision, 0) == 1;
+    boolean applyToOne(long id, Decision decision) {
+        return applyToDead(List.of(id), decision, 0, true).size() == 1 || applyToParked(List.of(id), decision, 0) == 1;
     }
 
     /**
-     * Decides about all messages that match.
+     * Applies a decision to all messages that match.
      *
-     * @return how many it has made a difference for
-     * @throws DeadLetterNotChangedException if some of their keys are in use and stay so for some seconds
+     * @return how many were changed
+     * @throws DeadLetterNotChangedException if some of their keys are in use for some seconds more
      */
-    int aboutAll(DeadLetterQuery query, Decision decision) {
+    int applyToAll(DeadLetterQuery query, Decision decision) {
         int limit = Objects.requireNonNullElse(query.limit(), Integer.MAX_VALUE);
         DeadLetterQuery next = query;
         Set<Key> busy = new HashSet<>();
@@ -68,7 +68,7 @@ final class Decisions {
         int done = 0;
         List<Candidate> chunk = candidates(next, Math.min(CHUNK, limit));
         while (!chunk.isEmpty()) {
-            List<Long> decided = aboutFree(ids(chunk, true, busy), decision, done);
+            List<Long> decided = applyToFree(ids(chunk, true, busy), decision, done);
             for (Candidate each : chunk) {
                 if (each.dead() && !decided.contains(each.id())) {
                     busy.add(each.key());
@@ -76,21 +76,22 @@ final class Decisions {
                 }
             }
             done += decided.size();
-            done += aboutWaiting(ids(chunk, false, Set.of()), decision, done);
+            done += applyToParked(ids(chunk, false, Set.of()), decision, done);
             limit -= chunk.size();
             next = next.after(chunk.get(chunk.size() - 1).id());
             chunk = limit == 0 ? List.of() : candidates(next, Math.min(CHUNK, limit));
         }
-        return done + aboutLeft(left, decision, done);
+        return done + applyToRest(left, decision, done);
     }
 
-    private int aboutLeft(List<Long> left, Decision decision, int position) {
+    private int applyToRest(List<Long> left, Decision decision, int position) {
         int done = 0;
         int inUse = 0;
         @Nullable PessimisticLockingFailureException cause = null;
         for (Long id : left) {
             try {
-                done += aboutDead(List.of(id), decision, position + done, true).size();
+                done += applyToDead(List.of(id), decision, position + done, true)
+                        .size();
             } catch (PessimisticLockingFailureException e) {
                 inUse++;
                 cause = e;
@@ -98,7 +99,7 @@ final class Decisions {
         }
         if (cause != null) {
             throw new DeadLetterNotChangedException(
-                    ("%d dead letters are as they were, because messages of their keys are being handled right now; %d"
+                    ("%d dead letters were not changed, because messages of their keys are being handled right now; %d"
                                     + " others are done. Give the command again for the rest")
                             .formatted(inUse, position + done),
                     cause);
@@ -106,29 +107,29 @@ final class Decisions {
         return done;
     }
 
-    private List<Long> aboutFree(List<Long> ids, Decision decision, int position) {
+    private List<Long> applyToFree(List<Long> ids, Decision decision, int position) {
         try {
-            return aboutDead(ids, decision, position, false);
+            return applyToDead(ids, decision, position, false);
         } catch (PessimisticLockingFailureException e) {
-            return List.of(); // somebody is parking the first message of one of the keys: one by one, at the end
+            return List.of(); // the first message of one of the keys is just being parked: one by one, at the end
         }
     }
 
-    private List<Long> aboutDead(List<Long> ids, Decision decision, int position, boolean wait) {
+    private List<Long> applyToDead(List<Long> ids, Decision decision, int position, boolean wait) {
         if (ids.isEmpty()) {
             return List.of();
         }
         return Objects.requireNonNull(transactions.execute(status -> {
             List<Long> dead = locks.take(ids, wait);
             if (!dead.isEmpty()) {
-                decision.about(dead, position);
+                decision.applyToDead(dead, position);
             }
             return dead;
         }));
     }
 
-    private int aboutWaiting(List<Long> ids, Decision decision, int position) {
-        return ids.isEmpty() ? 0 : decision.aboutWaiting(ids, position);
+    private int applyToParked(List<Long> ids, Decision decision, int position) {
+        return ids.isEmpty() ? 0 : decision.applyToParked(ids, position);
     }
 
     private static List<Long> ids(List<Candidate> chunk, boolean dead, Set<Key> except) {

@@ -4,14 +4,8 @@ import io.reliablemessaging.schema.Schema;
 import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Dead letters are given up. The inbox still knows that the group has taken charge of them. */
+/** Discards dead letters. The inbox still knows that the group has taken charge of them. */
 final class Discard implements Decision {
-
-    private static final String NOTE = """
-            insert into reliable_messaging.operation_log (who, action, target, reason)
-            select :who::text, 'discard dead letter', topic || ' ' || consumer_group || ' ' || message_id::text, :reason::text
-              from reliable_messaging.parked_message where id = any (:ids::bigint[]) order by id
-            """;
 
     private static final String LET_GO = """
             update reliable_messaging.parked_key k
@@ -27,8 +21,8 @@ final class Discard implements Decision {
                       and m.state = 'DEAD' and m.id > discarded.last)
             """;
 
-    // Nothing waits in them: live messages need not look here. The keys are locked, and this transaction is READ
-    // COMMITTED: the statement sees all that was appended.
+    // Removes keys in which no message waits, so that live messages need not read this table. The keys are locked and
+    // this transaction is READ COMMITTED, so the statement sees all that was appended.
     private static final String CLOSE = """
             with gone as (
             delete from reliable_messaging.parked_key k
@@ -50,30 +44,30 @@ final class Discard implements Decision {
 
     private final JdbcClient jdbc;
     private final Schema schema;
-    private final String who;
+    private final DecisionLog log;
     private final String reason;
 
-    Discard(JdbcClient jdbc, Schema schema, String who, String reason) {
+    Discard(JdbcClient jdbc, Schema schema, DecisionLog log, String reason) {
         this.jdbc = jdbc;
         this.schema = schema;
-        this.who = who;
+        this.log = log;
         this.reason = reason;
     }
 
     @Override
-    public void about(List<Long> dead, int position) {
-        of(NOTE, dead).param("who", who).param("reason", reason).update();
-        of(LET_GO, dead).update();
-        of(CLOSE, dead).update();
-        of(DELETE, dead).update();
+    public void applyToDead(List<Long> dead, int position) {
+        log.note("discard dead letter", dead, reason);
+        statement(LET_GO, dead).update();
+        statement(CLOSE, dead).update();
+        statement(DELETE, dead).update();
     }
 
     @Override
-    public int aboutWaiting(List<Long> waiting, int position) {
+    public int applyToParked(List<Long> parked, int position) {
         return 0;
     }
 
-    private JdbcClient.StatementSpec of(String sql, List<Long> ids) {
+    private JdbcClient.StatementSpec statement(String sql, List<Long> ids) {
         return jdbc.sql(schema.in(sql)).param("ids", ids.toArray(Long[]::new));
     }
 }

@@ -14,16 +14,16 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Claims keys that are due, for all listeners of an instance in one statement that commits by itself. */
+/** Claims due keys for all listeners of an instance in one statement that commits on its own. */
 final class DueKeys {
 
     // only has to cover the moments in which no transaction holds the key's lock
     private static final Duration CLAIM = Duration.ofSeconds(15);
 
-    // SKIP LOCKED: keys that somebody works on are skipped as a whole; their second message is never handed out before
+    // SKIP LOCKED: a key that is being worked on is skipped as a whole; its second message is never handed out before
     // the first is done. statement_timestamp() and not clock_timestamp(), so that the index on the time is used: keys
-    // that are not due yet cost nothing, however many there are. A mark that is still there is one of a consumer that
-    // died in the handler, unless it is this process itself: its answer got lost, with the connection for example.
+    // that are not due yet cost nothing, however many there are. A mark that is still there was left by a consumer that
+    // died in the handler, unless this process itself left it: its answer was lost, with the connection for example.
     private static final String CLAIM_DUE = """
             with wanted as materialized (
                 select * from unnest(:numbers::int[], :groups::text[], :topics::text[], :limits::int[])
@@ -93,7 +93,7 @@ final class DueKeys {
     /** A key without a message. */
     record Empty(Claim.Key key, long claim) {}
 
-    /** What was found: claims, and keys in which nothing waits. */
+    /** The result of a claim: the claims, and keys in which no message waits. */
     record Found(Due due, List<Empty> empty) {}
 
     Found claim(List<Wanted> wanted) {

@@ -14,21 +14,22 @@ import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Removes parked keys in which nothing waits any more, so that later messages of these keys need not wait either.
+ * Removes parked keys in which no message waits any more, so that later messages of these keys need not wait.
  *
- * <p>Only here is it decided that a key is empty, and never in a handler's transaction. That one may see the table as it was
- * when it began (REPEATABLE READ), without a message that was appended since. So a transaction of our own, READ COMMITTED:
+ * <p>Only this class decides that a key is empty, and never in a handler's transaction: that may see the table as it was
+ * when it began (REPEATABLE READ), without a message that was appended later. So a transaction of our own, READ COMMITTED:
  *
  * <ol>
- *   <li>locks the key: whoever appends to it holds a share of this lock until he has committed;
- *   <li>deletes it in a second statement, which sees all that was committed by then, if nothing waits.
+ *   <li>locks the key: an appender holds a KEY SHARE lock on it until it has committed;
+ *   <li>deletes it in a second statement, which sees all that was committed by then, if no message waits.
  * </ol>
  */
 final class EmptyKeys {
 
     private static final Logger log = ReadableLogger.of(EmptyKeys.class);
 
-    // SKIP LOCKED: who holds the lock appends a message or works on the key. The key stays due and is looked at again.
+    // SKIP LOCKED: the holder of the lock appends a message or
+    // works on the key. The key stays due and is checked again.
     private static final String LOCK = """
             select 1 from reliable_messaging.parked_key
              where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid and claim = :claim::bigint and not held
@@ -50,7 +51,7 @@ final class EmptyKeys {
             select pg_catalog.count(*) from gone
             """;
 
-    // claimed while it was empty, and something was appended since
+    // it was claimed while it was empty, and a message was appended since
     private static final String MAKE_DUE = """
             update reliable_messaging.parked_key
                set next_attempt_at = least(next_attempt_at, pg_catalog.clock_timestamp()), claimed = false
@@ -69,38 +70,44 @@ final class EmptyKeys {
     }
 
     /**
-     * Removes a key if nothing waits in it and nobody has claimed it since. Never throws: a key that stays is due, and looked
-     * at again.
+     * Removes a key if no message waits in it and no other consumer has claimed it since. Never throws: a key that stays is due,
+     * and is checked again.
      *
-     * @return whether it is gone
+     * @return whether the key was removed
      */
     boolean close(Claim.Key key, long claim) {
         try {
-            return closed(key, claim);
+            return closeInTransaction(key, claim);
         } catch (DataAccessException | TransactionException e) {
-            log.debug("A parked key of group {} and topic {} is closed later", key.group(), key.topic(), e);
+            log.debug(
+                    "A parked key of group {} and topic {} could not be removed; it is tried again at its next claim",
+                    key.group(),
+                    key.topic(),
+                    e);
             return false;
         }
     }
 
-    private boolean closed(Claim.Key key, long claim) {
+    private boolean closeInTransaction(Claim.Key key, long claim) {
         return Boolean.TRUE.equals(transactions.execute(status -> {
-            if (of(LOCK, key)
+            if (statement(LOCK, key)
                     .param("claim", claim)
                     .query(Integer.class)
                     .optional()
                     .isEmpty()) {
                 return false;
             }
-            if (Objects.requireNonNull(of(DELETE, key).query(Integer.class).single()) == 1) {
+            if (Objects.requireNonNull(
+                            statement(DELETE, key).query(Integer.class).single())
+                    == 1) {
                 return true;
             }
-            of(MAKE_DUE, key).update();
+            statement(MAKE_DUE, key).update();
             return false;
         }));
     }
 
-    private StatementSpec of(String sql, Claim.Key key) {
+    private StatementSpec statement(String sql, Claim.Key key) {
         return jdbc.sql(schema.in(sql))
                 .param("group", key.group())
                 .param("topic", key.topic())

@@ -9,19 +9,19 @@ import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Locks of dead letters and their keys, for the current transaction. Whoever decides about dead letters takes
+ * Locks dead letters and their keys for the current transaction. A command on dead letters locks
  *
  * <ol>
- *   <li>the dead letters: nobody else decides about them, and no consumer touches them;
- *   <li>then the rows of their keys in {@code parked_key}, as whoever handles a message of a key does. One that is missing is
- *       made, and never in vain: its dead letter is ours.
+ *   <li>the dead letters: no other command changes them, and no consumer touches them;
+ *   <li>then the rows of their keys in {@code parked_key}, as a handler of a message of the key does. A missing row is
+ *       inserted, never needlessly, since its dead letter is locked.
  * </ol>
  */
 final class KeyLocks {
 
     private static final String LOCK_NOT_AVAILABLE = "55P03"; // which Spring does not translate
 
-    // our own locks are not to outlive a client that was stopped: the keys would wait with it
+    // a client that is suspended must not hold our locks: the keys would wait for it
     private static final String LIMITS = """
             select pg_catalog.set_config('lock_timeout', '2s', true)
                    || pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true)
@@ -43,7 +43,7 @@ final class KeyLocks {
                 on conflict %s
             """;
 
-    // FOR UPDATE also keeps those away who would append to a key that is about to go
+    // FOR UPDATE also keeps away appenders to a key that is about to be removed
     private static final String KEYS = """
             with locked as materialized (
                     select k.consumer_group, k.topic, k.queue
@@ -62,7 +62,7 @@ final class KeyLocks {
 
     private static final Statements WAITING = new Statements(
             DEAD.formatted(""),
-            // locks what is there, and makes it if it is just going
+            // locks an existing row, and inserts it if it is just being removed
             MISSING.formatted("(consumer_group, topic, queue) do update set claim = parked_key.claim"),
             KEYS.formatted(""));
     private static final Statements PASSING = new Statements(
@@ -81,33 +81,33 @@ final class KeyLocks {
     }
 
     /**
-     * Takes the keys of these dead letters, and the dead letters.
+     * Locks these dead letters and their keys.
      *
-     * @param wait whether to wait some seconds for what is in use
-     * @return those that are dead and whose keys are ours now, in order
-     * @throws CannotAcquireLockException if waiting was in vain
+     * @param wait whether to wait some seconds for locks that are in use
+     * @return the ids of dead letters that are locked together with their keys now, in order
+     * @throws CannotAcquireLockException if a lock was not free in time
      */
     List<Long> take(List<Long> ids, boolean wait) {
         Statements statements = wait ? WAITING : PASSING;
         try {
             jdbc.sql(LIMITS).query(String.class).single();
-            List<Long> dead = of(statements.dead(), ids).query(ID).list();
-            of(statements.missing(), dead).update();
-            return of(statements.keys(), dead).query(ID).list();
+            List<Long> dead = statement(statements.dead(), ids).query(ID).list();
+            statement(statements.missing(), dead).update();
+            return statement(statements.keys(), dead).query(ID).list();
         } catch (UncategorizedSQLException e) {
-            throw translated(e);
+            throw translate(e);
         }
     }
 
-    /** What to throw: a lock that was waited for in vain shows as such. */
-    static RuntimeException translated(UncategorizedSQLException thrown) {
+    /** Translates the exception: a lock that was not free in time gets a type of its own. */
+    static RuntimeException translate(UncategorizedSQLException thrown) {
         SQLException cause = thrown.getSQLException();
         return cause != null && LOCK_NOT_AVAILABLE.equals(cause.getSQLState())
                 ? new CannotAcquireLockException("A key is in use", thrown)
                 : thrown;
     }
 
-    private JdbcClient.StatementSpec of(String sql, List<Long> ids) {
+    private JdbcClient.StatementSpec statement(String sql, List<Long> ids) {
         return jdbc.sql(schema.in(sql)).param("ids", ids.toArray(Long[]::new));
     }
 }

@@ -1,6 +1,6 @@
 package io.reliablemessaging.deadletter;
 
-/** Stands in the place of a failure where a person has made a message a dead letter. */
+/** Stands for a failure where a person has made a message a dead letter. */
 final class MadeDeadException extends RuntimeException {
 
     MadeDeadException(String who, String reason) {

@@ -4,7 +4,7 @@ import io.reliablemessaging.deadletter.MakeDeadTransaction.Order;
 import java.util.List;
 import org.springframework.dao.PessimisticLockingFailureException;
 
-/** Messages that wait become dead letters, one by one; those that a handler has are left as they are. */
+/** Makes parked messages dead letters, one by one, except those that a handler has right now. */
 final class MakeAllDead implements Decision {
 
     private final MakeDead makeDead;
@@ -16,22 +16,22 @@ final class MakeAllDead implements Decision {
         this.order = order;
     }
 
-    /** How many were left as they are. */
+    /** Returns how many messages were left alone because a handler has them. */
     int inUse() {
         return inUse;
     }
 
     @Override
-    public void about(List<Long> dead, int position) {
-        throw new IllegalStateException("Dead letters %s are dead already".formatted(dead));
+    public void applyToDead(List<Long> dead, int position) {
+        throw new IllegalStateException("Messages %s are dead letters already".formatted(dead));
     }
 
     @Override
-    public int aboutWaiting(List<Long> waiting, int position) {
+    public int applyToParked(List<Long> parked, int position) {
         int made = 0;
-        for (Long id : waiting) {
+        for (Long id : parked) {
             try {
-                made += makeDead.oneInPassing(id, order) ? 1 : 0;
+                made += makeDead.makeDeadIfFree(id, order) ? 1 : 0;
             } catch (PessimisticLockingFailureException e) {
                 inUse++;
             }

@@ -28,9 +28,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionOperations;
 
 /**
- * Makes one message a dead letter at a person's word. A handler that has it may come to its end for a moment; if it does not,
- * PostgreSQL ends its session. Its transaction is then rolled back, whatever its thread does later and in whichever instance,
- * also in one that was stopped or that nobody can reach.
+ * Makes one message a dead letter at a person's command. A handler that has it gets a short time to finish; then PostgreSQL
+ * terminates its session. Its transaction is rolled back, whatever its thread does later, in whichever instance it runs,
+ * even in one that is suspended or unreachable.
  */
 public final class MakeDead {
 
@@ -41,8 +41,8 @@ public final class MakeDead {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration PASSING = Duration.ofSeconds(1);
 
-    // Whoever holds what that session waits for, and has written to a table that every handler's transaction writes
-    // to before its handler is called. Others, such as a person who alters a table, are waited for.
+    // Sessions that block our session, and that have written to a table which every handler's transaction writes to
+    // before it calls the handler. Other sessions, such as that of a person who alters a table, are waited for.
     private static final String END_HANDLER = """
             select pg_catalog.count(*) filter (where pg_catalog.pg_terminate_backend(pid))
               from (select distinct pid from pg_catalog.pg_locks
@@ -71,39 +71,39 @@ public final class MakeDead {
     }
 
     /**
-     * Makes a message dead that was read from its topic, whether the group has begun with it or not.
+     * Makes a message that was read from its topic a dead letter, whether the group has begun with it or not.
      *
      * @return false if it was a dead letter before
-     * @throws DeadLetterNotChangedException if the group has taken charge of it, and it waits no more
+     * @throws DeadLetterNotChangedException if the group has taken charge of it and it waits no more
      */
-    public boolean one(ReceivedMessage message, String who, String reason) {
-        End end = insisting(begun -> transaction.one(message, new Order(who, reason), LIMIT, begun));
-        return answered(
+    public boolean makeDead(ReceivedMessage message, String who, String reason) {
+        End end = insist(begun -> transaction.makeDead(message, new Order(who, reason), LIMIT, begun));
+        return wasChanged(
                 end,
                 "Message %s was not made a dead letter: group %s has handled it, or a person has discarded it"
                         .formatted(message.message().id(), message.group()));
     }
 
-    /** The same for one that was set aside, by the number of its row. */
-    boolean one(long id, Order order) {
-        End end = insisting(begun -> transaction.one(id, order, LIMIT, begun));
-        return answered(
+    /** Makes a parked message a dead letter, by the number of its row. */
+    boolean makeDead(long id, Order order) {
+        End end = insist(begun -> transaction.makeDead(id, order, LIMIT, begun));
+        return wasChanged(
                 end,
-                "Message %d was not made a dead letter: there is none of that number. It may have been handled or discarded since; table operation_log tells"
+                "Message %d was not made a dead letter: there is none with this number. It may have been handled or discarded; see table operation_log"
                         .formatted(id));
     }
 
     /**
-     * Makes one dead that was set aside, unless a handler has it.
+     * Makes a parked message a dead letter, unless a handler has it.
      *
-     * @return whether it was made dead now
+     * @return whether it was changed
      * @throws PessimisticLockingFailureException if a handler has it
      */
-    boolean oneInPassing(long id, Order order) {
-        return transaction.one(id, order, PASSING, session -> {}) == End.DEAD;
+    boolean makeDeadIfFree(long id, Order order) {
+        return transaction.makeDead(id, order, PASSING, session -> {}) == End.DEAD;
     }
 
-    private static boolean answered(End end, String done) {
+    private static boolean wasChanged(End end, String done) {
         return switch (end) {
             case DEAD -> true;
             case WAS_DEAD -> false;
@@ -111,7 +111,7 @@ public final class MakeDead {
         };
     }
 
-    private End insisting(Function<Begun, End> command) {
+    private End insist(Function<Begun, End> command) {
         AtomicInteger session = new AtomicInteger();
         CompletableFuture<End> answer = CompletableFuture.supplyAsync(() -> command.apply(session::set), threads);
         long patience = System.nanoTime() + PATIENCE.toNanos();
@@ -126,7 +126,7 @@ public final class MakeDead {
                 }
             }
         } catch (ExecutionException e) {
-            throw thrown(e.getCause());
+            throw translate(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DeadLetterNotChangedException(
@@ -136,7 +136,7 @@ public final class MakeDead {
 
     private void endHandler(int session) {
         if (session == 0) {
-            return; // it waits for a connection
+            return; // it still waits for a connection
         }
         try {
             int ended = jdbc.sql(endHandler)
@@ -145,27 +145,27 @@ public final class MakeDead {
                     .single();
             if (ended > 0) {
                 log.warn(
-                        "{} sessions of handlers were ended, because a person has made their message a dead letter; their work is rolled back",
+                        "{} sessions of handlers were terminated, because a person has made their message a dead letter; their work is rolled back",
                         ended);
             }
         } catch (DataAccessException e) {
             throw new DeadLetterNotChangedException(
-                    "A handler has the message, and its database session could not be ended. Stop that instance, or have the"
-                            + " session ended by a role that may (pg_terminate_backend), and give the command again",
+                    "A handler has the message, and its database session could not be terminated. Stop that instance, or have the"
+                            + " session terminated by a role that may (pg_terminate_backend), and give the command again",
                     e);
         }
     }
 
-    private static RuntimeException thrown(@Nullable Throwable cause) {
+    private static RuntimeException translate(@Nullable Throwable cause) {
         if (cause instanceof PessimisticLockingFailureException) {
             return new DeadLetterNotChangedException(
-                    "The message was not made a dead letter: somebody has it and its key for longer than %d seconds. Try again later"
+                    "The message was not made a dead letter: another transaction has held it or its key for more than %d seconds. Try again later"
                             .formatted(LIMIT.toSeconds()),
                     cause);
         }
         if (cause instanceof RuntimeException known) {
-            known.addSuppressed(
-                    new CompletionException("asked for here", null)); // the other thread's trace shows no caller
+            known.addSuppressed(new CompletionException(
+                    "called from here", null)); // the other thread's trace does not show the caller
             return known;
         }
         return new IllegalStateException(cause);

@@ -2,6 +2,7 @@ package io.reliablemessaging.deadletter;
 
 import io.reliablemessaging.inbox.Arrival;
 import io.reliablemessaging.inbox.Inbox;
+import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.text.FailureText;
@@ -23,23 +24,23 @@ import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.transaction.support.TransactionOperations;
 
 /**
- * Makes a message a dead letter because a person says so, wherever it is: parked, retried at the head of its partition, being
+ * Makes a message a dead letter at a person's command, wherever the message is: parked, retried at the head of its partition, being
  * handled for the first time, or not read yet. One transaction:
  *
  * <ol>
- *   <li>takes charge in the inbox. A handler that has the message from its partition holds that row;
- *   <li>locks the key of a parked message, if it is the first of it. A handler that has it from there holds that row;
- *   <li>makes the row of the message dead, or inserts it, and ends the claim: whoever has it answers in vain;
- *   <li>puts the record for the topic of dead letters into the outbox, and a line into the log of operations.
+ *   <li>takes charge in the inbox; a handler that has the message from its partition holds that row;
+ *   <li>locks the key of a parked message if the message is the first of it; a handler that has it from there holds that row;
+ *   <li>marks the message's row as dead, or inserts it, and ends the claim, so that the claim's holder cannot commit any more;
+ *   <li>puts the record for the dead-letter topic into the outbox, and a row into the operation log.
  * </ol>
  *
- * <p>So it waits for a handler that has the message, and whoever commits first counts. It never makes a message dead whose
- * handler has taken effect, and after its commit a handler can no longer take effect. What waits for how long, and who ends a
- * handler that never returns, is decided by its caller.
+ * <p>So it waits for a handler that has the message, and the first to commit wins. It never makes a message dead whose
+ * handler has taken effect, and after its commit a handler can no longer take effect. Its caller decides how long it waits, and
+ * who terminates a handler that never returns.
  */
 final class MakeDeadTransaction {
 
-    // who is stopped amid this must not hold the message for long
+    // a client that is suspended here must not hold the message for long
     private static final String LIMITS = """
             select pg_catalog.set_config('lock_timeout', :wait::text, true)
                    || pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true)
@@ -54,8 +55,8 @@ final class MakeDeadTransaction {
              where consumer_group = :group::text and topic = :topic::text and message_id = :message::uuid
             """;
 
-    // Only the first of a key is ever handed out. One that becomes the first after this look is kept from its
-    // handler by the lock of its row.
+    // Only the first message of a key is ever handed out. The lock on the row of a message that becomes the first after
+    // this query keeps it from its handler.
     private static final String LOCK_KEY = """
             select k.claim
               from reliable_messaging.parked_key k
@@ -96,35 +97,31 @@ final class MakeDeadTransaction {
              where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid
             """;
 
-    private static final String NOTE = """
-            insert into reliable_messaging.operation_log (who, action, target, reason)
-            values (:who::text, 'make dead letter', :target::text, :reason::text)
-            """;
-
     private final JdbcTemplate template;
     private final JdbcClient jdbc;
     private final Schema schema;
     private final TransactionOperations transactions;
     private final ParkedMessages parked;
     private final EmptyKeys emptyKeys;
+    private final OperationLog log;
     private final Supplier<Inbox> inbox;
     private final Supplier<OutboxTable> outbox;
 
     /**
-     * A person's decision.
+     * A person's command.
      *
-     * @param who the person or job
+     * @param who the person or job that gives it
      * @param reason why
      */
     record Order(String who, String reason) {}
 
-    /** What became of a message. */
+    /** The result for a message. */
     enum End {
         /** It is a dead letter now. */
         DEAD,
-        /** It was one before. */
+        /** It was a dead letter before. */
         WAS_DEAD,
-        /** The group has taken charge of it and it does not wait: it was handled, or discarded. */
+        /** The group has taken charge of it and it does not wait: it was handled or discarded. */
         DONE
     }
 
@@ -142,22 +139,23 @@ final class MakeDeadTransaction {
         this.transactions = transactions;
         this.parked = new ParkedMessages(autoCommit, schema);
         this.emptyKeys = new EmptyKeys(autoCommit, schema);
+        this.log = new OperationLog(autoCommit, schema);
         this.inbox = inbox;
         this.outbox = outbox;
     }
 
-    /** Called by the transaction before it waits for anybody, with the number of its session. */
+    /** Receives the process id of the transaction's session before the transaction waits for a lock. */
     interface Begun {
         void session(int pid);
     }
 
     /**
-     * Makes a message dead that was set aside.
+     * Makes a parked message a dead letter.
      *
      * @param id number of its row
      * @param wait how long to wait for each lock
      */
-    End one(long id, Order order, Duration wait, Begun begun) {
+    End makeDead(long id, Order order, Duration wait, Begun begun) {
         return run(wait, begun, () -> {
             Optional<Parked> seen = row(ROW, id);
             return seen.isEmpty()
@@ -167,11 +165,11 @@ final class MakeDeadTransaction {
     }
 
     /**
-     * Makes a message dead that was read from its topic.
+     * Makes a message that was read from its topic a dead letter.
      *
      * @param wait how long to wait for each lock
      */
-    End one(ReceivedMessage message, Order order, Duration wait, Begun begun) {
+    End makeDead(ReceivedMessage message, Order order, Duration wait, Begun begun) {
         return run(wait, begun, () -> make(message, null, order));
     }
 
@@ -195,12 +193,12 @@ final class MakeDeadTransaction {
                 begun.session(jdbc.sql(BACKEND).query(Integer.class).single());
                 Ended result = work.get();
                 if (result.end() != End.DEAD) {
-                    status.setRollbackOnly(); // nothing was done, the charge that was taken included
+                    status.setRollbackOnly(); // nothing was changed; this also gives up the charge in the inbox
                 }
                 return result;
             });
         } catch (UncategorizedSQLException e) {
-            throw KeyLocks.translated(e);
+            throw KeyLocks.translate(e);
         }
     }
 
@@ -210,28 +208,28 @@ final class MakeDeadTransaction {
                 .takeOnceFree(template, message.group(), wire.topic(), Arrival.of(wire.id(), wire.key(), wire.value()));
         Optional<Long> id = known == null ? find(message) : Optional.of(known);
         if (id.isEmpty()) {
-            return charge ? inserted(message, order) : new Ended(End.DONE, null, 0);
+            return charge ? insert(message, order) : new Ended(End.DONE, null, 0);
         }
         Optional<Long> claim =
-                of(LOCK_KEY).param("id", id.get()).query(Long.class).optional();
+                statement(LOCK_KEY).param("id", id.get()).query(Long.class).optional();
         Optional<Parked> row = row(LOCK, id.get());
         if (row.isEmpty() || row.get().dead()) {
             return new Ended(row.isEmpty() ? End.DONE : End.WAS_DEAD, null, 0);
         }
-        return made(row.get(), claim, order);
+        return update(row.get(), claim, order);
     }
 
-    private Ended inserted(ReceivedMessage message, Order order) {
+    private Ended insert(ReceivedMessage message, Order order) {
         MadeDeadException cause = new MadeDeadException(order.who(), order.reason());
         parked.makeDead(message, 0, FailureText.of(cause), false);
         publish(message, 0, cause, order);
         return new Ended(End.DEAD, null, 0);
     }
 
-    private Ended made(Parked row, Optional<Long> claim, Order order) {
+    private Ended update(Parked row, Optional<Long> claim, Order order) {
         MadeDeadException cause = new MadeDeadException(order.who(), order.reason());
         FailureText text = FailureText.of(cause);
-        of(MAKE_DEAD)
+        statement(MAKE_DEAD)
                 .param("id", row.id())
                 .param("errorClass", text.type())
                 .param("errorMessage", text.message())
@@ -244,7 +242,7 @@ final class MakeDeadTransaction {
         }
         Claim.Key key = new Claim.Key(
                 message.group(), message.message().topic(), message.queue().value());
-        of(END_CLAIM)
+        statement(END_CLAIM)
                 .param("group", key.group())
                 .param("topic", key.topic())
                 .param("queue", key.queue())
@@ -258,20 +256,17 @@ final class MakeDeadTransaction {
             outbox.get().insert(connection, List.of(record));
             return true;
         }));
-        of(NOTE).param("who", order.who())
-                .param("reason", order.reason())
-                .param(
-                        "target",
-                        "%s %s %s"
-                                .formatted(
-                                        message.message().topic(),
-                                        message.group(),
-                                        message.message().id()))
-                .update();
+        String target = "%s %s %s"
+                .formatted(
+                        message.message().topic(),
+                        message.group(),
+                        message.message().id());
+        log.note(order.who(), "make dead letter", target, order.reason());
     }
 
     private Optional<Long> find(ReceivedMessage message) {
-        return of(FIND).param("group", message.group())
+        return statement(FIND)
+                .param("group", message.group())
                 .param("topic", message.message().topic())
                 .param("message", message.message().id().value())
                 .query(Long.class)
@@ -279,7 +274,10 @@ final class MakeDeadTransaction {
     }
 
     private Optional<Parked> row(String sql, long id) {
-        return of(sql).param("id", id).query((row, number) -> parked(row)).optional();
+        return statement(sql)
+                .param("id", id)
+                .query((row, number) -> parked(row))
+                .optional();
     }
 
     private static Parked parked(ResultSet row) throws SQLException {
@@ -287,7 +285,7 @@ final class MakeDeadTransaction {
         return new Parked(row.getLong("id"), dead, new Claim(row).readableMessage(), row.getInt("attempts"));
     }
 
-    private StatementSpec of(String sql) {
+    private StatementSpec statement(String sql) {
         return jdbc.sql(schema.in(sql));
     }
 }

@@ -8,11 +8,11 @@ import org.slf4j.Logger;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Finds waiting messages that nothing leads to: their key has no row in {@code parked_key}, so nobody would ever handle them.
- * That cannot come about any more; an earlier release, or somebody who edits the tables, may have left some.
+ * Finds parked messages whose key has no row in {@code parked_key}, so that no consumer would ever handle them. That cannot
+ * happen any more; an earlier release, or a person who edits the tables, may have left some.
  *
- * <p>A message that is retried at the head of its partition has no such row either. It is told apart by its mark and, for one
- * that was written by an earlier release during a rolling update, by the inbox, where the group has not taken charge of it.
+ * <p>A message that is retried at the head of its partition has no such row either. It is recognised by its column {@code
+ * in_place} and, if an earlier release wrote it during a rolling update, by the inbox, where the group has not taken charge of it.
  */
 final class Orphans {
 
@@ -46,8 +46,8 @@ final class Orphans {
     private static final String OF_LISTENER = "m.consumer_group = :group::text and m.topic = any (:topics::text[])";
     private static final String OF_IDS = "m.id = any (:ids::bigint[])";
 
-    // What is retried in place has no inbox row, unless its handler has succeeded while the listener had another
-    // ordering, which did not know of this row.
+    // A message that is retried in place has no inbox row, unless its handler has succeeded while the listener had
+    // another ordering, which did not know of this row.
     private static final String FORGET_HANDLED = """
             delete from reliable_messaging.parked_message m
              where m.consumer_group = :group::text and m.topic = any (:topics::text[]) and m.state = 'WAITING' and m.in_place
@@ -69,9 +69,9 @@ final class Orphans {
     }
 
     /**
-     * Puts the orphans of a listener back in line, due now.
+     * Schedules the orphans of a listener, due now.
      *
-     * @return how many messages
+     * @return how many messages were scheduled
      */
     int adopt(String group, Collection<String> topics) {
         String[] names = topics.toArray(String[]::new);
@@ -88,16 +88,16 @@ final class Orphans {
                 .single();
         if (adopted > 0) {
             log.warn(
-                    "{} parked messages of group {} were found that nobody would have handled, because table parked_key had"
-                            + " no row for their keys; they are handled now. Later messages of their keys may have been"
-                            + " handled before them",
+                    "{} parked messages of group {} had no row for their keys in table parked_key, so no instance would have"
+                            + " handled them; they are scheduled now. Later messages of their keys may have been handled before"
+                            + " them",
                     adopted,
                     group);
         }
         return adopted;
     }
 
-    /** Puts those of these messages that are orphans back in line, due now. */
+    /** Schedules those of these messages that are orphans, due now. */
     int adopt(List<Long> ids) {
         return autoCommit
                 .sql(adoptOfIds)

@@ -18,14 +18,15 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 
 /**
- * The messages that consumers set aside, byte for byte, with the reason and the number of attempts. Being rows, they
+ * Stores messages that consumers have parked, byte for byte, with the reason and the number of attempts. As rows, they
  * survive restarts, rebalances and exceptions that differ from one attempt to the next. All methods join the caller's
  * transaction, which has taken charge of the message in the inbox.
  */
 public final class ParkedMessages {
 
-    // Held until the caller's transaction ends, this keeps the key parked: EmptyKeys removes the row under a stronger
-    // lock. The lock that a handler runs under does not conflict, so nobody waits for a slow handler here.
+    // Held until the caller's transaction ends, this lock keeps the key parked: EmptyKeys
+    // removes the row under a stronger lock. It does not conflict with the lock that a
+    // handler runs under, so this never waits for a slow handler.
     private static final String IS_PARKED = """
             select 1 from reliable_messaging.parked_key
              where consumer_group = :group::text and topic = :topic::text and queue = :queue::uuid
@@ -43,8 +44,8 @@ public final class ParkedMessages {
             on conflict (consumer_group, topic, queue) do update set held = parked_key.held or excluded.held
             """;
 
-    // There is such a row already if the consumer waits where it is instead of parking, and so comes here again with
-    // the same message; it may be another one by now, with another ordering, that takes over the row and the attempts.
+    // Such a row exists already if the consumer waits in place instead of parking, and so fails here again with the
+    // same message; after a change of the ordering, the new consumer takes over the row and its attempts.
     private static final String INSERT = """
             insert into reliable_messaging.parked_message as m (consumer_group, topic, queue, message_id, source_partition,
                         source_offset, key, value, headers, published_at, state, attempts, uncounted, in_place,
@@ -93,8 +94,8 @@ public final class ParkedMessages {
         this.schema = schema;
     }
 
-    /** Whether messages of this one's key wait; if so, the key stays parked until the transaction ends. */
-    public boolean isParked(ReceivedMessage message) {
+    /** Keeps the key of a message parked until the transaction ends, if messages of the key wait; returns whether they do. */
+    public boolean lockIfParked(ReceivedMessage message) {
         return sql(IS_PARKED, message)
                 .param("queue", message.queue().value())
                 .query(Integer.class)
@@ -102,7 +103,7 @@ public final class ParkedMessages {
                 .isPresent();
     }
 
-    /** The parked keys of a group, if they are not more than the limit. */
+    /** Reads the parked keys of a group; empty if there are more than the limit. */
     public Optional<Set<QueueId>> keys(String group, Collection<String> topics, int limit) {
         Set<QueueId> keys = new HashSet<>(jdbc.sql(schema.in(KEYS))
                 .param("group", group)
@@ -113,7 +114,7 @@ public final class ParkedMessages {
         return keys.size() > limit ? Optional.empty() : Optional.of(keys);
     }
 
-    /** Lets a message wait behind the earlier ones of its key, which {@link #isParked} has found. */
+    /** Parks a message behind the earlier ones of its key, which {@link #lockIfParked} has found. */
     public void append(ReceivedMessage message) {
         row(message, "WAITING", Spent.NOTHING, false, message.publishedAt())
                 .param("errorClass", null)
@@ -122,21 +123,22 @@ public final class ParkedMessages {
                 .update();
     }
 
-    /** Parks a message, and with it its key, until it is due. A row of the same message that is there already is taken over. */
+    /** Parks a message, and with it its key, until it is due. Takes over a row of the same message that exists already. */
     public void park(ReceivedMessage message, Spent spent, FailureText failure, Duration delay) {
         insert(row(message, "WAITING", spent, false, publishedAt(message, failure)), message, failure);
-        // its key may have been parked by somebody else meanwhile, and be at work: it must not wait for that
-        if (!isParked(message)) {
+        // the key may have been parked by another consumer meanwhile,
+        // and its handler may be running: do not wait for that
+        if (!lockIfParked(message)) {
             parkKey(message, delay, false);
         }
     }
 
-    /** Notes a failure of a message that stays at the head of its partition. */
-    public void keepInPlace(ReceivedMessage message, Spent spent, FailureText failure) {
+    /** Stores a failure of a message that stays at the head of its partition. */
+    public void storeInPlace(ReceivedMessage message, Spent spent, FailureText failure) {
         insert(row(message, "WAITING", spent, true, publishedAt(message, failure)), message, failure);
     }
 
-    /** What a message has spent that stays at the head of its partition; empty if it has not failed. */
+    /** Reads the used attempts of a message that stays at the head of its partition; empty if it has not failed. */
     public Optional<Spent> spent(ReceivedMessage message) {
         return sql(SPENT, message)
                 .param("id", message.message().id().value())
@@ -144,7 +146,7 @@ public final class ParkedMessages {
                 .optional();
     }
 
-    /** Forgets a message whose handler has succeeded at the head of its partition. */
+    /** Deletes the row of a message whose handler has succeeded at the head of its partition. */
     public void remove(ReceivedMessage message) {
         sql(REMOVE, message).param("id", message.message().id().value()).update();
     }
@@ -161,7 +163,7 @@ public final class ParkedMessages {
         }
     }
 
-    // a failure that is told with the fewest columns is so because others did not fit
+    // a minimal failure text means that the other columns could not be stored
     private static @Nullable Instant publishedAt(ReceivedMessage message, FailureText failure) {
         return failure.isMinimal() ? null : message.publishedAt();
     }

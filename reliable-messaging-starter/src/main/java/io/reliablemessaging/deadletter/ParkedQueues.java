@@ -18,27 +18,27 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 
 /**
- * Works parked keys off, one message of a key at a time:
+ * Hands out parked messages, one of each key at a time:
  *
  * <ol>
- *   <li>{@link #claimDue} says which key is due and takes it away from the others for a moment;
+ *   <li>{@link #claimDue} claims a due key, so that no other consumer gets it for a moment;
  *   <li>{@link #mark} notes that the handler is about to be called;
  *   <li>{@link #begin}, in the handler's transaction, locks the key and removes the message;
- *   <li>after the handler {@link #next} lets the key go on; all of it commits together;
- *   <li>then {@link #closeIfEmpty}, in a transaction of its own, ends the parking of the key if nothing waits in it;
- *   <li>if the handler fails, its transaction is rolled back and {@link #retry} or {@link #makeDead} says what follows.
+ *   <li>after the handler, {@link #advance} lets the key go on; all of it commits together;
+ *   <li>then {@link #closeIfEmpty}, in a transaction of its own, removes the key if no message waits in it;
+ *   <li>if the handler fails, its transaction is rolled back, and {@link #retry} or {@link #makeDead} stores what follows.
  * </ol>
  *
- * <p>Whoever dies on the way leaves a claim that nobody answers; the key is claimed again when the claim is over. Only if the
- * mark is still there, the handler may be to blame, and the claim counts ({@link Claim#unanswered}). Whoever dies between 4.
- * and 5. leaves a key that is due and empty: it is closed when it is claimed.
+ * <p>A consumer that dies on the way leaves an unanswered claim; the key is claimed again when the claim has expired. Only if the
+ * mark is still there, the handler may be to blame, and the claim counts ({@link Claim#unanswered}). A consumer that dies between
+ * steps 4 and 5 leaves a key that is due and empty: it is removed when it is claimed.
  */
 public final class ParkedQueues {
 
-    // over a link that died in silence, nobody would ever answer
+    // a statement over a connection that died silently would otherwise never return
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
     private static final int TRIES = 3;
-    // empty keys that are in the way of others
+    // empty keys may hide keys with messages
     private static final int ROUNDS = 20;
 
     private static final String LOCK = """
@@ -47,7 +47,7 @@ public final class ParkedQueues {
                for no key update -- others may still append
             """;
 
-    // reads the key without its lock: nobody is waited for
+    // reads the key without its lock, so it waits for no transaction
     private static final String MARK = """
             insert into reliable_messaging.parked_mark (consumer_group, topic, queue, claim, process)
             select consumer_group, topic, queue, claim, :process::uuid
@@ -76,7 +76,7 @@ public final class ParkedQueues {
                       and m.state = 'WAITING' and not m.in_place)
             """;
 
-    // SKIP LOCKED: a handler of ours that is still running holds the key. Its mark goes all the same.
+    // SKIP LOCKED: a handler of ours that is still running holds the key. Its mark is removed nevertheless.
     private static final String GIVE_BACK = """
             with unmarked as (
                 delete from reliable_messaging.parked_mark
@@ -120,27 +120,27 @@ public final class ParkedQueues {
     private volatile Adopted adopted = new Adopted(0, null);
 
     /**
-     * What a listener can handle.
+     * The keys that a listener asks for.
      *
-     * @param group its group
+     * @param group its consumer group
      * @param topics its topics
-     * @param limit how many keys it can work on now, 0 to ask only when the next one is due
+     * @param limit how many keys it can work on now; 0 to learn only when the next one is due
      */
     public record Wanted(String group, Collection<String> topics, int limit) {}
 
     /**
-     * What there is to do.
+     * The result of claiming due keys.
      *
-     * @param claims keys that were due and are claimed now, of all listeners that were asked for
-     * @param next in how long the next key of theirs becomes due; null if none does by itself
+     * @param claims keys that were due and are claimed now, of all listeners asked for
+     * @param next the time until the next key of theirs becomes due; null if none becomes due by itself
      */
     public record Due(List<Claim> claims, @Nullable Duration next) {}
 
     /**
-     * Messages that nobody would have handled and that were put back in line.
+     * Parked messages that had no owner and were scheduled again.
      *
-     * @param messages how many since this instance started
-     * @param last when it was the last time, or null
+     * @param messages how many since this instance has started
+     * @param last when this happened last; null if never
      */
     public record Adopted(long messages, @Nullable Instant last) {}
 
@@ -155,15 +155,15 @@ public final class ParkedQueues {
         this.orphans = new Orphans(outside, schema);
     }
 
-    /** Claims due keys of one listener, at most this many. Commits by itself. */
+    /** Claims due keys of one listener, at most so many. Commits on its own. */
     public List<Claim> claim(String group, Collection<String> topics, int limit) {
         return claimDue(List.of(new Wanted(group, topics, limit))).claims();
     }
 
-    /** Claims due keys for all these listeners in one statement, which commits by itself. */
+    /** Claims due keys for all these listeners in one statement, which commits on its own. */
     public Due claimDue(List<Wanted> wanted) {
         for (int round = 1; ; round++) {
-            DueKeys.Found found = again(() -> dueKeys.claim(wanted));
+            DueKeys.Found found = retrying(() -> dueKeys.claim(wanted));
             found.empty().forEach(empty -> emptyKeys.close(empty.key(), empty.claim()));
             if (found.empty().isEmpty() || !found.due().claims().isEmpty() || round == ROUNDS) {
                 return found.due();
@@ -172,12 +172,12 @@ public final class ParkedQueues {
     }
 
     /**
-     * Notes that the handler is about to be called, so that a claim that nobody answers counts as a death. Commits by itself.
+     * Notes that the handler is about to be called, so that an unanswered claim counts as a crash. Commits on its own.
      *
-     * @return false if the claim is over: the handler must not be called
+     * @return false if the claim is over; then the handler must not be called
      */
     public boolean mark(Claim claim) {
-        return again(() -> key(outside, MARK, claim)
+        return retrying(() -> key(outside, MARK, claim)
                         .param("claim", claim.number())
                         .param("process", process)
                         .update()
@@ -185,81 +185,81 @@ public final class ParkedQueues {
     }
 
     /**
-     * Takes the message in the caller's transaction, which is to handle it.
+     * Takes the message in the caller's transaction, in which it is going to be handled.
      *
      * @return false if the claim is over, or a person has removed the message
      */
     public boolean begin(Claim claim) {
-        return locked(claim)
+        return lock(claim)
                 && inside.sql(schema.in(DELETE_MESSAGE)).param("id", claim.id()).update() == 1;
     }
 
     /**
-     * Lets the key go on, in the handler's transaction.
+     * Lets the key go on to its next message, in the handler's transaction.
      *
-     * @return true if another message of the key waits for certain; if not, {@link #closeIfEmpty} is to be called after the
+     * @return true if another message of the key certainly waits; if false, call {@link #closeIfEmpty} after the
      *     transaction has committed
      */
-    public boolean next(Claim claim) {
+    public boolean advance(Claim claim) {
         return answer(claim, Duration.ZERO, false);
     }
 
     /**
-     * Ends the parking of the claimed key if nothing waits in it any more. To be called after the transaction of {@link #next}
-     * or {@link #makeDead} has committed; has one of its own. Never throws: if it fails or is
-     * not called, the key is closed when it is claimed the next time.
+     * Removes the claimed key if no message waits in it any more. Call it after the transaction of {@link #advance}
+     * or {@link #makeDead} has committed; it uses a transaction of its own. Never throws: if it fails or is
+     * not called, the key is removed when it is claimed the next time.
      *
-     * @return whether the key is parked no longer
+     * @return whether the key was removed
      */
     public boolean closeIfEmpty(Claim claim) {
         return emptyKeys.close(claim.key(), claim.number());
     }
 
     /**
-     * Keeps the message, to be tried again.
+     * Parks the message again for a retry.
      *
-     * @return false if the claim is over: somebody else has the key, and the failure is his to judge; or if a person has
+     * @return false if the claim is over, so that another consumer decides about the failure, or if a person has
      *     made the message a dead letter
      */
     public boolean retry(Claim claim, Spent spent, FailureText failure, Duration delay) {
-        if (!locked(claim)) {
+        if (!lock(claim)) {
             return false;
         }
-        return failed(claim, "WAITING", spent, failure, delay, false);
+        return storeFailure(claim, "WAITING", spent, failure, delay, false);
     }
 
     /**
-     * Makes the message a dead letter. Unless its key is held, {@link #closeIfEmpty} is to be called after the commit.
+     * Makes the message a dead letter. Unless its key is held, call {@link #closeIfEmpty} after the commit.
      *
      * @param hold whether the later messages of its key wait until a person decides
-     * @return false if the claim is over, or if it is a dead letter already
+     * @return false if the claim is over, or if the message is a dead letter already
      */
     public boolean makeDead(Claim claim, int attempts, FailureText failure, boolean hold) {
-        if (!locked(claim)) {
+        if (!lock(claim)) {
             return false;
         }
-        return failed(claim, "DEAD", Spent.of(attempts), failure, Duration.ZERO, hold);
+        return storeFailure(claim, "DEAD", Spent.of(attempts), failure, Duration.ZERO, hold);
     }
 
     /**
-     * Gives the claim back: what became of it is not the message's fault, and does not count. Commits by itself and waits for
-     * nobody, so that it can be called while the handler still runs, when the instance stops.
+     * Gives the claim back without counting it, because the message is not to blame. Commits on its own and waits for no
+     * lock, so it can be called while the handler still runs, when the instance stops.
      */
     public void giveBack(Claim claim, Duration delay) {
-        again(() -> key(outside, GIVE_BACK, claim)
+        retrying(() -> key(outside, GIVE_BACK, claim)
                 .param("claim", claim.number())
                 .param("seconds", Columns.seconds(delay))
                 .update());
     }
 
     /**
-     * Puts waiting messages that nothing leads to back in line, and forgets rows of another ordering that are handled. Commits
-     * by itself.
+     * Schedules parked messages whose key has no row, and deletes rows of another ordering that were handled. Commits
+     * on its own.
      *
-     * @return how many messages were put back
+     * @return how many messages were scheduled
      */
     public int adoptOrphans(String group, Collection<String> topics) {
-        int found = again(() -> orphans.adopt(group, topics));
+        int found = retrying(() -> orphans.adopt(group, topics));
         if (found > 0) {
             synchronized (this) {
                 adopted = new Adopted(adopted.messages() + found, clock.instant());
@@ -268,14 +268,14 @@ public final class ParkedQueues {
         return found;
     }
 
-    /** What {@link #adoptOrphans} has found in this instance. */
+    /** Returns how many messages {@link #adoptOrphans} has scheduled in this instance. */
     public Adopted adopted() {
         return adopted;
     }
 
-    // with a host whose default is REPEATABLE READ, a statement fails if another was faster; the next one sees what
-    // that did
-    private static <T> T again(Supplier<T> statement) {
+    // if the host's default is REPEATABLE READ, a statement fails if another transaction was faster; a second attempt
+    // sees what that one has done
+    private static <T> T retrying(Supplier<T> statement) {
         for (int tries = 1; ; tries++) {
             try {
                 return statement.get();
@@ -287,7 +287,7 @@ public final class ParkedQueues {
         }
     }
 
-    private boolean locked(Claim claim) {
+    private boolean lock(Claim claim) {
         return key(inside, LOCK, claim)
                 .param("claim", claim.number())
                 .query(Integer.class)
@@ -295,8 +295,8 @@ public final class ParkedQueues {
                 .isPresent();
     }
 
-    // What is seen to wait here waits: only who holds the key's lock, as we do, takes a waiting message away. What is
-    // not seen may have been appended since.
+    // A message that is seen to wait here does wait: only the holder of the key's lock, as we are, takes one away. A
+    // message that is not seen may have been appended since.
     private boolean answer(Claim claim, Duration delay, boolean held) {
         return key(inside, ANSWER, claim)
                 .param("seconds", Columns.seconds(delay))
@@ -306,7 +306,8 @@ public final class ParkedQueues {
     }
 
     // a person may have made it a dead letter meanwhile, and that stands
-    private boolean failed(Claim claim, String state, Spent spent, FailureText failure, Duration delay, boolean held) {
+    private boolean storeFailure(
+            Claim claim, String state, Spent spent, FailureText failure, Duration delay, boolean held) {
         int waited = inside.sql(schema.in(FAILED))
                 .param("id", claim.id())
                 .param("state", state)

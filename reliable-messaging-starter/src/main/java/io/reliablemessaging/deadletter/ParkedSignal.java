@@ -3,19 +3,19 @@ package io.reliablemessaging.deadletter;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Tells those who drain parked messages in this JVM that some are due now, when a person has said so. */
+/** Tells the drains of this JVM that parked messages have become due because of a person's command. */
 public final class ParkedSignal {
 
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     ParkedSignal() {}
 
-    /** Names who looks again at once; it must neither block nor throw. Once named, it stays. */
+    /** Registers a listener that claims due keys at once; it must neither block nor throw. It cannot be removed. */
     public void onWake(Runnable listener) {
         listeners.add(listener);
     }
 
-    /** Lets all look at once. The other instances see it when they next look by themselves. */
+    /** Wakes all listeners. Other instances notice at their next regular claim. */
     public void wake() {
         listeners.forEach(Runnable::run);
     }

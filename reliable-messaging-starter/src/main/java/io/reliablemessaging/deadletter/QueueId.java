@@ -8,13 +8,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits in order: the messages of a key, or a message by itself that has none or whose group keeps no order.
+ * Identifies a queue in which messages wait in order: the messages of a key, or a single message that has no key or whose group keeps no order.
  *
  * @param value hash of the key, or the message's id
  */
 public record QueueId(UUID value) {
 
-    /** The queue of a message. */
+    /** Computes the queue of a message. */
     public static QueueId of(byte @Nullable [] key, MessageId id) {
         if (key == null) {
             return new QueueId(id.value());

@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
  * A message as a consumer group received it.
  *
  * @param group the consumer group
- * @param message the message, exactly as it was received
+ * @param message the message, exactly as received
  * @param partition partition it was read from
  * @param offset offset it was read from
  * @param publishedAt when it was published
- * @param queue what it waits in line with, if it must wait; null for the others of its key
+ * @param queue the queue in which it waits if it must; null for that of its key
  */
 public record ReceivedMessage(
         String group,
@@ -22,18 +22,18 @@ public record ReceivedMessage(
         Instant publishedAt,
         @Nullable QueueId queue) {
 
-    /** One that waits in line with the others of its key. */
+    /** Creates a message that waits in the queue of its key. */
     public ReceivedMessage(String group, WireMessage message, int partition, long offset, Instant publishedAt) {
         this(group, message, partition, offset, publishedAt, null);
     }
 
-    /** What it waits in line with. Of a key, its hash is taken only when somebody asks: few messages ever wait. */
+    /** Returns the queue in which it waits. A key is hashed only on demand, since few messages ever wait. */
     @Override
     public QueueId queue() {
         return queue == null ? QueueId.of(message.key(), message.id()) : queue;
     }
 
-    /** The same, which waits by itself: its group keeps no order. */
+    /** Returns the same message in a queue of its own, for a group that keeps no order. */
     public ReceivedMessage alone() {
         return new ReceivedMessage(group, message, partition, offset, publishedAt, QueueId.of(null, message.id()));
     }

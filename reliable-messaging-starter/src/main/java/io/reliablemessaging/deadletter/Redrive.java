@@ -6,26 +6,21 @@ import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Dead letters wait again, with fresh attempts and before all that is behind them in their keys. Those that wait already are
- * tried now.
+ * Makes dead letters wait again, with all their attempts and before everything behind them in their keys. Parked messages
+ * become due now.
  */
 final class Redrive implements Decision {
 
     private static final String NOW = "select pg_catalog.clock_timestamp()";
 
     private static final String FLIP = """
-            with noted as (
-                    insert into reliable_messaging.operation_log (who, action, target, reason)
-                    select :who::text, 'redrive dead letter', topic || ' ' || consumer_group || ' ' || message_id::text,
-                           'failed ' || attempts::text || case when attempts = 1 then ' time' else ' times' end || ', last with ' || error_class
-                      from reliable_messaging.parked_message where id = any (:ids::bigint[]) order by id)
             update reliable_messaging.parked_message
                set state = 'WAITING', attempts = 0, redriven = redriven + 1, updated_at = pg_catalog.clock_timestamp()
              where id = any (:ids::bigint[])
             """;
 
-    // A held key goes on if nothing behind those redriven is dead. One that is due for others stays so, and one that a
-    // consumer has claimed is his until he has answered.
+    // A held key goes on if no message behind the redriven ones is dead. A key that is due because of other messages
+    // stays due, and a claimed key stays with its consumer until that has answered.
     private static final String MAKE_DUE = """
             update reliable_messaging.parked_key k
                set held = k.held and exists (
@@ -44,7 +39,7 @@ final class Redrive implements Decision {
              where k.consumer_group = redriven.consumer_group and k.topic = redriven.topic and k.queue = redriven.queue
             """;
 
-    // A key that is claimed is about to be handled. SKIP LOCKED: so is one that is locked, and it may take a while
+    // A claimed key is about to be handled. SKIP LOCKED: so is a locked key, and its lock may last
     private static final String HURRY = """
             with free as materialized (
                     select k.consumer_group, k.topic, k.queue
@@ -62,57 +57,67 @@ final class Redrive implements Decision {
                       from reliable_messaging.parked_message m
                       join free using (consumer_group, topic, queue)
                      where m.id = any (:ids::bigint[]) and m.state = 'WAITING'),
-                 noted as (
-                    insert into reliable_messaging.operation_log (who, action, target)
-                    select :who::text, 'retry parked message now', topic || ' ' || consumer_group || ' ' || message_id::text
-                      from hurried order by id),
                  made_due as (
                     update reliable_messaging.parked_key k
                        set next_attempt_at = least(k.next_attempt_at, first.due)
                       from (select consumer_group, topic, queue, pg_catalog.min(due) as due from hurried
                              group by consumer_group, topic, queue) first
                      where k.consumer_group = first.consumer_group and k.topic = first.topic and k.queue = first.queue)
-            select pg_catalog.count(*) from hurried
+            select topic || ' ' || consumer_group || ' ' || message_id::text from hurried order by id
             """;
 
     private final JdbcClient jdbc;
     private final Schema schema;
-    private final String who;
+    private final DecisionLog log;
     private final double spacing;
     private final OffsetDateTime start;
     private final Orphans orphans;
 
-    /**
-     * Begins a redrive now.
-     *
-     * @param spacing seconds from one message to the next
-     */
-    Redrive(JdbcClient jdbc, Schema schema, String who, double spacing) {
+    private Redrive(JdbcClient jdbc, Schema schema, DecisionLog log, double spacing, OffsetDateTime start) {
         this.jdbc = jdbc;
         this.schema = schema;
-        this.who = who;
+        this.log = log;
         this.spacing = spacing;
-        this.start = jdbc.sql(NOW).query(OffsetDateTime.class).single();
+        this.start = start;
         this.orphans = new Orphans(jdbc, schema);
     }
 
+    /**
+     * Begins a redrive now, by the clock of the database.
+     *
+     * @param spacing seconds from one message to the next
+     */
+    static Redrive begin(JdbcClient jdbc, Schema schema, DecisionLog log, double spacing) {
+        OffsetDateTime now = jdbc.sql(NOW).query(OffsetDateTime.class).single();
+        return new Redrive(jdbc, schema, log, spacing, now);
+    }
+
     @Override
-    public void about(List<Long> dead, int position) {
-        of(FLIP, dead).update();
+    public void applyToDead(List<Long> dead, int position) {
+        log.noteWithHistory("redrive dead letter", dead);
+        statement(FLIP, dead).update();
         spaced(MAKE_DUE, dead, position).update();
     }
 
     @Override
-    public int aboutWaiting(List<Long> waiting, int position) {
-        orphans.adopt(waiting); // or else nobody would ever try them
-        return spaced(HURRY, waiting, position).query(Integer.class).single();
+    public int applyToParked(List<Long> parked, int position) {
+        orphans.adopt(parked); // otherwise no consumer would ever try them
+        return log.inTransaction(() -> {
+            List<String> hurried =
+                    spaced(HURRY, parked, position).query(String.class).list();
+            log.noteTargets("retry parked message now", hurried);
+            return hurried.size();
+        });
     }
 
-    private JdbcClient.StatementSpec of(String sql, List<Long> ids) {
-        return jdbc.sql(schema.in(sql)).param("who", who).param("ids", ids.toArray(Long[]::new));
+    private JdbcClient.StatementSpec statement(String sql, List<Long> ids) {
+        return jdbc.sql(schema.in(sql)).param("ids", ids.toArray(Long[]::new));
     }
 
     private JdbcClient.StatementSpec spaced(String sql, List<Long> ids, int position) {
-        return of(sql, ids).param("start", start).param("spacing", spacing).param("position", position);
+        return statement(sql, ids)
+                .param("start", start)
+                .param("spacing", spacing)
+                .param("position", position);
     }
 }

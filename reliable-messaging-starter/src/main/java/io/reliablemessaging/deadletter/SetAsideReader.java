@@ -9,12 +9,12 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** How many messages were set aside, and whether one was. */
+/** Counts parked messages and dead letters, and finds those of one message. */
 public final class SetAsideReader {
 
     private static final int MOST = 10_000;
 
-    // one jump to each group and topic that has any, however many they are
+    // one index probe for each group and topic that has any, however many messages they have
     private static final String LISTENED = """
             with recursive listened as (
                 (select consumer_group, topic from reliable_messaging.parked_message
@@ -68,7 +68,7 @@ public final class SetAsideReader {
         this.letters = new DeadLetterReader(autoCommit, schema);
     }
 
-    /** How many wait and how many are dead, by group and topic. */
+    /** Counts parked messages and dead letters, by group and topic. */
     public List<SetAside> count() {
         return jdbc.sql(count)
                 .param("most", MOST)
@@ -77,7 +77,7 @@ public final class SetAsideReader {
                 .list();
     }
 
-    /** What was set aside of a message, once for each group that failed at it. */
+    /** Finds the parked messages and dead letters of a message, one for each group that failed at it. */
     public List<DeadLetter> find(MessageId id) {
         List<Long> numbers = jdbc.sql(find)
                 .param("id", id.value())
@@ -86,7 +86,7 @@ public final class SetAsideReader {
         return numbers.stream().flatMap(number -> letters.find(number).stream()).toList();
     }
 
-    /** What people did about a message that a group has failed at, the first action first; it may be handled by now. */
+    /** Reads what people did to a message in a group, the first action first; it may be handled by now. */
     public List<Action> actions(String group, String topic, MessageId id) {
         return letters.actions("%s %s %s".formatted(topic, group, id));
     }

@@ -1,16 +1,16 @@
 package io.reliablemessaging.deadletter;
 
 /**
- * Tells what a parked message has spent of its attempts.
+ * The attempts that a parked message has used.
  *
  * @param attempts failures that were counted
- * @param rounds how often in a row it was parked since without counting one: it had met another transaction, for example
+ * @param rounds how often in a row it was parked since then without counting a failure, after a lock conflict for example
  */
 public record Spent(int attempts, int rounds) {
 
     static final Spent NOTHING = new Spent(0, 0);
 
-    /** So many attempts, the last of which was counted. */
+    /** Creates a number of attempts, the last of which was counted. */
     public static Spent of(int attempts) {
         return new Spent(attempts, 0);
     }

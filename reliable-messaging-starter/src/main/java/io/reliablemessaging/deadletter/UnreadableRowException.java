@@ -2,7 +2,7 @@ package io.reliablemessaging.deadletter;
 
 import io.reliablemessaging.UnrecoverableMessageException;
 
-/** Says that a stored message cannot be read. No attempt can help, so its message becomes a dead letter at once. */
+/** Thrown if a stored message cannot be read. A retry cannot help, so the message becomes a dead letter at once. */
 public final class UnreadableRowException extends UnrecoverableMessageException {
 
     UnreadableRowException(String message, Throwable cause) {

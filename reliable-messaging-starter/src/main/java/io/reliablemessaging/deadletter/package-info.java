@@ -1,4 +1,4 @@
-/** Messages whose handler failed: waiting for another attempt, or dead. Owns table {@code parked_message}. */
+/** Stores messages whose handler failed: parked messages, which wait for another attempt, and dead letters. Owns table {@code parked_message}. */
 @NullMarked
 package io.reliablemessaging.deadletter;
 

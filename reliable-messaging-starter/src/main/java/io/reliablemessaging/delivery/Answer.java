@@ -2,42 +2,70 @@ package io.reliablemessaging.delivery;
 
 import java.time.Duration;
 
-/** What a delivery answers, once for each message: what is to become of the message and of the line that it waits in. */
+/** The answer of a delivery, one for each message: what happens next to the message and to the line that it waits in. */
 public sealed interface Answer {
 
-    /** Whether the handler was called and has answered, be it with a failure: nothing that it needs is away. */
+    /** Tells whether the handler was called and has answered, also with a failure: nothing that it needs is away. */
     boolean handlerAnswered();
+
+    /** Calls the method of the case that this answer is. A new case does not compile until each caller handles it. */
+    void on(Cases cases);
+
+    /** Acts on an answer, with one method for each case. */
+    interface Cases {
+
+        void finished(Finished finished);
+
+        void retryAfter(RetryAfter retry);
+
+        void awaitOutage(AwaitOutage outage);
+    }
 
     /**
      * The group has taken charge of the message, in a transaction that has committed. Its offset may be committed.
      *
-     * @param duplicate whether that was so before this delivery
+     * @param duplicate whether the group had done so before this delivery
      */
-    record Finished(boolean handlerAnswered, boolean duplicate) implements Answer {}
+    record Finished(boolean handlerAnswered, boolean duplicate) implements Answer {
+        @Override
+        public void on(Cases cases) {
+            cases.finished(this);
+        }
+    }
 
-    /** The message is delivered again after a while, and its line waits. */
-    record AgainAfter(Duration delay, boolean handlerAnswered) implements Answer {}
+    /** The message is delivered again after a delay, and its line waits. */
+    record RetryAfter(Duration delay, boolean handlerAnswered) implements Answer {
+        @Override
+        public void on(Cases cases) {
+            cases.retryAfter(this);
+        }
+    }
 
     /**
-     * Something is away that the message needs. It is delivered again when that is back, and its line waits.
+     * Something that the message needs is away. The message is delivered again at the end of the outage, and its line waits.
      *
      * @param missing what is away
-     * @param cause what was thrown
+     * @param cause the exception
      */
-    record Held(Missing missing, Throwable cause) implements Answer {
+    record AwaitOutage(Missing missing, Throwable cause) implements Answer {
         @Override
         public boolean handlerAnswered() {
             return false;
         }
+
+        @Override
+        public void on(Cases cases) {
+            cases.awaitOutage(this);
+        }
     }
 
-    /** What may be away. */
+    /** The kinds of things that may be away. */
     enum Missing {
         /** Our database. */
         DATABASE,
-        /** A connection of the pool: there are too few for what handlers use at once, or the database is away. */
+        /** A connection of the pool: the pool is too small for the handlers that run at once, or the database is away. */
         CONNECTION,
-        /** Something that the handler needs, another service for example. */
+        /** Something that the handler needs, such as another service. */
         DEPENDENCY
     }
 }

@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 
 /**
- * Delivers messages that have arrived together in one transaction, with one inbox statement. All or nothing: if any of them
- * fails, nothing has happened and they are to be delivered one by one.
+ * Delivers several messages in one transaction, with one inbox statement. All or nothing: if one of them fails, the
+ * transaction is rolled back and they are to be delivered one by one.
  */
 public final class BatchDelivery {
 
@@ -43,10 +43,9 @@ public final class BatchDelivery {
     /**
      * Delivers messages of one topic together.
      *
-     * @param begins is told of each message before its handler is called
-     * @return the answer for all of them, of which one or the other may have been a duplicate; empty if nothing was done, and
-     *     they are to be delivered one by one
-     * @throws Error only if the process cannot go on with it
+     * @param begins is called with each message before its handler is called
+     * @return the answer for all of them; empty if nothing was done, so that they are to be delivered one by one
+     * @throws Error only if the process may not survive it
      */
     public Optional<Finished> deliver(List<LiveMessage> arrivals, Consumer<ReceivedMessage> begins) {
         if (arrivals.stream().anyMatch(arrival -> arrival.suspect() || arrival.forgotten())) {
@@ -55,20 +54,20 @@ public final class BatchDelivery {
         List<ReceivedMessage> messages =
                 arrivals.stream().map(LiveMessage::message).toList();
         try {
-            if (messages.stream().anyMatch(parkedKeys::mayHold)) {
+            if (messages.stream().anyMatch(parkedKeys::checkMayBeParked)) {
                 return Optional.empty();
             }
             List<Taken> taken = handling.execute(() -> handleNew(messages, begins));
             report(messages, taken);
-            failures.succeeded();
+            failures.noteSuccess();
             return Optional.of(new Finished(true, taken.stream().anyMatch(each -> each != Taken.NEW)));
         } catch (RuntimeException | Error e) {
             if (e instanceof Error error && FailureJudge.isFatal(error)) {
                 throw error;
             }
-            // one of them will say why, in a text with a bound
+            // the delivery of the one that failed logs why, within bounds
             log.debug(
-                    "Listener {} delivers {} messages one by one after {}",
+                    "Listener {} could not handle {} messages in one transaction and delivers them one by one: {}",
                     settings.id(),
                     messages.size(),
                     HandlerFailedException.unwrapped(e).getClass().getName());

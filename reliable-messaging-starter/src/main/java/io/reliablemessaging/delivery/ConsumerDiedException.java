@@ -1,6 +1,9 @@
 package io.reliablemessaging.delivery;
 
-/** Why a message is parked or dead whose handler never came back to fail. */
+/**
+ * Thrown for a message whose handler never returned because the process crashed or lost the message. The message is parked
+ * or becomes a dead letter.
+ */
 public final class ConsumerDiedException extends RuntimeException {
 
     public ConsumerDiedException(String message) {

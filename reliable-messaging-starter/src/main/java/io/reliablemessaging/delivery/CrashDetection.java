@@ -18,14 +18,15 @@ import org.slf4j.Logger;
 import org.springframework.dao.DataAccessException;
 
 /**
- * Finds a record that ends the process before any failure can be counted. Costs one statement when partitions are assigned;
- * only if consumers in a row have died at one place are the next records handled one at a time, each noted before.
+ * Finds a record that crashes the process before a failure can be counted. This costs one statement when partitions are
+ * assigned. Only if consumers in a row have crashed at one offset, the next records are handled one at a time, and each is
+ * noted before its delivery.
  */
 public final class CrashDetection {
 
     private static final Logger log = ReadableLogger.of(CrashDetection.class);
 
-    // a first death may have been anything
+    // a first crash may have any cause
     private static final int SUSPICIOUS = 2;
     private static final int TRIES = 2;
     private static final int CAREFUL_RECORDS = 100;
@@ -39,7 +40,7 @@ public final class CrashDetection {
     }
 
     /**
-     * Notes that a consumer begins with partitions, in one statement.
+     * Writes that a consumer begins with partitions, in one statement.
      *
      * @param consumer a random id for this run of the consumer
      */
@@ -47,50 +48,64 @@ public final class CrashDetection {
         return watch.begin(consumer, settings.group(), positions);
     }
 
-    /** Offset below which records are suspects, given how many consumers in a row have died at this position. */
-    public long carefulBefore(TopicPartition partition, long position, int deaths) {
-        if (deaths < SUSPICIOUS) {
+    /**
+     * Finds the offset below which records are suspects, and logs if there are any.
+     *
+     * @param crashes how many consumers in a row have crashed at this position
+     */
+    public long findCarefulBefore(TopicPartition partition, long position, int crashes) {
+        if (crashes < SUSPICIOUS) {
             return position;
         }
         log.warn(
-                "{} consumers of group {} in a row have died at {} offset {}; the next records are handled one at a time",
-                deaths,
+                "{} consumers of group {} in a row have crashed at {} offset {}. The next records are handled one at a time, to find the one that crashes them",
+                crashes,
                 settings.group(),
                 partition,
                 position);
         return position + CAREFUL_RECORDS;
     }
 
-    /** Notes how far partitions are, in one statement; see {@link PartitionWatch#noteProgress}. */
+    /** Writes how far partitions are, in one statement; see {@link PartitionWatch#noteProgress}. */
     public Noted noteProgress(UUID consumer, Map<ListenedPartition, Progress> progress, @Nullable Instant before) {
         return watch.noteProgress(consumer, settings.group(), progress, before);
     }
 
-    /** Notes how far a share group is, in two statements; see {@link PartitionWatch#noteShared}. */
+    /** Writes how far a share group is, in two statements; see {@link PartitionWatch#noteShared}. */
     public Noted noteShared(Map<ListenedPartition, Progress> progress, @Nullable Instant before) {
         return watch.noteShared(settings.group(), progress, before);
     }
 
-    /** How often progress is to be noted with the ends of the partitions. */
+    /** Returns how often to write progress with the ends of the partitions. */
     public Duration checkpointStep() {
         return watch.checkpointStep();
     }
 
-    /** Notes that partitions were handed over in an orderly way, in one statement. */
-    public void ended(UUID consumer, Map<ListenedPartition, Long> done) {
+    /**
+     * Writes that partitions were handed over in an orderly way, in one statement. If that fails, the next owner counts one
+     * crash.
+     */
+    public void noteHandedOver(UUID consumer, Map<ListenedPartition, Long> done) {
         try {
             watch.end(consumer, settings.group(), done);
         } catch (DataAccessException e) {
-            log.debug("Not noted that the consumer of {} ended well", done.keySet(), e);
+            log.debug(
+                    "Could not write that the consumer of {} has ended well; the next one counts a crash",
+                    done.keySet(),
+                    e);
         }
     }
 
-    /** Notes a suspect that is about to be handled; if it was noted too often before, it is guilty. */
+    /**
+     * Writes that a suspect is about to be handled.
+     *
+     * @return why the record must not be handled, if it was about to be handled too often before
+     */
     Optional<Throwable> judge(ReceivedMessage message) {
         int tries = watch.suspect(settings.group(), message.message().topic(), message.partition(), message.offset());
         return tries <= TRIES
                 ? Optional.empty()
-                : Optional.of(
-                        new ConsumerDiedException("%d consumers in a row died while handling it".formatted(tries - 1)));
+                : Optional.of(new ConsumerDiedException(
+                        "%d consumers in a row crashed while handling it".formatted(tries - 1)));
     }
 }

@@ -7,15 +7,14 @@ import java.time.InstantSource;
 import java.util.Collection;
 
 /**
- * Assembles the ways in which messages of one listener are delivered.
+ * The three ways in which messages of one listener are delivered, with what they share.
  *
- * @param settings how the listener works
- * @param topics what it listens to
+ * @param settings settings of the listener
+ * @param topics its topics
  * @param live delivers records
- * @param batch delivers records that have arrived together
+ * @param batch delivers several records in one transaction
  * @param parked delivers parked messages
- * @param crashes finds records that end the process
- * @param parkedKeys keys that may be parked
+ * @param known what is known of messages before their handler is called
  */
 public record Deliveries(
         ListenerSettings settings,
@@ -23,19 +22,26 @@ public record Deliveries(
         LiveDelivery live,
         BatchDelivery batch,
         ParkedDelivery parked,
-        CrashDetection crashes,
-        ParkedKeys parkedKeys) {
+        Known known) {
 
     /**
-     * Calls of the handler.
+     * What is known of messages before their handler is called.
+     *
+     * @param crashes finds messages that end the process
+     * @param parkedKeys keys that may be parked
+     */
+    record Known(CrashDetection crashes, ParkedKeys parkedKeys) {}
+
+    /**
+     * The handler, and the transactions around it.
      *
      * @param invocation calls it
-     * @param handling transaction that it runs in
+     * @param handling transaction that the handler runs in
      * @param recording transaction that stores what follows a failure
      */
     public record Calls(Invocation invocation, HandlerTransaction handling, HandlerTransaction recording) {}
 
-    /** Assembles them. */
+    /** Creates the deliveries of a listener. */
     public static Deliveries of(
             ListenerSettings settings,
             Collection<String> topics,
@@ -45,29 +51,25 @@ public record Deliveries(
         ParkedKeys parkedKeys = new ParkedKeys(stores.parked(), settings.group(), topics);
         DependencyFailures dependency =
                 new DependencyFailures(settings.outageTypes(), settings.maxOutage(), InstantSource.system());
-        CrashDetection crashes = new CrashDetection(stores.watch(), settings);
+        Known known = new Known(new CrashDetection(stores.watch(), settings), parkedKeys);
         DeliveryParts parts = new DeliveryParts(
                 settings,
-                calls.invocation(),
-                calls.handling(),
-                calls.recording(),
+                calls,
                 stores,
-                parkedKeys,
-                crashes,
+                known,
                 new FailurePipeline(settings, dependency),
                 new Reports(settings, observer));
         return new Deliveries(
-                settings,
-                topics,
-                new LiveDelivery(parts),
-                new BatchDelivery(parts),
-                new ParkedDelivery(parts),
-                crashes,
-                parkedKeys);
+                settings, topics, new LiveDelivery(parts), new BatchDelivery(parts), new ParkedDelivery(parts), known);
     }
 
-    /** Partitions were assigned: somebody else may have parked their keys. */
-    public void assigned() {
-        parkedKeys.forget();
+    /** Finds records that end the process. */
+    public CrashDetection crashes() {
+        return known.crashes();
+    }
+
+    /** Forgets which keys are parked, because new partitions are assigned: another instance may have parked their keys. */
+    public void forgetParkedKeys() {
+        known.parkedKeys().forget();
     }
 }

@@ -4,25 +4,40 @@ import io.reliablemessaging.handler.HandlerTransaction;
 import io.reliablemessaging.handler.Invocation;
 
 /**
- * What the deliveries of one listener share.
+ * Holds what the deliveries of one listener share.
  *
- * @param settings how the listener works
- * @param invocation calls the handler
- * @param handling transaction that the handler runs in
- * @param recording transaction that stores what follows a failure
- * @param stores what is read and written
- * @param parkedKeys keys that may be parked
- * @param crashes finds messages that end the process
+ * @param settings settings of the listener
+ * @param calls calls the handler, in transactions
+ * @param stores the tables that are read and written
+ * @param known what is known of messages before their handler is called
  * @param failures decides about failures
- * @param reports tells log and observers
+ * @param reports logs outcomes and tells observers
  */
 record DeliveryParts(
         ListenerSettings settings,
-        Invocation invocation,
-        HandlerTransaction handling,
-        HandlerTransaction recording,
+        Deliveries.Calls calls,
         ListenerStores stores,
-        ParkedKeys parkedKeys,
-        CrashDetection crashes,
+        Deliveries.Known known,
         FailurePipeline failures,
-        Reports reports) {}
+        Reports reports) {
+
+    Invocation invocation() {
+        return calls.invocation();
+    }
+
+    HandlerTransaction handling() {
+        return calls.handling();
+    }
+
+    HandlerTransaction recording() {
+        return calls.recording();
+    }
+
+    ParkedKeys parkedKeys() {
+        return known.parkedKeys();
+    }
+
+    CrashDetection crashes() {
+        return known.crashes();
+    }
+}

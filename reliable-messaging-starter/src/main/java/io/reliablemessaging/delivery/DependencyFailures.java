@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Tells an outage of what a handler needs from a message that fails: many keys in a row meet one of the configured
- * exceptions, and none succeeds. Bounded: a service that never comes back, or a release that fails on every key, must end
- * in dead letters and not in a silence.
+ * Tells an outage of what a handler needs from the failure of a message: many keys in a row fail with one of the configured
+ * exceptions, and none succeeds. Bounded by time: a service that never comes back, or a release that fails on every key,
+ * must lead to dead letters and not to an endless wait.
  */
 final class DependencyFailures {
 
@@ -36,8 +36,12 @@ final class DependencyFailures {
         this.clock = clock;
     }
 
-    /** Whether the failure is an outage's fault, so that the message should wait and no attempt be spent. */
-    synchronized boolean isToBlame(Throwable failure, QueueId key) {
+    /**
+     * Counts a failure.
+     *
+     * @return whether an outage caused it, so that the message waits and spends no attempt
+     */
+    synchronized boolean countFailure(Throwable failure, QueueId key) {
         if (exceptions.stream().noneMatch(type -> RedeliveryPolicy.caused(failure, type) != null)) {
             return false;
         }
@@ -57,15 +61,15 @@ final class DependencyFailures {
         if (!exhausted) {
             exhausted = true;
             log.error(
-                    "An outage of what handlers need has lasted longer than max-outage ({}): from now on it spends attempts",
+                    "An outage of what handlers need has lasted longer than max-outage ({}). From now on, failures spend attempts and lead to dead letters; redrive them when it is over",
                     longest,
                     failure);
         }
         return false;
     }
 
-    /** A handler has succeeded. */
-    void over() {
+    /** Forgets all failures: a handler has succeeded. */
+    void reset() {
         if (!quiet) {
             clear();
         }

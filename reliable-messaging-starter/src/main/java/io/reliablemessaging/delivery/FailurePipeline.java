@@ -20,24 +20,25 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Decides what becomes of a failed delivery, for live and for parked messages alike:
+ * Decides what follows a failed delivery, of a live or a parked message:
  *
  * <ol>
- *   <li>run again? Two transactions met, and each would succeed alone: at once, a few times;
- *   <li>outage? Only what says so itself is one, see {@link FailureJudge}; the message waits, no attempt is spent. What keeps
- *       saying so while our database answers belongs to the message after all: the handler uses something else;
- *   <li>a right that our own statements need, before the handler was called? The message waits until it is granted;
- *   <li>decide: another attempt later, or a dead letter;
- *   <li>record the decision, in a transaction of its own. What cannot be stored as it is, is stored with the fewest columns.
+ *   <li>run again? If two transactions met that would succeed alone, the transaction runs again at once, a few times;
+ *   <li>outage? The message waits and spends no attempt. Only failures that {@link FailureJudge} lists are one. If they go
+ *       on while our database answers, they count against the message: the handler uses something else;
+ *   <li>missing right? If our own statements fail so before the handler is called, the message waits until the right is
+ *       granted;
+ *   <li>decide: retry later, or dead-letter;
+ *   <li>store the decision, in a transaction of its own. A failure whose text cannot be stored is stored in a minimal form.
  * </ol>
  */
 final class FailurePipeline {
 
     private static final Logger log = ReadableLogger.of(FailurePipeline.class);
 
-    // runs in a row that end with a conflict
+    // attempts to store a decision that end with a conflict
     private static final int RUNS = 3;
-    // failures in a row of one message that look like our database's, while it answers
+    // failures in a row of one message that look like an outage of our database, while it answers
     private static final int HELD = 5;
     // rounds in a row of a parked message that spend no attempt
     private static final int ROUNDS = 20;
@@ -51,12 +52,12 @@ final class FailurePipeline {
     /**
      * A delivery that failed.
      *
-     * @param attempt number of the handler's call, or of the one that there would have been
+     * @param attempt number of the handler's call, made or not
      * @param called whether the handler was called
      * @param run number of this run of the transaction, from 1
      * @param rounds how often in a row it was parked without spending an attempt
-     * @param held how often in a row it looked like an outage
-     * @param heldFor how long ago the first of these was
+     * @param outageFailures how many failures in a row looked like an outage
+     * @param outageDuration how long ago the first of them was
      */
     record Failed(
             ReceivedMessage message,
@@ -64,22 +65,22 @@ final class FailurePipeline {
             boolean called,
             int run,
             int rounds,
-            int held,
-            Duration heldFor,
+            int outageFailures,
+            Duration outageDuration,
             Throwable cause) {
 
-        /** The attempt to report: 0 if the handler was not called. */
+        /** Returns the attempt to report: 0 if the handler was not called. */
         int reported() {
             return called ? attempt : 0;
         }
     }
 
-    /** Stores a decision in a transaction of its own. Each method throws what the database throws. */
+    /** Stores a decision in a transaction of its own. Exceptions of the database pass through. */
     interface Recording {
 
         Outcome park(Failed failed, Spent spent, FailureText text, Duration delay);
 
-        Outcome dead(Failed failed, String reason, FailureText text);
+        Outcome deadLetter(Failed failed, String reason, FailureText text);
     }
 
     FailurePipeline(ListenerSettings settings, DependencyFailures dependency) {
@@ -87,13 +88,17 @@ final class FailurePipeline {
         this.dependency = dependency;
     }
 
-    /** Decides about a failure; empty if the transaction is to be run again at once. */
+    /**
+     * Decides what follows a failure, and stores it.
+     *
+     * @return empty if the transaction is to be run again at once
+     */
     Optional<Outcome> judge(Failed failed, Recording recording) {
         FailureKind kind = FailureJudge.kindOf(failed.cause());
-        if (!waitsForALock(failed) && settings.policy().runAgain(failed.run(), failed.cause())) {
+        if (!waitsForALock(failed) && settings.policy().mayRunAgain(failed.run(), failed.cause())) {
             return Optional.empty();
         }
-        Missing missing = missing(kind, failed);
+        Missing missing = assessOutage(kind, failed);
         if (missing != null) {
             return Optional.of(new Away(missing, failed.cause()));
         }
@@ -101,24 +106,26 @@ final class FailurePipeline {
             return Optional.of(new Waits(failed.cause(), LOCK_WAIT));
         }
         if (!failed.called() && FailureJudge.lacksRight(failed.cause())) {
-            return Optional.of(new Waits(failed.cause(), RIGHT_WAIT)); // of a table of ours
+            return Optional.of(new Waits(failed.cause(), RIGHT_WAIT)); // a right on one of our tables
         }
         return Optional.of(decide(failed, recording));
     }
 
-    // somebody holds the inbox row: that takes longer than a few runs
+    // another transaction holds the inbox row: that takes longer than a few runs
     private static boolean waitsForALock(Failed failed) {
         return !failed.called() && FailureJudge.isLockTimeout(failed.cause());
     }
 
-    private @Nullable Missing missing(FailureKind kind, Failed failed) {
+    private @Nullable Missing assessOutage(FailureKind kind, Failed failed) {
         return switch (kind) {
-            case DATABASE_AWAY -> !failed.called() || failed.held() < HELD ? Missing.DATABASE : null;
+            case DATABASE_AWAY -> !failed.called() || failed.outageFailures() < HELD ? Missing.DATABASE : null;
             case POOL_EXHAUSTED ->
-                !failed.called() || failed.heldFor().compareTo(settings.maxOutage()) < 0 ? Missing.CONNECTION : null;
+                !failed.called() || failed.outageDuration().compareTo(settings.maxOutage()) < 0
+                        ? Missing.CONNECTION
+                        : null;
             default ->
                 failed.called()
-                                && dependency.isToBlame(
+                                && dependency.countFailure(
                                         failed.cause(), failed.message().queue())
                         ? Missing.DEPENDENCY
                         : null;
@@ -129,7 +136,7 @@ final class FailurePipeline {
         RedeliveryDecision decision =
                 settings.policy().decide(new Attempts(failed.attempt(), failed.rounds()), failed.cause());
         if (decision instanceof GiveUp giveUp) {
-            return dead(failed, giveUp.reason(), recording);
+            return deadLetter(failed, giveUp.reason(), recording);
         }
         if (decision instanceof Uncounted uncounted) {
             Spent spent = new Spent(failed.attempt() - 1, uncounted.rounds());
@@ -142,18 +149,18 @@ final class FailurePipeline {
         throw new IllegalStateException("Unknown decision " + decision);
     }
 
-    /** Notes that a handler has succeeded: what it needs is not away. */
-    void succeeded() {
-        dependency.over();
+    /** Notes that a handler has succeeded, so that nothing it needs is away. */
+    void noteSuccess() {
+        dependency.reset();
     }
 
-    /** Records a dead letter. */
-    Outcome dead(Failed failed, String reason, Recording recording) {
-        return record(failed, text -> recording.dead(failed, reason, text));
+    /** Stores a dead letter. */
+    Outcome deadLetter(Failed failed, String reason, Recording recording) {
+        return record(failed, text -> recording.deadLetter(failed, reason, text));
     }
 
-    /** Records that a message is to be handled again, without spending an attempt as long as that is bearable. */
-    Outcome again(Failed failed, Duration delay, Recording recording) {
+    /** Stores that a message is to be retried. Spends no attempt, up to a bound. */
+    Outcome retryUncounted(Failed failed, Duration delay, Recording recording) {
         if (failed.rounds() >= ROUNDS) {
             return decide(failed, recording);
         }
@@ -161,7 +168,7 @@ final class FailurePipeline {
         return record(failed, text -> recording.park(failed, spent, text, delay));
     }
 
-    /** Records a message that is to be handled later, and not here and now. */
+    /** Stores a message that is to be handled later. */
     Outcome park(Failed failed, Recording recording) {
         Spent spent = new Spent(failed.attempt() - 1, failed.rounds());
         Duration delay = settings.policy().initialDelay();
@@ -178,17 +185,17 @@ final class FailurePipeline {
             try {
                 return storing.store(fewest ? FailureText.minimal(failed.cause()) : FailureText.of(failed.cause()));
             } catch (RuntimeException | StackOverflowError e) {
-                Optional<Outcome> waits = notStored(e, run);
+                Optional<Outcome> waits = waitIfTransient(e, run);
                 if (waits.isPresent()) {
                     return waits.get();
                 }
                 if (FailureJudge.kindOf(e) != FailureKind.CONFLICT) {
                     if (fewest) {
-                        return neverStored(failed, e);
+                        return giveUpStoring(failed, e);
                     }
                     fewest = true;
                     log.warn(
-                            "{}: its failure cannot be stored as it is; what always fits is stored",
+                            "{}: its failure could not be stored. It is stored in a minimal form, without the exception's text",
                             MessageText.of(settings, failed.message()),
                             e);
                 }
@@ -196,7 +203,7 @@ final class FailurePipeline {
         }
     }
 
-    private static Optional<Outcome> notStored(Throwable thrown, int run) {
+    private static Optional<Outcome> waitIfTransient(Throwable thrown, int run) {
         return switch (FailureJudge.kindOf(thrown)) {
             case DATABASE_AWAY -> Optional.of(new Away(Missing.DATABASE, thrown));
             case POOL_EXHAUSTED -> Optional.of(new Away(Missing.CONNECTION, thrown));
@@ -205,9 +212,9 @@ final class FailurePipeline {
         };
     }
 
-    private Outcome neverStored(Failed failed, Throwable thrown) {
+    private Outcome giveUpStoring(Failed failed, Throwable thrown) {
         log.error(
-                "{}: its failure cannot be stored at all; its key waits, next attempt in {}",
+                "{}: its failure cannot be stored even in a minimal form. Its key waits; the next attempt follows in {}. See why the database refuses it",
                 MessageText.of(settings, failed.message()),
                 NOT_STORED_WAIT,
                 thrown);

@@ -14,7 +14,7 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.unit.DataSize;
 
 /**
- * How messages are handled.
+ * Properties of all listeners.
  *
  * @param maxAttempts How often a handler is called for one message before it becomes a dead letter
  * @param backoff How long to wait between attempts for a message
@@ -78,7 +78,7 @@ public record ListenerProperties(
                 types(PREFIX + "unrecoverable", unrecoverable), types(PREFIX + "outage-exceptions", outageExceptions));
     }
 
-    /** Bytes that messages may take which were read and are not handled yet. */
+    /** Returns the bytes that messages may take that are read and not handled yet. */
     public long memoryBytes() {
         return memory != null ? memory.toBytes() : Runtime.getRuntime().maxMemory() / HEAP_PART;
     }
@@ -108,7 +108,7 @@ public record ListenerProperties(
     }
 
     /**
-     * How long to wait between attempts.
+     * Back-off between attempts.
      *
      * @param initialDelay How long to wait after the first failure of a message
      * @param multiplier Factor between one wait for a failed message and the next

@@ -12,19 +12,19 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one listener works: its own properties count most, then its annotation, then the properties of all listeners.
+ * The settings of one listener: its own properties come first, then its annotation, then the properties of all listeners.
  *
  * @param id name of the listener
  * @param group its consumer group
  * @param concurrency how many messages it handles at once
- * @param ordering what it keeps in order
+ * @param ordering which messages it handles in order
  * @param transaction how many messages share a transaction
  * @param hold whether a dead letter holds its key
- * @param policy what follows a failure
+ * @param policy decides what follows a failure
  * @param transactionLimit how long a transaction may last
  * @param handOverLimit how long to wait for running handlers when a partition is handed over
  * @param outageTypes exceptions that, when many keys meet them, are an outage of something that the handler needs
- * @param maxOutage how long an outage may spend no attempts
+ * @param maxOutage how long an outage may last before failures spend attempts
  */
 public record ListenerSettings(
         String id,
@@ -48,7 +48,7 @@ public record ListenerSettings(
             throw new IllegalSettingException(
                     setting(id, "transaction"),
                     "batch",
-                    "does not go with ordering none: the cluster hands its messages out one at a time",
+                    "does not go with ordering none: the cluster hands out its messages one at a time",
                     "Set 'transaction' to record, or choose another ordering");
         }
         if (ordering == Ordering.NONE && hold) {
@@ -71,12 +71,12 @@ public record ListenerSettings(
         return "reliable-messaging.listeners[%s].%s".formatted(id, name);
     }
 
-    /** How often a handler is called for one message before that is dead. */
+    /** Returns how often the handler is called for one message before it becomes a dead letter. */
     public int maxAttempts() {
         return policy.maxAttempts();
     }
 
-    /** The settings of a listener, put together. */
+    /** Merges the settings of a listener. */
     public static ListenerSettings of(
             String id,
             String group,

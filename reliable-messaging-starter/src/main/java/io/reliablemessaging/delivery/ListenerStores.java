@@ -7,13 +7,13 @@ import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.outbox.Outbox;
 
 /**
- * What deliveries read and write.
+ * The tables that deliveries read and write.
  *
- * @param inbox who has taken charge
- * @param watch how consumers of partitions ended, and how far they are
- * @param parked messages that are parked, or dead
- * @param queues parked messages that are due
- * @param outbox where dead-letter records leave
+ * @param inbox messages that the group has taken charge of
+ * @param watch progress of partitions and crashes of their consumers
+ * @param parked parked messages and dead letters
+ * @param queues claims of parked messages that are due
+ * @param outbox sends the records of dead-letter topics
  */
 public record ListenerStores(
         Inbox inbox, PartitionWatch watch, ParkedMessages parked, ParkedQueues queues, Outbox outbox) {}

@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * What is different for single listeners.
+ * Properties of single listeners, where they differ from those of all listeners.
  *
  * @param listeners Settings of single listeners, by the id of the listener; what is not set is as in reliable-messaging.listener. An id with dots goes in brackets, such as listeners[Orders.on@billing].max-attempts
  */

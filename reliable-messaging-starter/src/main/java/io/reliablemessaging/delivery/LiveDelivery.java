@@ -6,12 +6,12 @@ import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.deadletter.Spent;
 import io.reliablemessaging.delivery.FailurePipeline.Failed;
-import io.reliablemessaging.delivery.Outcome.Behind;
-import io.reliablemessaging.delivery.Outcome.Dead;
+import io.reliablemessaging.delivery.Outcome.DeadLettered;
 import io.reliablemessaging.delivery.Outcome.Duplicate;
 import io.reliablemessaging.delivery.Outcome.Handled;
-import io.reliablemessaging.delivery.Outcome.KeptInPlace;
 import io.reliablemessaging.delivery.Outcome.Parked;
+import io.reliablemessaging.delivery.Outcome.ParkedBehind;
+import io.reliablemessaging.delivery.Outcome.RetryInPlace;
 import io.reliablemessaging.delivery.Outcome.Waits;
 import io.reliablemessaging.handler.HandlerFailedException;
 import io.reliablemessaging.handler.HandlerTransaction;
@@ -30,21 +30,20 @@ import java.util.function.Supplier;
 import org.springframework.dao.DataAccessException;
 
 /**
- * Delivers a record of a topic, in one group:
+ * Delivers a record of a topic to one group:
  *
  * <ol>
- *   <li>a transaction begins and takes charge of the message in the inbox; if that is taken, nothing more is done;
- *   <li>if the inbox may have forgotten that it was taken, nothing more is done either;
- *   <li>if its key is parked, the message is parked behind the others of its key;
+ *   <li>a transaction begins and takes charge of the message in the inbox. A duplicate ends here;
+ *   <li>a message whose inbox row may have been deleted ends here, too: it is a duplicate;
+ *   <li>if its key is parked, the message is parked behind the earlier ones of its key;
  *   <li>otherwise the handler runs, in this transaction;
- *   <li>it commits: inbox row, handler's work and handler's own messages together. Dies before: nothing has happened, the
- *       record comes again;
- *   <li>the offset may be committed. Dies before: the record comes again and 1. drops it.
+ *   <li>it commits inbox row, handler's work and handler's own messages together. Crash before: nothing has happened, the
+ *       record is read again;
+ *   <li>the offset may be committed. Crash before: the record is read again, and step 1 drops it.
  * </ol>
  *
- * <p>If that fails, its transaction is rolled back, and {@link FailurePipeline} decides. What it decides is stored by another
- * transaction, which takes charge in the inbox and parks the message with its key, or makes it a dead letter and publishes
- * the record for the dead-letter topic.
+ * <p>After a failure, the transaction is rolled back and {@link FailurePipeline} decides. A second transaction takes charge
+ * in the inbox and parks the message with its key, or dead-letters it and publishes the record for the dead-letter topic.
  */
 public final class LiveDelivery {
 
@@ -75,33 +74,33 @@ public final class LiveDelivery {
     /**
      * Delivers a message.
      *
-     * @throws Error only if the process cannot go on with it; nothing was done with the message then
+     * @throws Error only if the process may not survive it; nothing was done with the message then
      */
     public Answer deliver(LiveMessage arrival) {
-        Outcome outcome = arrival.suspect() ? suspect(arrival) : handled(arrival);
+        Outcome outcome = arrival.suspect() ? deliverSuspect(arrival) : deliverUntilEnded(arrival);
         if (outcome instanceof Handled) {
-            failures.succeeded();
+            failures.noteSuccess();
         }
         outcome.report(reports, arrival.message());
         return outcome.answer();
     }
 
-    /** Which of these messages the group has taken charge of, as others see it; those in a transaction that is open are not. */
-    public Set<MessageId> taken(String topic, List<MessageId> ids) {
+    /** Reads which of these messages the group has taken charge of in a committed transaction. */
+    public Set<MessageId> readTaken(String topic, List<MessageId> ids) {
         return stores.inbox().taken(settings.group(), topic, ids);
     }
 
     /**
-     * Drops those messages that the group has taken charge of before: all in one question, where a transaction for each would
-     * find the same. The inbox says so, not their offsets: of what is not dropped, nothing is known.
+     * Drops and reports the messages that the group has taken charge of before, with one statement instead of a transaction
+     * for each. The inbox decides, not the offsets. A message that is not dropped may still be a duplicate.
      *
      * @param arrivals of one topic
-     * @return offsets of those that are dropped; as duplicates, they are reported
+     * @return offsets of the dropped messages
      */
     public Set<Long> dropDuplicates(List<LiveMessage> arrivals) {
         String topic = arrivals.get(0).message().message().topic();
         List<Taken> taken = stores.inbox()
-                .look(
+                .classify(
                         settings.group(),
                         topic,
                         arrivals.stream().map(each -> arrival(each.message())).toList());
@@ -117,14 +116,14 @@ public final class LiveDelivery {
         return dropped;
     }
 
-    /** Parks a message whose handler must not be called here and now. */
+    /** Parks a message whose handler must not be called now. */
     public Answer park(LiveMessage arrival, Throwable cause) {
         Outcome outcome = failures.park(notCalled(arrival, cause), new Recording(arrival));
         outcome.report(reports, arrival.message());
         return outcome.answer();
     }
 
-    private Outcome suspect(LiveMessage arrival) {
+    private Outcome deliverSuspect(LiveMessage arrival) {
         Optional<Throwable> guilty;
         try {
             guilty = crashes.judge(arrival.message());
@@ -134,14 +133,14 @@ public final class LiveDelivery {
         }
         return guilty.isPresent()
                 ? failures.park(notCalled(arrival, guilty.get()), new Recording(arrival))
-                : handled(arrival);
+                : deliverUntilEnded(arrival);
     }
 
     private static Failed notCalled(LiveMessage arrival, Throwable cause) {
-        return new Failed(arrival.message(), 1, false, 1, 0, arrival.held(), arrival.heldFor(), cause);
+        return new Failed(arrival.message(), 1, false, 1, 0, arrival.outageFailures(), arrival.outageDuration(), cause);
     }
 
-    private Outcome handled(LiveMessage arrival) {
+    private Outcome deliverUntilEnded(LiveMessage arrival) {
         Optional<Outcome> ended = Optional.empty();
         for (int run = 1; ended.isEmpty(); run++) {
             ended = run(arrival, run);
@@ -163,14 +162,14 @@ public final class LiveDelivery {
                     progress.called,
                     run,
                     progress.rounds,
-                    arrival.held(),
-                    arrival.heldFor(),
+                    arrival.outageFailures(),
+                    arrival.outageDuration(),
                     HandlerFailedException.unwrapped(thrown));
             return failures.judge(failed, new Recording(arrival));
         }
     }
 
-    /** How far a run of the transaction got, which must be known after it was rolled back. */
+    /** The progress of a run of the transaction; needed after its rollback. */
     private static final class Progress {
         private int attempt;
         private int rounds;
@@ -187,12 +186,12 @@ public final class LiveDelivery {
         if (arrival.forgotten()) {
             return new Duplicate(false);
         }
-        // also with another ordering than the one that parked it
-        if (settings.ordering() != Ordering.NONE && isParked(message)) {
+        // also if another ordering was set when it was parked
+        if (settings.ordering() != Ordering.NONE && checkParked(message)) {
             stores.parked().append(message);
-            return new Behind();
+            return new ParkedBehind();
         }
-        // a failure need not have spent anything: a handler may ask for another call
+        // present even if no attempt was spent: a handler may ask for another call
         Optional<Spent> failedInPlace =
                 settings.ordering() == Ordering.PARTITION ? stores.parked().spent(message) : Optional.empty();
         progress.attempt = 1 + failedInPlace.map(Spent::attempts).orElse(0);
@@ -206,12 +205,13 @@ public final class LiveDelivery {
         return new Handled(progress.attempt);
     }
 
-    // asked after the inbox row was ours: whoever parked an earlier message of the key has committed by now
-    private boolean isParked(ReceivedMessage message) {
-        if (!parkedKeys.mayHold(message)) {
+    // asks the database after the inbox row is ours: a transaction that parked an earlier message of the key has
+    // committed by now
+    private boolean checkParked(ReceivedMessage message) {
+        if (!parkedKeys.checkMayBeParked(message)) {
             return false;
         }
-        if (stores.parked().isParked(message)) {
+        if (stores.parked().lockIfParked(message)) {
             return true;
         }
         parkedKeys.remove(message);
@@ -228,7 +228,7 @@ public final class LiveDelivery {
         return Arrival.of(message.id(), message.key(), message.value());
     }
 
-    /** Stores what follows a failure. Begins by taking charge: a consumer that had lost its partition may have been faster. */
+    /** Stores what follows a failure. Takes charge first: another owner of the partition may have been faster. */
     private final class Recording implements FailurePipeline.Recording {
 
         private final LiveMessage arrival;
@@ -239,16 +239,16 @@ public final class LiveDelivery {
 
         @Override
         public Outcome park(Failed failed, Spent spent, FailureText text, Duration delay) {
-            return inCharge(() -> {
+            return storeInCharge(() -> {
                 ReceivedMessage message = failed.message();
                 if (settings.ordering() == Ordering.PARTITION) {
-                    stores.parked().keepInPlace(message, spent, text);
+                    stores.parked().storeInPlace(message, spent, text);
                     stores.inbox()
                             .handBack(
                                     settings.group(),
                                     message.message().topic(),
                                     message.message().id());
-                    return new KeptInPlace(failed, delay);
+                    return new RetryInPlace(failed, delay);
                 }
                 stores.parked().park(message, spent, text, delay);
                 return new Parked(failed, delay);
@@ -256,17 +256,17 @@ public final class LiveDelivery {
         }
 
         @Override
-        public Outcome dead(Failed failed, String reason, FailureText text) {
-            return inCharge(() -> {
+        public Outcome deadLetter(Failed failed, String reason, FailureText text) {
+            return storeInCharge(() -> {
                 ReceivedMessage message = failed.message();
                 int attempts = failed.reported();
                 stores.parked().makeDead(message, attempts, text, settings.hold());
                 stores.outbox().append(DeadLetterRecord.of(message, attempts, failed.cause()));
-                return new Dead(failed, attempts, reason);
+                return new DeadLettered(failed, attempts, reason);
             });
         }
 
-        private Outcome inCharge(Supplier<Outcome> storing) {
+        private Outcome storeInCharge(Supplier<Outcome> storing) {
             Outcome outcome = recording.execute(() -> {
                 Taken taken = take(arrival.message());
                 if (taken != Taken.NEW) {

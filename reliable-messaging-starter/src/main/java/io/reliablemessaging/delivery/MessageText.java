@@ -10,7 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** Names a message in log lines by what people search for, and never by what it holds. */
+/** Names a message in log lines by id, place and key. Never shows its payload. */
 public final class MessageText {
 
     private static final int HASH_BYTES = 4;
@@ -18,7 +18,7 @@ public final class MessageText {
 
     private MessageText() {}
 
-    /** The message and the listener that has it. */
+    /** Names a message and the listener that handles it. */
     public static String of(ListenerSettings settings, ReceivedMessage received) {
         return "Listener %s (group %s), message %s of topic %s (partition %d, offset %d), %s"
                 .formatted(
@@ -31,7 +31,7 @@ public final class MessageText {
                         key(received.message().key()));
     }
 
-    /** The key: by its hash, unless people want its text. */
+    /** Names a key by its hash, or by its text if that is configured. */
     public static String key(byte @Nullable [] key) {
         if (key == null) {
             return "no key";
@@ -41,7 +41,7 @@ public final class MessageText {
                 : "key hash " + hash(key);
     }
 
-    // the same as encode(sha256(key), 'hex') in PostgreSQL, so that people can look for it
+    // the same as encode(sha256(key), 'hex') in PostgreSQL, so that people can search for it
     private static String hash(byte[] key) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(key);

@@ -1,9 +1,9 @@
 package io.reliablemessaging.delivery;
 
-/** What becomes of the later messages of a key when one of them is dead. */
+/** The fate of the later messages of a key that has a dead letter. */
 public enum OnDead {
-    /** They go on. */
+    /** Later messages are handled. */
     RELEASE,
-    /** They wait until a person has sent the dead one again, or discarded it. */
+    /** Later messages wait until a person redrives or discards the dead letter. */
     HOLD
 }

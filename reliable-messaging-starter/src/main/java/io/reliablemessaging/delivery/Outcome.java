@@ -1,23 +1,23 @@
 package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.deadletter.ReceivedMessage;
-import io.reliablemessaging.delivery.Answer.AgainAfter;
+import io.reliablemessaging.delivery.Answer.AwaitOutage;
 import io.reliablemessaging.delivery.Answer.Finished;
-import io.reliablemessaging.delivery.Answer.Held;
 import io.reliablemessaging.delivery.Answer.Missing;
+import io.reliablemessaging.delivery.Answer.RetryAfter;
 import io.reliablemessaging.delivery.FailurePipeline.Failed;
 import java.time.Duration;
 
-/** How a delivery ended: it tells those who watch, and answers the consumer. */
+/** The outcome of a delivery: it reports itself to the log and to observers, and answers the consumer. */
 sealed interface Outcome {
 
-    /** Tells log and observers. */
+    /** Writes the log line and tells observers. */
     void report(Reports reports, ReceivedMessage message);
 
-    /** What the consumer is to do. */
+    /** Returns what the consumer is to do. */
     Answer answer();
 
-    /** The handler's transaction has committed. */
+    /** The handler has returned and its transaction has committed. */
     record Handled(int attempt) implements Outcome {
         @Override
         public void report(Reports reports, ReceivedMessage message) {
@@ -31,9 +31,9 @@ sealed interface Outcome {
     }
 
     /**
-     * The group had taken charge of it before.
+     * The group had taken charge of the message before.
      *
-     * @param different whether it is not the message that had this id before
+     * @param different whether it is another message with the same id
      */
     record Duplicate(boolean different) implements Outcome {
         @Override
@@ -47,8 +47,8 @@ sealed interface Outcome {
         }
     }
 
-    /** It is parked behind an earlier message of its key. */
-    record Behind() implements Outcome {
+    /** The message is parked behind an earlier one of its key. */
+    record ParkedBehind() implements Outcome {
         @Override
         public void report(Reports reports, ReceivedMessage message) {
             reports.behind(message);
@@ -60,7 +60,7 @@ sealed interface Outcome {
         }
     }
 
-    /** It is parked: the handler failed and will be called again. */
+    /** The handler failed. The message is parked and will be retried. */
     record Parked(Failed failed, Duration delay) implements Outcome {
         @Override
         public void report(Reports reports, ReceivedMessage message) {
@@ -73,8 +73,8 @@ sealed interface Outcome {
         }
     }
 
-    /** The handler failed and will be called again; the message stays at the head of its partition. */
-    record KeptInPlace(Failed failed, Duration delay) implements Outcome {
+    /** The handler failed and will be retried; the message stays at the head of its partition. */
+    record RetryInPlace(Failed failed, Duration delay) implements Outcome {
         @Override
         public void report(Reports reports, ReceivedMessage message) {
             reports.failed(failed, delay);
@@ -82,17 +82,17 @@ sealed interface Outcome {
 
         @Override
         public Answer answer() {
-            return new AgainAfter(delay, failed.called());
+            return new RetryAfter(delay, failed.called());
         }
     }
 
     /**
-     * It is a dead letter.
+     * The message is a dead letter.
      *
-     * @param attempts what it has spent
+     * @param attempts attempts that it has spent
      * @param reason why there is no further attempt
      */
-    record Dead(Failed failed, int attempts, String reason) implements Outcome {
+    record DeadLettered(Failed failed, int attempts, String reason) implements Outcome {
         @Override
         public void report(Reports reports, ReceivedMessage message) {
             reports.dead(failed, attempts, reason);
@@ -104,8 +104,8 @@ sealed interface Outcome {
         }
     }
 
-    /** Nothing was done: it was somebody else's by then. */
-    record NotOurs() implements Outcome {
+    /** Nothing was done: the claim had passed to another instance. */
+    record NoLongerOurs() implements Outcome {
         @Override
         public void report(Reports reports, ReceivedMessage message) {}
 
@@ -115,7 +115,7 @@ sealed interface Outcome {
         }
     }
 
-    /** Nothing was done; only this message waits: for a lock that somebody holds, for example. */
+    /** Nothing was done. Only this message waits, for example for a lock that another transaction holds. */
     record Waits(Throwable cause, Duration delay) implements Outcome {
         @Override
         public void report(Reports reports, ReceivedMessage message) {
@@ -124,18 +124,18 @@ sealed interface Outcome {
 
         @Override
         public Answer answer() {
-            return new AgainAfter(delay, false);
+            return new RetryAfter(delay, false);
         }
     }
 
-    /** Nothing was done: something is away. */
+    /** Nothing was done, because of an outage. */
     record Away(Missing missing, Throwable cause) implements Outcome {
         @Override
         public void report(Reports reports, ReceivedMessage message) {}
 
         @Override
         public Answer answer() {
-            return new Held(missing, cause);
+            return new AwaitOutage(missing, cause);
         }
     }
 }

@@ -6,9 +6,9 @@ import io.reliablemessaging.deadletter.Spent;
 import io.reliablemessaging.delivery.Answer.Missing;
 import io.reliablemessaging.delivery.FailurePipeline.Failed;
 import io.reliablemessaging.delivery.Outcome.Away;
-import io.reliablemessaging.delivery.Outcome.Dead;
+import io.reliablemessaging.delivery.Outcome.DeadLettered;
 import io.reliablemessaging.delivery.Outcome.Handled;
-import io.reliablemessaging.delivery.Outcome.NotOurs;
+import io.reliablemessaging.delivery.Outcome.NoLongerOurs;
 import io.reliablemessaging.delivery.Outcome.Parked;
 import io.reliablemessaging.handler.HandlerFailedException;
 import io.reliablemessaging.handler.HandlerTransaction;
@@ -21,20 +21,20 @@ import java.util.function.Supplier;
 import org.springframework.dao.DataAccessException;
 
 /**
- * Delivers one parked message that was claimed:
+ * Delivers a claimed parked message:
  *
  * <ol>
- *   <li>a mark is committed: from here on, a claim that nobody answers tells of a process that died in the handler;
- *   <li>a transaction locks the key and removes the message; there is no inbox row to insert, the group has charge of it;
- *   <li>the handler runs, the key is due for its next message, and all commits together;
- *   <li>a transaction of its own, which sees what was committed meanwhile, removes the key if nothing waits any more;
- *   <li>if the handler fails, its transaction is rolled back, {@link FailurePipeline} decides, and a second transaction
- *       counts the failure and says when to try again, or makes the message a dead letter.
+ *   <li>a mark is committed: from here on, a claim that expires without an answer counts as a crash in the handler;
+ *   <li>a transaction locks the key and removes the message. It writes no inbox row: the group is already in charge;
+ *   <li>the handler runs, the next message of the key becomes due, and all commits together;
+ *   <li>a second transaction, which sees what was committed meanwhile, removes the key if no message waits any more;
+ *   <li>if the handler fails, its transaction is rolled back, {@link FailurePipeline} decides, and another transaction
+ *       counts the failure and sets the time of the retry, or dead-letters the message.
  * </ol>
  */
 public final class ParkedDelivery {
 
-    // claims in a row that were marked and never answered: the message kills whoever handles it
+    // claims in a row that were marked and never answered: the message crashes its consumers
     private static final int UNANSWERED = 2;
     private static final Duration AWAY_WAIT = Duration.ofSeconds(1);
 
@@ -59,30 +59,30 @@ public final class ParkedDelivery {
     /**
      * Delivers the message of a claim.
      *
-     * @throws Error only if the process cannot go on with it; nothing was done with the message then
+     * @throws Error only if the process may not survive it; nothing was done with the message then
      */
     public Answer deliver(Claim claim) {
-        Outcome outcome = outcome(claim);
+        Outcome outcome = deliverUntilEnded(claim);
         if (outcome instanceof Handled) {
-            failures.succeeded();
+            failures.noteSuccess();
         }
         outcome.report(reports, claim.readableMessage());
         return outcome.answer();
     }
 
     /**
-     * Gives a claim back: it was not answered, and nobody died.
+     * Gives back a claim without an answer and without a crash.
      *
-     * @throws DataAccessException if the database is away; the claim ends by itself, but its mark stays
+     * @throws DataAccessException if the database is away; the claim expires by itself, but its mark stays
      */
     public void giveBack(Claim claim, Duration delay) {
         stores.queues().giveBack(claim, delay);
     }
 
-    private Outcome outcome(Claim claim) {
+    private Outcome deliverUntilEnded(Claim claim) {
         if (claim.unanswered() >= UNANSWERED) {
             Throwable cause = new ConsumerDiedException(
-                    "%d consumers in a row died while handling it".formatted(claim.unanswered()));
+                    "%d consumers in a row crashed while handling it".formatted(claim.unanswered()));
             Failed failed = new Failed(
                     claim.readableMessage(),
                     claim.spent().attempts(),
@@ -92,7 +92,7 @@ public final class ParkedDelivery {
                     0,
                     Duration.ZERO,
                     cause);
-            return failures.dead(failed, "no attempt can help", new Recording(claim));
+            return failures.deadLetter(failed, "no attempt can help", new Recording(claim));
         }
         Optional<Outcome> ended = Optional.empty();
         for (int run = 1; ended.isEmpty(); run++) {
@@ -105,7 +105,7 @@ public final class ParkedDelivery {
         Progress progress = new Progress();
         try {
             if (run == 1 && !stores.queues().mark(claim)) {
-                return Optional.of(new NotOurs());
+                return Optional.of(new NoLongerOurs());
             }
             Outcome outcome = handling.execute(() -> handle(claim, progress));
             if (!progress.another) {
@@ -125,18 +125,19 @@ public final class ParkedDelivery {
                     0,
                     Duration.ZERO,
                     HandlerFailedException.unwrapped(thrown));
-            return failures.judge(failed, new Recording(claim)).map(outcome -> counted(claim, failed, outcome));
+            return failures.judge(failed, new Recording(claim))
+                    .map(outcome -> countIfDatabaseAnswers(claim, failed, outcome));
         }
     }
 
-    // It looked like an outage. If this can be stored, our database is there: the handler uses something else, perhaps,
-    // and must not be called for ever without a count.
-    private Outcome counted(Claim claim, Failed failed, Outcome outcome) {
+    // It looked like an outage of our database. If this can be stored, our database answers: perhaps the handler uses
+    // another one, and it must not be called for ever without a count.
+    private Outcome countIfDatabaseAnswers(Claim claim, Failed failed, Outcome outcome) {
         boolean away = outcome instanceof Away held && held.missing() != Missing.DEPENDENCY;
-        return away && failed.called() ? failures.again(failed, AWAY_WAIT, new Recording(claim)) : outcome;
+        return away && failed.called() ? failures.retryUncounted(failed, AWAY_WAIT, new Recording(claim)) : outcome;
     }
 
-    /** How far a run of the transaction got, which must be known after its end. */
+    /** The progress of a run of the transaction; needed after its end. */
     private static final class Progress {
         private boolean called;
         private boolean another;
@@ -145,16 +146,16 @@ public final class ParkedDelivery {
     private Outcome handle(Claim claim, Progress progress) {
         stores.inbox().limit(settings.transactionLimit());
         if (!stores.queues().begin(claim)) {
-            return new NotOurs();
+            return new NoLongerOurs();
         }
         progress.called = true;
         invocation.call(claim.message(), claim.spent().attempts() + 1);
         handling.requireOpen();
-        progress.another = stores.queues().next(claim);
+        progress.another = stores.queues().advance(claim);
         return new Handled(claim.spent().attempts() + 1);
     }
 
-    /** Stores what follows a failure, if the claim still holds. */
+    /** Stores what follows a failure, if the claim is still ours. */
     private final class Recording implements FailurePipeline.Recording {
 
         private final Claim claim;
@@ -165,24 +166,24 @@ public final class ParkedDelivery {
 
         @Override
         public Outcome park(Failed failed, Spent spent, FailureText text, Duration delay) {
-            return inCharge(
-                    () -> stores.queues().retry(claim, spent, text, delay) ? new Parked(failed, delay) : new NotOurs());
+            return storeInCharge(() ->
+                    stores.queues().retry(claim, spent, text, delay) ? new Parked(failed, delay) : new NoLongerOurs());
         }
 
         @Override
-        public Outcome dead(Failed failed, String reason, FailureText text) {
-            Outcome outcome = inCharge(() -> {
+        public Outcome deadLetter(Failed failed, String reason, FailureText text) {
+            Outcome outcome = storeInCharge(() -> {
                 if (!stores.queues().makeDead(claim, failed.attempt(), text, settings.hold())) {
-                    return new NotOurs();
+                    return new NoLongerOurs();
                 }
                 stores.outbox().append(DeadLetterRecord.of(claim.readableMessage(), failed.attempt(), failed.cause()));
-                return new Dead(failed, failed.attempt(), reason);
+                return new DeadLettered(failed, failed.attempt(), reason);
             });
             boolean unused = settings.hold() || stores.queues().closeIfEmpty(claim);
             return outcome;
         }
 
-        private Outcome inCharge(Supplier<Outcome> storing) {
+        private Outcome storeInCharge(Supplier<Outcome> storing) {
             return recording.execute(() -> {
                 stores.inbox().limit(settings.transactionLimit());
                 return storing.get();

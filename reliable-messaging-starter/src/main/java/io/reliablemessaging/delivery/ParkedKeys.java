@@ -10,14 +10,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows which keys may be parked, so that the database is asked only about those. A key that is not among them is certainly
- * not parked, because:
+ * Knows which keys may be parked, so that the database is asked only about those. A key that is not among them is not
+ * parked, because:
  *
  * <ul>
- *   <li>they are read after a partition was assigned, and from then on only its owner parks its keys, who adds them here, also
- *       while they are being read;
- *   <li>a former owner that does not yet know of its loss may still park a message, but it takes charge of it in the inbox
- *       with the same commit. The new owner meets that message, finds the inbox row, and adds the key.
+ *   <li>the keys are read after a partition is assigned; from then on only its owner parks its keys, and it adds them here,
+ *       also while they are being read;
+ *   <li>a former owner that does not know of its loss yet may still park a message, but the same commit takes charge of it
+ *       in the inbox. The new owner meets that message, finds the inbox row, and adds the key.
  * </ul>
  */
 final class ParkedKeys {
@@ -33,7 +33,7 @@ final class ParkedKeys {
     /** Reads the keys. */
     interface Source {
 
-        /** The parked keys, or null if they are more than this. */
+        /** Reads the parked keys; null if there are more than the limit. */
         @Nullable
         Set<QueueId> read(int limit);
     }
@@ -41,7 +41,7 @@ final class ParkedKeys {
     /**
      * Keys that were read.
      *
-     * @param keys the keys; null if they are more than anyone wants in memory
+     * @param keys the keys; null if there are too many to hold in memory
      */
     private record Known(@Nullable Set<QueueId> keys) {}
 
@@ -53,14 +53,14 @@ final class ParkedKeys {
         this.source = source;
     }
 
-    /** Forgets all keys: partitions were assigned whose keys somebody else may have parked. */
+    /** Forgets all keys, because partitions were assigned whose keys another instance may have parked. */
     synchronized void forget() {
         assignments++;
         known = null;
         addedWhileUnknown.clear();
     }
 
-    boolean mayHold(ReceivedMessage message) {
+    boolean checkMayBeParked(ReceivedMessage message) {
         Known now = known;
         while (now == null) {
             now = read();
@@ -93,7 +93,7 @@ final class ParkedKeys {
         }
     }
 
-    /** The database has said that its key is not parked. */
+    /** Removes the key of a message: the database has told that it is not parked. */
     void remove(ReceivedMessage message) {
         Known now = known;
         Set<QueueId> keys = now == null ? null : now.keys();
@@ -102,7 +102,7 @@ final class ParkedKeys {
         }
     }
 
-    // the lock is not held while the database is asked: whoever adds a key must not wait for that
+    // the lock is not held while the database is asked: a thread that adds a key must not wait for that
     private @Nullable Known read() {
         int assignment;
         synchronized (this) {

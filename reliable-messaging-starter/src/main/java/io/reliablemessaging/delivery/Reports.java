@@ -14,8 +14,8 @@ import java.time.Duration;
 import org.slf4j.Logger;
 
 /**
- * Tells log and observers how deliveries ended. A failure is one line: which message, which attempt, why, and what follows;
- * the stack trace is below it at the first attempt and when the message becomes a dead letter.
+ * Logs the outcomes of deliveries and tells observers. A failure is one line: which message, which attempt, why, and what
+ * follows. The stack trace follows it at the first attempt and when the message becomes a dead letter.
  */
 final class Reports {
 
@@ -38,11 +38,11 @@ final class Reports {
         if (different) {
             log.warn(
                     "{}: it has the id of another message that this group has handled, but not its key or value; it is dropped"
-                            + " as a duplicate. Whoever writes it must give each message an id of its own",
+                            + " as a duplicate. Its sender must give each message an id of its own",
                     named(message));
             observer.differentDuplicate(delivery);
         } else if (log.isDebugEnabled()) {
-            log.debug("{}: the group has taken charge of it before", named(message));
+            log.debug("{}: dropped as a duplicate; the group has taken charge of it before", named(message));
         }
         observer.duplicate(delivery);
     }
@@ -83,7 +83,7 @@ final class Reports {
 
     void waits(ReceivedMessage message, Throwable cause, Duration delay) {
         if (log.isDebugEnabled()) {
-            log.debug("{}: it waits {}", named(message), delay, cause);
+            log.debug("{}: it waits for {}, and nothing was done with it", named(message), delay, cause);
         }
     }
 
@@ -108,7 +108,7 @@ final class Reports {
         };
     }
 
-    // what a handler asks for is no failure that anybody has to look into
+    // a handler that asks for another call has not failed
     private static boolean isFirst(Failed failed) {
         return failed.called() && failed.attempt() == 1 && failed.rounds() == 0 && !asksForLater(failed);
     }

@@ -12,8 +12,9 @@ import org.springframework.util.ClassUtils;
 import org.springframework.validation.method.MethodValidationException;
 
 /**
- * Recognises what the proxy of a {@code @Validated} class, or the compiler of Kotlin, says of the handler's own arguments. They
- * come from the message and will not change; what is said of calls that the handler makes is a failure like any other.
+ * Recognizes exceptions about the handler's own arguments, thrown by the proxy of a {@code @Validated} class or by Kotlin's
+ * null checks. The arguments come from the message and will not change. The same exception about a call that the handler
+ * makes is a failure like any other.
  */
 final class ArgumentViolations {
 
@@ -21,12 +22,15 @@ final class ArgumentViolations {
     private static final boolean API = ClassUtils.isPresent(
             "jakarta.validation.ConstraintViolationException", ArgumentViolations.class.getClassLoader());
 
-    // Kotlin's check of a parameter, which is the method's first statement, and takes its own frames out of the trace
+    // Kotlin checks parameters first in the method, and removes its own frames from the stack trace
     private static final String KOTLIN_NULL = "Parameter specified as non-null is null";
 
     private ArgumentViolations() {}
 
-    /** What is wrong with the handler's arguments, without their values; empty if something else was thrown. */
+    /**
+     * Describes what is wrong with the handler's arguments, without their values; empty if the exception is about something
+     * else.
+     */
     static Optional<String> in(Throwable thrown, Method handler) {
         if (thrown instanceof MethodValidationException refused) {
             return Optional.of(refused)
@@ -65,7 +69,7 @@ final class ArgumentViolations {
                 .collect(Collectors.joining("; ", PROBLEM, ""));
     }
 
-    /** Loaded only where there is Jakarta Validation. */
+    /** Loaded only if Jakarta Validation is on the class path. */
     private static final class Jakarta {
 
         static Optional<String> in(Throwable thrown, Method handler) {

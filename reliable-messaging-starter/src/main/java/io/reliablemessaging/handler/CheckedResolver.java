@@ -3,13 +3,13 @@ package io.reliablemessaging.handler;
 import org.springframework.core.MethodParameter;
 import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolver;
 
-/** Fills parameters of handlers, and refuses at start-up those that it could never fill. */
+/** Resolves parameters of handlers, and refuses at start-up those that it could never resolve. */
 interface CheckedResolver extends HandlerMethodArgumentResolver {
 
     /**
-     * Lets a parameter pass that it supports.
+     * Checks a parameter that it supports.
      *
-     * @throws IllegalListenerException if no message could ever fill it
+     * @throws IllegalListenerException if no message could ever give it a value
      */
     void check(MethodParameter parameter);
 }

@@ -8,8 +8,8 @@ import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
 
 /**
- * Looks once more at a handler's transaction, as the last thing before its commit: synchronizations and JPA's flush may run
- * statements after the handler, and they may fail unnoticed, too. Transactions of the host's are left alone.
+ * Checks a handler's transaction again just before its commit: synchronizations and JPA's flush may run statements after the
+ * handler, which may fail unnoticed, too. Does not touch the host's own transactions.
  */
 final class CommitGuard implements TransactionExecutionListener {
 
@@ -28,7 +28,7 @@ final class CommitGuard implements TransactionExecutionListener {
         return guarded;
     }
 
-    /** Makes sure that the transaction of this thread could be committed now. */
+    /** Checks that the transaction of this thread can be committed now. */
     void requireCommittable() {
         Guarded guarded = CURRENT.get();
         if (guarded != null) {
@@ -50,7 +50,7 @@ final class CommitGuard implements TransactionExecutionListener {
             jpa.flush();
             guarded.requireCommittable();
         } catch (RuntimeException | Error e) {
-            guarded.failure = e; // if the rollback fails as well, that is all that Spring would tell
+            guarded.failure = e; // if the rollback fails as well, Spring throws only that failure
             throw e;
         }
     }
@@ -77,7 +77,7 @@ final class CommitGuard implements TransactionExecutionListener {
         return guarded != null && guarded.transaction == transaction ? guarded : null;
     }
 
-    /** One transaction. */
+    /** A guarded transaction. */
     static final class Guarded {
 
         private final TransactionExecution transaction;
@@ -93,9 +93,10 @@ final class CommitGuard implements TransactionExecutionListener {
         }
 
         /**
-         * Makes sure that a commit now would be one.
+         * Checks that PostgreSQL would really commit now.
          *
-         * @throws NotCommittedException if not. No {@code TransactionException}: Spring would not roll back
+         * @throws NotCommittedException if not. It is no {@code TransactionException}, after which Spring would not roll
+         *     back
          */
         void requireCommittable() {
             State state = connection.state();
@@ -110,14 +111,14 @@ final class CommitGuard implements TransactionExecutionListener {
             }
         }
 
-        /** Notes how its connection is; after its end others may have it. */
-        void note() {
+        /** Notes the state of its connection, before the pool may give the connection to others. */
+        void noteConnection() {
             broken |= connection.isBroken();
             maybeBroken |= connection.mayBeBroken();
         }
 
         private void end() {
-            note();
+            noteConnection();
             connection.release();
         }
 
@@ -126,7 +127,7 @@ final class CommitGuard implements TransactionExecutionListener {
             return broken;
         }
 
-        /** Tells whether its connection may have been lost; if something else speaks for it, it was. */
+        /** Tells whether its connection may have been lost; another sign of it is needed. */
         boolean mayBeBroken() {
             return broken || maybeBroken;
         }
@@ -135,7 +136,7 @@ final class CommitGuard implements TransactionExecutionListener {
             return committed;
         }
 
-        /** What went wrong before the commit, if it did. */
+        /** Returns what failed before the commit; null if nothing did. */
         @Nullable
         Throwable failure() {
             return failure;

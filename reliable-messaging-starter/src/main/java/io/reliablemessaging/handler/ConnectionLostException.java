@@ -3,8 +3,8 @@ package io.reliablemessaging.handler;
 import java.sql.SQLException;
 
 /**
- * Thrown when the connection of our own transaction broke, whatever the handler threw then. Nothing was committed, unless
- * the connection broke during the commit; the inbox knows.
+ * Thrown when the connection of our own transaction broke, whatever the handler threw after that. Nothing was committed,
+ * unless the connection broke during the commit; the inbox row shows it.
  */
 final class ConnectionLostException extends RuntimeException {
 

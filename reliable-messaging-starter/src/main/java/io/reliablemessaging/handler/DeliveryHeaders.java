@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.kafka.support.KafkaHeaders;
 
 /**
- * Headers of a message as Spring's names know them: what Kafka tells of the record, and the record's own headers, the last
- * one of each name. A record's own header never takes the place of what Kafka tells.
+ * Reads the headers of a message under Spring's names: those that Kafka tells of the record, and the record's own, the last
+ * one of each name. A record's own header never replaces one that Kafka tells.
  */
 final class DeliveryHeaders {
 
     private static final String NOT_OURS =
-            "Remove it: offsets are committed after the transaction, and what the method throws is its answer";
+            "Remove it: offsets are committed after the transaction; to fail, the method throws an exception";
     private static final String ONE_AT_A_TIME =
             "Remove it: the method is called with one message at a time, whatever the transaction mode";
     private static final String WHOLE_RECORD = "Take a ConsumerRecord or an IncomingMessage";
@@ -76,12 +76,12 @@ final class DeliveryHeaders {
 
     private DeliveryHeaders() {}
 
-    /** What to write instead of a header that no message of ours can have; null if one may have it. */
+    /** Returns what to write instead of a header that no message of ours can have; null if a message may have it. */
     static @Nullable String insteadOf(String name) {
         return NEVER.get(name);
     }
 
-    /** What a header's value is before it is converted; that of a record's own headers is text. */
+    /** Returns the type of a header's value before conversion; a record's own headers are text. */
     static Class<?> typeOf(String name) {
         Known known = KNOWN.get(name);
         if (known != null) {
@@ -90,7 +90,7 @@ final class DeliveryHeaders {
         return NUMBERS.contains(name) ? Long.class : String.class;
     }
 
-    /** A header's value, or null; the key, and the record's own headers, are bytes that must not be changed. */
+    /** Returns a header's value, or null. The key and the record's own headers are bytes that must not be changed. */
     static @Nullable Object value(HandlerMessage message, String name) {
         Known known = KNOWN.get(name);
         if (known != null) {
@@ -100,7 +100,7 @@ final class DeliveryHeaders {
         return own == null ? null : value(own);
     }
 
-    /** All headers; the record's own are text, as those of an {@code IncomingMessage}. */
+    /** Returns all headers; the record's own are text, as in {@code IncomingMessage}. */
     static Map<String, Object> all(HandlerMessage message) {
         Map<String, Object> all = new LinkedHashMap<>();
         for (Header own : message.received().message().headers()) {
@@ -110,7 +110,7 @@ final class DeliveryHeaders {
             }
         }
         KNOWN.forEach((name, known) -> {
-            all.remove(name); // whoever sent one
+            all.remove(name); // a sender may have written one
             Object value = known.value().apply(message);
             if (value != null) {
                 all.put(name, text(value));
@@ -119,7 +119,7 @@ final class DeliveryHeaders {
         return all;
     }
 
-    /** Bytes as text, and anything else as it is. */
+    /** Returns bytes as text, and any other value unchanged. */
     static Object text(Object value) {
         return value instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : value;
     }

@@ -6,7 +6,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import org.springframework.aop.support.AopUtils;
 
-/** The user's method: what it takes, and how to call it. */
+/** Calls the application's {@code @ReliableListener} method, and knows the payload type that it takes. */
 public final class Handler {
 
     private final Object bean;
@@ -15,18 +15,19 @@ public final class Handler {
     private final Type payloadType;
 
     /**
-     * Takes a method that can be a handler.
+     * Checks a method and prepares its calls.
      *
      * @param bean the bean, or its proxy
-     * @param method what is called on it
-     * @throws IllegalListenerException if its work could not be part of our transaction, or a parameter could never be filled
+     * @param method the method that is called on it
+     * @throws IllegalListenerException if its work could not be part of our transaction, or no message could give a
+     *     parameter a value
      */
     public Handler(Object bean, Method method, HandlerMethods methods) {
         Class<?> type = AopUtils.getTargetClass(bean);
         this.bean = bean;
         this.declared = AopUtils.getMostSpecificMethod(method, type);
         HandlerRules.check(declared, type, AopUtils.isCglibProxy(bean) ? bean.getClass() : null);
-        HandlerMethods.Calls calls = methods.calls(bean, method);
+        HandlerMethods.Calls calls = methods.makeCalls(bean, method);
         this.call = calls.call();
         this.payloadType = calls.payload().payloadType();
     }
@@ -35,15 +36,15 @@ public final class Handler {
         return declared;
     }
 
-    /** Type that the payload is converted to. */
+    /** Returns the type that the payload is converted to. */
     Type payloadType() {
         return payloadType;
     }
 
     /**
-     * Makes the codec ready for what the method takes.
+     * Prepares the codec for the payload type.
      *
-     * @throws IllegalListenerException if no payload can ever become that
+     * @throws IllegalListenerException if no payload can ever become that type
      */
     public void prepare(PayloadCodec codec) {
         try {
@@ -63,8 +64,8 @@ public final class Handler {
     /**
      * Calls the method.
      *
-     * @throws UnrecoverableMessageException if the message cannot be what the method takes
-     * @throws HandlerFailedException around all that it throws, but for what the JVM cannot survive
+     * @throws UnrecoverableMessageException if the message does not fit the method's parameters
+     * @throws HandlerFailedException around every exception of the method, except errors that the JVM may not survive
      */
     void handle(HandlerMessage message) {
         call.call(message);

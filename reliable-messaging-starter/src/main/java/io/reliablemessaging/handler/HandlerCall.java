@@ -9,9 +9,8 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.messaging.handler.invocation.InvocableHandlerMethod;
 
 /**
- * Calls the application's method, with the arguments that the resolvers make. Parameters are those of the method of the
- * bean's own class, with what the methods say that it overrides or implements; the call goes through the bean's proxy, if it
- * has one.
+ * Calls the application's method with arguments from the resolvers. Parameters are those of the bean's own class, with the
+ * annotations of methods that it overrides or implements. The call goes through the bean's proxy, if it has one.
  */
 final class HandlerCall extends InvocableHandlerMethod {
 
@@ -23,7 +22,7 @@ final class HandlerCall extends InvocableHandlerMethod {
         method.setAccessible(true);
     }
 
-    /** The class that says what type variables stand for. */
+    /** Returns the class that resolves type variables. */
     @Override
     protected Class<?> getContainingClass() {
         return AopUtils.getTargetClass(getBean());
@@ -32,8 +31,8 @@ final class HandlerCall extends InvocableHandlerMethod {
     /**
      * Calls the method.
      *
-     * @throws UnrecoverableMessageException if the message cannot be what the method takes
-     * @throws HandlerFailedException around all that it throws, but for what the JVM cannot survive
+     * @throws UnrecoverableMessageException if the message does not fit the method's parameters
+     * @throws HandlerFailedException around every exception of the method, except errors that the JVM may not survive
      */
     void call(HandlerMessage message) {
         @Nullable Object[] arguments = arguments(message);
@@ -44,7 +43,7 @@ final class HandlerCall extends InvocableHandlerMethod {
         } catch (IllegalAccessException | IllegalArgumentException e) {
             throw new HandlerFailedException(e);
         } finally {
-            // what the handler has done to its thread ends with it: the commit and the next message are ours
+            // an interrupt that the handler has left must not reach the commit or the next message
             boolean unused = Thread.interrupted();
         }
     }
@@ -55,7 +54,7 @@ final class HandlerCall extends InvocableHandlerMethod {
         } catch (UnrecoverableMessageException e) {
             throw e;
         } catch (Exception e) {
-            throw new HandlerFailedException(e); // of a resolver of the application's
+            throw new HandlerFailedException(e); // thrown by a resolver of the application
         }
     }
 

@@ -20,8 +20,8 @@ import org.springframework.messaging.MessageHeaders;
 import org.springframework.messaging.support.GenericMessage;
 
 /**
- * A message on its way into a call, as Spring's argument resolvers see it. Each form of it is made when a parameter asks for
- * it: most handlers take the payload alone. For one call, on one thread.
+ * The message of one call, as Spring's argument resolvers see it. Each form is made when a parameter needs it: most handlers
+ * take only the payload. For one thread.
  */
 final class HandlerMessage implements Message<Object> {
 
@@ -31,7 +31,7 @@ final class HandlerMessage implements Message<Object> {
     private @Nullable MessageHeaders headers;
 
     /**
-     * What a call is made of.
+     * Creates the message of a call.
      *
      * @param value the payload as the handler takes it; null for a tombstone
      */
@@ -54,7 +54,7 @@ final class HandlerMessage implements Message<Object> {
         return value;
     }
 
-    /** The payload as Spring Kafka shows it: {@link KafkaNull} for a tombstone. */
+    /** Returns the payload as Spring Kafka does: {@link KafkaNull} for a tombstone. */
     @Override
     public Object getPayload() {
         return value == null ? KafkaNull.INSTANCE : value;
@@ -90,10 +90,10 @@ final class HandlerMessage implements Message<Object> {
     }
 
     /**
-     * The record, made anew from what is kept of it. Nothing in it is shared: it is read again at the next attempt.
+     * Creates a record with copies of the message's bytes: the original is needed for the next attempt.
      *
-     * @param bytesOfKey whether its key is bytes, not text
-     * @param bytesOfValue whether its value is the bytes that were received, not the payload
+     * @param bytesOfKey whether its key is bytes instead of text
+     * @param bytesOfValue whether its value is the received bytes instead of the payload
      */
     ConsumerRecord<Object, Object> record(boolean bytesOfKey, boolean bytesOfValue) {
         WireMessage message = received.message();
@@ -130,13 +130,13 @@ final class HandlerMessage implements Message<Object> {
         return copy;
     }
 
-    /** Names the message, and never shows what is in it: Spring prints messages into exceptions. */
+    /** Names the message without its content: Spring puts messages into exceptions. */
     @Override
     public String toString() {
         return "message " + received.message().id();
     }
 
-    /** Headers with the message's own id and time, where Spring's would be made up. */
+    /** Headers with the message's own id and time, where Spring would generate them. */
     private static final class Identified extends MessageHeaders {
 
         Identified(Map<String, Object> headers, UUID id, long timestamp) {

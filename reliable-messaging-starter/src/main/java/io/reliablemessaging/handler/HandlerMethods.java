@@ -21,8 +21,8 @@ import org.springframework.messaging.handler.invocation.HandlerMethodArgumentRes
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Makes the calls of handlers. Their arguments are made by Spring's resolvers where these do, by ours, and by those that the
- * application has registered with a {@link KafkaListenerConfigurer}, whose validator checks payloads, too.
+ * Creates the calls of handlers. Arguments come from Spring's resolvers where these suffice, from ours, and from those that
+ * the application registers with a {@link KafkaListenerConfigurer}. A validator that it registers there checks payloads.
  */
 public final class HandlerMethods implements KafkaListenerConfigurer {
 
@@ -40,18 +40,18 @@ public final class HandlerMethods implements KafkaListenerConfigurer {
 
     @Override
     public void configureKafkaListeners(KafkaListenerEndpointRegistrar registrar) {
-        this.registrar = registrar; // what it holds is asked for when all configurers have been called
+        this.registrar = registrar; // read later, when all configurers have been called
     }
 
     /**
-     * The calls of a method.
+     * Creates the calls of a method.
      *
-     * @throws IllegalListenerException if they could not be made
+     * @throws IllegalListenerException if the method's parameters do not allow it
      */
-    Calls calls(Object bean, Method method) {
+    Calls makeCalls(Object bean, Method method) {
         KafkaListenerEndpointRegistrar theirs = registrar;
         if (theirs != null) {
-            tellOfFactory(theirs.getMessageHandlerMethodFactory());
+            warnOfFactory(theirs.getMessageHandlerMethodFactory());
         }
         PayloadArguments payload =
                 new PayloadArguments(new PayloadChecks(beans, theirs == null ? null : theirs.getValidator()));
@@ -65,14 +65,14 @@ public final class HandlerMethods implements KafkaListenerConfigurer {
     }
 
     /**
-     * How a handler is called.
+     * The call of a handler, and what its payload is.
      *
      * @param call calls it
-     * @param payload knows what its payload is converted to
+     * @param payload knows the type that the payload is converted to
      */
     record Calls(HandlerCall call, PayloadArguments payload) {}
 
-    private void tellOfFactory(@Nullable MessageHandlerMethodFactory factory) {
+    private void warnOfFactory(@Nullable MessageHandlerMethodFactory factory) {
         if (factory != null && warned.compareAndSet(false, true)) {
             log.warn(
                     "A KafkaListenerConfigurer has set a MessageHandlerMethodFactory ({}). Methods with @KafkaListener use it,"
@@ -90,7 +90,7 @@ public final class HandlerMethods implements KafkaListenerConfigurer {
         });
     }
 
-    /** For one handler. */
+    /** Creates the call of one handler. */
     private record Factory(List<HandlerMethodArgumentResolver> resolvers) implements MessageHandlerMethodFactory {
 
         @Override

@@ -21,9 +21,9 @@ import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.util.ClassUtils;
 
 /**
- * Refuses methods whose work would not be done, once, when the call returns: the transaction around the call is then
- * committed. Annotations count wherever Spring looks for them: on the method and its class, on what these override or
- * implement, and inside other annotations. Those of libraries that may be absent are known by name.
+ * Refuses methods whose work would not be done exactly once when the call returns, because the transaction around the call
+ * is committed then. Annotations count wherever Spring finds them: on the method and its class, on what these override or
+ * implement, and inside other annotations. Annotations of optional libraries are known by name.
  */
 final class HandlerRules {
 
@@ -56,7 +56,7 @@ final class HandlerRules {
     private HandlerRules() {}
 
     /**
-     * Lets a method pass that can be a handler.
+     * Checks that a method can be a handler.
      *
      * @param type the class of the bean, which may inherit the method
      * @param proxy the generated subclass that calls go through, if they do
@@ -84,12 +84,12 @@ final class HandlerRules {
         found(method, type, Set.of(REPLYING)).ifPresent(name -> {
             throw illegal(
                     method,
-                    "is @SendTo: nobody sends what it returns",
+                    "is @SendTo: its return value is not sent",
                     "Make it void, and publish the answer with MessagePublisher");
         });
     }
 
-    // what a proxy does not override runs on the proxy itself, whose fields are null
+    // a method that the proxy does not override runs on the proxy itself, whose fields are null
     private static void requireOverridden(Method method, Class<?> proxy) {
         int modifiers = method.getModifiers();
         if (Modifier.isStatic(modifiers)
@@ -156,12 +156,12 @@ final class HandlerRules {
         return types.stream().map(Class::getName);
     }
 
-    /** The method that a parameter belongs to. */
+    /** Returns the method that a parameter belongs to. */
     static Method methodOf(MethodParameter parameter) {
         return Objects.requireNonNull(parameter.getMethod());
     }
 
-    /** A parameter's type, as it is written. */
+    /** Returns a parameter's type, as it is written. */
     static String nameOf(MethodParameter parameter) {
         return parameter.getGenericParameterType().getTypeName();
     }

@@ -22,11 +22,13 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * Runs work in one transaction, and returns only if PostgreSQL has committed it:
  *
  * <ol>
- *   <li>a transaction begins; its connection breaks if the database is silent for longer than the transaction may last;
+ *   <li>a transaction begins; its connection is closed if the database does not answer for longer than the transaction may
+ *       last;
  *   <li>the work runs, and must run a statement;
- *   <li>the transaction must still be open, after each handler and at the end: nobody has swallowed a failed statement, ended the transaction by hand or marked
- *       it for rollback. The same is made sure of again after all synchronizations and JPA's flush ({@link CommitGuard});
- *   <li>it commits. If anything of this fails, it is rolled back, and what failed first is thrown, whatever fails then.
+ *   <li>after each handler and at the end, the transaction must still be open: no failed statement was swallowed, and the
+ *       transaction was neither ended by hand nor marked for rollback. {@link CommitGuard} checks that again after all
+ *       synchronizations and JPA's flush;
+ *   <li>it commits. If any step fails, it is rolled back, and the first failure is thrown.
  * </ol>
  */
 public final class HandlerTransaction {
@@ -41,10 +43,10 @@ public final class HandlerTransaction {
     private final Duration limit;
 
     /**
-     * Makes it.
+     * Creates a transaction that is not begun.
      *
      * @param definition name and time-out
-     * @param isolation level that is set for it, or {@link TransactionDefinition#ISOLATION_DEFAULT}
+     * @param isolation isolation level, or {@link TransactionDefinition#ISOLATION_DEFAULT}
      * @param limit how long it may last
      */
     HandlerTransaction(
@@ -62,7 +64,7 @@ public final class HandlerTransaction {
         this.limit = limit;
     }
 
-    /** Runs work as {@link #execute} does. */
+    /** Runs work without a result, as {@link #execute} does. */
     void run(Runnable work) {
         boolean unused = execute(() -> {
             work.run();
@@ -74,9 +76,9 @@ public final class HandlerTransaction {
      * Runs work in one transaction.
      *
      * @return what the work returned, after the commit
-     * @throws NotCommittedException if the work returned, but what it did can no longer be committed
-     * @throws TransactionTimedOutException if the transaction lasted too long; its cause is what the work threw
-     * @throws ConnectionLostException if the connection broke; its cause is what the work threw
+     * @throws NotCommittedException if the work returned, but can no longer be committed
+     * @throws TransactionTimedOutException if the transaction lasted too long; its cause is the exception of the work
+     * @throws ConnectionLostException if the connection broke; its cause is the exception of the work
      */
     public <T> T execute(Supplier<T> work) {
         long begun = System.nanoTime();
@@ -89,7 +91,7 @@ public final class HandlerTransaction {
             return result;
         } catch (RuntimeException | Error thrown) {
             if (guarded != null && !status.isCompleted()) {
-                guarded.note(); // the rollback gives the connection back
+                guarded.noteConnection(); // the rollback gives the connection back
             }
             Throwable first = guarded == null || guarded.failure() == null ? thrown : guarded.failure();
             Throwable rollback = first == thrown ? rollBack(status) : thrown;
@@ -103,9 +105,9 @@ public final class HandlerTransaction {
     }
 
     /**
-     * Makes sure that the transaction of this thread is still the one that began. To be called inside the work, after each
-     * handler and before any other statement: that would open another transaction where a handler has ended ours by hand, and
-     * nobody could tell them apart.
+     * Checks that the transaction of this thread is still the one that began. Call it inside the work, after each handler
+     * and before any other statement. If a handler has ended our transaction by hand, that statement would open another one,
+     * which nothing tells from ours.
      *
      * @throws NotCommittedException if it can no longer be committed
      */
@@ -129,12 +131,15 @@ public final class HandlerTransaction {
             if (!guarded.isCommitted()) {
                 throw e;
             }
-            // it is done; whoever wanted to be told of it failed
-            log.warn("A transaction synchronization failed after the commit of {}", definition.getName(), e);
+            // the commit is done; only a callback after it has failed
+            log.warn(
+                    "A transaction synchronization failed after the commit of {}. The message is handled; what the synchronization was to do is not done",
+                    definition.getName(),
+                    e);
         }
     }
 
-    /** Rolls back what is not at its end. */
+    /** Rolls back a transaction that has not ended. Returns the failure of the rollback, or null. */
     private @Nullable Throwable rollBack(TransactionStatus status) {
         if (status.isCompleted()) {
             return null;

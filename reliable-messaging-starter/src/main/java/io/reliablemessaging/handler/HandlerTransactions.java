@@ -15,8 +15,8 @@ import org.springframework.transaction.interceptor.TransactionAttribute;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 
 /**
- * Makes the transaction that a handler runs in. If the handler is {@code @Transactional}, its isolation and time-out count
- * for it; a propagation that would leave it is refused, because its work would then not be bound to the inbox row.
+ * Creates the transactions that handlers run in. Isolation and time-out of a {@code @Transactional} handler apply to them. A
+ * propagation that would leave the transaction is refused, because the handler's work would not be bound to the inbox row.
  */
 public final class HandlerTransactions {
 
@@ -26,7 +26,7 @@ public final class HandlerTransactions {
             TransactionDefinition.PROPAGATION_MANDATORY,
             TransactionDefinition.PROPAGATION_NESTED);
 
-    // of a few short statements; the inbox waits for ten seconds at most
+    // for a few short statements; the inbox waits for ten seconds at most
     private static final Duration RECORDING_LIMIT = Duration.ofSeconds(30);
 
     private final PlatformTransactionManager manager;
@@ -46,20 +46,20 @@ public final class HandlerTransactions {
         this.connections = connections;
         this.guard = new CommitGuard(EntityManagerFlush.of(manager));
         if (manager instanceof ConfigurableTransactionManager configurable) {
-            configurable.addListener(guard); // after the outbox's: what that one writes is looked at, too
+            configurable.addListener(guard); // after the outbox's listener, so that its statements are checked, too
         }
     }
 
     /**
-     * The transaction for what is noted about a message. It sees what others have committed meanwhile, whatever isolation
-     * the host has made its default.
+     * Creates the transaction that stores what follows a failure. It sees what others have committed meanwhile, whatever the
+     * host's default isolation is.
      */
     public HandlerTransaction plain() {
-        return of(definition("listener"), TransactionDefinition.ISOLATION_READ_COMMITTED, RECORDING_LIMIT);
+        return transaction(definition("listener"), TransactionDefinition.ISOLATION_READ_COMMITTED, RECORDING_LIMIT);
     }
 
     /**
-     * The transaction for a handler.
+     * Creates the transaction of a handler.
      *
      * @param limit how long it may last
      * @throws IllegalListenerException if the handler would not run in it
@@ -74,10 +74,10 @@ public final class HandlerTransactions {
             isolation = attribute.getIsolationLevel();
             definition.setTimeout(attribute.getTimeout());
         }
-        return of(definition, isolation, limit);
+        return transaction(definition, isolation, limit);
     }
 
-    private HandlerTransaction of(DefaultTransactionDefinition definition, int isolation, Duration limit) {
+    private HandlerTransaction transaction(DefaultTransactionDefinition definition, int isolation, Duration limit) {
         return new HandlerTransaction(manager, connections, guard, definition, isolation, limit);
     }
 

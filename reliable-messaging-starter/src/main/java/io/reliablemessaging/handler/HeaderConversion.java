@@ -7,15 +7,18 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.convert.ConversionService;
 import org.springframework.core.convert.TypeDescriptor;
 
-/** Makes headers what parameters take, by the application's conversion service; text and bytes are made of each other as UTF-8. */
+/**
+ * Converts headers to the types of parameters with the application's conversion service, and between text and bytes as
+ * UTF-8.
+ */
 final class HeaderConversion implements ConversionService {
 
     private final Supplier<ConversionService> application;
 
     /**
-     * Makes it.
+     * Creates the conversion.
      *
-     * @param application is asked when the first header is converted: its converters are beans
+     * @param application supplies the service when the first header is converted: its converters are beans
      */
     HeaderConversion(Supplier<ConversionService> application) {
         this.application = application;

@@ -16,7 +16,9 @@ import org.springframework.messaging.handler.annotation.Header;
 import org.springframework.messaging.handler.annotation.ValueConstants;
 import org.springframework.messaging.handler.annotation.support.HeaderMethodArgumentResolver;
 
-/** The value of one header, as Spring resolves its name and default. No exception of it quotes a value. */
+/**
+ * Resolves the value of one header, with its name and default as Spring resolves them. Its exceptions never quote a value.
+ */
 final class HeaderResolver extends HeaderMethodArgumentResolver implements CheckedResolver {
 
     private final ConversionService conversion;
@@ -57,7 +59,7 @@ final class HeaderResolver extends HeaderMethodArgumentResolver implements Check
             throw refusal(
                     parameter,
                     name,
-                    "as %s, which no converter makes of %s"
+                    "as %s, and no converter makes that from %s"
                             .formatted(type, from == String.class ? "text" : from.getSimpleName()),
                     "Take %s, or define a Converter bean".formatted(from.getSimpleName()));
         }
@@ -70,7 +72,7 @@ final class HeaderResolver extends HeaderMethodArgumentResolver implements Check
             throw refusal(
                     parameter,
                     name,
-                    "as %s, and its default value '%s' is none".formatted(type, otherwise),
+                    "as %s, and its default value '%s' cannot be converted to that".formatted(type, otherwise),
                     "Correct the defaultValue");
         }
     }
@@ -90,7 +92,7 @@ final class HeaderResolver extends HeaderMethodArgumentResolver implements Check
     protected @Nullable Object resolveArgumentInternal(MethodParameter parameter, Message<?> message, String name) {
         Object value = DeliveryHeaders.value((HandlerMessage) message, name);
         if (value instanceof byte[] bytes && parameter.getNestedParameterType() == byte[].class) {
-            return bytes.clone(); // the record is read again at the next attempt
+            return bytes.clone(); // the original is needed for the next attempt
         }
         return value == null ? null : DeliveryHeaders.text(value);
     }

@@ -12,7 +12,7 @@ import org.springframework.messaging.handler.annotation.support.HeadersMethodArg
 import org.springframework.messaging.support.MessageHeaderAccessor;
 import org.springframework.util.ReflectionUtils;
 
-/** All headers at once: as Spring's resolver gives them, or all as text. */
+/** Resolves parameters that take all headers: as Spring's resolver gives them, or all as text. */
 final class HeadersResolver extends HeadersMethodArgumentResolver implements CheckedResolver {
 
     @Override
@@ -68,7 +68,7 @@ final class HeadersResolver extends HeadersMethodArgumentResolver implements Che
         return argument(parameter, 1) == String.class;
     }
 
-    /** Type of the map's keys or values; Object if nothing says it. */
+    /** Returns the type of the map's keys or values; Object if it is not declared. */
     private static Class<?> argument(MethodParameter parameter, int index) {
         return ResolvableType.forMethodParameter(parameter).getGeneric(index).resolve(Object.class);
     }

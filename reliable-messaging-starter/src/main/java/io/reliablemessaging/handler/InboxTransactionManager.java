@@ -8,19 +8,19 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /**
- * The host's transaction manager for the data source that holds our tables. It is chosen by its data source: a host may
- * well have several (Kafka's, a second database's), and injection by type would fail or take the wrong one.
+ * The host's transaction manager for the data source that holds our tables. It is chosen by its data source: a host may have
+ * several (of Kafka, of a second database), and injection by type would fail or take the wrong one.
  *
  * @param name its bean name
  * @param manager the manager
  */
 public record InboxTransactionManager(String name, PlatformTransactionManager manager) {
 
-    /** Finds it. */
+    /** Finds the transaction manager among the host's beans. */
     public static InboxTransactionManager find(ListableBeanFactory beans, OutboxTransactionManagers managers) {
         return beans.getBeansOfType(PlatformTransactionManager.class).entrySet().stream()
                 .filter(bean -> managers.isOnOurDataSource(bean.getValue()))
-                // JPA's also serves JDBC, the reverse is not true
+                // a JpaTransactionManager also serves JDBC; the reverse is not true
                 .max(Comparator.comparing(bean -> OutboxTransactionManagers.isJpa(bean.getValue())))
                 .map(InboxTransactionManager::of)
                 .orElseThrow(

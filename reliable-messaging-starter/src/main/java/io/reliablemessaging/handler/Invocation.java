@@ -33,8 +33,8 @@ public final class Invocation {
     /**
      * Calls the handler.
      *
-     * @throws UnrecoverableMessageException if the message cannot be what the handler takes
-     * @throws HandlerFailedException around what the handler throws
+     * @throws UnrecoverableMessageException if the message does not fit the handler's parameters
+     * @throws HandlerFailedException around every exception of the handler
      */
     public void call(ReceivedMessage received, int attempt) {
         Delivery delivery = delivery(listener, received, attempt);
@@ -60,7 +60,8 @@ public final class Invocation {
             if (FailureJudge.isFatal(e)) {
                 throw e;
             }
-            throw new HandlerFailedException(e); // a payload may well be what overflows the stack, before any handler
+            throw new HandlerFailedException(
+                    e); // reading a payload may overflow the stack, before the handler is called
         }
     }
 
@@ -68,7 +69,7 @@ public final class Invocation {
         handler.handle(new HandlerMessage(received, attempt, payload(received.message())));
     }
 
-    /** The delivery of a message, as observers see it. */
+    /** Creates the description of a delivery that observers get. */
     public static Delivery delivery(String listener, ReceivedMessage received, int attempt) {
         return new Delivery(
                 listener,

@@ -1,8 +1,8 @@
 package io.reliablemessaging.handler;
 
 /**
- * Thrown in place of a commit that PostgreSQL would have answered with a rollback: the handler has returned, but its work is
- * lost. The message has failed.
+ * Thrown instead of a commit that PostgreSQL would have answered with a rollback. The handler has returned, but its work is
+ * lost, and the message has failed.
  */
 final class NotCommittedException extends RuntimeException {
 
@@ -22,8 +22,8 @@ final class NotCommittedException extends RuntimeException {
 
     static NotCommittedException over() {
         return new NotCommittedException(
-                "The handler's transaction was over before the handler returned: somebody called commit, rollback,"
-                        + " setAutoCommit or close on its connection. What was done in it may be lost. Leave its end to the"
+                "The handler's transaction was over before the handler returned: commit, rollback,"
+                        + " setAutoCommit or close was called on its connection. Work that was done in it may be lost. Leave its end to the"
                         + " listener; to undo a part of the work, use a savepoint");
     }
 

@@ -19,9 +19,9 @@ import org.springframework.messaging.handler.annotation.Payload;
 import org.springframework.messaging.support.GenericMessage;
 
 /**
- * The payload of one handler's messages, and what may be around it: an {@link IncomingMessage}, Spring's {@link Message}, a
- * {@link ConsumerRecord}, an {@link Optional}. All of them have one payload, so all of them must name one type. Comes after
- * all other resolvers, and takes what they leave.
+ * Resolves the payload of a handler's messages, and the types that may be around it: {@link IncomingMessage}, Spring's
+ * {@link Message}, {@link ConsumerRecord}, {@link Optional}. A message has one payload, so all of them must name the same
+ * type. Runs after all other resolvers and takes the parameters that they leave.
  */
 final class PayloadArguments implements CheckedResolver {
 
@@ -34,10 +34,10 @@ final class PayloadArguments implements CheckedResolver {
     private @Nullable MethodParameter unsaid;
     private boolean payloadTaken;
 
-    /** What a parameter gets of each message. */
+    /** Makes the argument of a parameter from each message. */
     private interface Argument {
         @Nullable
-        Object of(HandlerMessage message);
+        Object resolve(HandlerMessage message);
     }
 
     PayloadArguments(PayloadChecks checks) {
@@ -45,9 +45,9 @@ final class PayloadArguments implements CheckedResolver {
     }
 
     /**
-     * Type that the payload is converted to; the bytes as they are if no parameter names one.
+     * Returns the type that the payload is converted to; {@code byte[]} if no parameter takes a payload.
      *
-     * @throws IllegalListenerException if it was to be known from another parameter, and there is none
+     * @throws IllegalListenerException if a parameter takes a payload, and none names its type
      */
     Type payloadType() {
         if (payloadType == null && unsaid != null) {
@@ -67,45 +67,47 @@ final class PayloadArguments implements CheckedResolver {
     @Override
     public @Nullable Object resolveArgument(MethodParameter parameter, Message<?> message) {
         return Objects.requireNonNull(arguments.get(parameter.getParameterIndex()))
-                .of((HandlerMessage) message);
+                .resolve((HandlerMessage) message);
     }
 
     @Override
     public void check(MethodParameter parameter) {
         ResolvableType type = ResolvableType.forMethodParameter(parameter);
         RefusedParameters.check(parameter, type);
-        Argument argument = argument(parameter, type);
+        Argument argument = claimArgument(parameter, type);
         arguments.put(
                 parameter.getParameterIndex(),
-                checks.of(parameter).map(check -> checked(check, argument)).orElse(argument));
+                checks.checkFor(parameter)
+                        .map(check -> checked(check, argument))
+                        .orElse(argument));
     }
 
     private static Argument checked(PayloadChecks.Check check, Argument argument) {
         return message -> {
             check.check(message.value());
-            return argument.of(message);
+            return argument.resolve(message);
         };
     }
 
-    private Argument argument(MethodParameter parameter, ResolvableType type) {
+    private Argument claimArgument(MethodParameter parameter, ResolvableType type) {
         Class<?> raw = type.toClass();
         if (raw == IncomingMessage.class) {
             claim(parameter, type, type.getGeneric());
             return HandlerMessage::incoming;
         }
         if (raw == ConsumerRecord.class) {
-            return record(parameter, type);
+            return claimRecord(parameter, type);
         }
         if (Message.class.isAssignableFrom(raw)) {
-            return message(parameter, type);
+            return claimMessage(parameter, type);
         }
         boolean optional = raw == Optional.class;
         claim(parameter, optional ? type : null, optional ? type.getGeneric() : type);
-        requireOne(parameter);
+        takePayload(parameter);
         return optional ? message -> Optional.ofNullable(message.value()) : payload(parameter);
     }
 
-    private void requireOne(MethodParameter parameter) {
+    private void takePayload(MethodParameter parameter) {
         if (payloadTaken) {
             throw HandlerRules.illegal(
                     HandlerRules.methodOf(parameter), "takes the payload more than once", ONE_PAYLOAD);
@@ -140,12 +142,12 @@ final class PayloadArguments implements CheckedResolver {
         return message.value();
     }
 
-    private Argument message(MethodParameter parameter, ResolvableType type) {
+    private Argument claimMessage(MethodParameter parameter, ResolvableType type) {
         Class<?> raw = type.toClass();
         if (raw != Message.class && raw != GenericMessage.class) {
             throw HandlerRules.illegal(
                     HandlerRules.methodOf(parameter),
-                    "takes %s, which nobody makes".formatted(HandlerRules.nameOf(parameter)),
+                    "takes %s, which no listener is given".formatted(HandlerRules.nameOf(parameter)),
                     "Take Message<OrderPlaced>, or IncomingMessage<OrderPlaced>");
         }
         ResolvableType content = type.getGeneric();
@@ -160,7 +162,7 @@ final class PayloadArguments implements CheckedResolver {
         };
     }
 
-    private Argument record(MethodParameter parameter, ResolvableType type) {
+    private Argument claimRecord(MethodParameter parameter, ResolvableType type) {
         ResolvableType key = type.getGeneric(0);
         boolean textKey =
                 PayloadTypes.saysNothing(type, key) || key.toClass() == String.class || key.getType() == Object.class;
@@ -171,7 +173,7 @@ final class PayloadArguments implements CheckedResolver {
                     "Take ConsumerRecord<String, ...> or ConsumerRecord<byte[], ...>");
         }
         ResolvableType value = type.getGeneric(1);
-        boolean bytes = value.toClass() == byte[].class; // as received, whatever others make of it
+        boolean bytes = value.toClass() == byte[].class; // as received, whatever type other parameters take
         if (!bytes) {
             claim(parameter, type, value);
         }

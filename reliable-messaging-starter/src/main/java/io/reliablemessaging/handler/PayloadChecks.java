@@ -9,7 +9,7 @@ import org.springframework.util.ClassUtils;
 import org.springframework.validation.Validator;
 import org.springframework.validation.annotation.ValidationAnnotationUtils;
 
-/** Makes the checks of payloads whose parameters are {@code @Valid} or {@code @Validated}. */
+/** Creates the checks of payloads whose parameters are {@code @Valid} or {@code @Validated}. */
 final class PayloadChecks {
 
     private static final String API = "jakarta.validation.Validator";
@@ -17,20 +17,20 @@ final class PayloadChecks {
     private final BeanFactory beans;
     private final @Nullable Validator registered;
 
-    /** Holds a payload against its constraints. */
+    /** Validates a payload. */
     interface Check {
 
         /**
-         * Passes if the payload is as its type says, or there is none.
+         * Validates a payload. A null passes.
          *
-         * @throws io.reliablemessaging.UnrecoverableMessageException with the places and messages of its violations,
-         *     never with its values
+         * @throws io.reliablemessaging.UnrecoverableMessageException with the places and messages of violations, never with
+         *     values
          */
         void check(@Nullable Object payload);
     }
 
     /**
-     * Makes them.
+     * Creates the factory of checks.
      *
      * @param registered the validator that the application has given to Spring Kafka, if any
      */
@@ -40,19 +40,19 @@ final class PayloadChecks {
     }
 
     /**
-     * The check of a parameter, if it wants one.
+     * Creates the check of a parameter; empty if it needs none.
      *
-     * @throws IllegalListenerException if it wants one, and nobody could do it
+     * @throws IllegalListenerException if it needs one, and there is no validator
      */
-    Optional<Check> of(MethodParameter parameter) {
+    Optional<Check> checkFor(MethodParameter parameter) {
         return Stream.of(parameter.getParameterAnnotations())
                 .flatMap(
                         annotation -> Stream.ofNullable(ValidationAnnotationUtils.determineValidationHints(annotation)))
                 .findFirst()
-                .map(groups -> of(parameter, groups));
+                .map(groups -> check(parameter, groups));
     }
 
-    private Check of(MethodParameter parameter, Object[] groups) {
+    private Check check(MethodParameter parameter, Object[] groups) {
         try {
             if (registered != null && !isJakarta(registered)) {
                 return new SpringValidation(registered, groups);
@@ -62,7 +62,7 @@ final class PayloadChecks {
         } catch (ClassNotFoundException | RuntimeException e) {
             throw HandlerRules.illegal(
                     HandlerRules.methodOf(parameter),
-                    "wants its payload validated, but no validator can be had",
+                    "wants its payload validated, but there is no validator",
                     "Add spring-boot-starter-validation, or register a Validator with a KafkaListenerConfigurer",
                     e);
         }

@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.springframework.core.ResolvableType;
 
-/** Types of payloads, with what the bean's class says of their variables put in. */
+/** Resolves the types of payloads, with type variables replaced as the bean's class declares them. */
 final class PayloadTypes {
 
     private PayloadTypes() {}
 
-    /** Whether a type argument says nothing: it was left out, or is {@code ?}. */
+    /** Tells whether a type argument is missing or {@code ?}. */
     static boolean saysNothing(ResolvableType owner, ResolvableType argument) {
         Type type = argument.getType();
         return argument.equals(ResolvableType.NONE)
@@ -22,7 +22,7 @@ final class PayloadTypes {
                 || (type instanceof WildcardType && argument.resolve() == null);
     }
 
-    /** The type without variables and wildcards, which become what they stand for or their bound; empty if nothing says it. */
+    /** Returns the type with variables and wildcards replaced by their type or bound; empty if one of them has none. */
     static Optional<Type> resolved(ResolvableType type) {
         if (!isOpen(type.getType())) {
             return Optional.of(type.getType());
@@ -52,7 +52,7 @@ final class PayloadTypes {
                         : ResolvableType.forClassWithGenerics(raw, known).getType());
     }
 
-    /** Whether a class was named without its type arguments: what it declares itself stands in their place. */
+    /** Tells whether a class was named without type arguments, so that its own type variable stands in their place. */
     private static boolean isOwn(ResolvableType owner, Type argument) {
         return argument instanceof TypeVariable<?> variable && variable.getGenericDeclaration() == owner.resolve();
     }

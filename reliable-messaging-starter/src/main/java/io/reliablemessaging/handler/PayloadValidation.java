@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 
-/** Holds payloads against the constraints of their type, with the application's validator if it has one. */
+/** Validates payloads with Jakarta Validation, with the application's validator if it has one. */
 final class PayloadValidation implements PayloadChecks.Check {
 
     private final Validator validator;
@@ -23,10 +23,10 @@ final class PayloadValidation implements PayloadChecks.Check {
     }
 
     /**
-     * Makes it.
+     * Creates a check.
      *
-     * @param registered a validator that goes before the application's bean, if it is one of this kind
-     * @param groups constraints to check; none for the default ones
+     * @param registered a validator that is preferred to the application's bean, if it is a Jakarta one
+     * @param groups validation groups; none for the default one
      * @throws ValidationException if there is no validator
      */
     static PayloadValidation of(@Nullable Object registered, BeanFactory beans, Class<?>[] groups) {
@@ -52,7 +52,7 @@ final class PayloadValidation implements PayloadChecks.Check {
         }
     }
 
-    /** Places and messages of violations, never their values. */
+    /** Describes violations by their places and messages, never by values. */
     static String text(Set<? extends ConstraintViolation<?>> violations) {
         return violations.stream()
                 .map(violation -> (place(violation.getPropertyPath()) + " " + violation.getMessage()).strip())
@@ -60,7 +60,7 @@ final class PayloadValidation implements PayloadChecks.Check {
                 .collect(Collectors.joining("; "));
     }
 
-    // not the path's own text, which shows the keys of maps
+    // not the path's own text, which contains keys of maps
     private static String place(Path path) {
         StringBuilder place = new StringBuilder();
         for (Path.Node node : path) {

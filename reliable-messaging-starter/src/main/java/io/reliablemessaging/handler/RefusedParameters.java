@@ -31,7 +31,7 @@ import org.springframework.messaging.handler.annotation.DestinationVariable;
 import org.springframework.messaging.handler.annotation.Payload;
 import org.springframework.messaging.support.MessageHeaderAccessor;
 
-/** Parameters that other listeners of Spring may have and ours cannot, and what to write in their place. */
+/** Refuses parameters that other Spring listeners may have and ours cannot, and says what to write instead. */
 final class RefusedParameters {
 
     private static final String COMMITTED =
@@ -49,7 +49,7 @@ final class RefusedParameters {
             Autowired.class, "Let Spring inject it into the bean, not into the method",
             Qualifier.class, "Let Spring inject it into the bean, not into the method");
 
-    /** What a payload is taken in, or stands beside; it cannot be a payload itself. */
+    /** Types around or beside a payload, which cannot be a payload themselves. */
     private static final Set<Class<?>> AROUND_PAYLOADS = Set.of(
             IncomingMessage.class,
             Message.class,
@@ -70,15 +70,15 @@ final class RefusedParameters {
         NEVER.put(TopicPartition.class, WHOLE_RECORD);
         NEVER.put(Headers.class, WHOLE_RECORD + ", or @Headers Map<String, Object>");
         NEVER.put(Header.class, "Take @Header(\"name\") byte[]");
-        NEVER.put(Principal.class, "Kafka does not tell who has sent a record; let the sender say it in a header");
+        NEVER.put(Principal.class, "Kafka does not tell the sender of a record; let the sender write it into a header");
     }
 
     private RefusedParameters() {}
 
     /**
-     * Lets a parameter pass that can be the payload or something around it.
+     * Checks that a parameter can be the payload or a type around it.
      *
-     * @throws IllegalListenerException if it is something else
+     * @throws IllegalListenerException if not
      */
     static void check(MethodParameter parameter, ResolvableType type) {
         Method method = HandlerRules.methodOf(parameter);
@@ -86,7 +86,8 @@ final class RefusedParameters {
             if (parameter.hasParameterAnnotation(annotation)) {
                 throw HandlerRules.illegal(
                         method,
-                        "has a parameter with @%s, which nobody fills".formatted(annotation.getSimpleName()),
+                        "has a parameter with @%s, which no message gives a value"
+                                .formatted(annotation.getSimpleName()),
                         wayOut);
             }
         });
@@ -104,9 +105,9 @@ final class RefusedParameters {
     }
 
     /**
-     * Lets a payload's type pass that some bytes may become.
+     * Checks that bytes can be converted to a payload's type.
      *
-     * @throws IllegalListenerException if it is a thing of a listener's
+     * @throws IllegalListenerException if not
      */
     static void checkPayload(Method method, ResolvableType type) {
         requirePossible(method, type);
@@ -114,7 +115,7 @@ final class RefusedParameters {
         if (around || isListOfMessages(type)) {
             throw HandlerRules.illegal(
                     method,
-                    "takes a payload that is %s, which no bytes become".formatted(type),
+                    "takes a payload that is %s, which no bytes can be converted to".formatted(type),
                     "Name the payload's own type: IncomingMessage<OrderPlaced>, Optional<OrderPlaced>, ConsumerRecord<String, OrderPlaced>");
         }
     }

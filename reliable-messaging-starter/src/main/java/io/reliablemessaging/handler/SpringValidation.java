@@ -10,7 +10,7 @@ import org.springframework.validation.ObjectError;
 import org.springframework.validation.SmartValidator;
 import org.springframework.validation.Validator;
 
-/** Holds payloads against a validator of Spring's kind, which the application has registered for its Kafka listeners. */
+/** Validates payloads with a Spring {@code Validator} that the application has registered for its Kafka listeners. */
 final class SpringValidation implements PayloadChecks.Check {
 
     private final Validator validator;
@@ -40,7 +40,7 @@ final class SpringValidation implements PayloadChecks.Check {
         }
     }
 
-    // not the error's own text, which quotes the value, nor the keys of maps
+    // not the error's own text, which quotes the value, and no keys of maps
     private static String text(ObjectError error) {
         String place =
                 error instanceof FieldError field ? field.getField().replaceAll("\\[(?!\\d+])[^]]*]", "[]") + " " : "";

@@ -1,4 +1,4 @@
-/** Calls the application's method with a message, inside a transaction that is really committed or fails. */
+/** Calls the application's method with a message, inside a transaction that either commits or fails visibly. */
 @NullMarked
 package io.reliablemessaging.handler;
 

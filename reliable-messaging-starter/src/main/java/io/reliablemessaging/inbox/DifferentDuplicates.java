@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Remembers, while the application runs, where different messages came with one id: all but the first had no effect. */
+/** Remembers, while the application runs, where different messages came with one id: all but the first one were dropped. */
 final class DifferentDuplicates implements Check {
 
     private final Map<Place, MessageId> lastSeen = new ConcurrentHashMap<>();
@@ -20,13 +20,13 @@ final class DifferentDuplicates implements Check {
         }
     }
 
-    /** One was dropped. */
+    /** Notes that a message was dropped. */
     void note(String group, String topic, MessageId id) {
         lastSeen.put(new Place(group, topic), id);
     }
 
     @Override
-    public List<Finding> look() {
+    public List<Finding> run() {
         Map<String, MessageId> sorted = new TreeMap<>();
         lastSeen.forEach((place, id) -> sorted.put(place.name(), id));
         return sorted.entrySet().stream()

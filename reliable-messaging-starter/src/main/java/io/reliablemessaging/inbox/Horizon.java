@@ -3,21 +3,21 @@ package io.reliablemessaging.inbox;
 import java.time.Instant;
 
 /**
- * Tells which records of a partition the inbox may have forgotten. A record below that it does not remember is a duplicate; at
- * or above, it is new, however old it is. To be asked after the inbox row was inserted.
+ * The offset below which the inbox may have forgotten messages of a partition. A record below it that the inbox does not know is a
+ * duplicate; a record at or above it is new, however old it is. Ask after the inbox row was inserted.
  *
- * @param forgottenUntil the first offset whose message is remembered, if the group has taken charge of it
- * @param goodUntil until when that is known: a row that is made after it was asked lives longer than that. Whoever was stopped
- *     for longer must ask again before anything else is handled
+ * @param forgottenUntil the first offset whose message the inbox still remembers, if the group has taken charge of it
+ * @param goodUntil until when this is known to hold: rows inserted after the horizon was read live longer than that. A consumer that
+ *     was stopped for longer must read it again before it handles anything
  */
 public record Horizon(long forgottenUntil, Instant goodUntil) {
 
-    /** Whether a record that the inbox does not remember was taken charge of, all the same. */
+    /** Tells whether the group has taken charge of a record that the inbox does not remember. */
     public boolean isForgotten(long offset) {
         return offset < forgottenUntil;
     }
 
-    /** Whether the horizon may have moved on, unknown to us. */
+    /** Tells whether the horizon may have moved without our knowledge. */
     public boolean isOutdated(Instant now) {
         return now.isAfter(goodUntil);
     }

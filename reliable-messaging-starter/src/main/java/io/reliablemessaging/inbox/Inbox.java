@@ -21,13 +21,13 @@ import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.util.function.SingletonSupplier;
 
-/** Which messages a consumer group has taken charge of: done, or parked, or dead. All methods join the caller's transaction. */
+/** Records the messages that a consumer group has taken charge of: done, parked or dead letters. All methods join the caller's transaction. */
 public final class Inbox {
 
-    // The limits end the transaction of a consumer that was stopped in the middle: the next owner of its partition must
-    // not wait for it for ever. A commit waits for the disk, whatever the host prefers: the offset is committed after
-    // it. What is stronger than "on" stays. In pg_catalog, because a function of the host's that fits better would be
-    // preferred.
+    // The limits end the transaction of a consumer that was suspended: the next owner of its partition
+    // must not wait for ever. A commit waits for the disk, whatever the host prefers, because the offset
+    // is committed after it; a setting stronger than "on" stays. Qualified with pg_catalog, because
+    // PostgreSQL would prefer a better fitting function of the host.
     private static final String LIMITS = """
             with limits as materialized (
                     select host.lock_timeout,
@@ -38,17 +38,17 @@ public final class Inbox {
                       from (select pg_catalog.current_setting('lock_timeout') as lock_timeout offset 0) host)
             """;
 
-    // the host's own limit to waiting for locks, or ours
+    // restores the host's own lock timeout, or sets ours if the host has none
     private static final String BACK = """
             pg_catalog.set_config(
                 'lock_timeout', (select case when lock_timeout = '0' then ?::text else lock_timeout end from limits), true)
             """;
 
-    // Insert first, never "look, then insert": a concurrent delivery of the same message waits here for our commit or
-    // rollback, and then knows. It waits for a moment only: what waits longer is to be tried again without a
-    // connection. Values are computed before the row is inserted, and what is returned when it is there. The limits are
-    // those above, without a part that would have to be read twice: that takes longer than all the rest. So the host's
-    // own limit to waiting for locks, which few have, is kept in a setting of the transaction.
+    // Insert first, never "read, then insert": a concurrent delivery of the same message makes us wait here for its
+    // commit or rollback. The wait is short: a message that is busy for longer is retried without a connection.
+    // PostgreSQL evaluates the values before it inserts the row, and the RETURNING list afterwards. The limits are
+    // those above, but without the CTE, which would take longer than all the rest. So the host's own lock timeout, if
+    // it has one, is stored in a setting of the transaction.
     private static final String TAKE = """
             insert into reliable_messaging.inbox_message (consumer_group, topic, message_id, checksum)
             values (?::text, ?::text, ?::uuid,
@@ -72,7 +72,7 @@ public final class Inbox {
                 true)
             """;
 
-    // in one order everywhere: two consumers that take the same messages must not wait for each other in a circle
+    // one order everywhere: two consumers that take the same messages must not deadlock
     private static final String TAKE_ALL = LIMITS + """
             ,    taken as (
                     insert into reliable_messaging.inbox_message (consumer_group, topic, message_id, checksum)
@@ -128,18 +128,18 @@ public final class Inbox {
     }
 
     /**
-     * Takes charge of a message, as the first thing in a transaction.
+     * Takes charge of a message. Must be the first statement of a transaction.
      *
      * @param limit how long the transaction may last
-     * @return if it is not new, the transaction is to do nothing more: its limit to waiting for locks is a moment
-     * @throws org.springframework.dao.DataAccessException with SQL state 55P03 if somebody else is at it and does not end
-     *     within a moment: the transaction is to be rolled back and the message to be tried again later
+     * @return whether the message is new; if it is not, the transaction must do nothing more, since its lock timeout is still short
+     * @throws org.springframework.dao.DataAccessException with SQL state 55P03 if another transaction handles the message and does not
+     *     end soon: roll the transaction back and retry the message later
      */
     public Taken take(String group, String topic, Arrival arrival, Duration limit) {
         Boolean taken = jdbc.query(
                 take.obtain(),
                 statement -> {
-                    // each by its type: to find out which one an object has takes longer than the rest
+                    // by the parameters' types: setObject with an unknown type takes longer than all the rest
                     statement.setString(1, group);
                     statement.setString(2, topic);
                     statement.setObject(3, arrival.id().value());
@@ -154,14 +154,14 @@ public final class Inbox {
             return Taken.NEW;
         }
         Map<UUID, Optional<Integer>> stored = stored(group, topic, Set.of(arrival.id()));
-        return again(group, topic, arrival, stored.getOrDefault(arrival.id().value(), Optional.empty()));
+        return duplicate(group, topic, arrival, stored.getOrDefault(arrival.id().value(), Optional.empty()));
     }
 
     /**
-     * Takes charge of messages, as the first thing in a transaction.
+     * Takes charge of messages. Must be the first statement of a transaction.
      *
      * @param limit how long the transaction may last
-     * @return for each of them, in their order
+     * @return the answer for each message, in their order
      * @throws org.springframework.dao.DataAccessException as {@link #take} does
      */
     public List<Taken> takeAll(String group, String topic, List<Arrival> arrivals, Duration limit) {
@@ -180,48 +180,48 @@ public final class Inbox {
             taken.add(
                     fresh.remove(id)
                             ? Taken.NEW
-                            : again(group, topic, arrival, stored.getOrDefault(id, Optional.empty())));
+                            : duplicate(group, topic, arrival, stored.getOrDefault(id, Optional.empty())));
         }
         return taken;
     }
 
     /**
-     * Takes charge of a message in a transaction that has limits of its own. Waits for whoever is at it.
+     * Takes charge of a message in a transaction that has limits of its own. Waits for another transaction that handles it.
      *
-     * @param caller talks to the database in that transaction
-     * @return false if the group has charge of it already
+     * @param caller runs statements in that transaction
+     * @return false if the group has taken charge of it already
      */
     public boolean takeOnceFree(JdbcOperations caller, String group, String topic, Arrival arrival) {
         return caller.update(charge, group, topic, arrival.id().value(), arrival.checksum()) == 1;
     }
 
-    /** Which of these messages a group has taken charge of, by transactions that have committed or the caller's own. */
+    /** Reads which of these messages the group has taken charge of, by committed transactions or the caller's own. */
     public Set<MessageId> taken(String group, String topic, List<MessageId> ids) {
         return stored(group, topic, ids).keySet().stream().map(MessageId::new).collect(Collectors.toSet());
     }
 
     /**
-     * Tells which of these messages a group has taken charge of, by transactions that have committed, without taking charge of
-     * any: the others may be somebody's a moment later.
+     * Classifies messages as new or duplicate by what committed transactions have taken charge of. Takes charge of none, so a new
+     * message may be another consumer's a moment later. Notes duplicates whose key or value differs.
      *
-     * @return for each of them, in their order; {@link Taken#NEW} for those others
+     * @return the answer for each message, in their order
      */
-    public List<Taken> look(String group, String topic, List<Arrival> arrivals) {
+    public List<Taken> classify(String group, String topic, List<Arrival> arrivals) {
         Map<UUID, Optional<Integer>> stored =
                 stored(group, topic, arrivals.stream().map(Arrival::id).toList());
         return arrivals.stream()
                 .map(arrival -> Optional.ofNullable(stored.get(arrival.id().value()))
-                        .map(checksum -> again(group, topic, arrival, checksum))
+                        .map(checksum -> duplicate(group, topic, arrival, checksum))
                         .orElse(Taken.NEW))
                 .toList();
     }
 
-    /** Limits the transaction as {@link #take} does, for a message that the group has charge of already. */
+    /** Limits the transaction like {@link #take}, for a message that the group has taken charge of before. */
     public void limit(Duration limit) {
         jdbc.query(this.limit.obtain(), row -> {}, millis(limit), LOCK_LIMIT, LOCK_LIMIT);
     }
 
-    /** Gives up the charge that this same transaction has taken: the message is to be delivered again. */
+    /** Gives up the charge that this same transaction has taken, so that the message is delivered again. */
     public void handBack(String group, String topic, MessageId id) {
         jdbc.update(handBack, group, topic, id.value());
     }
@@ -243,14 +243,14 @@ public final class Inbox {
         return new HashSet<>(List.of(taken));
     }
 
-    // to read an array takes longer than to insert what is in it, and all are new but for a duplicate now and then
+    // reading an array takes longer than inserting its rows, and usually all of them are new
     private static UUID[] taken(ResultSet row, UUID[] all) throws SQLException {
         Array some = row.getArray(1);
         return some == null ? all : (UUID[]) some.getArray();
     }
 
-    // without a checksum it is a row of an older version, or ours of this same statement
-    private Taken again(String group, String topic, Arrival arrival, Optional<Integer> stored) {
+    // a row without a checksum is of an older version, or was inserted by this same statement
+    private Taken duplicate(String group, String topic, Arrival arrival, Optional<Integer> stored) {
         if (stored.orElse(arrival.checksum()) == arrival.checksum()) {
             return Taken.DUPLICATE;
         }
@@ -258,7 +258,7 @@ public final class Inbox {
         return Taken.DIFFERENT;
     }
 
-    /** The rows of these messages that are there, with their checksums. */
+    /** Reads the checksums of those messages that have a row. */
     private Map<UUID, Optional<Integer>> stored(String group, String topic, Collection<MessageId> ids) {
         Map<UUID, Optional<Integer>> found = new HashMap<>();
         jdbc.query(
@@ -277,7 +277,7 @@ public final class Inbox {
                 jdbc.queryForObject("select pg_catalog.current_setting('server_version_num')::int", Integer.class);
         return version != null && version >= TRANSACTION_TIMEOUT_SINCE
                 ? "transaction_timeout"
-                : "idle_in_transaction_session_timeout"; // the nearest that older servers have
+                : "idle_in_transaction_session_timeout"; // the nearest setting that older servers have
     }
 
     private static String millis(Duration duration) {

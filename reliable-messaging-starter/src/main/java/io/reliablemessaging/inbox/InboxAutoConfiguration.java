@@ -20,7 +20,7 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties(InboxProperties.class)
 public final class InboxAutoConfiguration {
 
-    // none of our own statements works for as long
+    // longer than any of our own statements takes
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
 
     InboxAutoConfiguration() {}
@@ -77,7 +77,7 @@ public final class InboxAutoConfiguration {
         return new InboxUpkeep(purge, groups, infrastructure);
     }
 
-    // over a link that has died in silence, whoever asks would wait for hours
+    // on a connection that died silently, a caller would otherwise wait for hours
     private static DataSource answering(DataSource dataSource) {
         return new AnsweringDataSource(new AutoCommitDataSource(dataSource), ANSWER_LIMIT);
     }

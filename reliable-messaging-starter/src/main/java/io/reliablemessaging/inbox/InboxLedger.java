@@ -8,10 +8,11 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** What the inbox knows of one message. */
+/** Reads which groups have taken charge of one message. */
 public final class InboxLedger {
 
-    // The id is the last column of the only index: one jump to each group and topic, however many messages they have.
+    // The id is the last column of the only index: one index probe
+    // for each group and topic, however many messages they have.
     private static final String FIND = """
             with recursive listened as (
                 (select consumer_group, topic from reliable_messaging.inbox_message
@@ -38,11 +39,11 @@ public final class InboxLedger {
     private final String find;
 
     /**
-     * A group has taken charge of the message.
+     * The fact that a group has taken charge of the message.
      *
-     * @param group the group
-     * @param topic where it was read from
-     * @param at when
+     * @param group the consumer group
+     * @param topic the topic it was read from
+     * @param at when it took charge
      */
     public record Taken(String group, String topic, Instant at) {}
 
@@ -51,7 +52,7 @@ public final class InboxLedger {
         this.find = schema.in(FIND);
     }
 
-    /** The groups that have taken charge of the message, and not forgotten it. */
+    /** Finds the groups that have taken charge of the message and still remember it. */
     public List<Taken> find(MessageId id) {
         return jdbc.sql(find)
                 .param("id", id.value())

@@ -6,7 +6,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * What is remembered of handled messages.
+ * Settings of the inbox.
  *
  * @param retention How long the id of a handled message is remembered at least; later the offset of a message tells whether it was handled
  */

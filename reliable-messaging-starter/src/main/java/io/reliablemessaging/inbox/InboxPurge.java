@@ -10,14 +10,14 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Deletes what was received longer ago than the retention. It walks through the table from block to block, all of it about
- * once a day, in statements of some hundred rows that each commit by themselves. So it costs the same whether there is much
- * to delete or nothing, and needs no index. (One on the time would cost every message; a BRIN index is of no use once new
- * rows fill the space of deleted ones, because its ranges only ever grow.)
+ * Deletes inbox rows that are older than the retention. Walks through the table block by block, about once a day through all of
+ * it, in statements of some hundred rows that each commit on their own. So it costs the same whether there is much or nothing
+ * to delete, and needs no index. (An index on the time would cost something for every message; a BRIN index is useless once new
+ * rows fill the space of deleted ones, because its ranges only grow.)
  */
 final class InboxPurge {
 
-    /** How often one of the instances takes its turn. */
+    /** The interval at which one of the instances takes a turn. */
     static final Duration EVERY = Duration.ofMinutes(5);
 
     static final int BLOCKS = 16;
@@ -41,8 +41,8 @@ final class InboxPurge {
             select pg_catalog.pg_relation_size('reliable_messaging.inbox_message') / pg_catalog.current_setting('block_size')::int
             """;
 
-    // What may be deleted, and noted before it is: see PartitionWatch. The rows are locked first, so that a consumer
-    // that begins with them either is seen here or sees what was noted.
+    // Notes how far rows may be deleted, before any are: see PartitionWatch. The progress rows are locked first, so
+    // that a consumer that begins with a partition either is seen here or sees the noted horizon.
     private static final String NOTE_HORIZONS = """
             with listened as materialized (
                     select consumer_group, topic, topic_id, partition, done_until
@@ -81,8 +81,8 @@ final class InboxPurge {
             select consumer_group, topic, until from limits
             """;
 
-    // What is parked or dead is not done, however old it is. The limit is looked up row by row, not joined: a join
-    // could be planned from the side of the groups, over all their rows.
+    // A parked message or a dead letter is not done, however old it is. The limit is a subquery for each row, not a
+    // join: the planner could start a join from the groups and read all their rows.
     static final String DELETE = """
             delete from reliable_messaging.inbox_message i
              where i.ctid >= :from::tid and i.ctid < :until::tid
@@ -102,11 +102,11 @@ final class InboxPurge {
     private final InboxRetention retention;
 
     /**
-     * Up to when messages may be forgotten.
+     * The time before which messages of a group and topic may be forgotten.
      *
-     * @param group of this group
-     * @param topic in this topic
-     * @param until received before
+     * @param group the consumer group
+     * @param topic the topic
+     * @param until messages received before this time may be forgotten
      */
     private record Limit(String group, String topic, OffsetDateTime until) {}
 
@@ -118,10 +118,10 @@ final class InboxPurge {
     }
 
     /**
-     * Takes a turn, if one is due and no other instance has taken it.
+     * Takes a turn if one is due and no other instance has taken it.
      *
-     * @param stopping asked between statements
-     * @return rows deleted
+     * @param stopping checked between statements
+     * @return number of deleted rows
      */
     long run(BooleanSupplier stopping) {
         Optional<Long> begin = jdbc.sql(schema.in(TAKE_TURN))
@@ -149,7 +149,7 @@ final class InboxPurge {
         return deleted;
     }
 
-    // a short retention is not to be overdrawn by a day
+    // rows must not outlive a short retention by a whole day
     private long statements(long blocks) {
         Duration eighth = retention.remembered().dividedBy(8);
         Duration round = eighth.compareTo(LONGEST_ROUND) < 0 ? eighth : LONGEST_ROUND;

@@ -4,10 +4,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How large the inbox is, about.
+ * The approximate size of the inbox.
  *
- * @param rows messages remembered, as of PostgreSQL's last look at the table
- * @param bytes space on disk, with its index
- * @param oldest when the oldest of them was received, as of PostgreSQL's last analysis of the table; null if there was none
+ * @param rows messages remembered, as of PostgreSQL's last statistics of the table
+ * @param bytes space on disk, with its index, in bytes
+ * @param oldest when the oldest was received, as of the last ANALYZE of the table; null if there was none
  */
 public record InboxSize(long rows, long bytes, @Nullable Instant oldest) {}

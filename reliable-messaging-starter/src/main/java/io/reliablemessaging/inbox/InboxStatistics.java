@@ -5,7 +5,7 @@ import java.time.OffsetDateTime;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Size and age of the inbox, as PostgreSQL's own statistics tell them: asking costs nothing, however large it is. */
+/** Reads size and age of the inbox from PostgreSQL's statistics, which is cheap however large it is. */
 public final class InboxStatistics {
 
     private static final String SIZE = """
@@ -25,7 +25,7 @@ public final class InboxStatistics {
         this.schema = schema;
     }
 
-    /** What is known now. */
+    /** Reads the present size. */
     public InboxSize size() {
         return jdbc.sql(schema.in(SIZE))
                 .query((row, number) -> {

@@ -3,17 +3,13 @@ package io.reliablemessaging.inbox;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.PeriodicTask;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** Has old rows deleted while the application runs. Can be started again. */
+/** Deletes old rows of the inbox while the application runs. Can be started again. */
 final class InboxUpkeep implements SmartLifecycle {
 
     private static final Logger log = ReadableLogger.of(InboxUpkeep.class);
@@ -23,8 +19,8 @@ final class InboxUpkeep implements SmartLifecycle {
     private final InboxPurge purge;
     private final ListeningGroups groups;
     private boolean running;
-    private @Nullable ScheduledExecutorService thread;
     private final FailureLog failures;
+    private final PeriodicTask task;
 
     InboxUpkeep(InboxPurge purge, ListeningGroups groups, Infrastructure infrastructure) {
         this.purge = purge;
@@ -35,6 +31,7 @@ final class InboxUpkeep implements SmartLifecycle {
                 infrastructure,
                 "Old rows of the inbox could not be deleted; trying again every minute",
                 "Old rows of the inbox are deleted again");
+        this.task = new PeriodicTask("rm-inbox", LOOK, this::work, failures::failed);
     }
 
     @Override
@@ -45,41 +42,22 @@ final class InboxUpkeep implements SmartLifecycle {
 
     // an application that only publishes has nothing to delete
     private synchronized void workFromNowOn() {
-        if (!running || thread != null) {
-            return;
-        }
-        ScheduledExecutorService started =
-                Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("rm-inbox-"));
-        var unused = started.scheduleWithFixedDelay(() -> work(started), 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
-        thread = started;
-    }
-
-    private void work(ScheduledExecutorService me) {
-        try {
-            long deleted = purge.run(me::isShutdown);
-            log.debug("Deleted {} rows of the inbox that were older than its retention", deleted);
-            failures.worked();
-        } catch (Throwable e) { // an Error, too: it would end the deletions without a word
-            failures.failed(e);
+        if (running) {
+            task.start();
         }
     }
 
+    private void work() {
+        long deleted = purge.run(() -> !task.isRunning());
+        log.debug("Deleted {} rows of the inbox that were older than its retention", deleted);
+        failures.worked();
+    }
+
+    /** Stops. A statement that runs may take five seconds to end. */
     @Override
     public synchronized void stop() {
         running = false;
-        if (thread == null) {
-            return;
-        }
-        thread.shutdown();
-        try {
-            if (!thread.awaitTermination(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                thread.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            thread.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
-        thread = null;
+        task.stop(STOP_LIMIT);
     }
 
     @Override

@@ -4,8 +4,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The consumer groups that this instance listens in; listeners add theirs. Only their rows are ever deleted here: an instance
- * with other listeners may have been told to remember for longer.
+ * Holds the consumer groups that this instance listens in; listeners add theirs. Only the rows of these groups are deleted here: an
+ * instance with other listeners may be set to remember for longer.
  */
 public final class ListeningGroups {
 
@@ -19,7 +19,7 @@ public final class ListeningGroups {
         first.run();
     }
 
-    /** Has something done as soon as there is a group, at once if there is. It must not mind being done again. */
+    /** Runs an action as soon as there is a group, at once if there is one. The action may run several times. */
     void onFirst(Runnable action) {
         first = action;
         if (!all.isEmpty()) {

@@ -3,11 +3,11 @@ package io.reliablemessaging.inbox;
 import java.util.List;
 
 /**
- * Tells a consumer what came before it in a partition.
+ * The past of a partition, as far as a consumer needs to know it.
  *
- * @param deaths how many consumers in a row have died at this position
- * @param horizon what the inbox may have forgotten
- * @param skipped offsets from the position on that a person has told the group to leave out, in order
+ * @param deaths how many consumers in a row have crashed at this position
+ * @param horizon the offset below which the inbox may have forgotten messages
+ * @param skipped offsets from the position on that a person has told the group to skip, in order
  */
 public record PartitionStart(int deaths, Horizon horizon, List<Long> skipped) {
 

@@ -1,5 +1,6 @@
 package io.reliablemessaging.inbox;
 
+import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.schema.Schema;
 import java.sql.Array;
 import java.sql.ResultSet;
@@ -23,38 +24,36 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 
 /**
- * Remembers how far a group is in each partition, and how its consumers ended. Every method is one statement, for any number
- * of partitions, and commits by itself.
+ * Stores how far a group is in each partition, and how its consumers ended. Every method but {@link #skip} is one statement
+ * for any number of partitions, and each commits on its own.
  *
- * <p><b>Deaths.</b> A record that kills the process is never counted by a failure; it shows when several consumers in a row
- * die without getting further.
+ * <p><b>Deaths.</b> A record that kills the process is never counted as a failure; it shows because several consumers in a row
+ * crash without getting further.
  *
- * <p><b>The horizon.</b> A record that the inbox does not remember is new, or it was forgotten. Which of the two, its offset
- * tells, whatever its age. This rests on four facts:
+ * <p><b>The horizon.</b> A record that the inbox does not remember is new, or was forgotten. The offset tells which, whatever the
+ * record's age. This rests on four facts:
  *
  * <ol>
- *   <li>A <i>checkpoint</i> is a time by the database's clock and the partition's end as asked of the cluster <i>after</i> that
- *       time. Rows made before it have offsets below that end, whichever consumer made them, living, dead or stopped: nobody
+ *   <li>A <i>checkpoint</i> is a time by the database's clock and the partition's end, read from the cluster <i>after</i> that
+ *       time. Rows made before it have offsets below that end, whichever consumer made them, alive, dead or suspended: no consumer
  *       reads beyond the end.
- *   <li>{@code done_until} is what the present consumer has finished without a gap. At its begin that is its position, also if
- *       somebody has set the position back, and nobody but the present consumer raises it.
+ *   <li>{@code done_until} is what the present consumer has finished without a gap. It begins at the consumer's position, even if
+ *       a person has moved that back, and only the present consumer raises it.
  *   <li>The purge deletes only rows that were made before a checkpoint whose end is at most {@code done_until}, in every
  *       partition of the topic, and raises {@code forgotten_until} to that end before. So everything below {@code
- *       forgotten_until} was taken charge of, what has been deleted lies below it, and rows of records that were finished
- *       beyond a gap stay until the gap is closed, for however long that is.
- *   <li>While a consumer lives, {@code forgotten_until} moves only over what it has finished itself. So it need not ask
+ *       forgotten_until} was taken charge of, all deleted rows lie below it, and rows of records that were finished
+ *       beyond a gap stay until the gap is closed, however long that takes.
+ *   <li>While a consumer lives, {@code forgotten_until} moves only over what it has finished itself. So it need not read it
  *       again, unless it was stopped for longer than the inbox remembers: see {@link Horizon#isOutdated}.
  * </ol>
  *
- * <p>The checkpoint that decides is as old as the retention, not the newest: what a person skips by moving offsets can be gone
- * back to for as long as that. Nothing of a partition may be handled before {@link #begin} has answered.
+ * <p>The deciding checkpoint is as old as the retention, not the newest one: for that long, a person can move offsets back to what
+ * they have skipped. No record of a partition may be handled before {@link #begin} has returned.
  */
 public final class PartitionWatch {
 
     private static final UUID SHARED = new UUID(0, 0);
 
-    // An older version kept no offsets. Where it has deleted rows, all that lies below the position counts as
-    // forgotten.
     private static final String BEGIN = """
             with assigned as materialized (
                     select * from unnest(:topics::text[], :ids::uuid[], :partitions::int[], :offsets::bigint[])
@@ -82,19 +81,10 @@ public final class PartitionWatch {
                               and mine.topic_id = a.topic_id and mine.topic_gone)),
                  begun as (
                     insert into reliable_messaging.partition_progress as p
-                           (consumer_group, topic, topic_id, partition, consumer, done_until, forgotten_until)
-                    select :group::text, a.topic, a.topic_id, a.partition, :consumer::uuid, a.position,
-                           case when h.topic is null or o.topic is null then 0 else a.position end
-                      from assigned a
-                      left join reliable_messaging.inbox_horizon h
-                             on h.consumer_group = :group::text and h.topic = a.topic
-                      left join reliable_messaging.listener_partition o
-                             on o.consumer_group = :group::text and o.topic = a.topic and o.partition = a.partition
-                            and not exists (
-                                select from reliable_messaging.partition_progress before
-                                 where before.consumer_group = :group::text and before.topic = a.topic
-                                   and before.partition = a.partition)
-                     order by a.topic, a.topic_id, a.partition
+                           (consumer_group, topic, topic_id, partition, consumer, done_until)
+                    select :group::text, topic, topic_id, partition, :consumer::uuid, position
+                      from assigned
+                     order by topic, topic_id, partition
                     on conflict (consumer_group, topic, topic_id, partition) do update
                        set consumer = excluded.consumer, done_until = excluded.done_until
                     returning topic, topic_id, partition, forgotten_until)
@@ -108,7 +98,7 @@ public final class PartitionWatch {
               left join watched using (topic, partition)
             """;
 
-    // one at a time, in the order of their offsets: the last one noted is where the consumer died, not those before it
+    // one record at a time, in offset order: the last one noted is the one at which the consumer crashed
     private static final String SUSPECT = """
             update reliable_messaging.listener_partition
                set suspect_tries = case when suspect = :offset::bigint then suspect_tries + 1
@@ -119,7 +109,7 @@ public final class PartitionWatch {
             returning case when suspect = :offset::bigint then suspect_tries else 0 end
             """;
 
-    // Locked in one order everywhere. Whoever is no longer the partition's consumer finds nothing.
+    // Locked in one order everywhere. A consumer that no longer owns the partition finds no row.
     private static final String MINE = """
             with told as materialized (
                     select * from unnest(:topics::text[], :ids::uuid[], :partitions::int[], :offsets::bigint[],
@@ -170,12 +160,8 @@ public final class PartitionWatch {
                       and forgotten_until > :offset::bigint)
             """;
 
-    // the command and its record are one statement: nothing is done that is not written down
     private static final String SKIP = """
-            with noted as (
-                    insert into reliable_messaging.operation_log (who, action, target)
-                    values (:who::text, 'skip offset', :target::text)),
-                 topic_now as (
+            with topic_now as (
                     select pg_catalog.max(topic_id::text)::uuid as id from reliable_messaging.partition_progress
                      where consumer_group = :group::text and topic = :topic::text and not topic_gone)
             insert into reliable_messaging.skipped_offset
@@ -188,20 +174,21 @@ public final class PartitionWatch {
     private final Schema schema;
     private final InboxRetention retention;
     private final InstantSource clock;
+    private final OperationLog log;
 
     /**
-     * What a consumer is told at its begin.
+     * The answer to a consumer that begins with partitions.
      *
-     * @param at the database's time: end offsets that are asked from now on are younger
-     * @param partitions what came before, of each partition
+     * @param at the database's time: end offsets read from now on are younger
+     * @param partitions the past of each partition
      */
     public record Begun(Instant at, Map<ListenedPartition, PartitionStart> partitions) {}
 
     /**
-     * What a consumer is told when it has noted how far it is.
+     * The answer to a consumer that has noted its progress.
      *
-     * @param at the database's time: end offsets that are asked from now on are younger
-     * @param horizons of the partitions that are still its own. What is missing must begin again before more is handled
+     * @param at the database's time: end offsets read from now on are younger
+     * @param horizons those of the partitions that the consumer still owns; a missing one must begin again before more is handled
      */
     public record Noted(@Nullable Instant at, Map<ListenedPartition, Horizon> horizons) {}
 
@@ -210,22 +197,23 @@ public final class PartitionWatch {
         this.schema = schema;
         this.retention = retention;
         this.clock = clock;
+        this.log = new OperationLog(autoCommit, schema);
     }
 
     /**
-     * Notes that a consumer begins with partitions.
+     * Notes that a consumer begins with partitions, and reads their past.
      *
      * @param consumer a random id for this run of the consumer
-     * @param positions where it begins: the group has taken charge of what lies before
+     * @param positions where it begins: the group has taken charge of everything below
      */
     public Begun begin(UUID consumer, String group, Map<ListenedPartition, Long> positions) {
         return begin(consumer, group, positions, true);
     }
 
     /**
-     * Notes which record is about to be handled.
+     * Notes the record that is about to be handled alone.
      *
-     * @return how often it has been noted as the last one, this time included
+     * @return how often it was noted as the last one, this call included
      */
     public int suspect(String group, String topic, int partition, long offset) {
         return jdbc.sql(schema.in(SUSPECT))
@@ -238,19 +226,19 @@ public final class PartitionWatch {
     }
 
     /**
-     * Notes how far a consumer is, for all its partitions. To be called now and then, and with end offsets about as often as
-     * {@link #checkpointStep} says, also where nothing moves: without them, nothing is ever forgotten.
+     * Notes how far a consumer is in all its partitions. Call it regularly, and with end offsets about as often as
+     * {@link #checkpointStep} says, even where nothing moves: without end offsets nothing is ever forgotten.
      *
-     * @param consumer as given to {@link #begin}
+     * @param consumer the id given to {@link #begin}
      * @param before the database's time, as last returned by this method or by {@link #begin}, from before the end offsets
-     *     were asked; null if none was
+     *     were read; null if none were read
      */
     public Noted noteProgress(
             UUID consumer, String group, Map<ListenedPartition, Progress> progress, @Nullable Instant before) {
         Instant asked = clock.instant();
         Instant[] at = {before};
         Map<ListenedPartition, Horizon> horizons = new HashMap<>();
-        told(NOTE, consumer, group, progress)
+        progressStatement(NOTE, consumer, group, progress)
                 .param("before", before == null ? null : before.atOffset(ZoneOffset.UTC))
                 .param("step", retention.step().toSeconds())
                 .query(row -> {
@@ -261,9 +249,9 @@ public final class PartitionWatch {
     }
 
     /**
-     * Notes how far a share group is. Anybody may, since the cluster itself says so.
+     * Notes how far a share group is. Any member may call it, since the cluster itself stores the progress.
      *
-     * @param progress the group's start offsets, and ends of the partitions
+     * @param progress start offsets of the group, and ends of the partitions
      * @param before as for {@link #noteProgress}
      */
     public Noted noteShared(String group, Map<ListenedPartition, Progress> progress, @Nullable Instant before) {
@@ -274,7 +262,7 @@ public final class PartitionWatch {
         return before == null ? new Noted(begun.at(), noted.horizons()) : noted;
     }
 
-    /** How often a checkpoint is due. */
+    /** Returns the interval between checkpoints. */
     public Duration checkpointStep() {
         return retention.step();
     }
@@ -282,28 +270,30 @@ public final class PartitionWatch {
     /**
      * Notes that a consumer has handed partitions over in an orderly way.
      *
-     * @param consumer as given to {@link #begin}
-     * @param done up to where it has finished each
+     * @param consumer the id given to {@link #begin}
+     * @param done offset up to which it has finished each partition
      */
     public void end(UUID consumer, String group, Map<ListenedPartition, Long> done) {
         Map<ListenedPartition, Progress> progress = new HashMap<>();
         done.forEach((partition, offset) -> progress.put(partition, new Progress(offset, null)));
-        told(END, consumer, group, progress).update();
+        progressStatement(END, consumer, group, progress).update();
     }
 
-    /** Leaves a record out from now on, whenever the group begins before it or at it. The record is lost for the group. */
+    /** Makes the group skip a record whenever it begins before or at it. The record is lost for the group. */
     public void skip(String group, String topic, int partition, long offset, String who) {
-        jdbc.sql(schema.in(SKIP))
+        StatementSpec skip = jdbc.sql(schema.in(SKIP))
                 .param("group", group)
                 .param("topic", topic)
                 .param("partition", partition)
                 .param("offset", offset)
-                .param("who", who)
-                .param("target", "group %s, %s-%d@%d".formatted(group, topic, partition, offset))
-                .update();
+                .param("who", who);
+        int unused = log.inTransaction(() -> {
+            log.note(who, "skip offset", "group %s, %s-%d@%d".formatted(group, topic, partition, offset), null);
+            return skip.update();
+        });
     }
 
-    /** Whether a group has taken charge of a record, though the inbox may not remember it. */
+    /** Tells whether the group has taken charge of a record that the inbox may not remember. Reads the database. */
     public boolean isForgotten(String group, String topic, int partition, long offset) {
         return jdbc.sql(schema.in(IS_FORGOTTEN))
                 .param("group", group)
@@ -324,7 +314,7 @@ public final class PartitionWatch {
             partitions.add(partition);
             offsets.add(position);
         });
-        of(BEGIN, consumer, group, partitions)
+        statement(BEGIN, consumer, group, partitions)
                 .param("offsets", offsets.toArray(Long[]::new))
                 .param("watched", watched)
                 .query(row -> {
@@ -336,7 +326,8 @@ public final class PartitionWatch {
         return new Begun(at[0], starts);
     }
 
-    private StatementSpec told(String sql, UUID consumer, String group, Map<ListenedPartition, Progress> progress) {
+    private StatementSpec progressStatement(
+            String sql, UUID consumer, String group, Map<ListenedPartition, Progress> progress) {
         List<ListenedPartition> partitions = new ArrayList<>();
         List<Long> done = new ArrayList<>();
         List<@Nullable Long> ends = new ArrayList<>();
@@ -345,12 +336,12 @@ public final class PartitionWatch {
             done.add(each.doneUntil());
             ends.add(each.endOffset());
         });
-        return of(sql, consumer, group, partitions)
+        return statement(sql, consumer, group, partitions)
                 .param("offsets", done.toArray(Long[]::new))
                 .param("ends", ends.toArray(Long[]::new));
     }
 
-    private StatementSpec of(String sql, UUID consumer, String group, Collection<ListenedPartition> partitions) {
+    private StatementSpec statement(String sql, UUID consumer, String group, Collection<ListenedPartition> partitions) {
         return jdbc.sql(schema.in(sql))
                 .param("group", group)
                 .param("consumer", consumer)

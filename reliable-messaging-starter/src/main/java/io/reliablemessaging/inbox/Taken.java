@@ -1,14 +1,14 @@
 package io.reliablemessaging.inbox;
 
-/** Says whether a group has just taken charge of a message. */
+/** The answer of the inbox to a group that wants to take charge of a message. */
 public enum Taken {
 
-    /** It has: nobody had before. */
+    /** The group has taken charge of it just now. */
     NEW,
 
-    /** It had before: nothing more is to be done. */
+    /** The group had taken charge of it before: drop it. */
     DUPLICATE,
 
-    /** It had before, of a message with this id and another key or value: this one is lost for the group, and somebody erred. */
+    /** The group had taken charge of a message with this id but with another key or value: this one is lost for the group, because of a sender's error. */
     DIFFERENT
 }

@@ -14,43 +14,43 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 
 /**
- * Watches the connections of transactions in which messages are handled. A watched connection breaks when the database does
- * not answer in time, instead of waiting for ever on a link that has died in silence; and it tells whether the transaction
- * that began on it can still be committed. PostgreSQL itself would not say: it answers COMMIT with ROLLBACK where a
- * statement has failed, and with a warning where the transaction is over, and the driver reports neither.
+ * Watches the connections of transactions in which messages are handled. A watched connection breaks if the database does
+ * not answer in time, instead of waiting for ever on a link that died silently; and it tells whether the transaction
+ * that began on it can still be committed. PostgreSQL itself does not say: it answers COMMIT with ROLLBACK after a
+ * failed statement, and with a warning if the transaction is over already, and the driver reports neither.
  */
 public final class TransactionConnections {
 
     private static final Logger log = ReadableLogger.of(TransactionConnections.class);
-    // above the limit that the server keeps: its answer says more than ours
+    // longer than the limit that the server enforces: the server's error says more than ours
     private static final Duration MARGIN = Duration.ofSeconds(10);
     private static final String IN_FAILED_TRANSACTION = "25P02";
 
     private final DataSource dataSource;
     private final JdbcTemplate jdbc;
 
-    /** How a transaction stands, as far as its connection knows. */
+    /** The state of a transaction, as far as its connection knows. */
     public enum State {
         /** It can be committed. */
         OPEN,
-        /** A statement has failed: PostgreSQL takes no other than the rollback. */
+        /** A statement has failed: PostgreSQL accepts only a rollback. */
         ABORTED,
-        /** Somebody has committed it, rolled it back, or given its connection away. */
+        /** The handler has committed it, rolled it back, or returned its connection. */
         OVER
     }
 
-    /** Watches connections of that data source. */
+    /** Watches connections of this data source. */
     public TransactionConnections(DataSource dataSource) {
         this.dataSource = dataSource;
         this.jdbc = new JdbcTemplate(dataSource);
     }
 
     /**
-     * Watches the transaction of this thread, which has just begun, and sets its isolation. That is not left to the
-     * transaction manager: it would ask the server before the connection is watched, and once more after it is not.
+     * Watches the transaction of this thread, which has just begun, and sets its isolation. The transaction manager must not set
+     * it: it would query the server before the connection is watched, and again after it is released.
      *
      * @param limit how long the transaction may last
-     * @param isolation as in {@link Connection}, or negative to leave it as it is
+     * @param isolation a constant of {@link Connection}, or negative to leave it as it is
      */
     public Watched watch(Duration limit, int isolation) {
         Connection connection = DataSourceUtils.getConnection(dataSource);
@@ -73,7 +73,7 @@ public final class TransactionConnections {
         String name = switch (level) {
             case Connection.TRANSACTION_SERIALIZABLE -> "serializable";
             case Connection.TRANSACTION_REPEATABLE_READ -> "repeatable read";
-            default -> "read committed"; // which is what read uncommitted means to PostgreSQL
+            default -> "read committed"; // PostgreSQL treats read uncommitted the same
         };
         jdbc.execute("set transaction isolation level " + name);
     }
@@ -82,7 +82,7 @@ public final class TransactionConnections {
         try {
             return connection.unwrap(BaseConnection.class);
         } catch (SQLException e) {
-            return null; // what wraps the driver does not show it: the server is asked instead
+            return null; // a wrapper hides the driver: the server is asked instead
         }
     }
 
@@ -100,8 +100,8 @@ public final class TransactionConnections {
         }
 
         /**
-         * Tells how the transaction stands. The driver knows, without a round trip; where it is hidden, the server is asked.
-         * At least one statement must have run in it.
+         * Returns the state of the transaction. The driver knows it without a round trip; where it is hidden, the server is asked.
+         * At least one statement must have run in the transaction.
          */
         public State state() {
             try {
@@ -114,12 +114,12 @@ public final class TransactionConnections {
             }
         }
 
-        /** Tells whether the connection is lost, as far as the driver can be seen. */
+        /** Tells whether the connection is lost, as far as the driver is visible. */
         public boolean isBroken() {
             return physical != null && isClosed(physical);
         }
 
-        /** Tells whether the connection is closed and the driver hidden: it is lost, or somebody has closed it by hand. */
+        /** Tells whether the connection is closed while the driver is hidden: it is lost, or the handler has closed it. */
         public boolean mayBeBroken() {
             return physical == null && isClosed(connection);
         }
@@ -132,14 +132,14 @@ public final class TransactionConnections {
             }
         }
 
-        /** Gives the connection its own network time-out back: others use it next, and not every pool does it. */
+        /** Restores the network timeout of the connection: others use it next, and not every pool restores it. */
         public void release() {
             if (hosts >= 0) {
                 setNetworkTimeout(hosts);
             }
         }
 
-        // local in the driver; never longer than what the host has set
+        // set in the driver only, without a round trip; never longer than the host's setting
         private void limit(Duration within) {
             int millis = (int) Math.min(Integer.MAX_VALUE, within.toMillis());
             try {
@@ -149,7 +149,7 @@ public final class TransactionConnections {
                     hosts = before;
                 }
             } catch (SQLException e) {
-                log.debug("The network time-out of a connection is not known, so it is left alone", e);
+                log.debug("The network timeout of a connection is not known, so it is not changed", e);
             }
         }
 
@@ -159,11 +159,11 @@ public final class TransactionConnections {
                     connection.setNetworkTimeout(Runnable::run, millis);
                 }
             } catch (SQLException e) {
-                log.debug("The network time-out of a connection could not be set to {} ms", millis, e);
+                log.debug("The network timeout of a connection could not be set to {} ms", millis, e);
             }
         }
 
-        // a setting of this transaction alone: it is gone with it, whoever ends it
+        // a setting of this transaction alone: it disappears with the transaction, whoever ends it
         private void mark() {
             jdbc.query("select pg_catalog.set_config('reliable_messaging.mark', ?::text, true)", row -> {}, mark);
         }

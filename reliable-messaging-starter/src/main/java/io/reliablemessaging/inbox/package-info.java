@@ -1,4 +1,4 @@
-/** Has this group taken charge of this message before? Owns table {@code inbox_message}. */
+/** Records which messages a group has taken charge of. Owns table {@code inbox_message}. */
 @NullMarked
 package io.reliablemessaging.inbox;
 

@@ -14,15 +14,15 @@ import org.springframework.kafka.annotation.RetryableTopic;
 import org.springframework.kafka.listener.ConsumerSeekAware;
 import org.springframework.util.ClassUtils;
 
-/** Refuses what the class of a listener says to Spring Kafka and nobody would hear. */
+/** Refuses classes of listeners with features of Spring Kafka that would have no effect on ours. */
 final class BeanTypeRules {
 
     private BeanTypeRules() {}
 
     /**
-     * Lets the class of a listener pass.
+     * Checks the class of a listener.
      *
-     * @param type class of the bean, or null if it is not known
+     * @param type class of the bean; null if unknown
      * @throws IllegalListenerException if a part of it would never be called
      */
     static void require(Method listener, @Nullable Class<?> type) {
@@ -30,21 +30,21 @@ final class BeanTypeRules {
         if (ConsumerSeekAware.class.isAssignableFrom(declared)) {
             throw IllegalListenerException.of(
                     listener,
-                    "belongs to a class that is ConsumerSeekAware: it would never be told of a consumer or a partition, and a seek"
-                            + " would pass messages over or make duplicates",
+                    "belongs to a class that is ConsumerSeekAware: it would get no callbacks of a consumer or a partition, and a seek"
+                            + " would skip messages or deliver them twice",
                     "Remove ConsumerSeekAware, or move the method to another class. To handle messages again, use OutboxReplay"
-                            + " or a new groupId; to leave a record out, MessagingOperations.skip");
+                            + " or a new groupId; to skip a record, MessagingOperations.skip");
         }
         if (hasMethod(declared, DltHandler.class) && !isRetryable(declared)) {
             throw IllegalListenerException.of(
                     listener,
-                    "belongs to a class with a @DltHandler method, which nobody would call: dead letters go to <topic>.<group>.dlt",
-                    "Remove @DltHandler, and read that topic with a listener of its own, or be told by a MessagingObserver");
+                    "belongs to a class with a @DltHandler method, which is never called: dead letters go to <topic>.<group>.dlt",
+                    "Remove @DltHandler, and read that topic with a listener of its own, or use a MessagingObserver");
         }
     }
 
     /**
-     * Lets a class pass that is not annotated itself.
+     * Checks that a class is not annotated itself.
      *
      * @throws StartupRefusal if it is
      */
@@ -57,7 +57,7 @@ final class BeanTypeRules {
 
     static StartupRefusal classLevel(Class<?> type) {
         return new StartupRefusal(
-                "%s is a listener as a class: which of its @KafkaHandler methods takes a message would depend on the message, and what cannot be read belongs to none of them"
+                "%s has a listener annotation on the class: which of its @KafkaHandler methods takes a message would depend on the message, and a message that cannot be read would belong to none of them"
                         .formatted(ClassUtils.getUserClass(type).getName()),
                 "Put @%s on a single method, which may take a sealed type or a JsonNode and call the others"
                         .formatted(ReliableListener.class.getSimpleName()));

@@ -16,12 +16,12 @@ import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.util.StringUtils;
 
 /**
- * Decides what our consumers are told. Of the host's consumer properties only those that are listed here reach them; ours
- * stand in the place of all that bears on the promise.
+ * Decides the configuration of our consumers. Only the host's consumer properties that are listed here reach them; ours
+ * replace all that the promise depends on.
  */
 final class ConsumerConfiguration {
 
-    /** Besides the way to the cluster: who is a member, and how much comes at once. */
+    /** The host's properties that our consumers get, besides those of the connection: of membership and of fetch sizes. */
     static final HostSettings ALLOWED = new HostSettings(
             Set.of(
                     "client.rack",
@@ -32,8 +32,8 @@ final class ConsumerConfiguration {
                     "partition.assignment.strategy",
                     "session.timeout.ms",
                     "heartbeat.interval.ms",
-                    // handlers do not run between two polls, so it only says how soon a reader that hangs loses its
-                    // partitions
+                    // handlers do not run between two polls, so it only decides how soon a
+                    // reader that hangs loses its partitions
                     "max.poll.interval.ms",
                     "fetch.min.bytes",
                     "fetch.max.bytes",
@@ -42,22 +42,22 @@ final class ConsumerConfiguration {
                     "check.crcs"),
             ConsumerConfig.configNames());
 
-    /** What is ours to say, whatever the host says. */
+    /** Properties that we set, whatever the host sets. */
     static final Map<String, Object> OURS = Map.of(
-            // an offset is committed when its message's transaction is
+            // an offset is committed after its message's transaction
             ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
             false,
-            // a new group, or one whose offsets have expired, begins where nothing can be missed
+            // a new group, or one whose offsets have expired, begins at the start, so that it misses nothing
             ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
             "earliest",
-            // who sends to a topic knows its shape; who listens to it would have the cluster choose one
+            // the sender knows how many partitions its topic needs; a listener would have the cluster choose
             ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
             false,
-            // what a Kafka transaction of somebody else has aborted never happened
+            // records of an aborted Kafka transaction must not be read
             ConsumerConfig.ISOLATION_LEVEL_CONFIG,
             "read_committed");
 
-    // Kafka refuses to make a share consumer that is told one of these
+    // Kafka refuses to create a share consumer with one of these
     private static final Set<String> NOT_FOR_SHARING = Set.of(
             ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
             ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
@@ -69,12 +69,12 @@ final class ConsumerConfiguration {
             ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
             ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG);
 
-    // read by us, not by the consumer: payloads are converted after the inbox, keys are bytes, and the groupId of
-    // each listener comes before the host's, as it does for Spring Kafka
+    // used by us, not by the consumer: payloads are converted after the inbox, keys are bytes, and the groupId of each
+    // listener comes before the host's, as in Spring Kafka
     private static final Set<String> USED_ELSEWHERE =
             Set.of(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ConsumerConfig.GROUP_ID_CONFIG);
 
-    /** What holds instead of the host's properties that our consumers do not get. */
+    /** Texts that say what applies instead of the host's properties that our consumers do not get. */
     static final Map<String, String> INSTEAD = Map.ofEntries(
             entry("allow.auto.create.topics", "a listener waits for its topic"),
             entry("auto.commit.interval.ms", "offsets are committed after the transactions of their messages"),
@@ -100,16 +100,16 @@ final class ConsumerConfiguration {
         this.leftOut = leftOut;
     }
 
-    /** What our consumers are told, of these settings of the host's and by us. */
+    /** Creates the configuration from the host's properties and ours. */
     static ConsumerConfiguration of(Map<String, Object> host) {
         Map<String, Object> config = ALLOWED.allowed(host);
         config.putAll(OURS);
-        // Boot fills in some without being asked
+        // Boot sets some by default
         Map<String, Object> unset = new KafkaProperties().buildConsumerProperties();
         return new ConsumerConfiguration(config, ALLOWED.leftOut(host, unset, OURS, USED_ELSEWHERE));
     }
 
-    /** The same with another beginning of the consumers' names, if there is one. */
+    /** Returns this configuration with another prefix of client ids, if there is one. */
     ConsumerConfiguration withClientId(@Nullable String prefix) {
         if (!StringUtils.hasText(prefix)) {
             return this;
@@ -119,18 +119,21 @@ final class ConsumerConfiguration {
         return new ConsumerConfiguration(named, leftOut);
     }
 
-    /** Most bytes of a fetch, as the host wants it. */
+    /** Returns the most bytes of a fetch that the host configures. */
     long fetchBytes() {
         Object wanted = config.get(ConsumerConfig.FETCH_MAX_BYTES_CONFIG);
         return wanted == null ? ConsumerConfig.DEFAULT_FETCH_MAX_BYTES : Long.parseLong(wanted.toString());
     }
 
-    /** Names of properties that the host has set and that our consumers do not get. */
+    /** Returns the names of properties that the host has set and that our consumers do not get. */
     Set<String> leftOut() {
         return Set.copyOf(leftOut);
     }
 
-    /** Names of properties that the host has set and that members of share groups do not get, though others do. */
+    /**
+     * Returns the names of properties that the host has set and that only members of consumer groups get, not those of share
+     * groups.
+     */
     Set<String> notForSharing() {
         Set<String> names = new TreeSet<>(NOT_FOR_SHARING);
         names.retainAll(config.keySet());
@@ -139,13 +142,13 @@ final class ConsumerConfiguration {
     }
 
     /**
-     * Settings for a listener's member of a consumer group.
+     * Returns the settings of a listener's member of a consumer group.
      *
      * @param listener id of the listener
      */
     Map<String, Object> member(String listener) {
         Map<String, Object> member = new HashMap<>(config);
-        // two members of one group with one instance id would throw each other out for ever
+        // two members of one group with one instance id would fence each other for ever
         member.computeIfPresent(
                 ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, (name, instance) -> instanceId(instance.toString(), listener));
         member.merge(ConsumerConfig.CLIENT_ID_CONFIG, listener, (host, own) -> host + "-" + own);
@@ -153,22 +156,22 @@ final class ConsumerConfiguration {
     }
 
     /**
-     * Settings for one of a listener's members of a share group, which know fewer.
+     * Returns the settings of one of a listener's members of a share group, which support fewer.
      *
      * @param listener id of the listener
-     * @param number of the member, from 1 on, and of nobody else in this instance
+     * @param number of the member, from 1 on, unique in this instance
      */
     Map<String, Object> sharing(String listener, int number) {
         Map<String, Object> member = new HashMap<>(config);
         NOT_FOR_SHARING.forEach(member::remove);
         member.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
-        // no more than is asked for: what is lent and not begun is kept from other members
+        // no more than asked for: other members cannot get what waits here
         member.put(ConsumerConfig.SHARE_ACQUIRE_MODE_CONFIG, "record_limit");
         member.merge(ConsumerConfig.CLIENT_ID_CONFIG, listener + "-" + number, (host, own) -> host + "-" + own);
         return member;
     }
 
-    /** The same after each start, another one for each listener, and one that Kafka takes. */
+    /** Returns an instance id that is the same after each start, unique for each listener, and legal for Kafka. */
     static String instanceId(String instance, String listener) {
         String readable =
                 instance + "-" + ILLEGAL_IN_INSTANCE_ID.matcher(listener).replaceAll("_");

@@ -1,25 +1,25 @@
 package io.reliablemessaging.listener;
 
-/** What becomes of something that a host may say to Spring Kafka, for a listener of ours. */
+/** The effect of an attribute of Spring Kafka on a listener of ours. */
 sealed interface Fate {
 
-    /** It means what it means to Spring Kafka. */
+    /** The attribute means the same as in Spring Kafka. */
     record Honoured() implements Fate {}
 
     /**
      * The application does not start with it.
      *
-     * @param reason why, as the end of a sentence that begins with the method
+     * @param reason why, as the end of a sentence that begins with the attribute
      * @param wayOut what to write instead
      */
     record Refused(String reason, String wayOut) implements Fate {}
 
     /**
-     * It changes nothing, which is said once at start-up.
+     * The attribute has no effect, which is logged once at start-up.
      *
-     * @param instead what holds in its place
+     * @param instead what applies instead
      */
-    record Named(String instead) implements Fate {}
+    record Ignored(String instead) implements Fate {}
 
     static Fate honoured() {
         return new Honoured();
@@ -29,7 +29,7 @@ sealed interface Fate {
         return new Refused(reason, wayOut);
     }
 
-    static Fate named(String instead) {
-        return new Named(instead);
+    static Fate ignored(String instead) {
+        return new Ignored(instead);
     }
 }

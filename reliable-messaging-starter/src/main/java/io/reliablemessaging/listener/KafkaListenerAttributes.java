@@ -4,7 +4,7 @@ import static java.util.Map.entry;
 
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.handler.IllegalListenerException;
-import io.reliablemessaging.listener.Fate.Named;
+import io.reliablemessaging.listener.Fate.Ignored;
 import io.reliablemessaging.listener.Fate.Refused;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -19,12 +19,12 @@ import org.springframework.kafka.annotation.KafkaListener;
 import org.springframework.util.ObjectUtils;
 
 /**
- * Decides what becomes of each attribute of {@code @KafkaListener}. {@code @ReliableListener} is composed of it, and an
- * annotation that an application composes of ours may set them all.
+ * Decides what happens to each attribute of {@code @KafkaListener}. {@code @ReliableListener} is meta-annotated with it, and
+ * an application's annotation that is meta-annotated with ours may set all attributes.
  */
 final class KafkaListenerAttributes {
 
-    /** A test fails if Spring Kafka has an attribute that is not here. */
+    /** The fate of each attribute. A test fails if Spring Kafka has an attribute that is not here. */
     static final Map<String, Fate> FATES = Map.ofEntries(
             entry("id", Fate.honoured()),
             entry("topics", Fate.honoured()),
@@ -34,8 +34,8 @@ final class KafkaListenerAttributes {
             entry("containerGroup", Fate.honoured()),
             entry("beanRef", Fate.honoured()),
             entry("idIsGroup", Fate.honoured()), // groupId must be given, and comes first
-            entry("info", Fate.named("only the container in the registry tells it; records have no header with it")),
-            entry("splitIterables", Fate.named("nothing is sent of what the method returns")),
+            entry("info", Fate.ignored("only the container in the registry tells it; records have no header with it")),
+            entry("splitIterables", Fate.ignored("nothing is sent of what the method returns")),
             entry(
                     "containerFactory",
                     Fate.refused(
@@ -49,18 +49,18 @@ final class KafkaListenerAttributes {
             entry(
                     "topicPartitions",
                     Fate.refused(
-                            "would keep partitions that Kafka could not give to another instance when this one dies",
+                            "would keep partitions that Kafka could not give to another instance when this one crashes",
                             "Name the topics; Kafka assigns their partitions to the instances of the group")),
             entry(
                     "errorHandler",
                     Fate.refused(
-                            "would commit what has failed: whoever catches the exception hides it from the transaction",
-                            "Remove errorHandler; catch in the method what you expect. Whatever leaves it is retried and then"
-                                    + " a dead letter, which a MessagingObserver is told of")),
+                            "would commit what has failed: a handler of the exception hides it from the transaction",
+                            "Remove errorHandler; catch in the method what you expect. An exception that leaves it leads to retries and then"
+                                    + " to a dead letter; a MessagingObserver gets both")),
             entry(
                     "filter",
                     Fate.refused(
-                            "has a filter, which nobody would ask",
+                            "has a filter, which is never called",
                             "Return at once from the method for messages that it has no use for")),
             entry(
                     "batch",
@@ -71,7 +71,7 @@ final class KafkaListenerAttributes {
             entry(
                     "contentTypeConverter",
                     Fate.refused(
-                            "has a converter, which nobody would ask",
+                            "has a converter, which is never called",
                             "Configure spring.kafka.consumer.value-deserializer or the JsonMapper, which read payloads; or take"
                                     + " byte[] and read it in the method")),
             entry(
@@ -96,20 +96,20 @@ final class KafkaListenerAttributes {
                             "would commit offsets at another time than after the transaction of their messages",
                             "Remove ackMode")));
 
-    // said by ourselves, or the same as not said
-    private static final Map<String, String> NOTHING_SAID =
+    // set by ourselves, or the same as the default
+    private static final Map<String, String> SAME_AS_UNSET =
             Map.of("containerFactory", ListenerAutoConfiguration.FACTORY, "batch", "false");
 
     private KafkaListenerAttributes() {}
 
     /**
-     * Lets a listener pass that Spring Kafka would hand to us, and whose attributes we can keep.
+     * Checks that Spring Kafka will hand a listener to us, and that we can honour its attributes.
      *
      * @throws IllegalListenerException if not
      */
     static void require(Method method, ConfigurableListableBeanFactory beans) {
         requireOurs(method);
-        said(method, beans).forEach((name, fate) -> {
+        explicit(method, beans).forEach((name, fate) -> {
             if (fate instanceof Refused refused) {
                 throw IllegalListenerException.of(
                         method, "sets %s of @KafkaListener: it %s".formatted(name, refused.reason()), refused.wayOut());
@@ -117,21 +117,21 @@ final class KafkaListenerAttributes {
         });
     }
 
-    /** What a listener says in vain, each with what holds instead. */
-    static List<String> inVain(Method method, ConfigurableListableBeanFactory beans) {
-        List<String> inVain = new ArrayList<>();
-        said(method, beans).forEach((name, fate) -> {
-            if (fate instanceof Named named) {
-                inVain.add("%s (%s)".formatted(name, named.instead()));
+    /** Returns the settings of a listener that have no effect, each with what applies instead. */
+    static List<String> ignored(Method method, ConfigurableListableBeanFactory beans) {
+        List<String> ignored = new ArrayList<>();
+        explicit(method, beans).forEach((name, fate) -> {
+            if (fate instanceof Ignored named) {
+                ignored.add("%s (%s)".formatted(name, named.instead()));
             }
         });
         if (method.getReturnType() != void.class) {
-            inVain.add("the value that it returns (nobody sends it; publish an answer with MessagePublisher)");
+            ignored.add("the value that it returns (it is not sent; publish an answer with MessagePublisher)");
         }
-        return inVain;
+        return ignored;
     }
 
-    // Spring Kafka uses the nearest annotation, and all in a @KafkaListeners
+    // Spring Kafka uses the nearest annotation, and all those in @KafkaListeners
     private static void requireOurs(Method method) {
         MergedAnnotations all = MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY);
         int nearest = all.get(KafkaListener.class).getAggregateIndex();
@@ -147,21 +147,21 @@ final class KafkaListenerAttributes {
         }
     }
 
-    private static Map<String, Fate> said(Method method, ConfigurableListableBeanFactory beans) {
+    private static Map<String, Fate> explicit(Method method, ConfigurableListableBeanFactory beans) {
         MergedAnnotation<KafkaListener> annotation =
                 MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).get(KafkaListener.class);
-        Map<String, Fate> said = new TreeMap<>();
+        Map<String, Fate> explicit = new TreeMap<>();
         FATES.forEach((name, fate) -> {
             if (!annotation.hasDefaultValue(name)
-                    && !isNothing(name, annotation.getValue(name).orElse(""), beans)) {
-                said.put(name, fate);
+                    && !isUnset(name, annotation.getValue(name).orElse(""), beans)) {
+                explicit.put(name, fate);
             }
         });
-        return said;
+        return explicit;
     }
 
-    private static boolean isNothing(String name, Object value, ConfigurableListableBeanFactory beans) {
+    private static boolean isUnset(String name, Object value, ConfigurableListableBeanFactory beans) {
         Object resolved = value instanceof String text ? beans.resolveEmbeddedValue(text) : value;
-        return ObjectUtils.isEmpty(resolved) || resolved.equals(NOTHING_SAID.get(name));
+        return ObjectUtils.isEmpty(resolved) || resolved.equals(SAME_AS_UNSET.get(name));
     }
 }

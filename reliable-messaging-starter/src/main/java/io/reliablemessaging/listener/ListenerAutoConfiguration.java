@@ -21,6 +21,7 @@ import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.inbox.ListeningGroups;
 import io.reliablemessaging.inbox.PartitionWatch;
 import io.reliablemessaging.inbox.TransactionConnections;
+import io.reliablemessaging.observers.ShieldedObservers;
 import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxConnections;
 import io.reliablemessaging.outbox.OutboxTransactionManagers;
@@ -52,7 +53,6 @@ import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.env.Environment;
 import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
-import org.springframework.util.function.SingletonSupplier;
 
 /** Wires the listeners. */
 @AutoConfiguration(
@@ -66,14 +66,14 @@ import org.springframework.util.function.SingletonSupplier;
 @EnableConfigurationProperties({ListenerProperties.class, ListenersProperties.class})
 public final class ListenerAutoConfiguration {
 
-    /** Name of the factory that makes the containers of our listeners. */
+    /** Name of the factory that creates the containers of our listeners. */
     static final String FACTORY = "reliableMessagingContainerFactory";
 
     ListenerAutoConfiguration() {}
 
-    // not a candidate for injection by type: the host's own factory stays the only one it sees
+    // not a candidate for injection by type: the host's own factory stays the only one that it sees
     @Bean(name = FACTORY, autowireCandidate = false)
-    @Lazy // made for the first listener: an application that only publishes needs none of it
+    @Lazy // created for the first listener: an application that only publishes needs none of it
     @DependsOnDatabaseInitialization
     ReliableContainerFactory reliableMessagingContainerFactory(
             KafkaConnection kafka,
@@ -92,27 +92,25 @@ public final class ListenerAutoConfiguration {
             MessageTracing tracing,
             ObjectProvider<ClientObserver> clients) {
         ConsumerConfiguration consumer = ConsumerConfiguration.of(kafka.consumer());
-        UnusedHostSettings.of(consumer, host.getListener(), beans).tell();
+        UnusedHostSettings.find(consumer, host.getListener(), beans).logUnused();
         ReliableContainerFactory factory = new ReliableContainerFactory(
                 consumer,
                 new ReliableContainerFactory.Stage(
-                        all,
-                        single,
-                        new HandlerTransactions(
-                                manager.manager(),
-                                manager::isNamed,
-                                new TransactionConnections(messaging.dataSource())),
-                        stores.getObject(),
+                        new ReliableContainerFactory.Settings(all, single),
+                        new ReliableContainerFactory.Handling(
+                                new HandlerTransactions(
+                                        manager.manager(),
+                                        manager::isNamed,
+                                        new TransactionConnections(messaging.dataSource())),
+                                stores.getObject(),
+                                codec,
+                                methods,
+                                ShieldedObservers.of(observers),
+                                tracing),
                         consumers,
-                        codec,
+                        ClientObserver.of(clients),
                         known,
-                        new RetryTopicConfigurationProvider(beans),
-                        beans,
-                        methods,
-                        MessagingObserver.all(SingletonSupplier.of(
-                                () -> observers.orderedStream().toList())),
-                        tracing,
-                        ClientObserver.of(clients)));
+                        new ReliableContainerFactory.Host(beans, new RetryTopicConfigurationProvider(beans))));
         factory.setAutoStartup(host.getListener().isAutoStartup());
         factory.getContainerProperties()
                 .setClientId(Objects.requireNonNullElse(host.getListener().getClientId(), ""));
@@ -176,7 +174,7 @@ public final class ListenerAutoConfiguration {
     @Bean
     HandlerConnections reliableMessagingHandlerConnections(
             Listeners listeners, ListenerProperties all, OutboxConnections relay) {
-        int others = HandlerConnections.leftToOthers(relay.areOfHostsPool());
+        int others = HandlerConnections.leftToOthers(relay.useHostPool());
         return new HandlerConnections() {
             @Override
             public int leftToOthers() {
@@ -214,7 +212,7 @@ public final class ListenerAutoConfiguration {
         return new UnknownListenerIds(context, properties, listeners);
     }
 
-    // with spring.main.lazy-initialization=true, nobody else would ever ask for these beans
+    // with spring.main.lazy-initialization=true, nothing else would ever create these beans
     @Bean
     static LazyInitializationExcludeFilter reliableMessagingListenersAreNotLazy() {
         return (name, definition, type) -> !MethodIntrospector.selectMethods(

@@ -18,10 +18,9 @@ import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.ClassUtils;
 
 /**
- * Sees to it that beans with {@code @ReliableListener} methods are made, each once, when the application starts. Spring
- * Kafka registers a listener whenever it meets a new bean: one that is made per request or per injection point would never
- * listen, or register itself again in the middle of somebody's request; a lazy one would not listen until somebody asks
- * for it.
+ * Requires that each bean with {@code @ReliableListener} methods is a singleton, and has it created at start-up. Spring
+ * Kafka registers a listener whenever it sees a new bean: a bean per request or per injection point would never listen, or
+ * would register again during a request; a lazy bean would not listen before something needs it.
  */
 final class ListenerBeans implements BeanFactoryPostProcessor {
 
@@ -41,7 +40,7 @@ final class ListenerBeans implements BeanFactoryPostProcessor {
 
     private record Found(String bean, Method method) {}
 
-    /** Methods of a bean that are listeners. */
+    /** Finds the methods of a bean that are listeners. */
     static Set<Method> listeners(ConfigurableListableBeanFactory beans, String name) {
         Class<?> type = type(beans, name);
         if (type == null || !AnnotationUtils.isCandidateClass(type, ReliableListener.class)) {
@@ -70,7 +69,7 @@ final class ListenerBeans implements BeanFactoryPostProcessor {
                                     Objects.requireNonNullElse(bean.getScope(), "")),
                     "Put it on a singleton, and let that get the other bean for each message, with an ObjectProvider");
         }
-        // also where the host asks for it: a listener that nobody has made loses no message, but nobody handles any
+        // also if the host has made it lazy: without the bean, no message is lost, but none is handled
         beans.getBeanDefinition(name).setLazyInit(false);
     }
 

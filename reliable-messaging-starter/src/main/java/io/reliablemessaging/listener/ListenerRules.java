@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Refuses listeners that would take messages from each other, and those whose dead letters no topic could take. Parked
- * messages and dead letters belong to a group and a topic, not to a listener's id: so a group and a topic must name one
- * listener, which may then be renamed.
+ * Refuses listeners that would take messages from each other, and listeners whose dead-letter topic would have an illegal
+ * name. Parked messages and dead letters belong to a group and a topic, not to a listener's id. So a group and a topic must
+ * have one listener, and that may be renamed.
  */
 final class ListenerRules {
 
@@ -23,9 +23,9 @@ final class ListenerRules {
     private record Member(String group, String topic, Method handler, boolean sharing) {}
 
     /**
-     * Lets a listener pass.
+     * Checks and adds a listener.
      *
-     * @throws IllegalListenerException if it is not to start
+     * @throws IllegalListenerException if it must not start
      */
     synchronized void add(String group, List<String> topics, Ordering ordering, Method handler) {
         if (group.isBlank()) {
@@ -43,7 +43,7 @@ final class ListenerRules {
         topics.forEach(topic -> members.add(new Member(group, topic, handler, sharing)));
     }
 
-    /** Forgets a listener that does not exist any more: another one may take its place. */
+    /** Removes a listener that no longer exists: another one may take its place. */
     synchronized void remove(String group, List<String> topics) {
         members.removeIf(member -> member.group().equals(group) && topics.contains(member.topic()));
     }

@@ -29,13 +29,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.NestedExceptionUtils;
 
-/** The listeners of this instance, as people see them. Answers at once, from memory. */
+/** Knows the listeners of this instance and their states. Answers from memory, without waiting. */
 public final class Listeners implements StartupNote {
 
-    /** How {@code waitsFor} calls our database. */
+    /** Name of our database in {@code waitsFor}. */
     public static final String DATABASE = Consumers.DATABASE;
 
-    // a transaction may be short, a pause of the garbage collector or of the machine need not be
+    // a transaction may be short, but a pause of the garbage collector or of the machine may be longer
     private static final Duration SHORTEST_HANDLER_LIMIT = Duration.ofSeconds(30);
     private static final int MOST_NAMED = 4;
 
@@ -45,8 +45,8 @@ public final class Listeners implements StartupNote {
     /**
      * A listener that can be asked.
      *
-     * @param settings how it works
-     * @param topics what it listens to
+     * @param settings its settings
+     * @param topics its topics
      * @param container runs it
      */
     record Watched(ListenerSettings settings, List<String> topics, ReliableListenerContainer container) {}
@@ -61,7 +61,7 @@ public final class Listeners implements StartupNote {
         all.removeIf(listener -> listener.settings().id().equals(id));
     }
 
-    /** What reads for all of them, which is made for the first one: an application without listeners has none. */
+    /** Sets what all listeners share. It is created for the first listener: an application without listeners has none. */
     void share(Consumers consumers) {
         shared = consumers;
     }
@@ -90,12 +90,12 @@ public final class Listeners implements StartupNote {
             lines.set(
                     last,
                     "%s; at most %d handlers at once, for the size of the connection pool%s"
-                            .formatted(lines.get(last), consumers.permits(), whatIsNeeded(consumers)));
+                            .formatted(lines.get(last), consumers.permits(), neededConnections(consumers)));
         }
         return lines;
     }
 
-    private String whatIsNeeded(Consumers consumers) {
+    private String neededConnections(Consumers consumers) {
         return handlers() <= consumers.permits()
                 ? ""
                 : " (%d; the %d that are configured need %d)"
@@ -125,28 +125,28 @@ public final class Listeners implements StartupNote {
     }
 
     /**
-     * Reads a message from its topic, as a group receives it, for a person.
+     * Reads a message from its topic, as a group receives it, for a person's question.
      *
      * @param search reads records
-     * @return empty if there is none at that place
-     * @throws org.apache.kafka.common.KafkaException if Kafka does not tell
+     * @return empty if there is no record at that offset
+     * @throws org.apache.kafka.common.KafkaException if Kafka does not answer
      */
     public Optional<ReceivedMessage> read(RecordSearch search, String group, String topic, int partition, long offset) {
         Consumers consumers = shared;
         return consumers == null
                 ? Optional.empty()
                 : search.read(topic, partition, offset)
-                        .map(record -> consumers.message(group, record))
+                        .map(record -> consumers.identify(group, record))
                         .map(message -> isShared(group) ? message.alone() : message);
     }
 
-    /** Their ids. */
+    /** Returns the ids of all listeners. */
     public Set<String> ids() {
         return all.stream().map(listener -> listener.settings().id()).collect(Collectors.toSet());
     }
 
     /**
-     * Connections that their handlers ask for.
+     * Returns the connections that the handlers of each listener need.
      *
      * @param each how many a handler may use at the same time
      */
@@ -157,41 +157,41 @@ public final class Listeners implements StartupNote {
                 .toList();
     }
 
-    /** How each of them is. */
+    /** Returns the states of all listeners. */
     public List<Listener> all() {
-        return all.stream().map(Listeners::seen).toList();
+        return all.stream().map(Listeners::snapshot).toList();
     }
 
-    /** How one of them is; empty if there is none of this id. */
+    /** Returns the state of a listener; empty if there is none with this id. */
     public Optional<Listener> find(String id) {
-        return watched(id).map(Listeners::seen);
+        return watched(id).map(Listeners::snapshot);
     }
 
     /**
-     * Says what to change when, for longer than this, handlers have waited all the time for connections of the pool to become
-     * free, though their listeners may run more; empty if they have not.
+     * Says what to change when handlers have waited for connections of the pool for longer than this without a break; empty
+     * if they have not.
      */
     public Optional<String> shortage(Duration limit) {
         return Optional.ofNullable(shared)
-                .filter(consumers -> consumers.permitsLimitFor().compareTo(limit) > 0)
+                .filter(consumers -> consumers.permitsExhaustedFor().compareTo(limit) > 0)
                 .map(consumers ->
                         "all %d handlers that a connection pool of %d allows have been busy for %s, and more could run. The %d that are configured (concurrency) need spring.datasource.hikari.maximum-pool-size=%d, and max_connections of PostgreSQL to match"
                                 .formatted(
                                         consumers.permits(),
                                         consumers.connections(),
-                                        DurationText.of(consumers.permitsLimitFor()),
+                                        DurationText.of(consumers.permitsExhaustedFor()),
                                         handlers(),
                                         consumers.connectionsFor(handlers())));
     }
 
-    /** What they share; empty while there are none. */
+    /** Returns the capacity that all listeners share; empty while there are no listeners. */
     public Optional<Capacity> capacity() {
         return Optional.ofNullable(shared).map(Listeners::capacity);
     }
 
     /**
-     * How long a handler of a listener may run before it is a trouble: half as long as its transaction may last, so that there
-     * is time to look at it, but half a minute at least. No longer than the transaction in any case.
+     * Returns how long a handler of a listener may run before it is reported as a trouble: half of its transaction's limit,
+     * so that there is time to examine it, but at least half a minute, and never longer than the transaction's limit.
      */
     public Duration handlerLimit(String listener) {
         return watched(listener)
@@ -206,7 +206,7 @@ public final class Listeners implements StartupNote {
         return half.compareTo(least) < 0 ? least : half;
     }
 
-    /** Whether a group shares the partitions of its topics, so that offsets are the cluster's business. */
+    /** Tells whether a group is a share group, so that the cluster manages its offsets. */
     public boolean isShared(String group) {
         return all.stream()
                 .map(Watched::settings)
@@ -226,7 +226,7 @@ public final class Listeners implements StartupNote {
                 shared.memoryLimit());
     }
 
-    private static Listener seen(Watched listener) {
+    private static Listener snapshot(Watched listener) {
         ReliableListenerContainer container = listener.container();
         Optional<ConsumerState> state = container.state();
         OptionalLong lag = state.map(ConsumerState::lag).orElse(OptionalLong.empty());
@@ -243,10 +243,10 @@ public final class Listeners implements StartupNote {
                 state.map(ConsumerState::uncommittedSpan).orElse(0),
                 state.map(ConsumerState::bytes).orElse(0L),
                 state.map(ConsumerState::readingLimit).orElse(null),
-                state.map(ConsumerState::longest).map(Listeners::seen).orElse(null));
+                state.map(ConsumerState::longest).map(Listeners::snapshot).orElse(null));
     }
 
-    private static RunningHandler seen(LongestHandler running) {
+    private static RunningHandler snapshot(LongestHandler running) {
         return new RunningHandler(running.message(), running.place(), running.duration());
     }
 

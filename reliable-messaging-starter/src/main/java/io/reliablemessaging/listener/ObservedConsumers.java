@@ -16,7 +16,7 @@ import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.core.DefaultShareConsumerFactory;
 import org.springframework.kafka.core.ShareConsumerFactory;
 
-/** Makes consumers of one group whose metrics are shown while they are open, each by its client id. */
+/** Creates consumers of one group whose metrics are registered while they are open, each by its client id. */
 final class ObservedConsumers
         implements ConsumerFactory.Listener<byte[], byte[]>, ShareConsumerFactory.Listener<byte[], byte[]> {
 
@@ -29,7 +29,7 @@ final class ObservedConsumers
         this.clients = clients;
     }
 
-    /** Makes members of a consumer group. */
+    /** Creates a factory of members of a consumer group. */
     static ConsumerFactory<byte[], byte[]> members(String group, Map<String, Object> config, ClientObserver clients) {
         DefaultKafkaConsumerFactory<byte[], byte[]> factory =
                 new DefaultKafkaConsumerFactory<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -37,7 +37,7 @@ final class ObservedConsumers
         return factory;
     }
 
-    /** Makes a member of a share group. */
+    /** Creates a member of a share group. */
     static ShareConsumer<byte[], byte[]> sharing(String group, Map<String, Object> config, ClientObserver clients) {
         DefaultShareConsumerFactory<byte[], byte[]> factory = new DefaultShareConsumerFactory<>(
                 config, new ByteArrayDeserializer(), new ByteArrayDeserializer(), false);

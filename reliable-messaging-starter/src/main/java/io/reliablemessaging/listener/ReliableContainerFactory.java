@@ -47,13 +47,13 @@ import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.util.StringUtils;
 
 /**
- * Lets Spring Kafka find and register {@code @ReliableListener} methods, and builds the container around the method
- * itself instead of around Spring Kafka's adapter.
+ * Lets Spring Kafka find and register {@code @ReliableListener} methods, and creates a container around the method itself
+ * instead of around Spring Kafka's adapter.
  */
 final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFactory<byte[], byte[]> {
 
     private static final Logger log = ReadableLogger.of(ReliableContainerFactory.class);
-    // what the handlers' own bound leaves for the rest of a stop
+    // the time for the rest of a stop, besides the bound of running handlers
     private static final Duration STOP = Duration.ofSeconds(15);
 
     private final ConsumerConfiguration configuration;
@@ -61,44 +61,64 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
     private final ListenerRules rules = new ListenerRules();
 
     /**
-     * What every listener of the application shares.
+     * Holds what all listeners of the application share.
      *
-     * @param all settings of all listeners
-     * @param single settings of single ones
-     * @param transactions transactions for handlers
-     * @param stores what deliveries read and write
+     * @param settings settings of listeners
+     * @param handling what handles a message
      * @param consumers read and handle messages
-     * @param codec reads payloads
-     * @param known tells others of the listeners
-     * @param retryTopics what Spring Kafka would do with failures
-     * @param beans of the application, for the values of attributes
-     * @param methods makes the calls of handlers
-     * @param observer is told what happens
-     * @param tracing traces the calls of handlers
-     * @param clients shows the metrics of consumers
+     * @param clients registers the metrics of consumers
+     * @param known registers that get each new listener
+     * @param host what the application has
      */
     record Stage(
-            ListenerProperties all,
-            ListenersProperties single,
-            HandlerTransactions transactions,
-            ListenerStores stores,
+            Settings settings,
+            Handling handling,
             Consumers consumers,
-            PayloadCodec codec,
+            ClientObserver clients,
             Known known,
-            RetryTopicConfigurationProvider retryTopics,
-            ConfigurableListableBeanFactory beans,
-            HandlerMethods methods,
-            MessagingObserver observer,
-            MessageTracing tracing,
-            ClientObserver clients) {}
+            Host host) {}
 
     /**
-     * Who wants to know of listeners.
+     * Settings of listeners.
      *
-     * @param topics who listens to what
-     * @param shareGroups prepares groups without an order
-     * @param groups which groups there are
-     * @param listeners shows them to people
+     * @param all settings of all listeners
+     * @param single settings of single listeners
+     */
+    record Settings(ListenerProperties all, ListenersProperties single) {}
+
+    /**
+     * What handles a message.
+     *
+     * @param transactions create the transactions of handlers
+     * @param stores tables that deliveries read and write
+     * @param codec reads payloads
+     * @param methods creates the calls of handlers
+     * @param observer the application's observers
+     * @param tracing traces the calls of handlers
+     */
+    record Handling(
+            HandlerTransactions transactions,
+            ListenerStores stores,
+            PayloadCodec codec,
+            HandlerMethods methods,
+            MessagingObserver observer,
+            MessageTracing tracing) {}
+
+    /**
+     * What the application has.
+     *
+     * @param beans its beans, for the values of attributes
+     * @param retryTopics what Spring Kafka would do with failures
+     */
+    record Host(ConfigurableListableBeanFactory beans, RetryTopicConfigurationProvider retryTopics) {}
+
+    /**
+     * Registers that get each new listener.
+     *
+     * @param topics which group listens to which topic
+     * @param shareGroups prepares share groups
+     * @param groups the groups of all listeners
+     * @param listeners answers questions about listeners
      */
     record Known(ListenedTopics topics, ShareGroups shareGroups, ListeningGroups groups, Listeners listeners) {}
 
@@ -122,21 +142,25 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         List<String> topics = Objects.requireNonNull(endpoint.getTopics(), "topics").stream()
                 .distinct()
                 .toList();
-        Handler handler = new Handler(method.getBean(), method.getMethod(), stage.methods());
+        Handler handler = new Handler(
+                method.getBean(), method.getMethod(), stage.handling().methods());
         ReliableListener annotation = annotation(handler.declared());
-        handler.prepare(stage.codec());
-        ListenerSettings settings = ListenerSettings.of(id, group, annotation, stage.all(), stage.single());
+        handler.prepare(stage.handling().codec());
+        ListenerSettings settings = ListenerSettings.of(
+                id, group, annotation, stage.settings().all(), stage.settings().single());
         rules.add(group, topics, settings.ordering(), handler.declared());
         ReliableListenerContainer container =
                 container(settings, topics, deliveries(settings, topics, handler), clientId(endpoint));
-        say(settings, KafkaListenerAttributes.inVain(handler.declared(), stage.beans()));
+        logIgnored(
+                settings,
+                KafkaListenerAttributes.ignored(handler.declared(), stage.host().beans()));
         container.setBeanName(id);
         container.setMainListenerId(Objects.requireNonNullElse(endpoint.getMainListenerId(), id));
         initializeContainer(container, endpoint);
         container
                 .getContainerProperties()
                 .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
-        tell(settings, topics, container);
+        register(settings, topics, container);
         return container;
     }
 
@@ -144,7 +168,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         Method method =
                 AopUtils.getMostSpecificMethod(endpoint.getMethod(), AopUtils.getTargetClass(endpoint.getBean()));
         String[] topics = endpoint.getTopics().toArray(String[]::new);
-        if (stage.retryTopics().findRetryConfigurationFor(topics, method, endpoint.getBean()) != null) {
+        if (stage.host().retryTopics().findRetryConfigurationFor(topics, method, endpoint.getBean()) != null) {
             throw new RetryTopicsException(String.valueOf(endpoint.getId()), endpoint.getTopics());
         }
     }
@@ -154,7 +178,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         return StringUtils.hasText(own) ? own : getContainerProperties().getClientId();
     }
 
-    // of beans whose class no definition tells, too
+    // also finds listeners of beans whose definition does not tell the class
     private ReliableListener annotation(Method declared) {
         ReliableListener annotation = AnnotatedElementUtils.findMergedAnnotation(declared, ReliableListener.class);
         if (annotation == null) {
@@ -163,22 +187,32 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                             .formatted(declared, ListenerAutoConfiguration.FACTORY),
                     "Write @ReliableListener in place of @KafkaListener, also in annotations of your own");
         }
-        KafkaListenerAttributes.require(declared, stage.beans());
+        KafkaListenerAttributes.require(declared, stage.host().beans());
         return annotation;
     }
 
     private Deliveries deliveries(ListenerSettings settings, List<String> topics, Handler handler) {
-        Invocation invocation =
-                new Invocation(settings.id(), handler, stage.codec(), stage.observer(), stage.tracing());
+        Invocation invocation = new Invocation(
+                settings.id(),
+                handler,
+                stage.handling().codec(),
+                stage.handling().observer(),
+                stage.handling().tracing());
         Deliveries.Calls calls = new Deliveries.Calls(
                 invocation,
-                stage.transactions()
+                stage.handling()
+                        .transactions()
                         .forHandler(
                                 handler.declared(),
                                 AopUtils.getTargetClass(handler.bean()),
                                 settings.transactionLimit()),
-                stage.transactions().plain());
-        return Deliveries.of(settings, topics, calls, stage.stores(), stage.observer());
+                stage.handling().transactions().plain());
+        return Deliveries.of(
+                settings,
+                topics,
+                calls,
+                stage.handling().stores(),
+                stage.handling().observer());
     }
 
     private ReliableListenerContainer container(
@@ -189,7 +223,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         return new ReliableListenerContainer(
                 ObservedConsumers.members(settings.group(), own.member(settings.id()), stage.clients()),
                 properties,
-                container -> shared ? shared(deliveries, own, container) : ordered(deliveries, container),
+                container -> shared ? createShared(deliveries, own, container) : createOrdered(deliveries, container),
                 () -> forget(settings, topics));
     }
 
@@ -198,26 +232,30 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         stage.known().listeners().remove(settings.id());
     }
 
-    private ListenerRun ordered(Deliveries deliveries, ReliableListenerContainer container) {
+    private ListenerRun createOrdered(Deliveries deliveries, ReliableListenerContainer container) {
         return stage.consumers()
-                .ordered(
+                .createOrdered(
                         deliveries,
-                        oneAtATime -> container.consumer(
+                        oneAtATime -> container.createConsumer(
                                 deliveries.settings().group(),
                                 stage.consumers().readLimits(configuration.fetchBytes(), oneAtATime)),
                         container);
     }
 
-    private ListenerRun shared(Deliveries deliveries, ConsumerConfiguration own, ReliableListenerContainer container) {
+    private ListenerRun createShared(
+            Deliveries deliveries, ConsumerConfiguration own, ReliableListenerContainer container) {
         ListenerSettings settings = deliveries.settings();
         ShareGroups groups = stage.known().shareGroups();
         try {
             int unused = groups.prepare(settings.group());
         } catch (KafkaException e) {
-            log.warn("Listener {} reads as soon as the cluster has prepared its group: {}", settings.id(), e);
+            log.warn(
+                    "Listener {} cannot prepare its share group yet; it retries and reads nothing until then: {}",
+                    settings.id(),
+                    e);
         }
         return stage.consumers()
-                .shared(
+                .createShared(
                         deliveries,
                         groups,
                         (number, records) -> shareConsumer(settings, own, number, records),
@@ -233,19 +271,19 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         return ObservedConsumers.sharing(settings.group(), config, stage.clients());
     }
 
-    private void say(ListenerSettings settings, List<String> attributes) {
-        List<String> inVain = new ArrayList<>(attributes);
+    private void logIgnored(ListenerSettings settings, List<String> attributes) {
+        List<String> ignored = new ArrayList<>(attributes);
         if (settings.ordering() == Ordering.NONE) {
             configuration
                     .notForSharing()
-                    .forEach(name -> inVain.add("%s (the cluster decides that for share groups)".formatted(name)));
+                    .forEach(name -> ignored.add("%s (the cluster decides that for share groups)".formatted(name)));
         }
-        if (!inVain.isEmpty()) {
-            log.info("Listener {} has no use for what is set for it: {}", settings.id(), String.join("; ", inVain));
+        if (!ignored.isEmpty()) {
+            log.info("Listener {} has no use for what is set for it: {}", settings.id(), String.join("; ", ignored));
         }
     }
 
-    private void tell(ListenerSettings settings, List<String> topics, ReliableListenerContainer container) {
+    private void register(ListenerSettings settings, List<String> topics, ReliableListenerContainer container) {
         Known known = stage.known();
         known.groups().add(settings.group());
         known.listeners().add(new Listeners.Watched(settings, topics, container));

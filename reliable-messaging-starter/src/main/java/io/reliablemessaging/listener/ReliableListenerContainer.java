@@ -23,9 +23,9 @@ import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.listener.MessageListener;
 
 /**
- * Spring Kafka's view of one of our listeners: it can be found in the registry, started, stopped, paused and asked as any
- * other. What it runs is ours, a {@link ListenerRun}. Spring Kafka's own loop reads nothing more while one record of the last
- * read is in work, so that one slow message would stop all others.
+ * Shows one of our listeners to Spring Kafka: it can be found in the registry, started, stopped, paused and queried as any
+ * other. It runs a {@link ListenerRun} instead of Spring Kafka's loop, which polls nothing new while a record of the last
+ * poll is in work, so that one slow message would stop all others.
  */
 final class ReliableListenerContainer extends ConcurrentMessageListenerContainer<byte[], byte[]>
         implements Consumers.Control {
@@ -41,7 +41,7 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
      * An error that has stopped the listener.
      *
      * @param error the error
-     * @param at where it was reading: the next offset of each partition; empty if the error was a handler's
+     * @param at the next offset of each partition if the error came while reading; empty if it came from a handler
      */
     record Failure(Error error, Map<TopicPartition, Long> at) {}
 
@@ -63,17 +63,17 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
         failure = null;
         setStoppedNormally(true);
         ListenerRun started = runs.apply(this);
-        begun(started);
+        noteStarted(started);
         setRunning(true);
         started.start();
     }
 
-    private synchronized void begun(ListenerRun started) {
+    private synchronized void noteStarted(ListenerRun started) {
         run = started;
     }
 
-    // the next one may have begun before the last handler of this one has come to its end
-    private synchronized void ended(ListenerRun over) {
+    // the next run may have started before the last handler of this one has ended
+    private synchronized void noteEnded(ListenerRun over) {
         if (over.equals(run)) {
             run = null;
         }
@@ -89,7 +89,7 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
             return;
         }
         CompletableFuture<Void> unused = current.stop().whenComplete((nothing, thrown) -> {
-            ended(current);
+            noteEnded(current);
             callback.run();
         });
     }
@@ -100,24 +100,27 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
         whenDestroyed.run();
     }
 
-    /** The error that has stopped the listener, if one has. */
+    /** Returns the error that has stopped the listener, if any. */
     Optional<Failure> failure() {
         return Optional.ofNullable(failure);
     }
 
-    /** How its consumers are; empty if it does not run. */
+    /** Returns the state of its consumers; empty if it does not run. */
     Optional<ConsumerState> state() {
         ListenerRun current = run;
         return current == null ? Optional.empty() : Optional.of(current.state());
     }
 
-    /** Stops because of an error that the process may not survive: out of memory, say. The message stays where it is. */
+    /**
+     * Stops the listener after an error that the process may not survive, such as an out-of-memory error. The message stays
+     * where it is.
+     */
     @Override
     public void fail(Error error) {
         Map<TopicPartition, Long> at = state().map(ConsumerState::failedAt).orElse(Map.of());
         failure = new Failure(error, at);
         log.error(
-                "Listener {} stops: it has met an error{}. No offset passes what was not handled; fix the cause and start it"
+                "Listener {} stops because of an error{}. No message is lost: unhandled ones are read again. Fix the cause and start the listener"
                         + " again",
                 getListenerId(),
                 at.isEmpty() ? "" : " while reading at " + at,
@@ -125,7 +128,7 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
         stopAbnormally(() -> {});
     }
 
-    Consumer<byte[], byte[]> consumer(String group, Properties overrides) {
+    Consumer<byte[], byte[]> createConsumer(String group, Properties overrides) {
         return consumerFactory.createConsumer(group, null, null, overrides);
     }
 

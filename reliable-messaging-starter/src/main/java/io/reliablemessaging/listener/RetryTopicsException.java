@@ -3,7 +3,10 @@ package io.reliablemessaging.listener;
 import io.reliablemessaging.settings.StartupRefusal;
 import java.util.Collection;
 
-/** Spring Kafka's retry topics would take a reliable listener's messages past its inbox. */
+/**
+ * Thrown when Spring Kafka's retry topics are configured for a reliable listener: they would move its messages past the
+ * inbox.
+ */
 final class RetryTopicsException extends StartupRefusal {
 
     RetryTopicsException(String listener, Collection<String> topics) {

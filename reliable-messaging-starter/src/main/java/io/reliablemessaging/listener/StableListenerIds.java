@@ -10,8 +10,8 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.kafka.annotation.KafkaListenerAnnotationBeanPostProcessor.AnnotationEnhancer;
 
 /**
- * Names our containers by method and group: Spring Kafka's own numbers follow the order in which beans happen to be made.
- * Leaves the host's listeners alone.
+ * Gives our containers ids of method and group: Spring Kafka's own numbers depend on the order in which beans are created.
+ * Does not change the host's listeners.
  */
 final class StableListenerIds implements AnnotationEnhancer {
 
@@ -22,7 +22,7 @@ final class StableListenerIds implements AnnotationEnhancer {
             return attributes;
         }
         Map<String, Object> named = new HashMap<>(attributes);
-        // a listener may be renamed, its group may not: an empty placeholder must not become the id
+        // a listener may be renamed, its group may not: so the id never becomes the group
         named.put("idIsGroup", false);
         if (ours.id().isEmpty()) {
             named.put("id", id(method, ours));
@@ -30,7 +30,7 @@ final class StableListenerIds implements AnnotationEnhancer {
         return named;
     }
 
-    /** Id of a method's listener, as it will be known. */
+    /** Returns the id of a method's listener. */
     static String id(Method method, ConfigurableListableBeanFactory beans) {
         ReliableListener ours = AnnotatedElementUtils.findMergedAnnotation(method, ReliableListener.class);
         String id = ours == null ? "" : ours.id().isEmpty() ? id(method, ours) : ours.id();

@@ -10,8 +10,9 @@ import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.core.env.Environment;
 
 /**
- * Refuses to start an application whose {@code @ReliableListener} methods nobody would call, because reliable messaging is
- * switched off or lacks something: Spring Kafka would miss a bean that the application has never heard of, or say nothing.
+ * Refuses to start an application whose {@code @ReliableListener} methods would never be called, because reliable messaging
+ * is disabled or something is missing. Without it, Spring Kafka would fail for a bean that the application does not know, or
+ * say nothing.
  */
 final class UncalledListeners implements BeanFactoryPostProcessor {
 
@@ -40,13 +41,13 @@ final class UncalledListeners implements BeanFactoryPostProcessor {
         if (!environment.getProperty(ENABLED, Boolean.class, true)) {
             return IllegalListenerException.of(
                     listener,
-                    "would be called by nobody: '%s' is false".formatted(ENABLED),
+                    "would never be called: '%s' is false".formatted(ENABLED),
                     "Set '%s=true', or define its bean only then: @ConditionalOnBooleanProperty(name = \"%s\", matchIfMissing = true)"
                             .formatted(ENABLED, ENABLED));
         }
         return IllegalListenerException.of(
                 listener,
-                "would be called by nobody: reliable messaging is not set up, since %s".formatted(missing(beans)),
+                "would never be called: reliable messaging is not set up, since %s".formatted(missing(beans)),
                 "Add what is missing, or remove the listener");
     }
 

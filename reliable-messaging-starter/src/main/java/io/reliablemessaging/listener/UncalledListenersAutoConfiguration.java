@@ -7,7 +7,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 import org.springframework.kafka.annotation.KafkaListener;
 
-/** Wires the refusal of listeners where there is nothing to call them. */
+/** Wires the refusal of listeners where nothing would call them. */
 @AutoConfiguration(afterName = "io.reliablemessaging.listener.ListenerAutoConfiguration")
 @ConditionalOnClass(KafkaListener.class)
 @ConditionalOnMissingBean(name = ListenerAutoConfiguration.FACTORY)

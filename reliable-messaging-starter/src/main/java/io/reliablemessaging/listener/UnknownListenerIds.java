@@ -9,7 +9,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
 
-/** Names the listeners that are set up in properties and do not exist: a typing error would do nothing, in silence. */
+/** Warns of properties for listeners that do not exist: a misspelt id would have no effect and no message. */
 final class UnknownListenerIds implements ApplicationListener<ContextRefreshedEvent> {
 
     private static final Logger log = ReadableLogger.of(UnknownListenerIds.class);
@@ -27,7 +27,7 @@ final class UnknownListenerIds implements ApplicationListener<ContextRefreshedEv
     @Override
     public void onApplicationEvent(ContextRefreshedEvent event) {
         if (!event.getApplicationContext().equals(context)) {
-            return; // a child's
+            return; // an event of a child context
         }
         Set<String> known = new TreeSet<>(listeners.ids());
         Set<String> unknown = new TreeSet<>(configured);

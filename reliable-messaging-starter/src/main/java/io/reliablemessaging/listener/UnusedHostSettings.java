@@ -31,8 +31,8 @@ import org.springframework.kafka.support.converter.RecordMessageConverter;
 import org.springframework.kafka.support.micrometer.KafkaListenerObservationConvention;
 
 /**
- * Names, once, what a host has set for listeners of Spring Kafka and what our listeners do not use, with what holds instead:
- * properties of consumers and of containers, and beans that Boot hands to its own containers.
+ * Logs once the settings of the host for listeners of Spring Kafka that our listeners do not use, with what applies instead:
+ * properties of consumers and containers, and beans that Boot passes to its own containers.
  */
 final class UnusedHostSettings {
 
@@ -49,18 +49,18 @@ final class UnusedHostSettings {
     private static final String OBSERVER = "a MessagingObserver is told of messages";
     private static final String OWN_CONSUMERS = "listeners make their consumers from the properties";
 
-    /** Properties below {@code spring.kafka.listener} that mean what they say for ours, too. */
+    /** Properties below {@code spring.kafka.listener} that our listeners use, too. */
     static final Set<String> USED = Set.of("auto-startup", "client-id");
 
     /**
-     * A property below {@code spring.kafka.listener} that does not.
+     * A property below {@code spring.kafka.listener} that our listeners do not use.
      *
      * @param value reads it
-     * @param instead what holds in its place
+     * @param instead what applies instead
      */
     record Unused(Function<Listener, Object> value, String instead) {}
 
-    /** A test fails if Boot has a property that is neither here nor among those that are used. */
+    /** The unused properties. A test fails if Boot has a property that is neither here nor in {@link #USED}. */
     static final Map<String, Unused> UNUSED = Map.ofEntries(
             entry("ack-count", new Unused(Listener::getAckCount, OFFSETS)),
             entry("ack-mode", new Unused(Listener::getAckMode, OFFSETS)),
@@ -92,7 +92,7 @@ final class UnusedHostSettings {
             entry("poll-timeout", new Unused(Listener::getPollTimeout, "records are read as they come")),
             entry("type", new Unused(Listener::getType, "reliable-messaging.listener.transaction")));
 
-    /** Beans that Boot hands to its own containers and their consumers. */
+    /** Beans that Boot passes to its own containers and their consumers. */
     static final Map<ResolvableType, String> BEANS = Map.ofEntries(
             bean(CommonErrorHandler.class, FAILURES),
             bean(AfterRollbackProcessor.class, FAILURES),
@@ -118,8 +118,8 @@ final class UnusedHostSettings {
         return entry(ResolvableType.forClass(type), instead);
     }
 
-    /** Finds those that the host has set to something else than Boot's default. */
-    static UnusedHostSettings of(
+    /** Finds those that the host has set to another value than Boot's default. */
+    static UnusedHostSettings find(
             ConsumerConfiguration consumer, Listener listener, ConfigurableListableBeanFactory beans) {
         UnusedHostSettings unused = new UnusedHostSettings();
         Listener unset = new Listener();
@@ -143,7 +143,7 @@ final class UnusedHostSettings {
         return unused;
     }
 
-    // Boot has one of its own, of which the host need not know: for the metrics of consumers
+    // Boot has a bean of its own, for the metrics of consumers
     private static boolean isBoots(String bean, ConfigurableListableBeanFactory beans) {
         if (beans.containsBeanDefinition(bean)
                 && beans.getBeanDefinition(bean) instanceof AnnotatedBeanDefinition definition) {
@@ -153,14 +153,14 @@ final class UnusedHostSettings {
         return false;
     }
 
-    /** Says it in one line, without values. */
-    void tell() {
+    /** Logs them in one line, without values. */
+    void logUnused() {
         List<String> texts = new ArrayList<>();
         settings.forEach((name, instead) -> texts.add("%s: %s".formatted(name, instead)));
         if (!texts.isEmpty()) {
             log.info(
-                    "@ReliableListener methods do not use these settings, which go on to hold for your other listeners and"
-                            + " consumers. What holds for @ReliableListener methods instead: {}",
+                    "@ReliableListener methods do not use these settings, which still apply to your other listeners and"
+                            + " consumers. What applies to @ReliableListener methods instead: {}",
                     String.join("; ", texts));
         }
     }

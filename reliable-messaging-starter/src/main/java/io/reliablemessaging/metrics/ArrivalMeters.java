@@ -7,7 +7,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** The meters of one listener and topic. All of them are there from the first message on: a rate needs a beginning at zero. */
+/** Holds the meters of one listener and topic. All of them exist from the first message on, because a rate needs a start at zero. */
 final class ArrivalMeters {
 
     private final Map<Outcome, Counter> ends = new EnumMap<>(Outcome.class);
@@ -24,11 +24,11 @@ final class ArrivalMeters {
         age = MessagingMetric.AGE.timer(registry, topic, group, listener);
     }
 
-    void ended(Outcome outcome) {
+    void count(Outcome outcome) {
         Objects.requireNonNull(ends.get(outcome)).increment();
     }
 
-    Timer called(boolean success) {
+    Timer handler(boolean success) {
         return success ? succeeded : failed;
     }
 

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Shows what our Kafka clients tell of themselves as Boot shows it for those that it makes: {@code kafka.consumer.*} and
- * {@code kafka.producer.*}, with the same tags. Tags of their own would not do: a registry like Prometheus takes no two meters
- * of one name with different tags, and the host's would be missing.
+ * Shows the metrics of our Kafka clients as Boot shows those of its own clients: {@code kafka.consumer.*} and
+ * {@code kafka.producer.*}, with the same tags. Other tags are impossible: a registry like Prometheus refuses two meters
+ * of one name with different tags, and the host's meters would be missing.
  */
 final class KafkaClientMeters implements ClientObserver {
 
@@ -49,7 +49,7 @@ final class KafkaClientMeters implements ClientObserver {
         synchronized (open) {
             if (open.remove(client)) {
                 client.unbind();
-                // one that was opened before this one was closed has meters of the same ids, and they are gone
+                // another client of the same name, opened before this one was closed, has lost its meters with it
                 open.stream().filter(other -> other.name.equals(client.name)).forEach(Client::rebind);
             }
         }
@@ -86,17 +86,20 @@ final class KafkaClientMeters implements ClientObserver {
             bind();
         }
 
-        // a client works without its meters
+        // a client works without its meters, too
         private void guarded(Runnable step) {
             try {
                 step.run();
             } catch (RuntimeException | LinkageError e) {
-                log.warn("The meters of Kafka client {} could not be changed", name, e);
+                log.warn(
+                        "The meters of Kafka client {} could not be changed; its metrics are incomplete until the next start",
+                        name,
+                        e);
             }
         }
     }
 
-    /** Micrometer knows no share consumers. Of any client, it asks for the metrics and for nothing else. */
+    /** Wraps any client's metrics as a consumer: Micrometer knows no share consumers, and calls nothing but {@code metrics()}. */
     private static Consumer<?, ?> asConsumer(Supplier<Map<MetricName, ? extends Metric>> metrics) {
         InvocationHandler answers = (proxy, method, arguments) -> {
             if (method.getName().equals("metrics")) {

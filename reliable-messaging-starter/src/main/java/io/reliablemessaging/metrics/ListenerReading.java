@@ -15,8 +15,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gauges of the listeners of this instance. Their values are asked by each scrape, from memory: during an outage of the database,
- * which delays all other samples, these are what is wanted.
+ * Registers the gauges of this instance's listeners. Each scrape reads their values from memory, since they are needed most during an
+ * outage of the database, which delays all other samples.
  */
 final class ListenerReading implements Sampler.Sample {
 
@@ -53,7 +53,7 @@ final class ListenerReading implements Sampler.Sample {
 
     @Override
     public void forget() {
-        // each scrape asks
+        // each scrape reads the present values
     }
 
     private MultiGauge.Row<?> row(MessagingMetric metric, Listener listener) {

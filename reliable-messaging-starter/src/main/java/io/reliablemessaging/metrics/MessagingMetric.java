@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Every metric there is; {@code docs/metrics.md} has the same table. No tag ever holds a message id or a key: there are as
+ * Lists all metrics; {@code docs/metrics.md} has the same table. No tag holds a message id or a key: there are as
  * many time series as topics, groups and listeners.
  */
 enum MessagingMetric {
@@ -137,7 +137,7 @@ enum MessagingMetric {
     private final String unit;
     private final String description;
 
-    @SuppressWarnings("ImmutableEnumChecker") // nobody can add to it
+    @SuppressWarnings("ImmutableEnumChecker") // the list is never changed
     private final List<String> tags;
 
     MessagingMetric(String name, Meter.Type type, String unit, String description, String... tags) {
@@ -168,7 +168,7 @@ enum MessagingMetric {
         return tags;
     }
 
-    /** The counter for these values of the tags, in their order. */
+    /** Registers the counter with these values of its tags, in their order. */
     Counter counter(MeterRegistry registry, String... values) {
         return Counter.builder(id)
                 .description(description)
@@ -177,7 +177,7 @@ enum MessagingMetric {
                 .register(registry);
     }
 
-    /** The timer for these values of the tags, in their order. */
+    /** Registers the timer with these values of its tags, in their order. */
     Timer timer(MeterRegistry registry, String... values) {
         return Timer.builder(id).description(description).tags(tagged(values)).register(registry);
     }
@@ -193,12 +193,12 @@ enum MessagingMetric {
         Gauge.builder(id, value).description(description).baseUnit(unit).register(registry);
     }
 
-    /** Gauges for values of the tags that are not known yet. */
+    /** Registers gauges whose values of the tags are not known yet. */
     MultiGauge gauges(MeterRegistry registry) {
         return MultiGauge.builder(id).description(description).baseUnit(unit).register(registry);
     }
 
-    /** The tags with these values, in their order. */
+    /** Returns the tags with these values, in their order. */
     Tags tagged(String... values) {
         if (values.length != tags.size()) {
             throw new IllegalArgumentException(

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Counts and times what happens to messages. It looks each meter up once: this runs for every message. */
+/** Counts and times what happens to messages. Looks each meter up only once, because this runs for every message. */
 final class MeteringObserver implements MessagingObserver {
 
     private final MeterRegistry registry;
@@ -26,7 +26,7 @@ final class MeteringObserver implements MessagingObserver {
     private final Counter fenced;
     private final Counter redriven;
 
-    /** What meters of deliveries are told apart by. */
+    /** The tags that distinguish the meters of deliveries. */
     private record Arrivals(String topic, String group, String listener) {}
 
     MeteringObserver(MeterRegistry registry, InstantSource clock) {
@@ -72,21 +72,21 @@ final class MeteringObserver implements MessagingObserver {
 
     @Override
     public void called(Delivery delivery, Duration took, @Nullable Throwable failure) {
-        ArrivalMeters meters = of(delivery);
-        meters.called(failure == null).record(took);
-        // not less than nothing: the publisher's clock may be ahead
+        ArrivalMeters meters = meters(delivery);
+        meters.handler(failure == null).record(took);
+        // not negative: the publisher's clock may be ahead
         Duration age = Duration.between(delivery.publishedAt(), clock.instant()).minus(took);
         meters.age().record(age.isNegative() ? Duration.ZERO : age);
     }
 
     @Override
     public void handled(Delivery delivery) {
-        of(delivery).ended(Outcome.HANDLED);
+        meters(delivery).count(Outcome.HANDLED);
     }
 
     @Override
     public void duplicate(Delivery delivery) {
-        of(delivery).ended(Outcome.DUPLICATE);
+        meters(delivery).count(Outcome.DUPLICATE);
     }
 
     @Override
@@ -98,17 +98,17 @@ final class MeteringObserver implements MessagingObserver {
 
     @Override
     public void failed(Delivery delivery, Throwable cause, Duration retryIn) {
-        of(delivery).ended(Outcome.FAILED);
+        meters(delivery).count(Outcome.FAILED);
     }
 
     @Override
     public void waiting(Delivery delivery) {
-        of(delivery).ended(Outcome.WAITING);
+        meters(delivery).count(Outcome.WAITING);
     }
 
     @Override
     public void dead(Delivery delivery, Throwable cause) {
-        of(delivery).ended(Outcome.DEAD);
+        meters(delivery).count(Outcome.DEAD);
     }
 
     @Override
@@ -116,7 +116,7 @@ final class MeteringObserver implements MessagingObserver {
         redriven.increment(messages);
     }
 
-    private ArrivalMeters of(Delivery delivery) {
+    private ArrivalMeters meters(Delivery delivery) {
         return arrivals.computeIfAbsent(
                 new Arrivals(delivery.topic(), delivery.group(), delivery.listener()),
                 each -> new ArrivalMeters(registry, each.topic(), each.group(), each.listener()));

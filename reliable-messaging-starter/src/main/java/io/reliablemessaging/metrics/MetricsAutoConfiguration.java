@@ -56,11 +56,11 @@ public final class MetricsAutoConfiguration {
             ObjectProvider<Listeners> listeners,
             Infrastructure infrastructure) {
         InstantSource now = InstantSource.system();
-        // where nothing listens, tables of the consuming side are not asked
+        // an application without listeners does not read the tables of the consuming side
         BooleanSupplier listening =
                 () -> listeners.stream().anyMatch(each -> !each.ids().isEmpty());
         List<Sampler.Sample> samples = new ArrayList<>();
-        listeners.ifAvailable(each -> samples.add(new ListenerReading(each, now))); // asks no table
+        listeners.ifAvailable(each -> samples.add(new ListenerReading(each, now))); // reads no table
         samples.add(new Reading(() -> backlog(backlog.lanes()), MessagingMetric.BACKLOG, MessagingMetric.OLDEST));
         relay.ifAvailable(state ->
                 MessagingMetric.LANES.gauge(registry, () -> state.lanes().size()));

@@ -2,7 +2,7 @@ package io.reliablemessaging.metrics;
 
 import java.util.Locale;
 
-/** What became of a message that a group has received. */
+/** The outcome of a delivery to a group. */
 enum Outcome {
     /** The handler's transaction has committed. */
     HANDLED,
@@ -10,9 +10,9 @@ enum Outcome {
     DUPLICATE,
     /** The handler failed and will be called again. */
     FAILED,
-    /** It waits behind an earlier one of its key. */
+    /** The message waits behind an earlier one of its key. */
     WAITING,
-    /** It is a dead letter. */
+    /** The message is a dead letter. */
     DEAD;
 
     String tag() {

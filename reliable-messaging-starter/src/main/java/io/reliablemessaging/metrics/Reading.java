@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** Values of gauges that are read together, and not a number until then. */
+/** Holds the values of gauges that are read together; until then they are not a number. */
 final class Reading implements Sampler.Sample {
 
     private final Supplier<Map<MessagingMetric, Double>> source;

@@ -5,20 +5,17 @@ import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.reachability.QuestionPace;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.PeriodicTask;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Reads the tables for gauges, now and then, on a thread of its own: a scrape costs nothing, however many there are. What
- * cannot be read is not a number until it can be read again, so that nobody takes an old value for a new one.
+ * Reads the tables for gauges at intervals, on a thread of its own, so that a scrape costs nothing. A value that
+ * cannot be read is not a number until it can be read again, so that an old value is never taken for a new one.
  */
 final class Sampler implements SmartLifecycle {
 
@@ -27,19 +24,19 @@ final class Sampler implements SmartLifecycle {
 
     private final List<Sample> samples;
     private final QuestionPace pace;
-    private @Nullable ScheduledExecutorService thread;
     private final FailureLog failures;
+    private final PeriodicTask task;
 
-    /** Something to read. */
+    /** Reads the values of some gauges. */
     interface Sample {
 
-        /** Makes the gauges. */
+        /** Registers the gauges. */
         void bindTo(MeterRegistry registry);
 
         /** Reads their values. */
         void read();
 
-        /** The values are not known. */
+        /** Makes the values not a number, since they are not known. */
         void forget();
     }
 
@@ -49,8 +46,9 @@ final class Sampler implements SmartLifecycle {
                 log,
                 Level.WARN,
                 infrastructure,
-                "Some metrics are not known, because the tables cannot be read",
+                "The tables cannot be read for metrics; some metrics are not a number until they can",
                 "The tables are read for metrics again");
+        this.task = new PeriodicTask("rm-metrics", EVERY, this::sampleIfDue, failures::failed);
         this.samples = List.copyOf(samples);
         this.samples.forEach(sample -> sample.bindTo(registry));
     }
@@ -59,13 +57,13 @@ final class Sampler implements SmartLifecycle {
         long begin = System.nanoTime();
         if (pace.isDue(begin)) {
             sample();
-            pace.asked(begin, System.nanoTime());
+            pace.noteQuestion(begin, System.nanoTime());
         }
     }
 
-    /** Reads all of it. */
+    /** Reads the values of all gauges. */
     void sample() {
-        // not the lock of start and stop: a database that does not answer must not hold those up
+        // not the lock of start and stop, which must not wait for a database that does not answer
         synchronized (samples) {
             readAll();
         }
@@ -76,7 +74,7 @@ final class Sampler implements SmartLifecycle {
         for (Sample sample : samples) {
             try {
                 sample.read();
-            } catch (Throwable e) { // an Error, too: it would end the sampling without a word
+            } catch (Throwable e) { // an Error, too: it would end the sampling silently
                 sample.forget();
                 trouble = e;
             }
@@ -89,24 +87,17 @@ final class Sampler implements SmartLifecycle {
     }
 
     @Override
-    public synchronized void start() {
-        CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-metrics-");
-        threads.setDaemon(true); // also in programs that only publish and then end
-        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(threads);
-        var unused = started.scheduleWithFixedDelay(this::sampleIfDue, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        thread = started;
+    public void start() {
+        task.start();
     }
 
     @Override
-    public synchronized void stop() {
-        if (thread != null) {
-            thread.shutdownNow();
-            thread = null;
-        }
+    public void stop() {
+        task.stop();
     }
 
     @Override
-    public synchronized boolean isRunning() {
-        return thread != null;
+    public boolean isRunning() {
+        return task.isRunning();
     }
 }

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Gauges for each group and topic that has failed at messages once; zero when it has none any more. */
+/** Registers gauges for each group and topic that has ever had a parked message or a dead letter; they are zero when it has none any more. */
 final class SetAsideReading implements Sampler.Sample {
 
     private final Supplier<List<SetAside>> source;

@@ -1,4 +1,4 @@
-/** What happens to messages, in numbers: counts, times and sizes for Micrometer, if the application has it. */
+/** Shows what happens to messages in numbers: counts, times and sizes for Micrometer, if the application has it. */
 @NullMarked
 package io.reliablemessaging.metrics;
 

@@ -10,7 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what this instance does, and knows what the counts were about a minute ago. */
+/** Counts what this instance does, and remembers the counts of a minute ago. */
 final class Counters implements MessagingObserver {
 
     private static final Duration PERIOD = Duration.ofMinutes(1);
@@ -31,7 +31,7 @@ final class Counters implements MessagingObserver {
         samples.add(new Sample(System.nanoTime(), 0, 0, 0, 0, 0, 0));
     }
 
-    /** Remembers what the counts are now; to be called every few seconds. */
+    /** Stores the present counts. Call it every few seconds. */
     synchronized void sample() {
         Sample now = now();
         while (samples.size() > 1 && now.nanos() - samples.getFirst().nanos() > PERIOD.toNanos()) {
@@ -40,7 +40,7 @@ final class Counters implements MessagingObserver {
         samples.add(now);
     }
 
-    /** What has been done since the oldest sample. */
+    /** Returns what was done since the oldest sample. */
     synchronized Throughput lately() {
         Sample then = samples.getFirst();
         Sample now = now();
@@ -54,12 +54,12 @@ final class Counters implements MessagingObserver {
                 now.dead() - then.dead());
     }
 
-    /** Messages that were sent since the start. */
+    /** Returns how many messages were sent since the start. */
     long sentInAll() {
         return sent.sum();
     }
 
-    /** Messages that were handled since the start, or found to be handled before. */
+    /** Returns how many messages were handled since the start, or were found to be handled before. */
     long handledInAll() {
         return handled.sum() + duplicates.sum();
     }

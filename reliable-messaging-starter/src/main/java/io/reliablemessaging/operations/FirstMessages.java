@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 
-/** Says once in the life of an application that it works: at the first message of each kind. Afterwards it is silent. */
+/** Logs the first message of each kind, once in the life of an application, to show that it works. */
 final class FirstMessages implements MessagingObserver {
 
     private static final Logger log = ReadableLogger.of(FirstMessages.class);
@@ -20,14 +20,14 @@ final class FirstMessages implements MessagingObserver {
 
     @Override
     public void published(MessageId id, String topic) {
-        if (isFirst(published)) {
+        if (markTold(published)) {
             log.info("First message published: {} to topic {}", id, topic);
         }
     }
 
     @Override
     public void sent(Confirmation confirmation, Duration waited) {
-        if (isFirst(sent)) {
+        if (markTold(sent)) {
             log.info(
                     "First message sent: {} to topic {} (partition {}, offset {}), after {} in the outbox",
                     confirmation.id(),
@@ -40,7 +40,7 @@ final class FirstMessages implements MessagingObserver {
 
     @Override
     public void handled(Delivery delivery) {
-        if (isFirst(handled)) {
+        if (markTold(handled)) {
             log.info(
                     "First message handled: {} of topic {} by listener {} (group {})",
                     delivery.id(),
@@ -50,8 +50,8 @@ final class FirstMessages implements MessagingObserver {
         }
     }
 
-    // read first: it is asked for every message
-    private static boolean isFirst(AtomicBoolean told) {
+    // the read comes first, because it is cheap and this runs for every message
+    private static boolean markTold(AtomicBoolean told) {
         return !told.get() && told.compareAndSet(false, true);
     }
 }

@@ -10,27 +10,27 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * What an outage holds up, from memory.
+ * The messages that an outage holds up, from memory.
  *
- * @param count how many messages wait
- * @param finished how many this instance has done
- * @param participle what is done to them
+ * @param count number of messages that wait
+ * @param finished number of messages that this instance has done
+ * @param participle what is done to them, as a participle
  */
 record HeldUp(Supplier<OptionalLong> count, LongSupplier finished, String participle) implements WaitingMessages {
 
-    /** What waits for Kafka: messages in the lanes of this instance. */
+    /** Counts messages that wait for Kafka: those in the lanes of this instance. */
     static HeldUp ofKafka(Stages stages, TablesMemory tables, Counters counters) {
-        RelayState relay = stages.relay();
+        RelayState relay = stages.sending().relay();
         Supplier<OptionalLong> count = () -> relay == null || tables.last().readAt() == null
                 ? OptionalLong.empty()
                 : OptionalLong.of(tables.last().waitingIn(relay.lanes()));
         return new HeldUp(count, counters::sentInAll, "sent");
     }
 
-    /** What waits for the database: messages on Kafka that the listeners of this instance have not handled. */
+    /** Counts messages that wait for the database: those on Kafka that the listeners of this instance have not handled. */
     static HeldUp ofPostgres(Stages stages, Counters counters) {
         Supplier<OptionalLong> count = () -> {
-            List<Long> lags = stages.listeners().all().stream()
+            List<Long> lags = stages.receiving().listeners().all().stream()
                     .map(Listener::lag)
                     .filter(Objects::nonNull)
                     .toList();

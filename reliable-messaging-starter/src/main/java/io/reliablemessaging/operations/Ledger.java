@@ -19,7 +19,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Asks all tables for one message. Always with the way of a message: one that moves meanwhile is found twice, never missed. */
+/** Searches all tables for one message, in the order of its way: a message that moves meanwhile is found twice, never missed. */
 final class Ledger {
 
     private final Stages stages;
@@ -29,16 +29,16 @@ final class Ledger {
     }
 
     MessageTrace trace(MessageId id) {
-        List<Sending> sending = new ArrayList<>(stages.outbox().find(id));
-        sending.addAll(stages.quarantine().find(id));
-        List<DeadLetter> setAside = stages.setAside().find(id);
+        List<Sending> sending = new ArrayList<>(stages.outbox().ledger().find(id));
+        sending.addAll(stages.outbox().quarantine().find(id));
+        List<DeadLetter> failed = stages.parked().deadLetters().find(id);
         List<Handling> handling = new ArrayList<>();
-        List<Taken> taken = stages.inbox().find(id);
-        taken.forEach(each -> handling.add(handling(id, each, setAside)));
+        List<Taken> taken = stages.receiving().inbox().find(id);
+        taken.forEach(each -> handling.add(handling(id, each, failed)));
         sending.addAll(deadLetters(id, taken));
         String answer = null;
         if (sending.isEmpty() && handling.isEmpty()) {
-            RecordSearch.Result found = stages.search().search(id);
+            RecordSearch.Result found = stages.cluster().search().search(id);
             RecordSearch.Place record = found.record();
             if (record == null) {
                 answer = Words.notFound(found);
@@ -48,7 +48,10 @@ final class Ledger {
         }
         handling.addAll(awaited(sending, List.copyOf(handling)));
         return new MessageTrace(
-                id, answer == null ? Words.of(sending, handling) : answer, List.copyOf(sending), List.copyOf(handling));
+                id,
+                answer == null ? Words.describe(sending, handling) : answer,
+                List.copyOf(sending),
+                List.copyOf(handling));
     }
 
     private static Sending sent(RecordSearch.Place record) {
@@ -56,11 +59,12 @@ final class Ledger {
                 Stage.SENT, record.topic(), record.partition(), record.offset(), record.timestamp(), null, null);
     }
 
-    /** Its records on the dead-letter topics of the groups that have taken charge of it. */
+    /** Finds its records on the dead-letter topics of the groups that have taken charge of it. */
     private List<Sending> deadLetters(MessageId id, List<Taken> taken) {
         return taken.isEmpty()
                 ? List.of()
                 : stages.outbox()
+                        .ledger()
                         .findDeadLetters(
                                 id,
                                 taken.stream()
@@ -68,7 +72,7 @@ final class Ledger {
                                         .toList());
     }
 
-    /** Groups of this instance that are still to get what is known to be, or to have been, on their topics. */
+    /** Lists the groups of this instance that have not taken charge of it, although it is or was on their topics. */
     private List<Handling> awaited(List<Sending> sending, List<Handling> taken) {
         Set<String> topics = sending.stream()
                 .filter(at -> at.stage() == Stage.SENT)
@@ -76,7 +80,7 @@ final class Ledger {
                 .collect(Collectors.toCollection(TreeSet::new));
         taken.forEach(by -> topics.add(by.topic()));
         return topics.stream()
-                .flatMap(topic -> stages.listeners().all().stream()
+                .flatMap(topic -> stages.receiving().listeners().all().stream()
                         .filter(listener -> listener.topics().contains(topic))
                         .map(Listener::group)
                         .distinct()
@@ -99,9 +103,9 @@ final class Ledger {
                 .toList();
     }
 
-    private Handling handling(MessageId id, Taken taken, List<DeadLetter> setAside) {
-        List<Action> actions = stages.setAside().actions(taken.group(), taken.topic(), id);
-        return setAside.stream()
+    private Handling handling(MessageId id, Taken taken, List<DeadLetter> failed) {
+        List<Action> actions = stages.parked().deadLetters().actions(taken.group(), taken.topic(), id);
+        return failed.stream()
                 .filter(letter ->
                         letter.group().equals(taken.group()) && letter.topic().equals(taken.topic()))
                 .findFirst()
@@ -138,7 +142,7 @@ final class Ledger {
     }
 
     private @Nullable Integer maxAttempts(Taken taken) {
-        return stages.listeners().all().stream()
+        return stages.receiving().listeners().all().stream()
                 .filter(listener -> listener.group().equals(taken.group())
                         && listener.topics().contains(taken.topic()))
                 .map(Listener::maxAttempts)

@@ -10,28 +10,26 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Says what is wrong with a listener, by what it tells of itself. */
+/** Finds out what is wrong with a listener from its own report. */
 final class ListenerSigns {
-
-    /** How what is away is called if it is our database. */
-    static final String DATABASE = Listeners.DATABASE;
 
     private ListenerSigns() {}
 
     /**
-     * Judges a listener.
+     * Derives the troubles of a listener.
      *
-     * @param handlerLimit how long one of its handlers may run before that is a trouble
+     * @param handlerLimit time after which a running handler is a trouble
+     * @param databaseIsReported whether the outage of the database is a trouble of its own, which explains that a listener waits for it
      */
-    static List<Sign> of(Listener listener, Duration handlerLimit) {
+    static List<Sign> of(Listener listener, Duration handlerLimit, boolean databaseIsReported) {
         List<Sign> signs = new ArrayList<>();
-        ofItsError(signs, listener);
+        addError(signs, listener);
         Outage outage = listener.waitsFor();
-        if (outage != null) {
+        if (outage != null && !(databaseIsReported && outage.what().equals(Listeners.DATABASE))) {
             signs.add(new Sign(
                     Kind.LISTENER_WAITS,
                     listener.id(),
-                    "%s is waited for: %s".formatted(outage.what(), outage.cause()),
+                    "%s is away, so its messages wait: %s".formatted(outage.what(), outage.cause()),
                     outage.since()));
         }
         RunningHandler longest = listener.longestHandler();
@@ -53,12 +51,12 @@ final class ListenerSigns {
         return signs;
     }
 
-    private static void ofItsError(List<Sign> signs, Listener listener) {
+    private static void addError(List<Sign> signs, Listener listener) {
         if (listener.state() == Listener.State.FAILED) {
             signs.add(new Sign(
                     Kind.LISTENER_STOPPED,
                     listener.id(),
-                    "%s has stopped it before its message; fix the cause and start it again. A record that can never be read can be left out with MessagingOperations.skip"
+                    "%s has stopped it before its message; fix the cause and start it again. To leave out a record that can never be read, call MessagingOperations.skip"
                             .formatted(listener.error())));
         } else if (listener.error() != null) {
             signs.add(new Sign(Kind.LISTENER_CANNOT_READ, listener.id(), listener.error()));

@@ -21,7 +21,7 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Puts together what the stages tell. */
+/** Collects the reports of all stages. */
 final class Operations implements MessagingOperations {
 
     private final Stages stages;
@@ -50,12 +50,12 @@ final class Operations implements MessagingOperations {
 
     @Override
     public MessagingSnapshot snapshot() {
-        return with(Tables.read(stages, clock.instant()));
+        return snapshot(Tables.read(stages, clock.instant()));
     }
 
     @Override
     public MessagingSnapshot lastSnapshot() {
-        return with(memory.lastWanted());
+        return snapshot(memory.requestLast());
     }
 
     @Override
@@ -63,7 +63,7 @@ final class Operations implements MessagingOperations {
         return Optional.ofNullable(memory.last().readAt());
     }
 
-    private MessagingSnapshot with(Tables tables) {
+    private MessagingSnapshot snapshot(Tables tables) {
         return new MessagingSnapshot(
                 clock.instant(),
                 tables.readAt(),
@@ -81,17 +81,17 @@ final class Operations implements MessagingOperations {
 
     @Override
     public List<Trouble> troubles() {
-        return troubles.all();
+        return troubles.collect();
     }
 
     @Override
     public List<Listener> listeners() {
-        return stages.listeners().all();
+        return stages.receiving().listeners().all();
     }
 
     @Override
     public Optional<Capacity> capacity() {
-        return stages.listeners().capacity();
+        return stages.receiving().listeners().capacity();
     }
 
     @Override
@@ -107,9 +107,9 @@ final class Operations implements MessagingOperations {
                     "No record is at partition %d, offset %d; both begin with 0".formatted(partition, offset));
         }
         if (who.isBlank()) {
-            throw new IllegalArgumentException("Say who skips the record; it is written down in operation_log");
+            throw new IllegalArgumentException("Say who skips the record; it is recorded in table operation_log");
         }
-        stages.watch().skip(group, topic, partition, offset, who);
+        stages.receiving().watch().skip(group, topic, partition, offset, who);
     }
 
     @Override
@@ -117,35 +117,36 @@ final class Operations implements MessagingOperations {
         requireListener(group, topic);
         if (who.isBlank() || reason.isBlank()) {
             throw new IllegalArgumentException(
-                    "Say who makes the message a dead letter, and why; it is written down in operation_log");
+                    "Say who makes the message a dead letter, and why; it is recorded in table operation_log");
         }
-        ReceivedMessage message = stages.listeners()
-                .read(stages.search(), group, topic, partition, offset)
+        ReceivedMessage message = stages.receiving()
+                .listeners()
+                .read(stages.cluster().search(), group, topic, partition, offset)
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "There is no record at %s-%d@%d; it is not written yet, or Kafka has deleted it. One that waits for its next attempt can be made a dead letter by its number: DeadLetters.find tells it"
+                        "There is no record at %s-%d@%d: it is not written yet, or Kafka has deleted it. A parked message can be made a dead letter by its number, which DeadLetters.find returns"
                                 .formatted(topic, partition, offset)));
-        if (stages.watch().isForgotten(group, topic, partition, offset)) {
+        if (stages.receiving().watch().isForgotten(group, topic, partition, offset)) {
             throw new DeadLetterNotChangedException(
                     "The message at %s-%d@%d was not made a dead letter: group %s has taken charge of it long ago"
                             .formatted(topic, partition, offset, group));
         }
-        boolean unused = stages.makeDead().one(message, who, reason);
+        boolean unused = stages.parked().makeDead().makeDead(message, who, reason);
     }
 
     @Override
     public void growLanes(int lanes, String who) {
         if (who.isBlank()) {
-            throw new IllegalArgumentException("Say who adds lanes; it is written down in operation_log");
+            throw new IllegalArgumentException("Say who adds lanes; it is recorded in table operation_log");
         }
-        stages.growth().grow(lanes, who);
+        stages.sending().growth().grow(lanes, who);
     }
 
-    // a name with a typing error would do nothing, in silence
+    // a misspelt name would otherwise be accepted and have no effect
     private void requireReader(String group, String topic) {
         requireListener(group, topic);
-        if (stages.listeners().isShared(group)) {
+        if (stages.receiving().listeners().isShared(group)) {
             throw new IllegalArgumentException(
-                    "Group %s has no order: the cluster lends its records one by one, and gives one up by itself that was lent too often"
+                    "Group %s is a share group: the cluster delivers its records one by one, and gives up a record by itself after too many deliveries"
                             .formatted(group));
         }
     }
@@ -154,7 +155,7 @@ final class Operations implements MessagingOperations {
         if (listeners().stream()
                 .noneMatch(each -> each.group().equals(group) && each.topics().contains(topic))) {
             throw new IllegalArgumentException(
-                    "No listener of this instance reads topic %s for group %s. Those that there are: %s"
+                    "No listener of this instance reads topic %s for group %s. It has these listeners: %s"
                             .formatted(
                                     topic,
                                     group,
@@ -165,7 +166,7 @@ final class Operations implements MessagingOperations {
     }
 
     private @Nullable Relay relay() {
-        RelayState relay = stages.relay();
+        RelayState relay = stages.sending().relay();
         return relay == null
                 ? null
                 : new Relay(
@@ -174,7 +175,7 @@ final class Operations implements MessagingOperations {
                         relay.isRunning(),
                         relay.lanes().size(),
                         relay.refusal(),
-                        relay.trouble() == null ? relay.aside() : relay.trouble(),
+                        relay.trouble() == null ? relay.whyAside() : relay.trouble(),
                         Collections.unmodifiableSortedSet(new TreeSet<>(relay.heldTopics())));
     }
 }

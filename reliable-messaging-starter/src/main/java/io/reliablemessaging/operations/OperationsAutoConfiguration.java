@@ -31,7 +31,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
 
-/** Wires the view of all stages. */
+/** Wires the view of all stages, and the threads that keep it up to date. */
 @AutoConfiguration(
         afterName = {
             "io.reliablemessaging.relay.RelayAutoConfiguration",
@@ -44,42 +44,41 @@ public final class OperationsAutoConfiguration {
     OperationsAutoConfiguration() {}
 
     @Bean
-    Stages reliableMessagingStages(
+    Stages.Outbox reliableMessagingOutboxStage(
             OutboxBacklog backlog,
             ObjectProvider<BacklogGuard> guard,
-            OutboxLedger outbox,
-            LaneOwners owners,
-            LaneGrowth growth,
-            QuarantineReader quarantine,
-            ObjectProvider<RelayState> relay,
-            ClusterDiagnosis cluster,
+            OutboxLedger ledger,
+            QuarantineReader quarantine) {
+        return new Stages.Outbox(backlog, guard.getIfAvailable(), ledger, quarantine);
+    }
+
+    @Bean
+    Stages.Sending reliableMessagingSendingStage(
+            LaneOwners owners, LaneGrowth growth, ObjectProvider<RelayState> relay) {
+        return new Stages.Sending(owners, growth, relay.getIfAvailable());
+    }
+
+    @Bean
+    Stages.Receiving reliableMessagingReceivingStage(
+            Listeners listeners, PartitionWatch watch, InboxLedger inbox, InboxStatistics inboxSize) {
+        return new Stages.Receiving(listeners, watch, inbox, inboxSize);
+    }
+
+    @Bean
+    Stages.Parked reliableMessagingParkedStage(SetAsideReader setAside, ParkedQueues queues, MakeDead makeDead) {
+        return new Stages.Parked(setAside, queues, makeDead);
+    }
+
+    @Bean
+    Stages reliableMessagingStages(
+            Stages.Outbox outbox,
+            Stages.Sending sending,
+            ClusterDiagnosis diagnosis,
             RecordSearch search,
-            TableRights rights,
-            InboxStatistics inboxSize,
-            PartitionWatch watch,
-            InboxLedger inbox,
-            SetAsideReader setAside,
-            ParkedQueues parked,
-            MakeDead makeDead,
-            Listeners listeners) {
-        return new Stages(
-                backlog,
-                guard.getIfAvailable(),
-                outbox,
-                owners,
-                growth,
-                quarantine,
-                relay.getIfAvailable(),
-                cluster,
-                search,
-                rights,
-                inboxSize,
-                watch,
-                inbox,
-                setAside,
-                parked,
-                makeDead,
-                listeners);
+            Stages.Receiving receiving,
+            Stages.Parked parked,
+            TableRights rights) {
+        return new Stages(outbox, sending, new Stages.Cluster(diagnosis, search), receiving, parked, rights);
     }
 
     @Bean
@@ -98,16 +97,16 @@ public final class OperationsAutoConfiguration {
     }
 
     @Bean
-    @Lazy(false) // nobody asks for it
+    @Lazy(false) // no bean depends on it
     TablesMemory reliableMessagingTablesMemory(Stages stages, Counters counters, Infrastructure infrastructure) {
         TablesMemory memory = new TablesMemory(stages, InstantSource.system(), infrastructure);
-        infrastructure.kafka().waiting(HeldUp.ofKafka(stages, memory, counters));
-        infrastructure.postgres().waiting(HeldUp.ofPostgres(stages, counters));
+        infrastructure.kafka().setWaitingMessages(HeldUp.ofKafka(stages, memory, counters));
+        infrastructure.postgres().setWaitingMessages(HeldUp.ofPostgres(stages, counters));
         return memory;
     }
 
     @Bean
-    @Lazy(false) // nobody asks for it
+    @Lazy(false) // no bean depends on it
     Watch reliableMessagingWatch(Stages stages, Troubles troubles, Counters counters, Infrastructure infrastructure) {
         return new Watch(stages, troubles, counters, infrastructure);
     }

@@ -2,7 +2,7 @@ package io.reliablemessaging.operations;
 
 import java.time.Duration;
 
-/** Something that is nothing to speak of unless it lasts. Of one thread. */
+/** Decides when a condition has lasted long enough to be reported. Not thread-safe. */
 final class Patience {
 
     private final Duration limit;
@@ -14,11 +14,11 @@ final class Patience {
     }
 
     /**
-     * Takes note of how it is now.
+     * Notes whether the condition holds now.
      *
-     * @return whether it has been so for too long
+     * @return whether it has held for longer than the limit
      */
-    boolean isOver(boolean now, long nanos) {
+    boolean update(boolean now, long nanos) {
         if (now && !on) {
             since = nanos;
         }

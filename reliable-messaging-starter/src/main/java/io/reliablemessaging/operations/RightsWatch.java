@@ -7,7 +7,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** Looks now and then whether this application's role may do what it has to. Of one thread. */
+/** Checks from time to time whether the database role of this application has the rights that it needs. Not thread-safe. */
 final class RightsWatch {
 
     private static final long EVERY_NANOS = Duration.ofSeconds(10).toNanos();
@@ -20,10 +20,10 @@ final class RightsWatch {
         this.stages = stages;
     }
 
-    /** What the role lacks, as of some seconds ago at most. */
-    List<Sign> look(long now) {
+    /** Returns the missing rights. Reads them again if the last check is some seconds old. */
+    List<Sign> check(long now) {
         if (now - next >= 0) {
-            last = List.of(); // nobody knows it any more, should the question fail
+            last = List.of(); // unknown, if the query fails
             last = stages.rights().missing(uses()).stream()
                     .map(missing -> new Sign(Kind.RIGHT_MISSING, missing.where(), missing.what()))
                     .toList();
@@ -32,17 +32,17 @@ final class RightsWatch {
         return last;
     }
 
-    /** Something has failed: it is asked the next time. */
-    void askAgain(long now) {
+    /** Makes the next call read the rights again, because a query has failed. */
+    void checkNextTime(long now) {
         next = now;
     }
 
     private Set<Use> uses() {
         Set<Use> uses = EnumSet.of(Use.PUBLISH);
-        if (stages.relay() != null) {
+        if (stages.sending().relay() != null) {
             uses.add(Use.SEND);
         }
-        if (!stages.listeners().all().isEmpty()) {
+        if (!stages.receiving().listeners().all().isEmpty()) {
             uses.add(Use.HANDLE);
         }
         return uses;

@@ -5,12 +5,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trouble, before it is known when it was first noticed.
+ * A trouble as one part of the starter reports it, before it is known when it was first noticed.
  *
- * @param kind what sort of trouble
+ * @param kind the kind of trouble
  * @param where what it concerns
  * @param what what is known about it
- * @param since when it began, if whoever met it has told
+ * @param since when it began; null if the part that met it does not tell
  */
 record Sign(Kind kind, String where, String what, @Nullable Instant since) {
 
@@ -18,7 +18,7 @@ record Sign(Kind kind, String where, String what, @Nullable Instant since) {
         this(kind, where, what, null);
     }
 
-    /** Whether both say the same of the same thing. */
+    /** Tells whether both concern the same kind of trouble at the same place. */
     boolean isAbout(Sign other) {
         return kind == other.kind() && where.equals(other.where());
     }

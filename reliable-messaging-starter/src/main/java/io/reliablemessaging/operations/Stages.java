@@ -20,41 +20,62 @@ import io.reliablemessaging.schema.TableRights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that can be asked.
+ * The readers and commands of all stages.
  *
- * @param backlog what waits in the outbox
- * @param guard whether that is too old; null if nobody looks
- * @param outbox what the outbox knows of a message
- * @param owners who sends what
- * @param growth adds lanes
- * @param quarantine what the broker has refused
- * @param relay of this instance; null if it has none
- * @param cluster why Kafka takes nothing
- * @param search looks for a message on Kafka
- * @param rights what the role of this application may do
- * @param inboxSize how much is remembered
- * @param watch how far groups are in their partitions
- * @param inbox what the inbox knows of a message
- * @param setAside what failed
- * @param parked messages that wait, and what was wrong with them
- * @param makeDead makes messages dead letters
- * @param listeners of this instance
+ * @param outbox tells what waits in the outbox
+ * @param sending tells which instance sends what
+ * @param cluster asks Kafka
+ * @param receiving tells how far the listeners are
+ * @param parked reads and changes failed messages
+ * @param rights tells what the role of this application may do
  */
-record Stages(
-        OutboxBacklog backlog,
-        @Nullable BacklogGuard guard,
-        OutboxLedger outbox,
-        LaneOwners owners,
-        LaneGrowth growth,
-        QuarantineReader quarantine,
-        @Nullable RelayState relay,
-        ClusterDiagnosis cluster,
-        RecordSearch search,
-        TableRights rights,
-        InboxStatistics inboxSize,
-        PartitionWatch watch,
-        InboxLedger inbox,
-        SetAsideReader setAside,
-        ParkedQueues parked,
-        MakeDead makeDead,
-        Listeners listeners) {}
+record Stages(Outbox outbox, Sending sending, Cluster cluster, Receiving receiving, Parked parked, TableRights rights) {
+
+    /**
+     * The tables of messages that are not sent yet.
+     *
+     * @param backlog tells what waits
+     * @param guard tells whether that is too old; null if there is no limit
+     * @param ledger tells what the outbox knows of a message
+     * @param quarantine tells what the broker has refused
+     */
+    record Outbox(
+            OutboxBacklog backlog, @Nullable BacklogGuard guard, OutboxLedger ledger, QuarantineReader quarantine) {}
+
+    /**
+     * The instances that send.
+     *
+     * @param owners tells who owns which lane
+     * @param growth adds lanes
+     * @param relay of this instance; null if it has none
+     */
+    record Sending(
+            LaneOwners owners, LaneGrowth growth, @Nullable RelayState relay) {}
+
+    /**
+     * Questions to Kafka.
+     *
+     * @param diagnosis tells why Kafka takes nothing
+     * @param search finds a message in a topic
+     */
+    record Cluster(ClusterDiagnosis diagnosis, RecordSearch search) {}
+
+    /**
+     * The listeners and what they remember.
+     *
+     * @param listeners of this instance
+     * @param watch tells how far groups are in their partitions
+     * @param inbox tells what the inbox knows of a message
+     * @param inboxSize tells how much is remembered
+     */
+    record Receiving(Listeners listeners, PartitionWatch watch, InboxLedger inbox, InboxStatistics inboxSize) {}
+
+    /**
+     * Parked messages and dead letters.
+     *
+     * @param deadLetters reads parked messages and dead letters
+     * @param queues tells which wait, and what was wrong with them
+     * @param makeDead makes them dead letters
+     */
+    record Parked(SetAsideReader deadLetters, ParkedQueues queues, MakeDead makeDead) {}
+}

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Tells a lane that does not move from one that is merely long: its first message stays the same. Of one thread.
+ * Distinguishes a lane that does not move from a lane that is only long: its first message stays the same. Not thread-safe.
  */
 final class StalledLanes {
 
@@ -21,21 +21,21 @@ final class StalledLanes {
         this.patience = patience;
     }
 
-    /** What was seen says nothing any more: nobody can have moved anything meanwhile. */
+    /** Forgets all heads, because no lane could move meanwhile. */
     void forget() {
         seen.clear();
     }
 
     /**
-     * Takes note of the heads.
+     * Notes the present heads of lanes.
      *
-     * @param heads first messages of lanes
+     * @param heads first messages of the lanes
      * @param ours lanes that this instance sends
-     * @param held topics that are known to take nothing
-     * @param nanos now
-     * @return those that have not moved for too long
+     * @param held topics that the relay holds
+     * @param nanos the present {@link System#nanoTime()}
+     * @return the heads that have not moved for too long
      */
-    List<Head> look(List<Head> heads, Set<Integer> ours, Set<String> held, long nanos) {
+    List<Head> update(List<Head> heads, Set<Integer> ours, Set<String> held, long nanos) {
         Map<Integer, Head> now = new HashMap<>();
         heads.stream()
                 .filter(head -> ours.contains(head.lane()) && !held.contains(head.topic()))

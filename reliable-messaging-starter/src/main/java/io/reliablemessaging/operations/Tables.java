@@ -16,23 +16,23 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the tables say at one moment.
+ * The content of the tables at one moment.
  *
- * @param readAt when they were read; null if they never were, and the rest is empty
- * @param outbox what has not been sent
+ * @param readAt when they were read; null if they were never read, and the rest is empty
+ * @param outbox messages that are not sent yet
  * @param lanes the parts of the outbox
- * @param setAside messages that failed
- * @param inbox what is remembered as handled
+ * @param setAside parked messages and dead letters
+ * @param inbox messages that are remembered as handled
  */
 record Tables(@Nullable Instant readAt, Outbox outbox, List<Lane> lanes, List<SetAside> setAside, Inbox inbox) {
 
     static final Tables NEVER_READ =
             new Tables(null, new Outbox(0, Duration.ZERO, 0, 0, 0), List.of(), List.of(), new Inbox(0, 0, null));
 
-    /** Reads them, with half a dozen short questions. */
+    /** Reads the tables, with half a dozen short queries. */
     static Tables read(Stages stages, Instant now) {
-        Map<Integer, Owner> owners = stages.owners().owners();
-        List<Lane> lanes = stages.backlog().lanes().stream()
+        Map<Integer, Owner> owners = stages.sending().owners().owners();
+        List<Lane> lanes = stages.outbox().backlog().lanes().stream()
                 .map(lane -> {
                     Owner owner = owners.get(lane.number());
                     return new Lane(
@@ -43,26 +43,26 @@ record Tables(@Nullable Instant readAt, Outbox outbox, List<Lane> lanes, List<Se
                             owner == null ? null : owner.host());
                 })
                 .toList();
-        InboxSize size = stages.inboxSize().size();
+        InboxSize size = stages.receiving().inboxSize().size();
         return new Tables(
                 now,
                 outbox(stages, lanes),
                 lanes,
-                stages.setAside().count(),
+                stages.parked().deadLetters().count(),
                 new Inbox(size.rows(), size.bytes(), size.oldest()));
     }
 
     private static Outbox outbox(Stages stages, List<Lane> lanes) {
-        QuarantineReader.Count quarantine = stages.quarantine().count();
+        QuarantineReader.Count quarantine = stages.outbox().quarantine().count();
         return new Outbox(
                 lanes.stream().mapToLong(Lane::messages).sum(),
                 lanes.stream().map(Lane::oldest).max(Comparator.naturalOrder()).orElse(Duration.ZERO),
-                stages.backlog().delayed(),
+                stages.outbox().backlog().countDelayed(),
                 quarantine.messages(),
                 quarantine.keys());
     }
 
-    /** Messages that wait in these lanes. */
+    /** Returns how many messages wait in these lanes. */
     long waitingIn(Set<Integer> numbers) {
         return lanes.stream()
                 .filter(lane -> numbers.contains(lane.number()))

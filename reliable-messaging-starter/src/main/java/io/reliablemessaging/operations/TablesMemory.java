@@ -4,28 +4,24 @@ import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.reachability.QuestionPace;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.PeriodicTask;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Reads the tables every few seconds while somebody asks, and once a minute otherwise, beside those who ask: what people
- * are shown must be there at once, also while the database does not answer. Then what was read last stays, and says when
- * that was.
+ * Reads the tables every few seconds while the overview is in use, and once a minute otherwise, on a thread of its own: people
+ * must get an answer at once, even while the database does not answer. Then the last content stays, with the time at which
+ * it was read.
  */
 final class TablesMemory implements SmartLifecycle {
 
     private static final Logger log = ReadableLogger.of(TablesMemory.class);
     private static final Duration EVERY = Duration.ofSeconds(3);
 
-    // while nobody asks
+    // the interval while the overview is not in use
     private static final long UNASKED_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final Stages stages;
@@ -36,7 +32,7 @@ final class TablesMemory implements SmartLifecycle {
     private final Infrastructure infrastructure;
     private volatile long wantedUntil = System.nanoTime();
     private long nextUnasked = System.nanoTime();
-    private @Nullable ScheduledExecutorService thread;
+    private final PeriodicTask task;
 
     TablesMemory(Stages stages, InstantSource clock, Infrastructure infrastructure) {
         this.stages = stages;
@@ -47,24 +43,25 @@ final class TablesMemory implements SmartLifecycle {
                 log,
                 Level.WARN,
                 infrastructure,
-                "The tables cannot be read; the overview shows what they said last",
+                "The tables cannot be read; the overview shows what they held last",
                 "The tables are read again");
+        this.task = new PeriodicTask("rm-overview", EVERY, this::read, failures::failed);
     }
 
-    /** What they said last. Answers at once. */
+    /** Returns the last content. Does no I/O. */
     Tables last() {
         return last;
     }
 
-    /** The same for somebody who may ask again: they are read every few seconds for a minute. */
-    Tables lastWanted() {
+    /** Returns the last content, and has the tables read every few seconds for the next minute, since the caller may ask again. */
+    Tables requestLast() {
         wantedUntil = System.nanoTime() + UNASKED_NANOS;
         return last;
     }
 
     private void read() {
         long begin = System.nanoTime();
-        // those who tell of an outage of Kafka say how many messages wait
+        // log lines about an outage of Kafka tell how many messages wait
         boolean wanted = begin - wantedUntil < 0 || infrastructure.kafka().isAway() || begin - nextUnasked >= 0;
         if (!wanted || !pace.isDue(begin)) {
             return;
@@ -73,33 +70,23 @@ final class TablesMemory implements SmartLifecycle {
         try {
             last = Tables.read(stages, clock.instant());
             failures.worked();
-        } catch (Throwable e) { // an Error, too: it would end the reading without a word
-            if (isRunning()) { // the database may be closed by now
-                failures.failed(e);
-            }
-        }
-        pace.asked(begin, System.nanoTime());
-    }
-
-    @Override
-    public synchronized void start() {
-        CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-overview-");
-        threads.setDaemon(true);
-        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(threads);
-        var unused = started.scheduleWithFixedDelay(this::read, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        thread = started;
-    }
-
-    @Override
-    public synchronized void stop() {
-        if (thread != null) {
-            thread.shutdownNow();
-            thread = null;
+        } finally {
+            pace.noteQuestion(begin, System.nanoTime());
         }
     }
 
     @Override
-    public synchronized boolean isRunning() {
-        return thread != null;
+    public void start() {
+        task.start();
+    }
+
+    @Override
+    public void stop() {
+        task.stop();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return task.isRunning();
     }
 }

@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** What is wrong: what the watch has seen in the tables, and what the stages of this instance say of themselves. */
+/** Collects what is wrong: troubles that the monitor has found in the tables, and what the stages of this instance report. */
 final class Troubles {
 
     // long enough for a person to see it
     private static final Duration ADOPTED_SHOWN_FOR = Duration.ofHours(1);
-    // a short peak needs no larger pool
+    // a short peak does not call for a larger pool
     private static final Duration LONG_LIMITED = Duration.ofMinutes(1);
 
     private final Stages stages;
@@ -39,27 +39,31 @@ final class Troubles {
         this.clock = clock;
     }
 
-    /** The tables were looked at. */
+    /** Stores the troubles that were found in the tables. */
     void note(List<Sign> signs) {
         seen = List.copyOf(signs);
-        var unused = all(); // takes note of when
+        var unused = collect(); // to note when each trouble was first seen
     }
 
-    /** All of them, the gravest first. */
-    synchronized List<Trouble> all() {
+    /** Collects all troubles, the gravest first, and notes when each was first seen. */
+    synchronized List<Trouble> collect() {
         List<Sign> signs = new ArrayList<>(seen);
-        ofTheRelay(signs);
-        ofTheBacklog(signs);
-        ofTheParked(signs);
-        stages.listeners()
+        addRelay(signs);
+        addBacklog(signs);
+        addParked(signs);
+        stages.receiving()
+                .listeners()
                 .all()
-                .forEach(listener -> signs.addAll(
-                        ListenerSigns.of(listener, stages.listeners().handlerLimit(listener.id()))));
-        stages.listeners()
+                .forEach(listener -> signs.addAll(ListenerSigns.of(
+                        listener,
+                        stages.receiving().listeners().handlerLimit(listener.id()),
+                        infrastructure.postgres().isAway())));
+        stages.receiving()
+                .listeners()
                 .shortage(LONG_LIMITED)
                 .ifPresent(what -> signs.add(new Sign(Kind.HANDLERS_LIMITED, "connection pool", what)));
         signs.removeIf(this::followsFromAnOutage);
-        ofTheInfrastructure(signs);
+        addInfrastructure(signs);
         noticed.keySet().retainAll(signs.stream().map(Troubles::key).toList());
         return signs.stream()
                 .map(this::dated)
@@ -76,7 +80,7 @@ final class Troubles {
         return new Key(sign.kind(), sign.where());
     }
 
-    private void ofTheInfrastructure(List<Sign> signs) {
+    private void addInfrastructure(List<Sign> signs) {
         infrastructure
                 .postgres()
                 .away()
@@ -96,20 +100,19 @@ final class Troubles {
                         Kind.KAFKA_AWAY, "cluster", "no broker answers: %s".formatted(away.cause()), away.since())));
     }
 
-    /** Whether an outage that is shown explains it, so that it is nothing new. */
+    /** Tells whether a reported outage explains the trouble, so that it needs no report of its own. */
     private boolean followsFromAnOutage(Sign sign) {
         boolean postgres = infrastructure.postgres().isAway();
         boolean kafka = infrastructure.kafka().isAway();
         return switch (sign.kind()) {
             case RELAY_FAILING, TABLES_UNREADABLE -> postgres;
             case RELAY_STALLED -> postgres || kafka;
-            case LISTENER_WAITS -> postgres && sign.what().startsWith(ListenerSigns.DATABASE);
             default -> false;
         };
     }
 
-    private void ofTheRelay(List<Sign> signs) {
-        RelayState relay = stages.relay();
+    private void addRelay(List<Sign> signs) {
+        RelayState relay = stages.sending().relay();
         if (relay == null) {
             return;
         }
@@ -122,19 +125,19 @@ final class Troubles {
         if (trouble != null) {
             signs.add(new Sign(Kind.RELAY_FAILING, "relay", trouble));
         }
-        String aside = relay.aside();
+        String aside = relay.whyAside();
         if (aside != null) {
             signs.add(new Sign(Kind.RELAY_ASIDE, "relay", aside));
         }
         for (String topic : relay.heldTopics()) {
             String why = relay.whyHeld(topic);
-            String what = "it takes no records; its messages wait, others flow";
+            String what = "it accepts no records; its messages wait, other topics go on";
             signs.add(new Sign(Kind.TOPIC_HELD, topic, why == null ? what : what + ": " + why));
         }
     }
 
-    private void ofTheBacklog(List<Sign> signs) {
-        BacklogGuard guard = stages.guard();
+    private void addBacklog(List<Sign> signs) {
+        BacklogGuard guard = stages.outbox().guard();
         if (guard != null && guard.isExceeded()) {
             signs.add(new Sign(
                     Kind.BACKLOG_TOO_OLD,
@@ -144,15 +147,15 @@ final class Troubles {
         }
     }
 
-    private void ofTheParked(List<Sign> signs) {
-        Adopted adopted = stages.parked().adopted();
+    private void addParked(List<Sign> signs) {
+        Adopted adopted = stages.parked().queues().adopted();
         Instant last = adopted.last();
         if (last != null && clock.instant().isBefore(last.plus(ADOPTED_SHOWN_FOR))) {
             signs.add(new Sign(
                     Kind.PARKED_MESSAGES_ADOPTED,
                     "parked messages",
-                    ("%d waited without a row for their key in table parked_key, so that nobody would have handled them;"
-                                    + " they were put back in line. Later messages of their keys may have overtaken them")
+                    ("%d waited without a row for their key in table parked_key, so no instance would have handled them;"
+                                    + " they were scheduled again. Later messages of their keys may have overtaken them")
                             .formatted(adopted.messages()),
                     last));
         }

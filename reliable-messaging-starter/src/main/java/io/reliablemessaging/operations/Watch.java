@@ -2,37 +2,35 @@ package io.reliablemessaging.operations;
 
 import io.reliablemessaging.Trouble.Kind;
 import io.reliablemessaging.outbox.OutboxBacklog.Head;
+import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.reachability.OutageSuspicion;
 import io.reliablemessaging.reachability.QuestionPace;
 import io.reliablemessaging.relay.RelayState;
 import io.reliablemessaging.text.LoggedFailure;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.PeriodicTask;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Looks for trouble every few seconds, beside those who work and those who ask: a question about health must be answered at
- * once, also while the database or Kafka is away.
+ * Checks for trouble every few seconds, on a thread of its own: a question about health must be answered at once, even
+ * while the database or Kafka is away.
  */
 final class Watch implements SmartLifecycle {
 
     private static final Logger log = ReadableLogger.of(Watch.class);
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+    private static final Duration CHECK_EVERY = Duration.ofSeconds(2);
 
-    // while nothing waits and all lanes have owners; less than what waits may wait before it is a trouble
+    // while nothing waits and all lanes have owners; shorter than the time after which a waiting message is a trouble
     private static final long QUIET_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Stages stages;
@@ -46,7 +44,7 @@ final class Watch implements SmartLifecycle {
     private List<Sign> before = List.of();
     private final QuestionPace pace;
     private long quietUntil = System.nanoTime();
-    private @Nullable ScheduledExecutorService thread;
+    private final PeriodicTask task;
 
     Watch(Stages stages, Troubles troubles, Counters counters, Infrastructure infrastructure) {
         this.infrastructure = infrastructure;
@@ -56,15 +54,29 @@ final class Watch implements SmartLifecycle {
         this.rights = new RightsWatch(stages);
         this.troubles = troubles;
         this.counters = counters;
-        // longer than it takes until somebody sends for an instance that has died
-        Duration patience = stages.owners().lease().multipliedBy(2);
+        // longer than another instance needs to take over the lanes of a dead one
+        Duration patience = stages.sending().owners().lease().multipliedBy(2);
         this.stalled = new StalledLanes(patience);
         this.unowned = new Patience(patience);
+        FailureLog failures = new FailureLog(
+                log,
+                Level.WARN,
+                infrastructure,
+                "The health of this instance cannot be determined; the troubles found before are shown",
+                "The health of this instance is known again");
+        this.task = new PeriodicTask(
+                "rm-watch",
+                CHECK_EVERY,
+                () -> {
+                    check();
+                    failures.worked();
+                },
+                failures::failed);
     }
 
-    private void look() {
+    private void check() {
         counters.sample();
-        List<Sign> now = signs();
+        List<Sign> now = readSigns();
         if (!isRunning()) {
             return; // the database may be closed by now
         }
@@ -78,7 +90,7 @@ final class Watch implements SmartLifecycle {
         troubles.note(now);
     }
 
-    private List<Sign> signs() {
+    private List<Sign> readSigns() {
         long begin = System.nanoTime();
         if (!pace.isDue(begin) || begin - quietUntil < 0) {
             return before;
@@ -88,42 +100,43 @@ final class Watch implements SmartLifecycle {
             List<Head> heads;
             List<Integer> free;
             try {
-                missing = rights.look(begin);
-                heads = stages.backlog().heads();
-                free = stages.owners().free();
+                missing = rights.check(begin);
+                heads = stages.outbox().backlog().heads();
+                free = stages.sending().owners().free();
             } finally {
-                // of the database alone, though it was given up for taking too long: Kafka may be asked below
-                pace.asked(begin, System.nanoTime());
+                // only the time of the database, even if a query was
+                // given up for taking too long; Kafka may be asked below
+                pace.noteQuestion(begin, System.nanoTime());
             }
             outage.worked();
             quietUntil = begin + (heads.isEmpty() && free.isEmpty() && missing.isEmpty() ? QUIET_NANOS : 0);
             return Stream.concat(
                             missing.stream(),
-                            Stream.of(lanesThatDoNotMove(heads), lanesWithoutOwner(free))
+                            Stream.of(findStalledLanes(heads), findLanesWithoutOwner(free))
                                     .flatMap(Optional::stream))
                     .toList();
-        } catch (Throwable e) { // an Error, too: it would end the looks without a word
-            // nobody knows whether it has lasted
-            boolean unused = unowned.isOver(false, System.nanoTime());
+        } catch (Throwable e) { // an Error, too: it would end the checks silently
+            // it is not known whether the condition has lasted
+            boolean unused = unowned.update(false, System.nanoTime());
             stalled.forget();
-            rights.askAgain(begin);
+            rights.checkNextTime(begin);
             if (outage.note(e)) {
                 return List.of();
             }
             if (!missing.isEmpty()) {
-                return missing; // which is why
+                return missing; // the missing right is the cause
             }
             return List.of(new Sign(Kind.TABLES_UNREADABLE, "database", LoggedFailure.line(e)));
         }
     }
 
-    private Optional<Sign> lanesThatDoNotMove(List<Head> all) {
-        RelayState relay = stages.relay();
+    private Optional<Sign> findStalledLanes(List<Head> all) {
+        RelayState relay = stages.sending().relay();
         if (relay == null || relay.refusal() != null || infrastructure.kafka().isAway()) {
             stalled.forget();
             return Optional.empty();
         }
-        List<Head> heads = stalled.look(all, relay.lanes(), relay.heldTopics(), System.nanoTime());
+        List<Head> heads = stalled.update(all, relay.lanes(), relay.heldTopics(), System.nanoTime());
         if (heads.isEmpty()) {
             return Optional.empty();
         }
@@ -131,39 +144,32 @@ final class Watch implements SmartLifecycle {
         return Optional.of(new Sign(
                 Kind.RELAY_STALLED,
                 "relay",
-                "messages to %s are not taken: %s"
-                        .formatted(topics, stages.cluster().of(topics))));
+                "Kafka does not accept messages to %s: %s"
+                        .formatted(topics, stages.cluster().diagnosis().diagnose(topics))));
     }
 
-    private Optional<Sign> lanesWithoutOwner(List<Integer> free) {
-        return unowned.isOver(!free.isEmpty(), System.nanoTime())
+    private Optional<Sign> findLanesWithoutOwner(List<Integer> free) {
+        return unowned.update(!free.isEmpty(), System.nanoTime())
                 ? Optional.of(new Sign(
                         Kind.LANES_WITHOUT_OWNER,
                         "outbox",
-                        "no instance sends what is in lanes %s: does one run with %s?"
+                        "no instance sends the messages of lanes %s; start one with %s"
                                 .formatted(free, "reliable-messaging.relay.enabled=true")))
                 : Optional.empty();
     }
 
     @Override
-    public synchronized void start() {
-        CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-watch-");
-        threads.setDaemon(true);
-        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(threads);
-        var unused = started.scheduleWithFixedDelay(this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        thread = started;
+    public void start() {
+        task.start();
     }
 
     @Override
-    public synchronized void stop() {
-        if (thread != null) {
-            thread.shutdownNow();
-            thread = null;
-        }
+    public void stop() {
+        task.stop();
     }
 
     @Override
-    public synchronized boolean isRunning() {
-        return thread != null;
+    public boolean isRunning() {
+        return task.isRunning();
     }
 }

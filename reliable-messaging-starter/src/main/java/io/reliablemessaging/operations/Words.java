@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Says in words where a message is. */
+/** Describes in sentences where a message is. */
 final class Words {
 
     private static final String NOTHING_WAITS =
@@ -16,7 +16,7 @@ final class Words {
 
     private Words() {}
 
-    /** Where it could be that neither the tables nor Kafka know of it. */
+    /** Describes a message that neither the tables nor Kafka have. */
     static String notFound(RecordSearch.Result search) {
         if (search.problem() != null) {
             return NOTHING_WAITS + "Kafka could not be searched for it: " + search.problem();
@@ -34,18 +34,19 @@ final class Words {
                                 .formatted(search.records(), search.topics());
     }
 
-    static String of(List<Sending> sending, List<Handling> handling) {
-        return Stream.concat(sending.stream().map(Words::of), handling.stream().map(Words::of))
+    static String describe(List<Sending> sending, List<Handling> handling) {
+        return Stream.concat(
+                        sending.stream().map(Words::describe), handling.stream().map(Words::describe))
                 .collect(Collectors.joining("; "));
     }
 
-    private static String of(Sending at) {
+    private static String describe(Sending at) {
         return switch (at.stage()) {
             case DELAYED -> "to be sent to %s at %s".formatted(at.topic(), at.dueAt());
             case OUTBOX -> "in the outbox, to be sent to %s".formatted(at.topic());
             case QUARANTINE ->
                 at.error() == null
-                        ? "in quarantine for %s, behind another of its key".formatted(at.topic())
+                        ? "in quarantine for %s, behind another message of its key".formatted(at.topic())
                         : "in quarantine for %s: %s".formatted(at.topic(), at.error());
             case SENT ->
                 at.offset() == null
@@ -54,14 +55,14 @@ final class Words {
         };
     }
 
-    private static String of(Handling by) {
+    private static String describe(Handling by) {
         String who = "%s (%s)".formatted(by.group(), by.topic());
         String of = by.maxAttempts() == null ? "" : " of " + by.maxAttempts();
         return switch (by.state()) {
             case AWAITED -> "not handled yet in %s, or forgotten since".formatted(who);
             case DONE -> "done in %s%s".formatted(who, afterwards(by.actions()));
             case PARKED -> "parked in %s after attempt %d%s".formatted(who, by.attempts(), of);
-            case DEAD -> "dead in %s after attempt %d%s: %s".formatted(who, by.attempts(), of, by.error());
+            case DEAD -> "dead letter in %s after attempt %d%s: %s".formatted(who, by.attempts(), of, by.error());
         };
     }
 

@@ -1,4 +1,4 @@
-/** One view of all stages, for people: what waits, who works on it, what is wrong, and where a message is. */
+/** Shows people one view of all stages: what waits, who works on it, what is wrong, and where a message is. */
 @NullMarked
 package io.reliablemessaging.operations;
 

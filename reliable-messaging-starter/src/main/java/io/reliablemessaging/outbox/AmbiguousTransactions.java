@@ -19,8 +19,8 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
- * Refuses to start where {@code spring.kafka.producer.transaction-id-prefix} has Spring Boot make a second transaction manager,
- * and {@code @Transactional} methods do not say which one they mean: each call of them would fail.
+ * Refuses to start if {@code spring.kafka.producer.transaction-id-prefix} makes Spring Boot create a second transaction
+ * manager and {@code @Transactional} methods do not name the one they use. Each call of such a method would fail.
  */
 final class AmbiguousTransactions implements SmartInitializingSingleton {
 
@@ -43,13 +43,13 @@ final class AmbiguousTransactions implements SmartInitializingSingleton {
         try {
             beans.getBeanProvider(TransactionManager.class).getIfAvailable();
         } catch (NoUniqueBeanDefinitionException e) {
-            undecided().ifPresent(method -> {
+            findUndecidedMethod().ifPresent(method -> {
                 throw refusal(method, Objects.requireNonNullElse(e.getBeanNamesFound(), List.of()));
             });
         }
     }
 
-    private Optional<String> undecided() {
+    private Optional<String> findUndecidedMethod() {
         AnnotationTransactionAttributeSource annotations = new AnnotationTransactionAttributeSource();
         return Arrays.stream(beans.getBeanDefinitionNames())
                 .map(name -> beans.getType(name, false))
@@ -68,10 +68,10 @@ final class AmbiguousTransactions implements SmartInitializingSingleton {
 
     private static StartupRefusal refusal(String method, Iterable<String> managers) {
         return new StartupRefusal(
-                "'%s' has Spring Boot make a transaction manager for Kafka, so there are several (%s) and none is primary. %s is @Transactional without naming one: each call would fail"
+                "'%s' makes Spring Boot create a transaction manager for Kafka, so there are several (%s) and none is primary. %s is @Transactional and does not name one: each call would fail"
                         .formatted(PREFIX, String.join(", ", managers), method),
-                "Remove the property: messages of MessagePublisher are sent if and only if the database's transaction commits, and"
-                        + " need no transaction of Kafka. If producers of your own need it, mark the database's transaction"
-                        + " manager @Primary");
+                "Remove the property: messages of MessagePublisher are sent if and only if the database transaction commits, and"
+                        + " need no Kafka transaction. If your own producers need it, mark the transaction manager of the database"
+                        + " @Primary");
     }
 }

@@ -5,35 +5,35 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** After a commit, tells whoever sends its messages: the relay of this JVM, or those of other instances. */
+/** Announces committed messages to the owners of their lanes: to the relay of this JVM, or to other instances. */
 final class Announcer {
 
     private final Lanes lanes;
-    private final OutboxSignal here;
-    private final @Nullable LaneNotices elsewhere;
+    private final OutboxSignal signal;
+    private final @Nullable LaneNotices notices;
 
     /**
-     * Makes it.
+     * Creates the announcer.
      *
-     * @param elsewhere tells other instances, unless that is switched off
+     * @param notices announces to other instances; null if that is switched off
      */
-    Announcer(Lanes lanes, OutboxSignal here, @Nullable LaneNotices elsewhere) {
+    Announcer(Lanes lanes, OutboxSignal signal, @Nullable LaneNotices notices) {
         this.lanes = lanes;
-        this.here = here;
-        this.elsewhere = elsewhere;
+        this.signal = signal;
+        this.notices = notices;
     }
 
-    void committed(List<OutboxEntry> entries) {
-        // delayed ones too: only the database knows which of them were due
+    void announce(List<OutboxEntry> entries) {
+        // delayed ones too: only the database knows which of them are due already
         Set<Integer> filled =
                 entries.stream().map(entry -> lanes.laneOf(entry.message())).collect(Collectors.toSet());
         boolean delayed = entries.stream().anyMatch(entry -> entry.deliverAt() != null);
         if (delayed) {
-            here.delayed();
+            signal.wakeForDelayed();
         }
-        Set<Integer> others = here.committed(filled);
-        if (elsewhere != null && !others.isEmpty()) {
-            elsewhere.announce(others, delayed);
+        Set<Integer> others = signal.wakeForLanesHere(filled);
+        if (notices != null && !others.isEmpty()) {
+            notices.announce(others, delayed);
         }
     }
 }

@@ -6,39 +6,38 @@ import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.reachability.QuestionPace;
 import io.reliablemessaging.text.DurationText;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.PeriodicTask;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** Watches how long messages have been waiting, beside those who publish, and says when it is too long. */
+/**
+ * Checks how old the oldest message in the outbox is, and reports when it is too old. If so configured, it rejects new
+ * messages then.
+ */
 public final class BacklogGuard implements SmartLifecycle {
 
     private static final Logger log = ReadableLogger.of(BacklogGuard.class);
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+    private static final Duration CHECK_EVERY = Duration.ofSeconds(2);
 
-    private final Supplier<Duration> oldest;
+    private final Supplier<Duration> oldestAge;
     private final Duration limit;
     private final boolean rejects;
     private final QuestionPace pace;
     private final FailureLog failures;
     private volatile boolean exceeded;
-    private @Nullable ScheduledExecutorService thread;
+    private final PeriodicTask task;
 
     /**
-     * Makes a guard.
+     * Creates a guard.
      *
-     * @param limit age from which it is too long
-     * @param rejects whether nothing may be published then
+     * @param limit age above which the oldest message is too old
+     * @param rejects whether publishing is refused while the oldest message is too old
      */
-    BacklogGuard(Supplier<Duration> oldest, Duration limit, boolean rejects, Infrastructure infrastructure) {
-        this.oldest = oldest;
+    BacklogGuard(Supplier<Duration> oldestAge, Duration limit, boolean rejects, Infrastructure infrastructure) {
+        this.oldestAge = oldestAge;
         this.limit = limit;
         this.rejects = rejects;
         this.pace = new QuestionPace(infrastructure.postgres());
@@ -46,83 +45,74 @@ public final class BacklogGuard implements SmartLifecycle {
                 log,
                 Level.WARN,
                 infrastructure,
-                "The age of the oldest message in the outbox cannot be read; what was known last decides whether messages are"
-                        + " published",
-                "The age of the oldest message in the outbox is known again");
+                "The age of the oldest message in the outbox cannot be read; the last known age decides whether publish is"
+                        + " allowed. Check the database",
+                "The age of the oldest message in the outbox can be read again");
+        this.task = new PeriodicTask("rm-backlog", CHECK_EVERY, this::check, failures::failed);
     }
 
-    /** Whether messages have been waiting for too long, as of a few seconds ago. */
+    /** Returns whether the oldest message was too old at the last check, a few seconds ago. */
     public boolean isExceeded() {
         return exceeded;
     }
 
-    /** Age from which it is too long. */
+    /** Returns the age above which a message is too old. */
     public Duration limit() {
         return limit;
     }
 
     /**
-     * Lets a message to this topic be published, or not.
+     * Refuses a message to this topic if the outbox is backlogged and publishing is to be refused.
      *
-     * @throws OutboxBacklogException if messages have been waiting for too long and none may be added
+     * @throws OutboxBacklogException if the oldest message is too old and no more may be added
      */
     void admit(String topic) {
         if (rejects && exceeded) {
             throw new OutboxBacklogException(
-                    "Message to topic %s was not published: others have been waiting in the outbox for more than %s (%s)."
+                    "Message to topic %s was not published: the oldest message in the outbox has waited for more than %s (%s)."
                                     .formatted(
                                             topic, DurationText.of(limit), "reliable-messaging.outbox.max-backlog-age")
-                            + " Is a relay running, and does Kafka take records? Try again later",
-                    LOOK_EVERY);
+                            + " Check that a relay is running and that Kafka accepts records, and retry later",
+                    CHECK_EVERY);
         }
     }
 
-    private void look() {
+    private void check() {
         long begin = System.nanoTime();
         if (!pace.isDue(begin)) {
             return;
         }
         try {
-            Duration age = oldest.get();
+            Duration age = oldestAge.get();
             boolean tooOld = age.compareTo(limit) > 0;
             if (tooOld && !exceeded) {
                 log.error(
-                        "The oldest message in the outbox has been waiting for {}, more than {}. {}",
+                        "The oldest message in the outbox has waited for {}, more than {}. {}. Check that a relay is running and that Kafka accepts records",
                         age,
                         limit,
-                        rejects ? "Nothing more can be published" : "Publishing goes on");
+                        rejects ? "New messages are refused" : "New messages are still stored");
             } else if (!tooOld && exceeded) {
-                log.info("No message in the outbox has been waiting for more than {} any more", limit);
+                log.info("The oldest message in the outbox has waited for less than {} again", limit);
             }
             exceeded = tooOld;
             failures.worked();
-        } catch (Throwable t) { // an Error, too: it would end the looks without a word
-            if (isRunning()) { // the database may be closed by now
-                failures.failed(t);
-            }
-        }
-        pace.asked(begin, System.nanoTime());
-    }
-
-    @Override
-    public synchronized void start() {
-        CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-backlog-");
-        threads.setDaemon(true); // also in programs that only publish and then end
-        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(threads);
-        var unused = started.scheduleWithFixedDelay(this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        thread = started;
-    }
-
-    @Override
-    public synchronized void stop() {
-        if (thread != null) {
-            thread.shutdownNow();
-            thread = null;
+        } finally {
+            pace.noteQuestion(begin, System.nanoTime());
         }
     }
 
     @Override
-    public synchronized boolean isRunning() {
-        return thread != null;
+    public void start() {
+        task.start();
+    }
+
+    @Override
+    public void stop() {
+        task.stop();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return task.isRunning();
     }
 }

@@ -12,11 +12,12 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** The rows of {@code outbox_delayed}: inserted by transactions, and moved to the outbox when they are due. */
+/** Stores delayed messages in {@code outbox_delayed}, and moves them to the outbox when they are due. */
 public final class DelayedMessages {
 
-    // What is due goes to the outbox at once. By the database's clock, and in microseconds: text would be read in the
-    // session's time zone. Like other messages it lifts synchronous_commit=off.
+    // A message that is due already goes to the outbox at once. The database's clock decides, and times are
+    // passed in microseconds: text would be read in the session's time zone. Like every insert of messages, this
+    // lifts synchronous_commit=off.
     private static final String INSERT = """
             with message as materialized (
                 select timestamptz 'epoch' + micros::float8 * interval '1 microsecond' as deliver_at,
@@ -39,8 +40,8 @@ public final class DelayedMessages {
             """;
 
     // One statement, so that a message is always in exactly one of the tables; several instances take different rows.
-    // Durable, and with it the transaction that published them, before the relay can see them. And when the next one is
-    // due, as the statement sees it.
+    // The move, and with it the transaction that published, is durable before the relay can see the rows. The statement
+    // also tells when the next message is due, in its snapshot.
     private static final String MOVE = """
             with due as (
                 select id from reliable_messaging.outbox_delayed
@@ -79,7 +80,7 @@ public final class DelayedMessages {
         this.move = schema.in(MOVE);
     }
 
-    /** Stores messages in the transaction of this connection. */
+    /** Inserts messages in the transaction of this connection. */
     void insert(Connection connection, List<OutboxEntry> entries) throws SQLException {
         Object[] micros = entries.stream()
                 .map(entry -> micros(Objects.requireNonNull(entry.deliverAt())))
@@ -93,21 +94,21 @@ public final class DelayedMessages {
         }
     }
 
-    // the past is the past; and the database knows no time as late as Instant does
+    // any time in the past means now, and the database knows no time as late as Instant does
     private static long micros(Instant time) {
         Instant known = time.isBefore(Instant.EPOCH) ? Instant.EPOCH : time.isAfter(NEVER) ? NEVER : time;
         return TimeUnit.SECONDS.toMicros(known.getEpochSecond()) + TimeUnit.NANOSECONDS.toMicros(known.getNano());
     }
 
     /**
-     * What a move has done.
+     * The result of a move.
      *
      * @param messages how many were moved
-     * @param untilNext how long until the next one is due, at most what was asked; nothing if more are due
+     * @param untilNext time until the next message is due, at most the limit that was passed; zero if more are due now
      */
     public record Moved(int messages, Duration untilNext) {}
 
-    /** Moves messages that are due, at most so many; commits by itself. */
+    /** Moves at most so many due messages to the outbox, in a transaction of its own. */
     public Moved move(int limit, Duration longest) {
         return Objects.requireNonNull(autoCommit.queryForObject(
                 move,

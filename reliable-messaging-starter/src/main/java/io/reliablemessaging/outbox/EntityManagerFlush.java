@@ -3,15 +3,15 @@ package io.reliablemessaging.outbox;
 import org.springframework.orm.jpa.JpaTransactionManager;
 
 /**
- * Flushes what JPA has held back in the transaction of this thread: its row locks must be taken before the outbox rows get
- * their ids. What is thrown is what the commit would have thrown.
+ * Flushes the changes that JPA still holds in memory for the transaction of this thread: its row locks must be taken
+ * before the outbox rows get their ids. A flush throws what the commit would have thrown.
  */
 public interface EntityManagerFlush {
 
-    /** Flushes. */
+    /** Writes the pending changes to the database. */
     void flush();
 
-    /** The flush for transactions of this manager; of others than JPA's there is nothing to flush. */
+    /** Creates the flush for transactions of this manager; for a manager other than JPA's it does nothing. */
     static EntityManagerFlush of(Object manager) {
         return OutboxTransactionManagers.isJpa(manager) ? new JpaFlush((JpaTransactionManager) manager) : () -> {};
     }

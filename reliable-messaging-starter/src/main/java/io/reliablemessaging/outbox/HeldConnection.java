@@ -14,45 +14,45 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 /**
- * One connection that is kept, and that its users take turns with. So each purpose has one that nobody else can use up, and
- * what is asked every other second is not preceded by a question whether the connection still works.
+ * Lends one connection to one user at a time, and keeps it open in between. Each purpose has its own, so no other
+ * purpose can use it up. A statement every other second needs no test query first.
  */
 final class HeldConnection extends AbstractDataSource {
 
-    // firewalls and proxies forget connections that rest for minutes
-    private static final Duration RESTED = Duration.ofSeconds(30);
+    // firewalls and proxies drop connections that are idle for minutes
+    private static final Duration IDLE_LIMIT = Duration.ofSeconds(30);
     private static final int VALID_SECONDS = 5;
 
     private final OwnConnections connections;
     private final Duration patience;
-    private final long restedNanos;
+    private final long idleNanos;
     private final Semaphore turn = new Semaphore(1, true);
-    // both guarded by whose turn it is
+    // both are guarded by the semaphore
     private @Nullable Connection held;
     private long usedAt;
 
     /**
-     * Keeps a connection.
+     * Creates the data source of one connection.
      *
-     * @param connections where it comes from
-     * @param patience longest wait for one's turn
+     * @param connections opens the connection
+     * @param patience longest wait for the previous user
      */
     HeldConnection(OwnConnections connections, Duration patience) {
-        this(connections, patience, RESTED);
+        this(connections, patience, IDLE_LIMIT);
     }
 
-    /** The same, with another time after which it is asked whether the connection still works. */
-    HeldConnection(OwnConnections connections, Duration patience, Duration rested) {
+    /** Creates the data source with another idle time after which the connection is tested before its use. */
+    HeldConnection(OwnConnections connections, Duration patience, Duration idleLimit) {
         this.connections = connections;
         this.patience = patience;
-        this.restedNanos = rested.toNanos();
+        this.idleNanos = idleLimit.toNanos();
     }
 
     @Override
     public Connection getConnection() throws SQLException {
         awaitTurn();
         try {
-            return lend(working());
+            return lend(openWorking());
         } catch (Throwable t) {
             turn.release();
             throw t;
@@ -73,14 +73,14 @@ final class HeldConnection extends AbstractDataSource {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new SQLTransientConnectionException("interrupted while waiting for a connection", e);
+            throw new SQLTransientConnectionException("Interrupted while waiting for a connection of the relay", e);
         }
     }
 
-    private Connection working() throws SQLException {
+    private Connection openWorking() throws SQLException {
         Connection connection = held;
         if (connection != null && !connection.isClosed()) { // the pool closes it when a statement finds it broken
-            if (System.nanoTime() - usedAt < restedNanos || connection.isValid(VALID_SECONDS)) {
+            if (System.nanoTime() - usedAt < idleNanos || connection.isValid(VALID_SECONDS)) {
                 return connection;
             }
             connections.evict(connection);
@@ -105,7 +105,7 @@ final class HeldConnection extends AbstractDataSource {
                     if (method.getName().equals("isClosed")) {
                         return true;
                     }
-                    throw new SQLException("this connection has been given back");
+                    throw new SQLException("This connection was already closed by its user");
                 });
     }
 

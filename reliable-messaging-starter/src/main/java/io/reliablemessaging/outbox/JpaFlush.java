@@ -12,7 +12,9 @@ import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.util.ClassUtils;
 
-/** Flushes the entity manager of a transaction of JPA's manager, and no other: others are not in this transaction. */
+/**
+ * Flushes the entity manager of a transaction of JPA's manager. Other entity managers are not part of that transaction.
+ */
 final class JpaFlush implements EntityManagerFlush {
 
     private static final boolean HIBERNATE =
@@ -42,8 +44,8 @@ final class JpaFlush implements EntityManagerFlush {
     }
 
     /**
-     * What {@link JpaTransactionManager} throws if its commit fails for this reason: JPA's commit wraps the reason, and the
-     * manager translates that, or wraps it as well.
+     * Wraps a failed flush as {@link JpaTransactionManager} would wrap a failed commit: JPA's commit wraps the reason,
+     * and the manager translates that, or wraps it as well.
      */
     private RuntimeException asCommitThrows(RuntimeException thrown, EntityManager entities) {
         DataAccessException translated = manager.getJpaDialect().translateExceptionIfPossible(thrown);
@@ -56,7 +58,7 @@ final class JpaFlush implements EntityManagerFlush {
         return new TransactionSystemException("Could not commit JPA transaction", new RollbackException(text, thrown));
     }
 
-    /** What only Hibernate knows. */
+    /** Holds the code that needs Hibernate's classes. */
     private static final class Hibernate {
 
         private Hibernate() {}

@@ -5,35 +5,47 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.UUID;
 
-/** What instances say to each other by NOTIFY: committed messages wait in these lanes. */
+/**
+ * Payloads and channels of the notices that instances send to each other by NOTIFY. A notice names the lanes in which
+ * committed messages wait.
+ */
 public final class LaneNotice {
 
-    /** What an instance says to itself, to see whether it hears. */
+    /** Payload of a notice that an instance sends to itself, to check that LISTEN works. */
     public static final String PROOF = "";
 
-    /** What an instance says to all when it has freed lanes, or is new: whoever may take some, or has too many, renews at once. */
+    /**
+     * Payload of the notice to all when an instance has freed lanes or is new: instances that may take lanes, or have
+     * too many, renew at once.
+     */
     public static final String SHARES = "shares";
 
-    /** Stands beside the lanes where some of the messages are delayed. */
+    /** Appended to the lanes if some of the messages are delayed. */
     static final String DELAYED = "delayed";
 
-    // the longest name that PostgreSQL takes
+    // longest name that PostgreSQL allows
     private static final int LONGEST = 63;
 
     private LaneNotice() {}
 
-    /** Name of the channel of all: one for each application's schema. Instances of earlier versions hear no other. */
+    /**
+     * Returns the name of the shared channel: one for each application's schema. Instances of earlier versions listen
+     * to no other.
+     */
     public static String channel(Schema schema) {
         String name = "rm_" + schema.name();
         return name.substring(0, Math.min(name.length(), LONGEST));
     }
 
-    /** Name of the channel of one instance. */
+    /** Returns the name of the channel of one instance. */
     public static String channel(UUID instance) {
         return "rm_" + instance.toString().replace("-", "");
     }
 
-    /** Whether it concerns the owner of these lanes. What cannot be read concerns everybody: a look in vain is cheap. */
+    /**
+     * Returns whether a notice concerns the owner of these lanes. An unreadable one concerns every owner: an unneeded
+     * read is cheap.
+     */
     public static boolean concerns(String payload, Set<Integer> owned) {
         try {
             return Arrays.stream(payload.split(",", -1)).map(Integer::valueOf).anyMatch(owned::contains);
@@ -42,7 +54,7 @@ public final class LaneNotice {
         }
     }
 
-    /** Whether some of the messages are delayed. */
+    /** Returns whether some of the announced messages are delayed. */
     public static boolean hasDelayed(String payload) {
         return payload.endsWith(DELAYED);
     }

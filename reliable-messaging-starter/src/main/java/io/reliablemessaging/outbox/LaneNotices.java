@@ -17,17 +17,17 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Tells the owners of lanes that messages wait in them: each of them alone, and only those that may sleep. On a thread and a
- * connection of its own: a NOTIFY in the business transaction would make all commits of the database queue up behind one
- * lock. If it fails, the messages are found by polling.
+ * Notifies the owners of lanes that messages wait in them: each owner on its own channel, and only owners that may be
+ * asleep. It uses its own thread and connection: a NOTIFY in the business transaction would make all commits of the
+ * database queue for one lock. If a notice fails, polling finds the messages.
  */
 final class LaneNotices implements DisposableBean {
 
     private static final Logger log = ReadableLogger.of(LaneNotices.class);
 
-    // Each owner on its own channel; one of an earlier version, or one that is not known to hear there, on the
-    // channel of all. Nobody who is awake, unless it is to look at what is delayed, too. With the number of lanes:
-    // if it has grown, only this notice names lanes that are not the right ones.
+    // Each owner on its own channel; an owner of an earlier version, or one that is not known to listen there, on the
+    // shared channel. An owner that is awake is skipped, unless some messages are delayed. The result has the number of
+    // lanes: if it has grown, only this one notice names wrong lanes.
     private static final String NOTIFY = """
             with told as (
                 select coalesce(instance.channel, :everybody::text) as channel,
@@ -43,14 +43,14 @@ final class LaneNotices implements DisposableBean {
               from reliable_messaging.application
             """;
 
-    // all that is committed within it goes with one notice
+    // all commits within this time share one notice
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long STOP_SECONDS = 1;
 
     private final JdbcClient jdbc;
     private final Lanes lanes;
     private final String notify;
-    private final String everybody;
+    private final String sharedChannel;
     private final ScheduledThreadPoolExecutor thread;
     private Set<Integer> waiting = new HashSet<>();
     private boolean delayed;
@@ -64,19 +64,19 @@ final class LaneNotices implements DisposableBean {
                 log,
                 Level.WARN,
                 infrastructure,
-                "Messages for other instances cannot be announced; they look by themselves",
+                "Messages for other instances cannot be announced; polling finds them later",
                 "Messages for other instances are announced again");
         this.notify = schema.in(NOTIFY);
-        this.everybody = LaneNotice.channel(schema);
+        this.sharedChannel = LaneNotice.channel(schema);
         CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-notices-");
-        threads.setDaemon(true); // made by the first publish, and must not keep a program alive that has ended
+        threads.setDaemon(true); // started by the first publish, and must not keep a finished program alive
         this.thread = new ScheduledThreadPoolExecutor(1, threads, new DiscardPolicy());
     }
 
     private record Notice(Set<Integer> lanes, boolean delayed) {}
 
     /**
-     * Takes note of lanes; their owners are told soon.
+     * Queues a notice for the owners of these lanes.
      *
      * @param someDelayed whether some of the messages are delayed
      */
@@ -88,14 +88,14 @@ final class LaneNotices implements DisposableBean {
             long delay = Math.max(0, next - System.nanoTime());
             try {
                 var unused = thread.schedule(this::send, delay, TimeUnit.NANOSECONDS);
-            } catch (Throwable t) { // no thread can be made: the caller has committed, and this is no business of its
-                waiting = new HashSet<>(); // or nothing would be announced any more
-                log.debug("Messages are found by polling", t);
+            } catch (Throwable t) { // no thread can be started: the caller has committed, so it must not fail
+                waiting = new HashSet<>(); // otherwise no later notice would be scheduled
+                log.debug("No notice was scheduled; the messages are found by polling", t);
             }
         }
     }
 
-    private synchronized Notice take() {
+    private synchronized Notice takeNotice() {
         Notice notice = new Notice(waiting, delayed);
         waiting = new HashSet<>();
         delayed = false;
@@ -105,9 +105,10 @@ final class LaneNotices implements DisposableBean {
 
     private void send() {
         try {
-            Notice notice = take(); // first: whatever happens, the next one is planned again
+            Notice notice =
+                    takeNotice(); // first: if the statement fails, a later announce still schedules the next notice
             int stored = jdbc.sql(notify)
-                    .param("everybody", everybody)
+                    .param("everybody", sharedChannel)
                     .param("lanes", notice.lanes().toArray(Integer[]::new))
                     .param("delayed", notice.delayed())
                     .query((row, number) -> row.getInt("lanes"))
@@ -119,7 +120,7 @@ final class LaneNotices implements DisposableBean {
         }
     }
 
-    /** What was committed last is still announced. */
+    /** Sends the queued notice, and stops the thread. */
     @Override
     public void destroy() throws InterruptedException {
         thread.shutdown();

@@ -10,8 +10,8 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Makes the lanes before anything is published: the first instance writes its number down, all others take the number that
- * they find, whatever their configuration says.
+ * Creates the lanes before the first message is published. The first instance stores its number of lanes; all others
+ * use the stored number, whatever their configuration says.
  */
 final class LaneSetup {
 
@@ -20,18 +20,18 @@ final class LaneSetup {
              where lanes = (select pg_catalog.count(*) from reliable_messaging.relay_lane)
             """;
 
-    // Nobody makes lanes meanwhile. An instance of an earlier version knows only how many there are, and makes them
+    // No other instance creates lanes meanwhile. An instance of an earlier version only counts them, and creates them
     // with one INSERT if there are none: it has done so before us, or finds ours.
     private static final String LOCK = "lock table reliable_messaging.relay_lane in share row exclusive mode";
 
-    private static final String SETTLE = """
+    private static final String STORE_NUMBER = """
             update reliable_messaging.application
                set lanes = coalesce(
                        nullif(greatest(lanes, (select pg_catalog.count(*)::int from reliable_messaging.relay_lane)), 0), :wanted::int)
             returning lanes
             """;
 
-    private static final String MAKE = """
+    private static final String CREATE = """
             insert into reliable_messaging.relay_lane (lane)
             select pg_catalog.generate_series(0, :lanes::int - 1)
             on conflict do nothing
@@ -45,29 +45,29 @@ final class LaneSetup {
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
         this.transactions = new TransactionTemplate(new JdbcTransactionManager(autoCommit));
-        // what was made while we waited for the lock is seen, whatever the host's default is
+        // sees lanes created while it waited for the lock, whatever the host's default isolation is
         transactions.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
     }
 
     /**
-     * Makes the lanes if there are none.
+     * Creates the lanes if there are none.
      *
-     * @param wanted how many there are to be if nobody has made any
-     * @return how many there are
+     * @param wanted number of lanes to create if there are none
+     * @return the number of lanes there are
      */
-    int settle(int wanted) {
+    int ensureLanes(int wanted) {
         Optional<Integer> stored =
                 jdbc.sql(schema.in(FIND)).query(Integer.class).optional();
-        return stored.orElseGet(() -> Objects.requireNonNull(transactions.execute(status -> make(wanted))));
+        return stored.orElseGet(() -> Objects.requireNonNull(transactions.execute(status -> createLanes(wanted))));
     }
 
-    private int make(int wanted) {
+    private int createLanes(int wanted) {
         jdbc.sql(schema.in(LOCK)).update();
-        int lanes = jdbc.sql(schema.in(SETTLE))
+        int lanes = jdbc.sql(schema.in(STORE_NUMBER))
                 .param("wanted", wanted)
                 .query(Integer.class)
                 .single();
-        jdbc.sql(schema.in(MAKE)).param("lanes", lanes).update();
+        jdbc.sql(schema.in(CREATE)).param("lanes", lanes).update();
         return lanes;
     }
 }

@@ -6,15 +6,15 @@ import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Spreads keys over lanes. All messages of a key share a lane, and a lane has one sender: that is what keeps their order.
+ * Spreads keys over lanes. All messages of a key share a lane, and a lane has one sender: this keeps their order.
  *
- * <p>How many there are is stored in table {@code application}, and each statement that inserts messages takes the number
- * from there. What this instance remembers only says whom to tell after a commit: if it is out of date, a message waits for
- * the next poll.
+ * <p>The number of lanes is stored in table {@code application}, and each statement that inserts messages reads it
+ * there. The number in memory only decides which owner is notified after a commit: if it is out of date, a message
+ * waits for the next poll.
  */
 public final class Lanes {
 
-    /** Most lanes that there can be. */
+    /** Largest allowed number of lanes. */
     public static final int MOST = 1024;
 
     private volatile int count;
@@ -23,24 +23,24 @@ public final class Lanes {
         this.count = count;
     }
 
-    /** How many there are, as far as this instance knows. */
+    /** Returns the number of lanes that this instance knows. */
     public int count() {
         return count;
     }
 
-    /** Takes note of the number that is stored. */
+    /** Sets the number of lanes to the stored one. */
     public void update(int stored) {
         if (stored > 0) {
             count = stored;
         }
     }
 
-    /** Lane of a message, as far as this instance knows: by its key, or anywhere if it has none. */
+    /** Returns the lane of a message by the known number of lanes: from its key, or from its id if it has no key. */
     public int laneOf(WireMessage message) {
         return hashOf(message) % count;
     }
 
-    /** What {@link #laneOf} spreads by, whatever the number of lanes; not negative. */
+    /** Returns the hash that the lane follows from, for any number of lanes; never negative. */
     static int hashOf(WireMessage message) {
         return hashOf(message.key(), message.id());
     }

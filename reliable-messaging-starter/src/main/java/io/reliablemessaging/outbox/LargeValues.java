@@ -17,15 +17,15 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Payloads that are left out when heads are read, because nobody knows beforehand how large they are: they are read by
- * themselves, the oldest first, and no more of them than there is room for.
+ * Reads the payloads that a reading of heads left out. Sizes are not known beforehand, so large payloads are read
+ * separately, oldest first, and no more of them than fit.
  */
 final class LargeValues {
 
-    // payloads smaller than this are always read along: the most rows of one reading, times this, are little
+    // smaller payloads are always read with their rows: the most rows of one reading, times this, are little
     private static final int SMALL = 2048;
 
-    // Sums up sizes without reading payloads, and leaves out those before which there is already enough. Always one.
+    // Sums up sizes without reading payloads, and returns payloads until the sum reaches the limit; at least one.
     private static final String LOAD = OutboxReader.BY_PRIMARY_KEY + """
             ;
             select lane, id, value
@@ -42,7 +42,7 @@ final class LargeValues {
 
     private final Connection connection;
     private final PreparedStatement load;
-    // Stands in the place of a payload. If one should ever be the same, it is read by itself, too.
+    // Replaces a payload in the first reading. If a payload should ever be equal to it, it is read separately, too.
     private final byte[] mark = mark(UUID.randomUUID());
 
     LargeValues(Connection connection, Schema schema) throws SQLException {
@@ -54,16 +54,16 @@ final class LargeValues {
         return mark;
     }
 
-    /** Size from which a payload is left out, if there is room for so many bytes and so many rows are asked for. */
+    /** Returns the size from which payloads are left out, given the free bytes and the requested rows. */
     static int limit(long bytes, int rows) {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(SMALL, 2 * bytes / Math.max(1, rows)));
     }
 
     /**
-     * Puts payloads in the place of the marks.
+     * Replaces the marks by the payloads.
      *
      * @param rows in lane and id order
-     * @param bytes how much room there is; one payload is always read
+     * @param bytes most bytes to read; one payload is always read
      */
     OutboxReader.Heads complete(List<OutboxRecord> rows, long bytes) throws SQLException {
         List<OutboxRecord> marked = rows.stream().filter(this::isMarked).toList();
@@ -75,7 +75,7 @@ final class LargeValues {
         Set<Integer> cut = new HashSet<>();
         for (OutboxRecord row : rows) {
             if (cut.contains(row.lane())) {
-                continue; // after one that is not there: it must wait behind it
+                continue; // a row of this lane before it has no payload yet: it must wait behind that one
             }
             if (!isMarked(row)) {
                 complete.add(row);
@@ -85,7 +85,7 @@ final class LargeValues {
             if (value == null) {
                 cut.add(row.lane());
             } else {
-                complete.add(with(row, value));
+                complete.add(withValue(row, value));
             }
         }
         return new OutboxReader.Heads(complete, cut);
@@ -107,7 +107,7 @@ final class LargeValues {
                         marked.stream().map(row -> row.message().id().value()).toArray(UUID[]::new)));
         load.setLong(4, bytes);
         load.execute();
-        load.getMoreResults(); // the first one is of the settings
+        load.getMoreResults(); // the first result is that of set_config
         Map<Long, byte[]> values = new HashMap<>();
         try (ResultSet found = load.getResultSet()) {
             while (found.next()) {
@@ -121,7 +121,7 @@ final class LargeValues {
         return Arrays.equals(row.message().value(), mark);
     }
 
-    private static OutboxRecord with(OutboxRecord row, byte[] value) {
+    private static OutboxRecord withValue(OutboxRecord row, byte[] value) {
         WireMessage marked = row.message();
         WireMessage message =
                 new WireMessage(marked.id(), marked.topic(), marked.partition(), marked.key(), value, marked.headers());

@@ -11,23 +11,23 @@ import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * Takes messages into the current transaction:
+ * Adds messages to the current transaction:
  *
  * <ol>
- *   <li>{@link #append} keeps them in memory, in order;
+ *   <li>{@link #append} collects them in memory, in order;
  *   <li>as the last thing before the commit, {@link #write} flushes JPA and inserts them all;
  *   <li>the commit makes business data and messages durable together; a crash before it leaves neither;
- *   <li>after it the owners of the lanes are told, here or in other instances; a crash here only delays the
- *       message until their next look.
+ *   <li>after the commit, the owners of the lanes are notified, here or in other instances; a crash here only delays
+ *       the message until the owner's next poll.
  * </ol>
  *
- * <p>Inserting last is what makes row ids follow the order of the business locks: whoever held the lock first has
- * committed before the next one draws its id.
+ * <p>Because the rows are inserted last, their ids follow the order of the business locks: the transaction that held a
+ * lock first has committed before the next one draws its ids.
  */
 public final class Outbox {
 
     private static final String NO_TRANSACTION =
-            "there is no transaction, so nothing could make it durable. Call publish from a @Transactional method or a"
+            "there is no transaction that could store it. Call publish from a @Transactional method or a"
                     + " TransactionTemplate";
     private static final String TOO_LATE =
             "the transaction is already being completed. Publish before the commit, or in a new transaction"
@@ -38,10 +38,10 @@ public final class Outbox {
                     + " JPA or JDBC transaction manager of that data source, or set reliable-messaging.data-source to the"
                     + " one that your transactions are on";
     private static final String NOT_FOLLOWED =
-            "the innermost transaction is not followed: it is not on the data source that holds the outbox, or its"
-                    + " transaction manager is not known. Let that manager be a bean of the application, a"
+            "the starter does not follow the innermost transaction: it is not on the data source that holds the outbox, or its"
+                    + " transaction manager is not known. Make that manager a bean of the application, a"
                     + " JpaTransactionManager or JdbcTransactionManager with its synchronization switched on. If following it"
-                    + " has failed, the log says why";
+                    + " has failed, a WARN line in the log says why";
 
     private final OutboxInsert insert;
     private final OutboxTransactionManagers managers;
@@ -58,7 +58,7 @@ public final class Outbox {
     /**
      * Adds a message to the transaction of this thread.
      *
-     * @throws MessageNotPublishedException if there is none that could still store it
+     * @throws MessageNotPublishedException if there is no transaction that can still store the message
      */
     public void append(WireMessage message) {
         append(message, null);
@@ -68,16 +68,16 @@ public final class Outbox {
         requireTransaction(message).append(new OutboxEntry(message, deliverAt));
     }
 
-    /** Writes what a transaction of this thread has published; called when nothing can follow but the commit. */
+    /** Inserts the messages that a transaction of this thread has published. Called when only the commit can follow. */
     void write(OutboxTransaction transaction) {
         if (!transaction.isSealed()) {
             transaction.flushJpa();
-            insert.insert(transaction.dataSource(), transaction.seal(this::committed));
+            insert.insert(transaction.dataSource(), transaction.seal(this::announceCommitted));
         }
     }
 
-    private void committed(List<OutboxEntry> entries) {
-        announcer.committed(entries);
+    private void announceCommitted(List<OutboxEntry> entries) {
+        announcer.announce(entries);
         entries.forEach(entry ->
                 observer.published(entry.message().id(), entry.message().topic()));
     }

@@ -2,6 +2,7 @@ package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.observers.ShieldedObservers;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.DatabaseAddress;
@@ -73,12 +74,13 @@ public final class OutboxAutoConfiguration {
     @DependsOnDatabaseInitialization
     Lanes reliableMessagingLanes(
             MessagingDataSource messaging, Schema schema, OutboxProperties properties, Environment environment) {
-        int stored = new LaneSetup(new AutoCommitDataSource(messaging.dataSource()), schema).settle(properties.lanes());
+        int stored =
+                new LaneSetup(new AutoCommitDataSource(messaging.dataSource()), schema).ensureLanes(properties.lanes());
         if (stored != properties.lanes() && environment.containsProperty("reliable-messaging.outbox.lanes")) {
             log.warn(
-                    "'reliable-messaging.outbox.lanes' is {}, but the tables were made with {} lanes, and {} are used: with another"
-                            + " number, a key's newer messages would pass its older ones. Set the property to {}, or leave it"
-                            + " out; more lanes are added by MessagingOperations.growLanes",
+                    "'reliable-messaging.outbox.lanes' is {}, but the tables were created with {} lanes, and {} are used: with another"
+                            + " number, newer messages of a key would overtake older ones. Set the property to {}, or leave it"
+                            + " out; to add lanes, call MessagingOperations.growLanes",
                     properties.lanes(),
                     stored,
                     stored,
@@ -102,7 +104,7 @@ public final class OutboxAutoConfiguration {
     @Bean
     @DependsOnDatabaseInitialization
     OutboxReaders reliableMessagingOutboxReaders(OutboxConnections relay, Schema schema) {
-        return () -> OutboxReader.open(relay.kept(), schema);
+        return () -> OutboxReader.open(relay.longLived(), schema);
     }
 
     @Bean
@@ -122,7 +124,7 @@ public final class OutboxAutoConfiguration {
     BacklogGuard reliableMessagingBacklogGuard(
             OutboxBacklog backlog, OutboxProperties settings, Infrastructure infrastructure) {
         Duration limit = Objects.requireNonNull(settings.maxBacklogAge());
-        return new BacklogGuard(backlog::oldest, limit, settings.rejectWhenBacklogged(), infrastructure);
+        return new BacklogGuard(backlog::oldestAge, limit, settings.rejectWhenBacklogged(), infrastructure);
     }
 
     @Bean
@@ -130,7 +132,7 @@ public final class OutboxAutoConfiguration {
         return new OutboxSignal();
     }
 
-    // also where no relay runs: it is the others that are told
+    // also where no relay runs: other instances are notified
     @Bean
     @ConditionalOnBooleanProperty(name = "reliable-messaging.relay.notify", matchIfMissing = true)
     @DependsOnDatabaseInitialization
@@ -153,8 +155,7 @@ public final class OutboxAutoConfiguration {
                 new OutboxInsert(table, delayed, address),
                 managers,
                 new Announcer(lanes, signal, notices.getIfAvailable()),
-                MessagingObserver.all(
-                        SingletonSupplier.of(() -> observers.orderedStream().toList())));
+                ShieldedObservers.of(observers));
     }
 
     @Bean
@@ -175,7 +176,7 @@ public final class OutboxAutoConfiguration {
         return new ReliableEventListener(publisher::getObject, environment);
     }
 
-    /** Wires what keeps sent messages, for applications that want it. */
+    /** Wires the retention of sent messages, if the application has configured it. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnProperty("reliable-messaging.outbox.retention")
     static class Retention {
@@ -188,8 +189,9 @@ public final class OutboxAutoConfiguration {
         }
 
         @Bean
-        PublishedPurge reliableMessagingPublishedPurge(PublishedMessages messages, OutboxProperties properties) {
-            return new PublishedPurge(messages, Objects.requireNonNull(properties.retention()));
+        PublishedPurge reliableMessagingPublishedPurge(
+                PublishedMessages messages, OutboxProperties properties, Infrastructure infrastructure) {
+            return new PublishedPurge(messages, Objects.requireNonNull(properties.retention()), infrastructure);
         }
     }
 }

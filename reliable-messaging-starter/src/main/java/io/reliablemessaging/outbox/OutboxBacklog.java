@@ -13,12 +13,12 @@ import org.springframework.dao.QueryTimeoutException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * What waits in the outbox, asked of the heads of the lanes: no question here reads the whole table. Dead rows that cannot be
- * vacuumed can make each of them slow all the same; after a limit, it ends with a {@link QueryTimeoutException}.
+ * Queries what waits in the outbox. No query reads the whole table, only the heads of the lanes. Dead rows that cannot
+ * be vacuumed can still make a query slow; after a limit it fails with a {@link QueryTimeoutException}.
  */
 public final class OutboxBacklog {
 
-    /** Messages of one lane that are counted at most. */
+    /** Highest count of messages of one lane. */
     public static final int MOST = 1_000;
 
     private static final String LIMITED = OutboxReader.BY_PRIMARY_KEY + """
@@ -70,9 +70,9 @@ public final class OutboxBacklog {
     private final String delayed;
 
     /**
-     * Makes it.
+     * Creates the queries.
      *
-     * @param limit longest time that a question may take
+     * @param limit longest time that a query may take
      */
     OutboxBacklog(DataSource autoCommit, Schema schema, Duration limit) {
         this.limit = Long.toString(limit.toMillis());
@@ -84,11 +84,11 @@ public final class OutboxBacklog {
     }
 
     /**
-     * What waits in a lane.
+     * The backlog of a lane.
      *
      * @param number the lane
-     * @param messages how many, counted up to {@link #MOST}
-     * @param oldest how long the first has been waiting
+     * @param messages number of messages, counted up to {@link #MOST}
+     * @param oldest age of the first message
      */
     public record Lane(int number, int messages, Duration oldest) {}
 
@@ -97,49 +97,49 @@ public final class OutboxBacklog {
      *
      * @param lane the lane
      * @param id its place in the order of the lane
-     * @param topic where it is to go
+     * @param topic topic that it is for
      */
     public record Head(int lane, long id, String topic) {}
 
-    /** How long the oldest message has been waiting; nothing if none is. By the database's clock. */
-    public Duration oldest() {
-        return asked(oldest, row -> duration(row.getDouble(1))).get(0);
+    /** Returns the age of the oldest message, by the database's clock; zero if the outbox is empty. */
+    public Duration oldestAge() {
+        return query(oldest, row -> duration(row.getDouble(1))).get(0);
     }
 
-    /** What waits in each lane, by number. */
+    /** Returns the backlog of each lane, by number. */
     public List<Lane> lanes() {
-        return asked(perLane, row -> new Lane(row.getInt(1), row.getInt(2), duration(row.getDouble(3))), MOST);
+        return query(perLane, row -> new Lane(row.getInt(1), row.getInt(2), duration(row.getDouble(3))), MOST);
     }
 
-    /** The first message of each lane that has any, by lane. */
+    /** Returns the first message of each lane that has one, by lane. */
     public List<Head> heads() {
-        return asked(heads, row -> new Head(row.getInt(1), row.getLong(2), row.getString(3)));
+        return query(heads, row -> new Head(row.getInt(1), row.getLong(2), row.getString(3)));
     }
 
-    /** How many messages are to be sent later, counted up to 10,000. */
-    public long delayed() {
-        return asked(delayed, row -> row.getLong(1), MOST_DELAYED).get(0);
+    /** Counts the delayed messages, up to 10,000. */
+    public long countDelayed() {
+        return query(delayed, row -> row.getLong(1), MOST_DELAYED).get(0);
     }
 
-    private interface Reading<T> {
-        T of(ResultSet row) throws SQLException;
+    private interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
     }
 
-    private <T> List<T> asked(String question, Reading<T> reading, int... parameters) {
-        return Objects.requireNonNull(jdbc.execute(question, (PreparedStatement statement) -> {
+    private <T> List<T> query(String sql, RowReader<T> reader, int... parameters) {
+        return Objects.requireNonNull(jdbc.execute(sql, (PreparedStatement statement) -> {
             statement.setString(1, limit);
             for (int i = 0; i < parameters.length; i++) {
                 statement.setInt(i + 2, parameters[i]);
             }
             statement.execute();
-            statement.getMoreResults(); // the first one is of the settings
-            List<T> answers = new ArrayList<>();
+            statement.getMoreResults(); // the first result is that of set_config
+            List<T> found = new ArrayList<>();
             try (ResultSet rows = statement.getResultSet()) {
                 while (rows.next()) {
-                    answers.add(reading.of(rows));
+                    found.add(reader.read(rows));
                 }
             }
-            return answers;
+            return found;
         }));
     }
 

@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Messages as arrays, one for each column: all rows of a transaction go in one statement. */
+/** Holds messages as arrays, one for each column, so that all rows of a transaction go in one statement. */
 @SuppressWarnings("ArrayRecordComponent")
 final class OutboxColumns {
 
@@ -23,9 +23,9 @@ final class OutboxColumns {
     private final byte[][] headers;
 
     /**
-     * Takes the messages apart.
+     * Splits the messages into columns.
      *
-     * @param hashOf what the lane of a message follows from
+     * @param hashOf computes the hash that the lane of a message follows from
      */
     OutboxColumns(List<WireMessage> messages, ToIntFunction<WireMessage> hashOf) {
         int count = messages.size();
@@ -48,7 +48,10 @@ final class OutboxColumns {
         }
     }
 
-    /** Sets hash (from which the lane follows), id, topic, partition, key, value and headers, from this parameter on. */
+    /**
+     * Binds hash (from which the lane follows), id, topic, partition, key, value and headers, starting at this
+     * parameter.
+     */
     void bind(PreparedStatement statement, int first) throws SQLException {
         Connection connection = statement.getConnection();
         statement.setArray(first, connection.createArrayOf("int4", hash));

@@ -15,18 +15,19 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /**
- * Connections of the threads that serve the relay: at most {@value #MOST} beside the host's pool, one for each purpose, so that
- * no purpose waits for another one. Where nobody can tell how the host's connections are made, they are taken from its pool.
+ * Provides the connections of the relay's threads: at most {@value #MOST} beside the host's pool, one for each purpose,
+ * so that no purpose waits for another. If the host's data source does not show how it connects, they come from its
+ * pool.
  *
- * <p>Each statement commits by itself. The connections break when the database is silent for five leases: long after the lanes
- * have gone to others, so that no slow statement is given up that could still be of use.
+ * <p>Each statement runs in a transaction of its own. A connection breaks when the database is silent for five leases.
+ * By then the lanes belong to other instances, so no slow statement is given up that could still be useful.
  */
 public final class OutboxConnections implements StartupNote, DisposableBean {
 
-    /** Connections at the same time, beside the host's pool. */
+    /** Most open connections beside the host's pool. */
     static final int MOST = 5;
 
-    /** One listens, one reads and deletes, and one is the application's. */
+    /** Smallest usable pool: one connection listens, one reads and deletes, and one is for the application. */
     private static final int LEAST_OF_POOL = 3;
 
     private static final int LEASES = 5;
@@ -35,7 +36,7 @@ public final class OutboxConnections implements StartupNote, DisposableBean {
             ClassUtils.isPresent("com.zaxxer.hikari.HikariDataSource", OutboxConnections.class.getClassLoader());
 
     private final @Nullable AutoCloseable own;
-    private final DataSource kept;
+    private final DataSource longLived;
     private final DataSource lease;
     private final DataSource work;
     private final DataSource questions;
@@ -43,13 +44,13 @@ public final class OutboxConnections implements StartupNote, DisposableBean {
 
     private OutboxConnections(
             @Nullable AutoCloseable own,
-            DataSource kept,
+            DataSource longLived,
             DataSource lease,
             DataSource work,
             DataSource questions,
             Duration limit) {
         this.own = own;
-        this.kept = kept;
+        this.longLived = longLived;
         this.lease = lease;
         this.work = work;
         this.questions = questions;
@@ -61,7 +62,7 @@ public final class OutboxConnections implements StartupNote, DisposableBean {
                 .bind("reliable-messaging.relay.lease", Duration.class)
                 .orElse(DEFAULT_LEASE)
                 .multipliedBy(LEASES);
-        OutboxConnections own = HIKARI ? Own.like(host, limit) : null;
+        OutboxConnections own = HIKARI ? Own.create(host, limit) : null;
         if (own != null) {
             return own;
         }
@@ -69,15 +70,15 @@ public final class OutboxConnections implements StartupNote, DisposableBean {
         return new OutboxConnections(null, pool, pool, pool, pool, limit);
     }
 
-    /** Apart, so that an application without HikariCP never loads it. */
+    /** Creates connections of our own. A separate class, so that an application without HikariCP never loads it. */
     private static final class Own {
 
-        static @Nullable OutboxConnections like(DataSource host, Duration limit) {
+        static @Nullable OutboxConnections create(DataSource host, Duration limit) {
             var settings = HostConnections.settingsOf(host);
             if (settings == null) {
                 return null;
             }
-            OwnConnections all = new OwnConnections(settings, MOST);
+            OwnConnections all = OwnConnections.open(settings, MOST);
             return new OutboxConnections(
                     all, answering(all, limit), one(all, limit), one(all, limit), one(all, limit), limit);
         }
@@ -91,47 +92,47 @@ public final class OutboxConnections implements StartupNote, DisposableBean {
         return new AnsweringDataSource(new AutoCommitDataSource(dataSource), limit);
     }
 
-    /** For whoever keeps a connection for as long as it works; at most two may. */
-    public DataSource kept() {
-        return kept;
+    /** Returns the data source for users that keep a connection for as long as it works; at most two may do so. */
+    public DataSource longLived() {
+        return longLived;
     }
 
-    /** For the lease of lanes. */
+    /** Returns the data source for renewals of the lease. */
     public DataSource lease() {
         return lease;
     }
 
-    /** For what changes the outbox, in short statements. */
+    /** Returns the data source for short statements that change the outbox. */
     public DataSource work() {
         return work;
     }
 
-    /** For questions about the outbox, which may be slow. */
+    /** Returns the data source for queries about the outbox, which may be slow. */
     DataSource questions() {
         return questions;
     }
 
-    /** How long one of those may take, so that there is time for some, one after the other. */
+    /** Returns how long such a query may take. Several can run one after the other before their connection breaks. */
     Duration questionLimit() {
         return questionLimit;
     }
 
-    /** Whether they are taken from the host's pool. */
-    public boolean areOfHostsPool() {
+    /** Returns whether the connections come from the host's pool. */
+    public boolean useHostPool() {
         return own == null;
     }
 
     /**
-     * Refuses a pool with which nothing could ever be sent, where the connections are to come from it.
+     * Refuses a host pool that is too small to send anything, if the connections come from it.
      *
-     * @param most connections that the host's pool makes; null or not positive if it does not tell
+     * @param most largest size of the host's pool; null or not positive if unknown
      */
     void requireRoom(@Nullable Integer most) {
         if (own == null && most != null && most > 0 && most < LEAST_OF_POOL) {
             throw new StartupRefusal(
-                    "The connection pool has %d connections at most, and an instance that sends needs %d: one listens for what other instances announce, one reads what is to be sent, one is for the application itself"
+                    "The connection pool has at most %d connections, and an instance that sends needs %d: one listens for notices of other instances, one reads the outbox, one is for the application itself"
                             .formatted(most, LEAST_OF_POOL),
-                    "Let the pool make at least %d, and as many more as handlers that may run at once; or use a HikariDataSource as it is (neither a subclass nor wrapped): beside it, the relay has connections of its own"
+                    "Set the pool's size to at least %d, plus one for each handler that may run at the same time; or use a plain HikariDataSource (neither a subclass nor wrapped): beside it, the relay opens its own connections"
                             .formatted(LEAST_OF_POOL + 1));
         }
     }
@@ -146,7 +147,7 @@ public final class OutboxConnections implements StartupNote, DisposableBean {
         return own != null
                 ? List.of()
                 : List.of(
-                        "connections: of the application's pool, since it cannot be seen how its data source makes them");
+                        "connections: of the application's pool, because its data source does not show how it connects");
     }
 
     @Override

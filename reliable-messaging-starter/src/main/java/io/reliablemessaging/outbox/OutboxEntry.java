@@ -8,6 +8,6 @@ import org.jspecify.annotations.Nullable;
  * A message that a transaction has published.
  *
  * @param message what Kafka is to get
- * @param deliverAt when, or null for as soon as possible
+ * @param deliverAt earliest time to send it, or null for as soon as possible
  */
 record OutboxEntry(WireMessage message, @Nullable Instant deliverAt) {}

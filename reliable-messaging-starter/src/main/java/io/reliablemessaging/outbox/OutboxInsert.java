@@ -17,12 +17,13 @@ import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
 
 /**
- * Stores what a transaction has published, as its last statements, on its own connection. The host's time-out does not bind
- * them: the transaction is about to be committed. Whatever fails here makes Spring roll back.
+ * Inserts the messages that a transaction has published, as its last statements, on its own connection. The host's
+ * query timeout does not limit them: the transaction is about to be committed. If an insert fails, Spring rolls the
+ * transaction back.
  */
 final class OutboxInsert {
 
-    // what the driver and the server hold of one statement, some times over
+    // the driver and the server hold each statement in memory, several times
     private static final long LARGEST_STATEMENT = 8L << 20;
 
     private static final SQLExceptionTranslator TRANSLATOR = new SQLExceptionSubclassTranslator();
@@ -32,9 +33,9 @@ final class OutboxInsert {
     private final DatabaseAddress address;
 
     /**
-     * Makes it.
+     * Creates the insert.
      *
-     * @param address of the database that the relay reads
+     * @param address address of the database that the relay reads
      */
     OutboxInsert(OutboxTable table, DelayedMessages delayed, DatabaseAddress address) {
         this.table = table;
@@ -42,17 +43,17 @@ final class OutboxInsert {
         this.address = address;
     }
 
-    /** Some of the messages of a transaction, in one statement. */
+    /** Stores some messages of a transaction in one statement. */
     private interface Statement {
 
         void store(Connection connection, List<OutboxEntry> some) throws SQLException;
     }
 
     /**
-     * Stores messages.
+     * Inserts messages.
      *
      * @param dataSource where the connection of the transaction is bound
-     * @throws MessageNotPublishedException if this transaction cannot store them
+     * @throws MessageNotPublishedException if this transaction cannot store messages
      * @throws DataAccessException if storing them fails
      */
     void insert(DataSource dataSource, List<OutboxEntry> entries) {
@@ -80,14 +81,14 @@ final class OutboxInsert {
         if (connection.getAutoCommit()) {
             throw refused(
                     entries,
-                    "somebody has switched auto-commit on in this transaction, so that nothing binds them to the business"
-                            + " data any more. Leave its connection to the transaction manager");
+                    "its connection is in auto-commit mode, so the messages would not be committed together with the business"
+                            + " data. Do not switch auto-commit on in a transaction");
         }
         if (isAborted(connection)) {
             throw refused(
                     entries,
                     "a statement of this transaction has failed and its exception was caught, so PostgreSQL has aborted it"
-                            + " and would answer the commit with a rollback. Let the exception pass, or run the statement"
+                            + " and would answer the commit with a rollback. Do not catch the exception, or run the statement"
                             + " in a transaction of its own or under a savepoint (REQUIRES_NEW, NESTED)");
         }
         DatabaseAddress theirs = DatabaseAddress.of(connection);
@@ -96,11 +97,11 @@ final class OutboxInsert {
                     entries,
                     "this transaction is on database %s, and the relay reads the outbox of %s. Publish in a transaction on"
                                     .formatted(theirs, address)
-                            + " that one: a data source that routes must lead publishers and relay to the same database");
+                            + " that one: a routing data source must route publishers and relay to the same database");
         }
     }
 
-    // the driver knows; where a pool hides it, the insert fails all the same, with less to read
+    // the driver knows it; if a pool hides the driver, the insert fails with a less clear message
     private static boolean isAborted(Connection connection) throws SQLException {
         return connection.isWrapperFor(BaseConnection.class)
                 && connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.FAILED;
@@ -138,7 +139,7 @@ final class OutboxInsert {
         return "Storing the %s that the transaction has published".formatted(described(entries));
     }
 
-    // they were in the caller's memory until now, which may be what was too much
+    // with sizes: too many bytes in memory may be the reason
     private static String described(List<OutboxEntry> entries) {
         long bytes = entries.stream().mapToLong(entry -> entry.message().size()).sum();
         return entries.size() == 1

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** What the tables of the outbox know of one message. */
+/** Finds a message by its id in the tables of the outbox. */
 public final class OutboxLedger {
 
-    // One statement, because messages move between these tables. The outbox has no index on the id, which every message
-    // would pay for: it is usually empty, and a person may wait.
+    // One statement, because messages move between these tables. The outbox has no index on the message id, since every
+    // message would pay for it: the table is usually empty, and a person can wait.
     private static final String FIND = """
             select 'DELAYED' as stage, topic, partition, null::bigint as "offset", null::timestamptz as since,
                    deliver_at as due_at
@@ -35,8 +35,8 @@ public final class OutboxLedger {
               order by id desc limit 20)
             """;
 
-    // The record of a dead letter has an id of its own; the failed message's is in its headers. Few messages are on
-    // such a topic.
+    // The record of a dead letter has its own id; the failed message's id is in its headers. Dead-letter topics have
+    // few messages.
     private static final String FIND_DEAD_LETTERS = """
             select 'OUTBOX' as stage, topic, partition, null::bigint as "offset", created_at as since,
                    null::timestamptz as due_at
@@ -49,7 +49,7 @@ public final class OutboxLedger {
               order by id desc limit 20)
             """;
 
-    // whoever asks is told that it took too long, instead of waiting for as long as a table with dead rows may take
+    // a caller gets a timeout, instead of waiting as long as a table full of dead rows may take
     private static final int LIMIT_SECONDS = 30;
 
     private final JdbcClient jdbc;
@@ -64,7 +64,7 @@ public final class OutboxLedger {
         this.findDeadLetters = schema.in(FIND_DEAD_LETTERS);
     }
 
-    /** Where the message is, as far as the outbox knows. */
+    /** Finds where a message is, in the tables of the outbox. */
     public List<Sending> find(MessageId id) {
         return jdbc.sql(find)
                 .param("id", id.value())
@@ -72,7 +72,7 @@ public final class OutboxLedger {
                 .list();
     }
 
-    /** Where the records of a message that died are, among those to these dead-letter topics. */
+    /** Finds the dead-letter records of a failed message, among messages for these dead-letter topics. */
     public List<Sending> findDeadLetters(MessageId failed, Collection<String> topics) {
         return jdbc.sql(findDeadLetters)
                 .param("topics", topics.toArray(String[]::new))

@@ -8,12 +8,15 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * How messages are stored.
+ * Settings of the outbox.
  *
- * @param lanes Number of lanes that keys are spread over; it is stored when the first instance of an application starts, and not read later
- * @param retention How long messages are kept after they were sent, to be sent again by OutboxReplay; unset, they are deleted when they are sent
- * @param maxBacklogAge How long a message may wait for Kafka before it counts as trouble; unset, nobody looks
- * @param rejectWhenBacklogged Whether publish refuses messages while one has been waiting for longer than max-backlog-age
+ * @param lanes Number of lanes that keys are spread over; it is stored when the first instance of an application
+ *     starts, and not read later
+ * @param retention How long messages are kept after they were sent, to be sent again by OutboxReplay; unset, they are
+ *     deleted when they are sent
+ * @param maxBacklogAge How long a message may wait for Kafka before it counts as trouble; unset, it is not checked
+ * @param rejectWhenBacklogged Whether publish refuses messages while one has been waiting for longer than
+ *     max-backlog-age
  */
 @ConfigurationProperties("reliable-messaging.outbox")
 record OutboxProperties(

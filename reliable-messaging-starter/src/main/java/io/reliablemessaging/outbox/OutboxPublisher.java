@@ -12,7 +12,7 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
-/** Encodes a message at once and leaves it to the transaction. */
+/** Publishes messages: encodes each one at once and adds it to the current transaction. */
 final class OutboxPublisher implements MessagePublisher {
 
     private final Outbox outbox;
@@ -22,10 +22,11 @@ final class OutboxPublisher implements MessagePublisher {
     private final MessageTracing tracing;
 
     /**
-     * Makes a publisher.
+     * Creates a publisher.
      *
-     * @param preflight asked of each message whether its topic would take it
-     * @param guard asked before each message, if there is one; dead letters, which do not come this way, are never refused
+     * @param preflight checks for each message whether its topic would take it
+     * @param guard may refuse each message; null if there is none. Dead letters do not come this way and are never
+     *     refused
      */
     OutboxPublisher(
             Outbox outbox,

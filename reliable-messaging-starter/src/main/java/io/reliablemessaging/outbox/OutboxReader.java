@@ -20,20 +20,20 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.QueryTimeoutException;
 
 /**
- * Reads the heads of lanes, on one connection that it keeps and from one server. When the connection breaks, or leads to
- * another server, make a new reader.
+ * Reads the heads of lanes, on one connection and from one server. When the connection breaks or reaches another
+ * server, open a new reader.
  */
 public final class OutboxReader implements AutoCloseable {
 
-    // Selected ahead of a statement in the same request, and so in its transaction. The table is empty when a plan is
-    // made and full when it is used, so no statistics can be right; there is one good way, and that is the primary key.
+    // Runs before a statement in the same request, and so in its transaction. The table is empty when a plan is made
+    // and full when it is used, so no statistics can be right; the one good plan is by the primary key.
     static final String BY_PRIMARY_KEY = """
             select pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('enable_bitmapscan', 'off', true),
                    pg_catalog.set_config('jit', 'off', true)""";
 
-    // Each lane's head in id order, and always from the mark: a transaction that commits late has a lower id than
-    // rows that were sent long ago. One test a row is all that the bound on memory costs here; a running sum would
-    // cost a third.
+    // Reads each lane's head in id order, and always from the mark: a transaction that commits late has a lower id than
+    // rows that were sent long ago. To bound the memory costs one test for each row here; a running sum would cost a
+    // third more.
     private static final String HEADS =
             BY_PRIMARY_KEY + ", " + ServerIdentity.STARTED_AT + ", " + IdSequence.STATE + """
             , pg_catalog.set_config('statement_timeout', ?::text, true);
@@ -52,9 +52,9 @@ public final class OutboxReader implements AutoCloseable {
                     limit owned.quota) m
             """;
 
-    // An INSERT locks the table before it draws its id. So whoever may still commit an id that was drawn by now is
-    // among these; transaction ids and snapshots know nothing of it yet.
-    // The last id was drawn before they are noted, since statements of a request run one after the other.
+    // An INSERT locks the table before it draws its id. So every transaction that may still commit an id drawn by now
+    // holds such a lock; transaction ids and snapshots do not show it yet. The last id is read before the locks, since
+    // statements of a request run one after the other.
     private static final String WRITERS = "select " + IdSequence.STATE + """
             ;
             select virtualtransaction from pg_catalog.pg_locks
@@ -94,16 +94,16 @@ public final class OutboxReader implements AutoCloseable {
         this.writers = connection.prepareStatement(schema.in(WRITERS));
         this.locked = schema.in(LOCKED);
         this.large = new LargeValues(connection, schema);
-        this.server = ServerIdentity.ask(connection);
+        this.server = ServerIdentity.read(connection);
         this.ids = IdSequence.Source.find(connection, schema);
     }
 
-    /** The server that it reads from. */
+    /** Returns the server that this reader reads from. */
     public ServerIdentity server() {
         return server;
     }
 
-    /** Where row ids come from, as of just before the last reading of heads. */
+    /** Returns the state of the id sequence just before the last reading of heads. */
     public IdSequence sequence() {
         return sequence;
     }
@@ -123,11 +123,11 @@ public final class OutboxReader implements AutoCloseable {
     }
 
     /**
-     * What to read of a lane.
+     * The part of a lane to read.
      *
      * @param lane the lane
-     * @param quota most rows
-     * @param floor id up to which nothing is left
+     * @param quota most rows to read
+     * @param floor id after which to read: nothing is left up to it
      * @param ceiling last id to read
      */
     public record Head(int lane, int quota, long floor, long ceiling) {
@@ -138,30 +138,30 @@ public final class OutboxReader implements AutoCloseable {
     }
 
     /**
-     * What was read.
+     * The result of a reading.
      *
      * @param rows first rows of each lane, in lane and id order
-     * @param cut lanes of which fewer rows were read than are there, for want of room: perhaps not even the first
+     * @param cut lanes of which some rows were left out for lack of room, perhaps even the first
      */
     public record Heads(List<OutboxRecord> rows, Set<Integer> cut) {}
 
     /**
-     * First rows of each lane.
+     * Reads the first rows of each lane.
      *
      * @param wanted the lanes
-     * @param without ids that are not to be read
-     * @param leftOut topics whose rows are left where they are
-     * @param bytes how much room there is: at most three times as many, and one message, are read, however large they are
+     * @param without ids to leave out
+     * @param leftOut topics whose rows are left out
+     * @param bytes free bytes: at most three times as many, and one message, are read, however large messages are
      */
     public Heads heads(List<Head> wanted, Long[] without, Set<String> leftOut, long bytes) {
         return heads(wanted, without, leftOut, bytes, WITHOUT_LIMIT);
     }
 
     /**
-     * The same, if it does not take too long.
+     * Reads the first rows of each lane, within a time limit.
      *
-     * @param limit longest time that it may take
-     * @throws org.springframework.dao.QueryTimeoutException if it took longer; the reader can go on
+     * @param limit longest time that the statement may take
+     * @throws org.springframework.dao.QueryTimeoutException if it took longer; the reader can still be used
      */
     public Heads heads(List<Head> wanted, Long[] without, Set<String> leftOut, long bytes, Duration limit) {
         try {
@@ -181,13 +181,13 @@ public final class OutboxReader implements AutoCloseable {
             heads.setArray(next++, array("int8", without));
             heads.setArray(next, array("text", leftOut.toArray(String[]::new)));
             heads.execute();
-            readState();
-            heads.getMoreResults(); // the first one is of the settings
+            readServerState();
+            heads.getMoreResults(); // the first result is that of set_config
             List<OutboxRecord> records = new ArrayList<>();
             Map<String, String> topics = new HashMap<>();
             try (ResultSet rows = heads.getResultSet()) {
                 while (rows.next()) {
-                    records.add(OutboxRow.read(rows, topics).at(rows.getString(PLACE_COLUMN)));
+                    records.add(OutboxRow.read(rows, topics).withPlace(rows.getString(PLACE_COLUMN)));
                 }
             }
             records.sort(IN_ORDER);
@@ -197,27 +197,28 @@ public final class OutboxReader implements AutoCloseable {
         }
     }
 
-    // A pooler can lead the same connection to a promoted standby. What is left out as being in flight, and the floors,
-    // were learned from the server before.
-    private void readState() throws SQLException {
+    // A pooler can route the same connection to a promoted standby. The rows in flight and the floors were learned from
+    // the server before.
+    private void readServerState() throws SQLException {
         try (ResultSet settings = heads.getResultSet()) {
             settings.next();
             if (!server.startedAt().equals(settings.getString(STARTED_AT_COLUMN))) {
-                throw new SQLException("PostgreSQL was restarted behind this connection, or it is another server now");
+                throw new SQLException(
+                        "PostgreSQL was restarted behind this connection, or the connection reaches another server now");
             }
             sequence = ids.read(settings, STARTED_AT_COLUMN + 1, sequence);
         }
     }
 
     /**
-     * Who may still store rows.
+     * The transactions that may still store rows.
      *
-     * @param highestId highest id that was drawn before; 0 if this role may not see it
+     * @param highestId highest id drawn before that; 0 if this role may not read it
      * @param transactions virtual ids of the transactions that are writing to the outbox
      */
     public record Writers(long highestId, Set<String> transactions) {}
 
-    /** Who is writing to the outbox. */
+    /** Reads which transactions are writing to the outbox. */
     public Writers writers() {
         try {
             ids.bind(writers, 1);
@@ -240,7 +241,7 @@ public final class OutboxReader implements AutoCloseable {
         }
     }
 
-    /** Whether somebody has locked the table, so that nobody can read it for now. */
+    /** Returns whether a session holds a lock on the table that blocks all reads, as TRUNCATE and VACUUM FULL do. */
     public boolean isLocked() {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(locked)) {
@@ -256,7 +257,7 @@ public final class OutboxReader implements AutoCloseable {
         try {
             connection.close();
         } catch (SQLException e) {
-            // it is broken, which is why it is closed
+            // it is closed because it is broken
         }
     }
 

@@ -7,7 +7,7 @@ public interface OutboxReaders {
     /**
      * Opens a reader with a connection of its own.
      *
-     * @throws org.springframework.dao.DataAccessException if there is no connection to be had
+     * @throws org.springframework.dao.DataAccessException if no connection can be opened
      */
     OutboxReader open();
 }

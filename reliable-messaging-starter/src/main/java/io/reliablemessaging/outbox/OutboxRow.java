@@ -15,8 +15,8 @@ import org.apache.kafka.common.internals.Topic;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads rows of the outbox and of the quarantine, whatever earlier releases, newer ones or people have left in them: what is no
- * message for Kafka comes out as {@link OutboxRecord#unreadable}, and keeps no other row from being read.
+ * Reads rows of the outbox and of the quarantine, whatever an earlier release, a newer one or a person has left in
+ * them. A row that Kafka cannot take gets {@link OutboxRecord#unreadable}, and does not stop the reading of other rows.
  */
 public final class OutboxRow {
 
@@ -25,7 +25,8 @@ public final class OutboxRow {
     /**
      * Reads a row.
      *
-     * @param row at a row with lane, id, message_id, topic, partition, key, value, headers and age in seconds, in this order
+     * @param row positioned at a row with lane, id, message_id, topic, partition, key, value, headers and age in
+     *     seconds, in this order
      */
     public static OutboxRecord read(ResultSet row) throws SQLException {
         return read(row, new HashMap<>());
@@ -34,7 +35,7 @@ public final class OutboxRow {
     /**
      * Reads one of many rows.
      *
-     * @param topics topics of the rows before it: rows of one topic share its name, which is looked up often
+     * @param topics names of topics read so far: rows of one topic share one string
      */
     static OutboxRecord read(ResultSet row, Map<String, String> topics) throws SQLException {
         String topic = topics.computeIfAbsent(text(row, 4), name -> name);
@@ -47,7 +48,7 @@ public final class OutboxRow {
                 row.getBytes(6),
                 row.getBytes(7),
                 headers.headers());
-        RuntimeException fault = headers.failure() == null ? faultOf(topic, partition) : headers.failure();
+        RuntimeException fault = headers.failure() == null ? findFault(topic, partition) : headers.failure();
         return new OutboxRecord(
                 row.getInt(1),
                 row.getLong(2),
@@ -58,7 +59,10 @@ public final class OutboxRow {
                 null);
     }
 
-    /** Text of a column; where a database does not check its encoding and the bytes are no text, one that names no topic. */
+    /**
+     * Reads the text of a column. If the database does not check its encoding and the bytes are no text, returns a text
+     * that is no valid topic name.
+     */
     public static String text(ResultSet row, int column) throws SQLException {
         try {
             return row.getString(column);
@@ -67,8 +71,8 @@ public final class OutboxRow {
         }
     }
 
-    // Kafka's client would throw at such a record, and hold the topic for it; publish takes none
-    private static @Nullable RuntimeException faultOf(String topic, @Nullable Integer partition) {
+    // Kafka's client would throw for such a record, and its topic would be held; publish refuses it
+    private static @Nullable RuntimeException findFault(String topic, @Nullable Integer partition) {
         if (Topic.isValid(topic) && (partition == null || partition >= 0)) {
             return null;
         }

@@ -7,7 +7,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Tells the relay of this JVM that there is something to send. Any number of wake-ups before a look count as one. */
+/**
+ * Wakes the relay of this JVM when there is something to send. Several wake-ups before the relay reads count as one.
+ */
 public final class OutboxSignal {
 
     private final Semaphore pending = new Semaphore(0);
@@ -16,17 +18,17 @@ public final class OutboxSignal {
     private volatile Supplier<Set<Integer>> lanesHere = Set::of;
 
     /**
-     * Names the lanes that the relay of this JVM sends.
+     * Sets the lanes that the relay of this JVM sends.
      *
-     * @param lanes asked after each commit, so it must be quick; a lane may be named before it is sent, and must not be any
-     *     more when another may have it
+     * @param lanes called after each commit, so it must be quick; it may include a lane before this relay sends it, but
+     *     must not include one that another instance may own
      */
-    public void sends(Supplier<Set<Integer>> lanes) {
+    public void setLanesHere(Supplier<Set<Integer>> lanes) {
         lanesHere = lanes;
     }
 
-    /** Wakes the relay if some of these lanes are its own, and returns the others. */
-    Set<Integer> committed(Set<Integer> lanes) {
+    /** Wakes the relay if it owns some of these lanes, and returns the other lanes. */
+    Set<Integer> wakeForLanesHere(Set<Integer> lanes) {
         Set<Integer> here = lanesHere.get();
         Set<Integer> elsewhere = new HashSet<>(lanes);
         if (elsewhere.removeAll(here)) {
@@ -35,13 +37,13 @@ public final class OutboxSignal {
         return elsewhere;
     }
 
-    /** Ends the current wait, or the next one at once. */
+    /** Wakes the relay: ends its current wait, or its next one at once. */
     public void wake() {
         wake(pending);
     }
 
-    /** Messages have been delayed: one of them may be due before those that are known. Ends {@link #awaitDelayed}. */
-    public void delayed() {
+    /** Ends {@link #awaitDelayed}: new delayed messages may be due before those that were known. */
+    public void wakeForDelayed() {
         wake(delayed);
     }
 
@@ -51,17 +53,17 @@ public final class OutboxSignal {
         }
     }
 
-    /** Messages in quarantine are released. Wakes, as {@link #wake} does. */
-    public void released() {
+    /** Notes that messages in quarantine were released, and wakes the relay. */
+    public void noteReleased() {
         released = true;
         wake();
     }
 
-    /** Whether messages in quarantine were released since this was last asked. */
+    /** Returns whether messages in quarantine were released since the last call, and resets that. */
     public boolean takeReleased() {
-        boolean was = released;
+        boolean taken = released;
         released = false;
-        return was;
+        return taken;
     }
 
     /**

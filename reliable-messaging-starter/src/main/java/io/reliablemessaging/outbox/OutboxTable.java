@@ -16,11 +16,11 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.JdbcUpdateAffectedIncorrectNumberOfRowsException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** The rows of {@code outbox_message}: inserted by transactions, deleted by the relay. */
+/** Inserts rows of {@code outbox_message} for transactions, and deletes them for the relay. */
 public final class OutboxTable {
 
-    // A transaction that runs with synchronous_commit=off would lose its business data and its messages together in a
-    // crash, but after the relay has sent them: so it is lifted to "on", in this statement, for this transaction only.
+    // With synchronous_commit=off, a crash could lose the business data and the messages of a transaction after the
+    // relay has sent the messages. So this statement sets it to "on", for this transaction only.
     private static final String DURABLY = """
              where case when pg_catalog.current_setting('synchronous_commit') = 'off'
                         then pg_catalog.set_config('synchronous_commit', 'on', true) is not null
@@ -29,10 +29,9 @@ public final class OutboxTable {
             """;
 
     // Most transactions publish a single message. This plan costs the database a third less than one over arrays. The
-    // lane follows from the number that is stored: whatever this instance is configured for or remembers, it cannot be
-    // wrong. Without a number the lane is null, and the statement fails. Without that row nothing is stored, and the
-    // count
-    // of rows says so. Not a subselect: to set one up costs as much as the check of synchronous_commit.
+    // lane follows from the stored number of lanes, so no configuration or memory of this instance can make it wrong.
+    // If the number is missing, the lane is null and the statement fails. If its row is missing, nothing is stored, and
+    // the count of rows shows it. Not a subselect: its set-up costs as much as the check of synchronous_commit.
     private static final String INSERT_ONE = """
             insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
             select ?::int % lanes, ?::uuid, ?::text, ?::int, ?::bytea, ?::bytea, ?::bytea
@@ -50,21 +49,22 @@ public final class OutboxTable {
              order by place
             """;
 
-    // A delete that a crash undoes is sent twice, which the inbox absorbs: no need to wait for the disk.
+    // If a crash undoes a delete, the message is sent twice and the inbox drops the second: no need to wait for
+    // the disk.
     private static final String FOR_DELETING = OutboxReader.BY_PRIMARY_KEY + """
             , pg_catalog.set_config('synchronous_commit', 'off', true);
             """;
 
-    // Where they were when they were read: that takes no index. Rows are never updated, but vacuum full moves them, and
-    // after a fail-over another row may be there. The comparison is hashed, however many there are.
+    // Deletes rows at the places where they were read, which needs no index. Rows are never updated, but vacuum full
+    // moves them, and after a fail-over another row may be there. The comparison is hashed, for any number of rows.
     private static final String DELETE_AT_PLACES = """
             delete from reliable_messaging.outbox_message
              where ctid = any (?::tid[])
                and ((id, message_id) in (select * from unnest(?::bigint[], ?::uuid[]))) is true
             """;
 
-    // Looked up one by one, so that no plan can come to read all rows. By the message too: after a fail-over, another
-    // message may have that id.
+    // Finds rows one by one, so that no plan can read the whole table. The message id is compared too: after a
+    // fail-over, another message may have the row id.
     private static final String DELETE_BY_IDS = """
             delete from reliable_messaging.outbox_message
              where ctid = any (array(
@@ -76,8 +76,8 @@ public final class OutboxTable {
                            limit 1) m))
             """;
 
-    // What was sent is kept beside. Both or neither: a crash that undoes one undoes the other.
-    private static final String KEPT = """
+    // Copies sent messages to outbox_published. One statement: a crash that undoes one part undoes the other.
+    private static final String RETAIN = """
                  returning *
             )
             insert into reliable_messaging.outbox_published
@@ -88,35 +88,35 @@ public final class OutboxTable {
                    using (id, message_id)
             """;
 
-    private static final String KEEP_AT_PLACES = "with sent as (" + DELETE_AT_PLACES + KEPT;
+    private static final String RETAIN_AT_PLACES = "with sent as (" + DELETE_AT_PLACES + RETAIN;
 
-    private static final String KEEP_BY_IDS = "with sent as (" + DELETE_BY_IDS + KEPT;
+    private static final String RETAIN_BY_IDS = "with sent as (" + DELETE_BY_IDS + RETAIN;
 
     private final JdbcTemplate autoCommit;
     private final String insertOne;
     private final String insertAll;
     private final String deleteAtPlaces;
     private final String deleteByIds;
-    private final boolean keep;
+    private final boolean retain;
 
     /**
-     * Makes it.
+     * Creates access to the table.
      *
-     * @param keep whether to keep what was sent
+     * @param retain whether to copy sent messages to {@code outbox_published}
      */
-    OutboxTable(DataSource autoCommit, Schema schema, boolean keep) {
+    OutboxTable(DataSource autoCommit, Schema schema, boolean retain) {
         this.autoCommit = new JdbcTemplate(autoCommit);
         this.insertOne = schema.in(INSERT_ONE);
         this.insertAll = schema.in(INSERT_ALL);
-        this.keep = keep;
-        this.deleteAtPlaces = schema.in(FOR_DELETING + (keep ? KEEP_AT_PLACES : DELETE_AT_PLACES));
-        this.deleteByIds = schema.in(FOR_DELETING + (keep ? KEEP_BY_IDS : DELETE_BY_IDS));
+        this.retain = retain;
+        this.deleteAtPlaces = schema.in(FOR_DELETING + (retain ? RETAIN_AT_PLACES : DELETE_AT_PLACES));
+        this.deleteByIds = schema.in(FOR_DELETING + (retain ? RETAIN_BY_IDS : DELETE_BY_IDS));
     }
 
     /**
-     * Stores messages, in this order, in the transaction of this connection.
+     * Inserts messages, in this order, in the transaction of this connection.
      *
-     * @throws JdbcUpdateAffectedIncorrectNumberOfRowsException if some were left out without an error
+     * @throws JdbcUpdateAffectedIncorrectNumberOfRowsException if the statement stored fewer rows without an error
      */
     public void insert(Connection connection, List<WireMessage> messages) throws SQLException {
         boolean single = messages.size() == 1;
@@ -134,15 +134,16 @@ public final class OutboxTable {
         }
     }
 
-    /** Removes rows that the broker has acknowledged. A row that has the id of one and another message stays. */
+    /** Deletes rows that the broker has acknowledged. A row with the same id but another message stays. */
     public void delete(List<SentRecord> acknowledged) {
-        boolean known = acknowledged.stream().allMatch(sent -> sent.row().place() != null);
-        int deleted = known
-                ? delete(deleteAtPlaces, "tid", each(acknowledged, s -> s.row().place(), String[]::new), acknowledged)
+        boolean placesKnown = acknowledged.stream().allMatch(sent -> sent.row().place() != null);
+        int deleted = placesKnown
+                ? delete(
+                        deleteAtPlaces, "tid", column(acknowledged, s -> s.row().place(), String[]::new), acknowledged)
                 : 0;
         if (deleted < acknowledged.size()) {
-            var unused =
-                    delete(deleteByIds, "int4", each(acknowledged, s -> s.row().lane(), Integer[]::new), acknowledged);
+            var unused = delete(
+                    deleteByIds, "int4", column(acknowledged, s -> s.row().lane(), Integer[]::new), acknowledged);
         }
     }
 
@@ -150,32 +151,34 @@ public final class OutboxTable {
         Integer deleted = autoCommit.execute(statement, (PreparedStatement prepared) -> {
             Connection connection = prepared.getConnection();
             Array id = connection.createArrayOf(
-                    "int8", each(acknowledged, s -> s.row().id(), Long[]::new));
+                    "int8", column(acknowledged, s -> s.row().id(), Long[]::new));
             Array message = connection.createArrayOf(
-                    "uuid", each(acknowledged, s -> s.row().message().id().value(), UUID[]::new));
+                    "uuid", column(acknowledged, s -> s.row().message().id().value(), UUID[]::new));
             prepared.setArray(1, connection.createArrayOf(firstType, first));
             prepared.setArray(2, id);
             prepared.setArray(3, message);
-            if (keep) {
+            if (retain) {
                 prepared.setArray(4, id);
                 prepared.setArray(5, message);
                 prepared.setArray(
                         6,
                         connection.createArrayOf(
-                                "int4", each(acknowledged, s -> s.confirmation().partition(), Integer[]::new)));
+                                "int4",
+                                column(acknowledged, s -> s.confirmation().partition(), Integer[]::new)));
                 prepared.setArray(
                         7,
                         connection.createArrayOf(
-                                "int8", each(acknowledged, s -> s.confirmation().offset(), Long[]::new)));
+                                "int8",
+                                column(acknowledged, s -> s.confirmation().offset(), Long[]::new)));
             }
             prepared.execute();
-            prepared.getMoreResults(); // the first one is of the settings
+            prepared.getMoreResults(); // the first result is that of set_config
             return prepared.getUpdateCount();
         });
         return deleted == null ? 0 : deleted;
     }
 
-    private static <T> T[] each(List<SentRecord> sent, Function<SentRecord, T> column, IntFunction<T[]> array) {
+    private static <T> T[] column(List<SentRecord> sent, Function<SentRecord, T> column, IntFunction<T[]> array) {
         return sent.stream().map(column).toArray(array);
     }
 

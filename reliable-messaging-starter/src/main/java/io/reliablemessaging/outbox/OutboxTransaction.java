@@ -13,9 +13,9 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * The messages that one transaction has published so far. Bound to the thread from the transaction's begin to its end,
- * out of sight while it is suspended, and trimmed when a savepoint is rolled back. As long as nothing is published it
- * holds nothing.
+ * Collects the messages that one transaction has published so far. It is bound to the thread from the transaction's
+ * begin to its end, unbound while the transaction is suspended, and trimmed when a savepoint is rolled back. It
+ * allocates nothing until a message is published.
  */
 final class OutboxTransaction implements TransactionSynchronization, Ordered {
 
@@ -26,7 +26,7 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
     private final EntityManagerFlush jpa;
     private @Nullable List<OutboxEntry> messages;
     private @Nullable Map<Object, Integer> savepoints;
-    private @Nullable Consumer<List<OutboxEntry>> committed;
+    private @Nullable Consumer<List<OutboxEntry>> whenCommitted;
     private boolean sealed;
 
     private OutboxTransaction(boolean readOnly, DataSource dataSource, EntityManagerFlush jpa) {
@@ -36,10 +36,10 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
     }
 
     /**
-     * Follows the transaction that has just begun on this thread.
+     * Starts to follow the transaction that has just begun on this thread.
      *
      * @param dataSource where its manager has bound its connection
-     * @param jpa flushes what JPA holds back in it
+     * @param jpa flushes the pending changes of JPA in it
      */
     static void begin(boolean readOnly, DataSource dataSource, EntityManagerFlush jpa) {
         OutboxTransaction transaction = new OutboxTransaction(readOnly, dataSource, jpa);
@@ -47,7 +47,7 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
         TransactionSynchronizationManager.registerSynchronization(transaction);
     }
 
-    /** The innermost transaction of this thread, if it is one on our data source. */
+    /** Returns the innermost transaction of this thread if it is on our data source; otherwise null. */
     static @Nullable OutboxTransaction current() {
         return (OutboxTransaction) TransactionSynchronizationManager.getResource(KEY);
     }
@@ -59,8 +59,8 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
         messages.add(entry);
     }
 
-    /** Whether it is followed for the manager that has this flush. */
-    boolean isOf(EntityManagerFlush flush) {
+    /** Returns whether its manager has this flush. */
+    boolean isFlushedBy(EntityManagerFlush flush) {
         return jpa == flush;
     }
 
@@ -68,7 +68,7 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
         return readOnly;
     }
 
-    /** Whether the rows have been written, so that a further message would come too late. */
+    /** Returns whether the rows have been written, so that another message would be too late. */
     boolean isSealed() {
         return sealed;
     }
@@ -77,7 +77,7 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
         return messages == null || messages.isEmpty();
     }
 
-    /** Flushes JPA until nothing more is published: it may call entity listeners, and they may publish. */
+    /** Flushes JPA until no more messages are published: entity listeners may publish during a flush. */
     void flushJpa() {
         int before;
         do {
@@ -90,28 +90,28 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
         return messages == null ? 0 : messages.size();
     }
 
-    /** Ends publishing; nothing was published. */
+    /** Ends publishing for a transaction that has published nothing. */
     void seal() {
         sealed = true;
     }
 
     /**
-     * Ends publishing and hands out what was published.
+     * Ends publishing and returns the published messages.
      *
-     * @param whenCommitted is given the messages once they are committed
+     * @param afterCommit receives the messages after the commit
      */
-    List<OutboxEntry> seal(Consumer<List<OutboxEntry>> whenCommitted) {
+    List<OutboxEntry> seal(Consumer<List<OutboxEntry>> afterCommit) {
         sealed = true;
-        committed = whenCommitted;
+        whenCommitted = afterCommit;
         return messages == null ? List.of() : messages;
     }
 
-    /** Where its manager has bound its connection. */
+    /** Returns the data source under which its manager has bound the connection. */
     DataSource dataSource() {
         return dataSource;
     }
 
-    /** Whether its manager shows its connection: another one would be in no transaction. */
+    /** Returns whether its manager has bound its connection; another connection would be in no transaction. */
     boolean isConnected() {
         return TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder;
     }
@@ -129,9 +129,9 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
         if (messages == null) {
             return;
         }
-        // a savepoint we were not told of is older than all we hold
-        int kept = savepoints == null ? 0 : savepoints.getOrDefault(savepoint, 0);
-        messages.subList(Math.min(kept, messages.size()), messages.size()).clear();
+        // a savepoint that was not reported is older than all messages here
+        int remaining = savepoints == null ? 0 : savepoints.getOrDefault(savepoint, 0);
+        messages.subList(Math.min(remaining, messages.size()), messages.size()).clear();
     }
 
     @Override
@@ -151,8 +151,8 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
 
     @Override
     public void afterCommit() {
-        if (committed != null && messages != null && !messages.isEmpty()) {
-            committed.accept(messages);
+        if (whenCommitted != null && messages != null && !messages.isEmpty()) {
+            whenCommitted.accept(messages);
         }
     }
 

@@ -14,10 +14,10 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * Follows the transactions of one transaction manager and writes their outbox rows last.
  *
  * <p>{@code beforeCommit} of this listener runs after {@code beforeCommit} and {@code beforeCompletion} of every
- * synchronization. A synchronization of our own could not be last: one registered from another's {@code beforeCommit} is
- * never called.
+ * synchronization. Our own synchronization could not be last: one that is registered in another's {@code beforeCommit}
+ * is never called.
  *
- * <p>A transaction that publishes nothing pays one small object at its begin, and nothing at its end.
+ * <p>A transaction that publishes nothing costs one small object at its begin, and nothing at its end.
  */
 final class OutboxTransactionListener implements TransactionExecutionListener {
 
@@ -30,9 +30,9 @@ final class OutboxTransactionListener implements TransactionExecutionListener {
     private volatile @Nullable Followed followed;
 
     /**
-     * Whether our tables can be written in a transaction of a manager.
+     * Tells whether our tables can be written in transactions of a manager.
      *
-     * @param dataSource where the manager binds the connection; null if that is not one to our tables
+     * @param dataSource data source under which the manager binds the connection; null if it does not hold our tables
      */
     private record Followed(@Nullable DataSource dataSource) {}
 
@@ -44,21 +44,23 @@ final class OutboxTransactionListener implements TransactionExecutionListener {
         this.outbox = outbox;
     }
 
-    /** Never throws: Spring would leave the transaction open. */
+    /** Follows a new transaction. Never throws: Spring would leave the transaction open. */
     @Override
     public void afterBegin(TransactionExecution transaction, @Nullable Throwable failure) {
         if (failure != null
-                || !outermost(transaction)
+                || !isOutermost(transaction)
                 || !TransactionSynchronizationManager.isSynchronizationActive()) {
             return;
         }
         try {
-            DataSource dataSource = followed();
+            DataSource dataSource = resolveDataSource();
             if (dataSource != null) {
                 OutboxTransaction.begin(transaction.isReadOnly(), dataSource, jpa);
             }
         } catch (RuntimeException e) {
-            log.warn("A transaction could not be followed, so nothing can be published in it", e);
+            log.warn(
+                    "A transaction could not be followed: publish will be refused in it. Check its transaction manager",
+                    e);
         }
     }
 
@@ -66,7 +68,10 @@ final class OutboxTransactionListener implements TransactionExecutionListener {
     public void beforeCommit(TransactionExecution transaction) {
         OutboxTransaction published = OutboxTransaction.current();
         // marked for rollback: the commit that follows will refuse, and the connection may take no more statements
-        if (published == null || !published.isOf(jpa) || !outermost(transaction) || transaction.isRollbackOnly()) {
+        if (published == null
+                || !published.isFlushedBy(jpa)
+                || !isOutermost(transaction)
+                || transaction.isRollbackOnly()) {
             return;
         }
         if (published.isEmpty()) {
@@ -76,7 +81,7 @@ final class OutboxTransactionListener implements TransactionExecutionListener {
         outbox.get().write(published);
     }
 
-    private @Nullable DataSource followed() {
+    private @Nullable DataSource resolveDataSource() {
         Followed known = followed;
         if (known == null) {
             DataSource theirs = OutboxTransactionManagers.dataSourceOf(manager);
@@ -86,7 +91,7 @@ final class OutboxTransactionListener implements TransactionExecutionListener {
         return known.dataSource();
     }
 
-    private static boolean outermost(TransactionExecution transaction) {
+    private static boolean isOutermost(TransactionExecution transaction) {
         return transaction.isNewTransaction() && !transaction.isNested();
     }
 }

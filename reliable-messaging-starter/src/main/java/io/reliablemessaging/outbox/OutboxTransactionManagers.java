@@ -17,7 +17,7 @@ import org.springframework.transaction.support.ResourceTransactionManager;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.function.SingletonSupplier;
 
-/** Adds our listener to every transaction manager of the host, and tells which of them is on our data source. */
+/** Adds our listener to every transaction manager of the host, and decides which managers use our data source. */
 public final class OutboxTransactionManagers implements BeanPostProcessor, SmartInitializingSingleton {
 
     private static final boolean JPA = ClassUtils.isPresent("org.springframework.orm.jpa.JpaTransactionManager", null);
@@ -39,7 +39,10 @@ public final class OutboxTransactionManagers implements BeanPostProcessor, Smart
         return bean;
     }
 
-    /** Follows those, too, that were made before this could see them, and those that only Spring's interceptor knows. */
+    /**
+     * Follows also the managers that were created before this bean post-processor, and those that only Spring's
+     * interceptor knows.
+     */
     @Override
     public void afterSingletonsInstantiated() {
         beans.getBeansOfType(ConfigurableTransactionManager.class, false, false)
@@ -58,26 +61,26 @@ public final class OutboxTransactionManagers implements BeanPostProcessor, Smart
         }
     }
 
-    /** Whether statements that are run on our data source are run in this manager's transactions. */
+    /** Returns whether statements on our data source run in this manager's transactions. */
     public boolean isOnOurDataSource(Object manager) {
         DataSource theirs = dataSourceOf(manager);
         return theirs != null && target(theirs) == target(ours.get().dataSource());
     }
 
     /**
-     * Whether connections of this data source are, in the end, connections of ours. What is published is stored on the
-     * connection that the manager has bound, whatever stands between.
+     * Returns whether connections of this data source are, in the end, connections of ours. Messages are stored on the
+     * connection that the manager has bound, whatever proxies are between.
      */
     boolean isOurs(DataSource theirs) {
         return unwrapped(theirs) == unwrapped(ours.get().dataSource());
     }
 
-    /** Whether this is JPA's transaction manager. */
+    /** Returns whether this is JPA's transaction manager. */
     public static boolean isJpa(Object manager) {
         return JPA && Jpa.isManager(manager);
     }
 
-    /** The data source under which a manager binds the connection of a transaction; null if it binds none. */
+    /** Returns the data source under which a manager binds the connection of a transaction; null if it binds none. */
     static @Nullable DataSource dataSourceOf(Object manager) {
         if (isJpa(manager)) {
             return Jpa.dataSourceOf(manager);
@@ -100,7 +103,7 @@ public final class OutboxTransactionManagers implements BeanPostProcessor, Smart
         return source instanceof TransactionAwareDataSourceProxy proxy ? proxy.getTargetDataSource() : source;
     }
 
-    /** What needs JPA on the class path. */
+    /** Holds the code that needs JPA on the class path. */
     private static final class Jpa {
 
         private Jpa() {}

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** A few connections beside the host's pool, made when they are needed. Broken ones are noticed and made anew. */
+/** Opens a few connections beside the host's pool, when they are needed, and replaces broken ones. */
 final class OwnConnections extends AbstractDataSource implements AutoCloseable {
 
     private static final long IDLE_MILLIS = TimeUnit.MINUTES.toMillis(1);
@@ -17,13 +17,17 @@ final class OwnConnections extends AbstractDataSource implements AutoCloseable {
     private final HikariPool pool;
     private volatile boolean closed;
 
+    private OwnConnections(HikariPool pool) {
+        this.pool = pool;
+    }
+
     /**
-     * Makes them.
+     * Creates the pool; it connects later.
      *
-     * @param settings how to connect; whatever they say of a pool is replaced
-     * @param most connections at the same time
+     * @param settings how to connect; their pool settings are replaced
+     * @param most most open connections
      */
-    OwnConnections(HikariConfig settings, int most) {
+    static OwnConnections open(HikariConfig settings, int most) {
         CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-connections-");
         threads.setDaemon(true);
         settings.setThreadFactory(threads);
@@ -33,13 +37,13 @@ final class OwnConnections extends AbstractDataSource implements AutoCloseable {
         settings.setIdleTimeout(IDLE_MILLIS);
         settings.setInitializationFailTimeout(-1); // PostgreSQL may be away when the application starts
         settings.validate();
-        this.pool = new HikariPool(settings); // the class around it would log its start and its end
+        return new OwnConnections(new HikariPool(settings)); // the class around it would log its start and its end
     }
 
     @Override
     public Connection getConnection() throws SQLException {
         if (closed) {
-            throw new SQLTransientConnectionException("the application is being stopped");
+            throw new SQLTransientConnectionException("No connection for the relay: the application is being stopped");
         }
         return pool.getConnection();
     }
@@ -49,7 +53,7 @@ final class OwnConnections extends AbstractDataSource implements AutoCloseable {
         throw new UnsupportedOperationException();
     }
 
-    /** Gives up a connection that does not answer. */
+    /** Closes a connection that does not answer. */
     void evict(Connection connection) {
         pool.evictConnection(connection);
     }

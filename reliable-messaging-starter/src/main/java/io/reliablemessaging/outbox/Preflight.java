@@ -3,11 +3,11 @@ package io.reliablemessaging.outbox;
 import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.wire.WireMessage;
 
-/** Knows of a message that is about to be published whether its topic would ever take it. */
+/** Checks before a message is published whether its topic can ever take it. */
 public interface Preflight {
 
     /**
-     * Lets a message pass, also if nothing is known of its topic.
+     * Checks a message. It passes, also if nothing is known of its topic.
      *
      * @throws InvalidMessageException if the broker would refuse it
      */

@@ -2,6 +2,7 @@ package io.reliablemessaging.outbox;
 
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.OutboxReplay;
+import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KeyText;
 import java.sql.ResultSet;
@@ -15,17 +16,13 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** The rows of {@code outbox_published}: what was sent and is kept for a while. */
+/** Replays and purges the rows of {@code outbox_published}: sent messages that are retained for a while. */
 final class PublishedMessages implements OutboxReplay {
 
     private static final int CHUNK = 1000;
 
     private static final String LAST =
             "select coalesce(pg_catalog.max(id), 0) from reliable_messaging.outbox_published";
-
-    private static final String LOG = """
-            insert into reliable_messaging.operation_log (who, action, target) values (:who::text, 'replay', :target::text)
-            """;
 
     private static final String FIND = """
             select id, message_id, key from reliable_messaging.outbox_published
@@ -35,7 +32,7 @@ final class PublishedMessages implements OutboxReplay {
              order by id limit :chunk::bigint
             """;
 
-    // to the lane of today: there may be more than on the day on which it was sent
+    // to its lane by the current number of lanes, which may have grown since the message was sent
     private static final String REPLAY = """
             insert into reliable_messaging.outbox_message (lane, message_id, topic, partition, key, value, headers)
             select again.hash % (select lanes from reliable_messaging.application),
@@ -55,31 +52,31 @@ final class PublishedMessages implements OutboxReplay {
     private final JdbcClient jdbc;
     private final Schema schema;
     private final OutboxSignal signal;
+    private final OperationLog log;
 
-    private record Kept(long id, int hash) {}
+    private record Published(long id, int hash) {}
 
     PublishedMessages(DataSource autoCommit, Schema schema, OutboxSignal signal) {
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
         this.signal = signal;
+        this.log = new OperationLog(autoCommit, schema);
     }
 
     @Override
     public long replay(String topic, @Nullable String key, Instant from, Instant until, String who) {
         if (!from.isBefore(until)) {
             throw new IllegalArgumentException(
-                    "Replay from %s until %s: the end must come after the beginning".formatted(from, until));
+                    "Replay from %s until %s is refused: the end must be after the beginning".formatted(from, until));
         }
         byte[] keyBytes = KeyText.bytes(key);
-        // what is sent again is kept again, with a higher id: that must not be replayed in its turn
+        // a replayed message is stored again with a higher id when it is sent: the replay must stop before it
         long last = jdbc.sql(schema.in(LAST)).query(Long.class).single();
-        jdbc.sql(schema.in(LOG))
-                .param("who", who)
-                .param(
-                        "target",
-                        storable("topic %s, key %s, from %s until %s"
-                                .formatted(topic, KeyText.of(keyBytes), from, until)))
-                .update();
+        log.note(
+                who,
+                "replay",
+                "topic %s, key %s, from %s until %s".formatted(topic, KeyText.of(keyBytes), from, until),
+                null);
         JdbcClient.StatementSpec find = jdbc.sql(schema.in(FIND))
                 .param("topic", topic)
                 .param("key", keyBytes)
@@ -88,32 +85,34 @@ final class PublishedMessages implements OutboxReplay {
                 .param("last", last)
                 .param("chunk", CHUNK);
         long total = 0;
-        List<Kept> chunk = List.of();
+        List<Published> chunk = List.of();
         do {
             long after = chunk.isEmpty() ? 0 : chunk.get(chunk.size() - 1).id();
-            chunk = find.param("after", after).query((row, number) -> kept(row)).list();
-            total += publish(chunk);
+            chunk = find.param("after", after)
+                    .query((row, number) -> published(row))
+                    .list();
+            total += insertAgain(chunk);
             signal.wake();
         } while (chunk.size() == CHUNK);
         return total;
     }
 
-    private static Kept kept(ResultSet row) throws SQLException {
+    private static Published published(ResultSet row) throws SQLException {
         MessageId id = new MessageId(row.getObject("message_id", UUID.class));
-        return new Kept(row.getLong("id"), Lanes.hashOf(row.getBytes("key"), id));
+        return new Published(row.getLong("id"), Lanes.hashOf(row.getBytes("key"), id));
     }
 
-    private int publish(List<Kept> chunk) {
+    private int insertAgain(List<Published> chunk) {
         return jdbc.sql(schema.in(REPLAY))
-                .param("ids", chunk.stream().map(Kept::id).toArray(Long[]::new))
-                .param("hashes", chunk.stream().map(Kept::hash).toArray(Integer[]::new))
+                .param("ids", chunk.stream().map(Published::id).toArray(Long[]::new))
+                .param("hashes", chunk.stream().map(Published::hash).toArray(Integer[]::new))
                 .update();
     }
 
     /**
-     * Removes some of those that are older.
+     * Deletes a chunk of the messages that are older than this.
      *
-     * @return whether there may be more
+     * @return whether more may be left to delete
      */
     boolean purge(Duration retention) {
         return jdbc.sql(schema.in(PURGE))
@@ -121,10 +120,5 @@ final class PublishedMessages implements OutboxReplay {
                         .param("chunk", CHUNK)
                         .update()
                 == CHUNK;
-    }
-
-    // PostgreSQL's text holds any character but this one
-    private static String storable(String text) {
-        return text.replace("\0", "\\0");
     }
 }

@@ -1,55 +1,56 @@
 package io.reliablemessaging.outbox;
 
+import io.reliablemessaging.reachability.FailureLog;
+import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.PeriodicTask;
 import java.time.Duration;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** Removes sent messages when they have been kept for long enough, a few at a time. */
+/** Deletes sent messages when their retention is over, in chunks. */
 final class PublishedPurge implements SmartLifecycle {
 
     private static final Logger log = ReadableLogger.of(PublishedPurge.class);
-    private static final long EVERY_SECONDS = 60;
+    private static final Duration EVERY = Duration.ofMinutes(1);
 
     private final PublishedMessages messages;
     private final Duration retention;
-    private @Nullable ScheduledThreadPoolExecutor thread;
+    private final FailureLog failures;
+    private final PeriodicTask task;
 
-    PublishedPurge(PublishedMessages messages, Duration retention) {
+    PublishedPurge(PublishedMessages messages, Duration retention, Infrastructure infrastructure) {
         this.messages = messages;
         this.retention = retention;
-    }
-
-    @Override
-    public synchronized void start() {
-        thread = new ScheduledThreadPoolExecutor(1, new CustomizableThreadFactory("rm-purge-"));
-        var unused = thread.scheduleWithFixedDelay(this::purge, 0, EVERY_SECONDS, TimeUnit.SECONDS);
+        this.failures = new FailureLog(
+                log,
+                Level.WARN,
+                infrastructure,
+                "Sent messages that are older than their retention cannot be removed; trying again every minute",
+                "Sent messages that are older than their retention are removed again");
+        this.task = new PeriodicTask("rm-purge", EVERY, this::purge, failures::failed);
     }
 
     private void purge() {
-        try {
-            while (messages.purge(retention)) {
-                log.debug("Removed sent messages older than {}", retention);
-            }
-        } catch (Throwable t) { // an Error, too: it would end the removals without a word
-            log.debug("Old sent messages are removed later", t);
+        while (task.isRunning() && messages.purge(retention)) {
+            log.debug("Deleted a chunk of sent messages older than {}", retention);
         }
+        failures.worked();
     }
 
     @Override
-    public synchronized void stop() {
-        if (thread != null) {
-            thread.shutdownNow();
-            thread = null;
-        }
+    public void start() {
+        task.start();
     }
 
     @Override
-    public synchronized boolean isRunning() {
-        return thread != null;
+    public void stop() {
+        task.stop();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return task.isRunning();
     }
 }

@@ -16,7 +16,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.ReflectionUtils;
 import org.springframework.util.StringUtils;
 
-/** Publishes events that are marked to be. */
+/** Publishes application events that are annotated with {@link ReliableEvent}. */
 final class ReliableEventListener implements ApplicationListener<PayloadApplicationEvent<?>> {
 
     private final Supplier<MessagePublisher> publisher;
@@ -34,7 +34,7 @@ final class ReliableEventListener implements ApplicationListener<PayloadApplicat
         marks.computeIfAbsent(event.getClass(), ReliableEventListener::markOf).ifPresent(mark -> publish(mark, event));
     }
 
-    // on another thread there would be no transaction to publish in
+    // another thread would have no transaction to publish in
     @Override
     public boolean supportsAsyncExecution() {
         return false;
@@ -57,7 +57,7 @@ final class ReliableEventListener implements ApplicationListener<PayloadApplicat
             value = property(value, name, event, path);
             if (value == null) {
                 throw new InvalidMessageException(
-                        "Event %s has no %s: it is null, and without a key the message would lose its order. Give it one, or"
+                        "Event %s was not published: its key %s is null, and without a key the message would lose its order. Set it, or"
                                         .formatted(event.getClass().getName(), path)
                                 + " leave key out of its @ReliableEvent");
             }
@@ -73,7 +73,7 @@ final class ReliableEventListener implements ApplicationListener<PayloadApplicat
         }
         if (method == null) {
             throw new InvalidMessageException(
-                    "@ReliableEvent on %s takes its key from %s, but %s has neither %s() nor get%s(). Correct the key"
+                    "@ReliableEvent on %s takes its key from %s, but %s has neither %s() nor get%s(). Correct the key in the annotation"
                             .formatted(
                                     event.getClass().getName(),
                                     path,

@@ -9,14 +9,14 @@ import org.springframework.test.context.transaction.TestTransaction;
 import org.springframework.test.context.transaction.TransactionalTestExecutionListener;
 
 /**
- * Says why nothing arrives: a {@code @Transactional} test publishes in a transaction that Spring rolls back at its end. Spring's
- * test context loads it, so an application has it only in its tests.
+ * Logs why a test receives no message: a {@code @Transactional} test publishes in a transaction that Spring rolls back
+ * at its end. Spring's test context loads it, so an application has it only in its tests.
  */
 final class RolledBackTestHint implements TestExecutionListener, Ordered {
 
     private static final Logger log = ReadableLogger.of(RolledBackTestHint.class);
 
-    // after the test, listeners are called in reverse order: the transaction is still there
+    // after the test, listeners are called in reverse order: the transaction is still open
     private static final int INSIDE = 1;
 
     @Override
@@ -32,7 +32,7 @@ final class RolledBackTestHint implements TestExecutionListener, Ordered {
                 && TestTransaction.isActive()
                 && TestTransaction.isFlaggedForRollback()) {
             log.info(
-                    "Published {} in a transaction that is rolled back when {} ends, so nothing is sent. To have it sent, commit:"
+                    "Published {} in a transaction that is rolled back when {} ends, so nothing is sent. To send, commit the transaction:"
                             + " with @Commit, with TestTransaction.flagForCommit() and end(), or without @Transactional on the"
                             + " test",
                     transaction.size() == 1 ? "1 message" : transaction.size() + " messages",

@@ -7,7 +7,7 @@ import java.time.Duration;
  * A row that the broker has acknowledged.
  *
  * @param row the row
- * @param confirmation where the broker has put it
- * @param waited how long after its transaction had stored it
+ * @param confirmation where the broker has stored it
+ * @param waited time from its storing to the acknowledgement
  */
 public record SentRecord(OutboxRecord row, Confirmation confirmation, Duration waited) {}

@@ -7,15 +7,15 @@ import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells one PostgreSQL server from another. Row ids are unique within one server only: a standby that is promoted before it has
+ * Identifies a PostgreSQL server. Row ids are unique within one server only: a standby that is promoted before it has
  * received everything gives ids out a second time.
  *
- * @param startedAt when the server was started, as it says itself; every role may ask
- * @param history system identifier and timeline of what it writes; null if the role may not ask for them
+ * @param startedAt start time that the server reports; every role may read it
+ * @param history system identifier and timeline of its WAL; null if the role may not read them
  */
 public record ServerIdentity(String startedAt, @Nullable String history) {
 
-    /** Expression for {@link #startedAt}. It costs nothing, so that every reading can ask for it. */
+    /** Expression for {@link #startedAt}. It costs nothing, so every statement can select it. */
     static final String STARTED_AT = "extract(epoch from pg_catalog.pg_postmaster_start_time())::text";
 
     private static final String STATE = "select pg_catalog.pg_is_in_recovery(), " + STARTED_AT;
@@ -30,17 +30,19 @@ public record ServerIdentity(String startedAt, @Nullable String history) {
     private static final String READ_ONLY = "25006";
 
     /**
-     * Asks the server behind this connection.
+     * Reads the identity of the server behind this connection.
      *
      * @throws SQLException also if it is a standby, which takes no writes
      */
-    static ServerIdentity ask(Connection connection) throws SQLException {
+    static ServerIdentity read(Connection connection) throws SQLException {
         String startedAt;
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(STATE)) {
             row.next();
             if (row.getBoolean(1)) {
-                throw new SQLException("this server is in recovery: it is a standby and takes no writes", READ_ONLY);
+                throw new SQLException(
+                        "The connection of the relay leads to a server in recovery: a standby, which takes no writes",
+                        READ_ONLY);
             }
             startedAt = row.getString(2);
         }
@@ -61,15 +63,15 @@ public record ServerIdentity(String startedAt, @Nullable String history) {
         }
     }
 
-    // not allowed, not there, or not supported; everything else is trouble with the server or the connection
+    // not allowed, not there, or not supported; any other failure is one of the server or the connection
     private static boolean isRefusal(SQLException e) {
         String state = e.getSQLState();
         return state != null && (state.startsWith("42") || state.startsWith("0A"));
     }
 
     /**
-     * Whether both are one server, on one timeline. A server that was restarted is still the same; where history is not known, it
-     * counts as another one.
+     * Returns whether both are the same server, on the same timeline, restarted or not. If the history is unknown, a
+     * restarted server counts as another one.
      */
     public boolean isSameAs(ServerIdentity other) {
         if (history == null || other.history == null) {
@@ -78,7 +80,7 @@ public record ServerIdentity(String startedAt, @Nullable String history) {
         return history.equals(other.history);
     }
 
-    /** Whether it is one server that was not restarted in between. */
+    /** Returns whether both are the same server, not restarted in between. */
     public boolean isSameRunAs(ServerIdentity other) {
         return equals(other);
     }

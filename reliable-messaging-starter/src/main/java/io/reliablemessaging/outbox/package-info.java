@@ -1,4 +1,4 @@
-/** The first station: messages become rows in the caller's own transaction. Owns table {@code outbox_message}. */
+/** Stores messages as rows of the outbox in the transaction of the caller. Owns table {@code outbox_message}. */
 @NullMarked
 package io.reliablemessaging.outbox;
 

@@ -9,7 +9,7 @@ import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.TimeoutException;
 
-/** Lists the failures of Kafka's clients that make it worth asking whether any broker answers. */
+/** Lists the exceptions of Kafka's clients that are a reason to ask whether any broker answers. */
 final class ClusterFailures {
 
     private static final Set<Class<?>> LISTED = Set.of(
@@ -19,7 +19,7 @@ final class ClusterFailures {
             BrokerNotAvailableException.class,
             CoordinatorNotAvailableException.class);
 
-    // a client cannot even be made while the names of the brokers lead nowhere
+    // thrown by the constructor of a client while the names of the brokers cannot be resolved
     private static final String NAMES_LEAD_NOWHERE = "No resolvable bootstrap urls";
     private static final int DEEPEST = 10;
 

@@ -15,8 +15,8 @@ import org.apache.kafka.common.errors.ApiException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the cluster which brokers it has; any broker may answer. Through one client that stays open, which is made anew now
- * and then while nobody answers, since the brokers' names may lead elsewhere by then.
+ * Asks the cluster for its brokers; any broker may answer. Uses one client that stays open. While no broker answers, the client is
+ * made anew from time to time, because the brokers' names may resolve to other addresses by then.
  */
 final class ClusterQuestion implements Question {
 
@@ -82,7 +82,7 @@ final class ClusterQuestion implements Question {
 
     @Override
     public boolean meansSilence() {
-        return false; // it ends in time by itself
+        return false; // the request has a timeout of its own
     }
 
     @Override

@@ -10,8 +10,8 @@ import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.TransientDataAccessResourceException;
 
 /**
- * Asks PostgreSQL for a value, over a connection of the pool. That the pool has none to give says nothing about the database,
- * unless it says why.
+ * Asks PostgreSQL for a value, over a connection of the pool. A pool that has no connection to give says nothing about the
+ * database, unless its exception says why.
  */
 final class DatabaseQuestion implements Question {
 
@@ -24,11 +24,11 @@ final class DatabaseQuestion implements Question {
     private final BooleanSupplier poolHasRoom;
 
     /**
-     * Makes the question.
+     * Creates the question.
      *
-     * @param besidePool asks over a connection beside the pool; null if none can be made
-     * @param address where it is asked, for people
-     * @param poolHasRoom whether the pool is known to have a connection left, so that waiting is not for that
+     * @param besidePool asks over a connection that is not of the pool; null if none can be opened
+     * @param address the address of the database, for people
+     * @param poolHasRoom tells whether the pool is known to have a connection left, so that a wait has another reason
      */
     DatabaseQuestion(
             DatabaseProbe probe, @Nullable DatabaseProbe besidePool, String address, BooleanSupplier poolHasRoom) {
@@ -41,14 +41,14 @@ final class DatabaseQuestion implements Question {
     @Override
     public Answer ask() {
         Answer answer = ask(probe);
-        // broken connections of a pool say nothing about the database: the next one may work, or a new one
+        // broken connections of a pool say nothing about the database: another or a new one may work
         if (answer instanceof Answer.Silent) {
             answer = ask(probe);
         }
         return answer instanceof Answer.Silent && besidePool != null ? ask(besidePool) : answer;
     }
 
-    // while the pool makes no connection, it does not say why
+    // a pool that cannot open a connection does not say why
     @Override
     public Answer askOtherwise(String cause) {
         return besidePool == null ? new Answer.Silent(cause) : ask(besidePool);

@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * Tells once that something fails, though it is tried again and again, and once that it works again. What an outage explains is
- * no more than DEBUG here: the outage has lines of its own. Of one thread.
+ * Logs once that a repeated task fails, and once that it works again. A failure that an outage explains is logged at DEBUG
+ * only, because the outage has log lines of its own. Not thread-safe.
  */
 public final class FailureLog {
 
@@ -22,11 +22,11 @@ public final class FailureLog {
     private long nextLine = System.nanoTime();
 
     /**
-     * Makes a log for one thing that is tried again and again.
+     * Creates the log of one repeated task.
      *
-     * @param level of the line that says that it fails
-     * @param fails says what fails and what follows from it; the failure is appended
-     * @param works says that it works again
+     * @param level level of the line that reports the failure
+     * @param fails text that says what fails and what follows from it; the failure is appended
+     * @param works text that says that it works again
      */
     public FailureLog(Logger log, Level level, Infrastructure infrastructure, String fails, String works) {
         this.log = log;
@@ -36,7 +36,7 @@ public final class FailureLog {
         this.works = works;
     }
 
-    /** It has failed. */
+    /** Reports that the task has failed. */
     public void failed(Throwable failure) {
         boolean explained = outage.note(failure);
         boolean isDue = System.nanoTime() - nextLine >= 0;
@@ -54,7 +54,7 @@ public final class FailureLog {
         }
     }
 
-    /** It has worked. */
+    /** Reports that the task has worked. */
     public void worked() {
         outage.worked();
         if (told) {

@@ -4,14 +4,14 @@ import io.reliablemessaging.retry.FailureJudge;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What everything needs.
+ * The two servers that everything needs.
  *
- * @param postgres our database
- * @param kafka the cluster as a whole: there while any broker of it answers
+ * @param postgres the database that holds our tables
+ * @param kafka the cluster as a whole: it is there as long as any of its brokers answers
  */
 public record Infrastructure(Reachability postgres, Reachability kafka) {
 
-    /** Makes one of which nobody asks anything: nothing of it is ever away. */
+    /** Creates an infrastructure that no probe watches: nothing of it is ever away. */
     public static Infrastructure unwatched() {
         return new Infrastructure(
                 new Reachability("PostgreSQL", FailureJudge::suspectsDatabase, System::nanoTime),
@@ -19,9 +19,9 @@ public record Infrastructure(Reachability postgres, Reachability kafka) {
     }
 
     /**
-     * Takes note of a failure.
+     * Reports a failure, so that the server behind it is asked soon.
      *
-     * @return what may be away; null if the failure is none that an outage has
+     * @return the server that may be away; null if an outage does not cause such failures
      */
     @Nullable
     public Reachability suspect(Throwable failure) {
@@ -31,7 +31,7 @@ public record Infrastructure(Reachability postgres, Reachability kafka) {
         return kafka.suspect(failure) ? kafka : null;
     }
 
-    /** Whether an outage that is on explains this failure. */
+    /** Tells whether a present outage explains this failure. */
     public boolean explains(Throwable failure) {
         return (postgres.isAway() && postgres.isSuspicious(failure)) || (kafka.isAway() && kafka.isSuspicious(failure));
     }

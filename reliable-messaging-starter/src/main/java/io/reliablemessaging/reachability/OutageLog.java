@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Tells of an outage: one line at its start, one a minute while it lasts, one at its end. The last one waits, within a bound,
- * until what the outage has held up is done. Of one thread.
+ * Logs an outage: one line at its start, one a minute while it lasts, one at its end. The last line waits, for a limited time,
+ * until the messages that the outage held up are done. Not thread-safe.
  */
 final class OutageLog {
 
@@ -31,7 +31,7 @@ final class OutageLog {
         this.clock = clock;
     }
 
-    /** What was told of an outage. */
+    /** An outage that was logged. */
     private static final class Outage {
         private final Away away;
         private final long doneBefore;
@@ -47,27 +47,27 @@ final class OutageLog {
     }
 
     void tick(Reachability state, String where) {
-        ofARefusal(state);
+        logRefusal(state);
         Instant now = clock.instant();
         WaitingMessages waiting = state.waiting();
         Away away = state.away().orElse(null);
         Outage told = outage;
         if (told != null && told.end != null) {
-            told = away == null ? ending(state.name(), told, waiting, now) : abandoned(state.name(), told);
+            told = away == null ? logEnd(state.name(), told, waiting, now) : logRelapse(state.name(), told);
         }
         if (away != null && told == null) {
             log.error("{} is away: {} ({})", state.name(), where, loggable(away.cause()));
             told = new Outage(away, waiting == null ? 0 : waiting.done(), now.plus(EVERY));
         } else if (away != null && told != null) {
-            lasting(state.name(), told, waiting, now);
+            logProgress(state.name(), told, waiting, now);
         } else if (told != null && told.end == null) {
             told.end = now;
-            told = ending(state.name(), told, waiting, now);
+            told = logEnd(state.name(), told, waiting, now);
         }
         outage = told;
     }
 
-    private void ofARefusal(Reachability state) {
+    private void logRefusal(Reachability state) {
         String now = state.refusal().orElse(null);
         if (now != null && refusal == null) {
             log.error("{}", now);
@@ -77,13 +77,13 @@ final class OutageLog {
         refusal = now;
     }
 
-    // a class and what it says, unless log lines may not tell that
+    // the class only, if the settings forbid messages of exceptions in the log
     private static String loggable(String cause) {
         int end = cause.indexOf(':');
         return LogStyle.current().exceptions() == Exceptions.FULL || end < 0 ? cause : cause.substring(0, end);
     }
 
-    private static void lasting(String name, Outage told, @Nullable WaitingMessages waiting, Instant now) {
+    private static void logProgress(String name, Outage told, @Nullable WaitingMessages waiting, Instant now) {
         OptionalLong wait = waiting == null ? OptionalLong.empty() : waiting.waiting();
         told.waited = Math.max(told.waited, wait.orElse(0));
         if (!now.isBefore(told.nextLine)) {
@@ -98,7 +98,7 @@ final class OutageLog {
         }
     }
 
-    private static @Nullable Outage ending(String name, Outage told, @Nullable WaitingMessages waiting, Instant now) {
+    private static @Nullable Outage logEnd(String name, Outage told, @Nullable WaitingMessages waiting, Instant now) {
         Instant end = told.end == null ? now : told.end;
         String lasted = text(Duration.between(told.away.since(), end));
         if (waiting == null || told.waited == 0) {
@@ -131,7 +131,7 @@ final class OutageLog {
         return told;
     }
 
-    private static @Nullable Outage abandoned(String name, Outage told) {
+    private static @Nullable Outage logRelapse(String name, Outage told) {
         Instant end = told.end;
         log.info(
                 "{} was back after {}, and is away again",

@@ -1,8 +1,8 @@
 package io.reliablemessaging.reachability;
 
 /**
- * Tells whether an outage explains the failures of one component. It does while it is on, and it may until PostgreSQL, or
- * Kafka, has answered a question that was asked after the failure. Fails again after that: it is something else. Of one thread.
+ * Decides whether an outage explains the failures of one component. It does while the outage lasts. It may until PostgreSQL or
+ * Kafka has answered a question that was asked after the first failure; failures after that have another cause. Not thread-safe.
  */
 public final class OutageSuspicion {
 
@@ -14,7 +14,7 @@ public final class OutageSuspicion {
         this.infrastructure = infrastructure;
     }
 
-    /** Takes note of a failure, and returns whether an outage explains it, or may. */
+    /** Notes a failure, and tells whether an outage explains it or may explain it. */
     public boolean note(Throwable failure) {
         Reachability suspect = infrastructure.suspect(failure);
         if (suspect == null) {
@@ -26,12 +26,12 @@ public final class OutageSuspicion {
         }
         if (!open) {
             open = true;
-            asked = suspect.asked();
+            asked = suspect.questions();
         }
         return !suspect.hasAnsweredSince(asked);
     }
 
-    /** It has worked: the next failure is another one. */
+    /** Notes that the component has worked: its next failure starts a new suspicion. */
     public void worked() {
         open = false;
     }

@@ -9,8 +9,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks one thing whether it is there: soon when somebody suspects that it is not, and now and then in any case, since some
- * clients wait in silence. Two things must agree before it is an outage: a suspicion and a question, or two questions. Its
+ * Asks one server whether it answers: soon after a suspicion, and now and then without one, because some clients wait
+ * silently. An outage needs two signs that agree: a suspicion and an unanswered question, or two unanswered questions. Its
  * {@link #tick} never blocks.
  */
 final class Probe {
@@ -47,7 +47,7 @@ final class Probe {
         this.since = nanoTime.getAsLong() - NOW_AND_THEN_NANOS;
     }
 
-    /** Does what is due: asks, gives up waiting, logs. To be called about twice a second. */
+    /** Does what is due: asks, gives up waiting, logs. Call it about twice a second. */
     synchronized void tick() {
         if (state.isSuspected() && suspectedAt == null) {
             suspectedAt = clock.instant();
@@ -55,20 +55,20 @@ final class Probe {
         long waited = nanoTime.getAsLong() - since;
         if (asking) {
             if (waited > PATIENCE_NANOS && (state.isSuspected() || question.meansSilence())) {
-                noAnswer(waited);
+                handleMissingAnswer(waited);
             }
         } else if (isDue(waited)) {
             asking = true;
             askingOtherwise = false;
             number++;
             since = nanoTime.getAsLong();
-            state.asking();
+            state.noteQuestion();
             threads.execute(this::ask);
         }
         log.tick(state, question.where());
     }
 
-    private void noAnswer(long waited) {
+    private void handleMissingAnswer(long waited) {
         String cause = "no answer within %d s"
                 .formatted(Duration.ofNanos(PATIENCE_NANOS).toSeconds());
         if (!askingOtherwise) {
@@ -76,7 +76,7 @@ final class Probe {
             long unanswered = number;
             threads.execute(() -> askOtherwise(unanswered, cause));
         } else if (waited > 2 * PATIENCE_NANOS) {
-            silent(cause);
+            noteSilence(cause);
         }
     }
 
@@ -84,7 +84,7 @@ final class Probe {
         Answer answer = new Answer.Unknown("the question has failed");
         try {
             answer = question.askOtherwise(cause);
-        } catch (Throwable t) { // an Error of a driver, say
+        } catch (Throwable t) { // for example an Error of a driver
             answer = new Answer.Unknown(t.toString());
         } finally {
             takeOther(unanswered, answer, cause);
@@ -95,11 +95,11 @@ final class Probe {
         if (!asking || number != unanswered) {
             return;
         }
-        askingOtherwise =
-                false; // the first question goes on; should it go on for as long again, this one is asked again
+        // the first question goes on; if it lasts as long again, this one is asked again
+        askingOtherwise = false;
         since = nanoTime.getAsLong();
         if (!takeIfThere(answer)) {
-            silent(answer instanceof Answer.Silent silent ? silent.cause() : cause);
+            noteSilence(answer instanceof Answer.Silent silent ? silent.cause() : cause);
         }
     }
 
@@ -114,7 +114,7 @@ final class Probe {
         Answer answer = new Answer.Unknown("the question has failed");
         try {
             answer = question.ask();
-        } catch (Throwable t) { // an Error of a driver, say
+        } catch (Throwable t) { // for example an Error of a driver
             answer = new Answer.Unknown(t.toString());
         } finally {
             take(answer);
@@ -126,9 +126,9 @@ final class Probe {
         since = nanoTime.getAsLong();
         if (!takeIfThere(answer) && answer instanceof Answer.Silent silent) {
             if (state.isSuspected()) {
-                silent(silent.cause());
+                noteSilence(silent.cause());
             } else {
-                state.suspect(); // it is asked once more
+                state.suspect(); // so it is asked a second time
                 suspectedAt = clock.instant();
             }
         }
@@ -136,9 +136,9 @@ final class Probe {
 
     private boolean takeIfThere(Answer answer) {
         if (answer instanceof Answer.There) {
-            state.answered();
+            state.noteAnswer();
         } else if (answer instanceof Answer.Refused refused) {
-            state.refused(refused.what());
+            state.noteRefusal(refused.what());
         } else {
             return false;
         }
@@ -146,10 +146,10 @@ final class Probe {
         return true;
     }
 
-    private void silent(String cause) {
+    private void noteSilence(String cause) {
         state.suspect();
         if (!state.isAway()) {
-            state.missed(suspectedAt == null ? clock.instant() : suspectedAt, cause);
+            state.noteOutage(suspectedAt == null ? clock.instant() : suspectedAt, cause);
         }
     }
 

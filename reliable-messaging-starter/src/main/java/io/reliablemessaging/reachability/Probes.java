@@ -1,30 +1,32 @@
 package io.reliablemessaging.reachability;
 
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.PeriodicTask;
+import io.reliablemessaging.timing.StartPhases;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** Runs the probes, from before the first stage starts until after the last has stopped. Can be started again. */
+/** Runs the probes from before the first stage starts until after the last one has stopped. Can be started again. */
 final class Probes implements SmartLifecycle {
 
     private static final Logger log = ReadableLogger.of(Probes.class);
-    private static final long TICK_MILLIS = 500;
+    private static final Duration BETWEEN_TICKS = Duration.ofMillis(500);
 
     private final Infrastructure infrastructure;
     private final Supplier<Question> postgres;
     private final Supplier<Question> kafka;
-    private List<Probe> probes = List.of();
+    private final PeriodicTask ticks =
+            new PeriodicTask("rm-outages", BETWEEN_TICKS, this::tick, thrown -> log.debug("The probes go on", thrown));
+    private volatile List<Probe> probes = List.of();
     private @Nullable ExecutorService askers;
-    private @Nullable ScheduledExecutorService ticks;
 
     Probes(Infrastructure infrastructure, Supplier<Question> postgres, Supplier<Question> kafka) {
         this.infrastructure = infrastructure;
@@ -35,14 +37,11 @@ final class Probes implements SmartLifecycle {
     @Override
     public synchronized void start() {
         ExecutorService threads = Executors.newCachedThreadPool(daemons("rm-probe-"));
-        List<Probe> made = List.of(
+        probes = List.of(
                 probe(infrastructure.postgres(), postgres.get(), threads),
                 probe(infrastructure.kafka(), kafka.get(), threads));
-        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(daemons("rm-outages-"));
-        var unused = started.scheduleWithFixedDelay(() -> tick(made), 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
-        probes = made;
         askers = threads;
-        ticks = started;
+        ticks.start();
     }
 
     private static Probe probe(Reachability state, Question question, ExecutorService threads) {
@@ -50,41 +49,40 @@ final class Probes implements SmartLifecycle {
         return new Probe(state, question, threads, System::nanoTime, clock, new OutageLog(clock));
     }
 
-    // the library's threads must not keep a program alive that has ended
+    // our threads must not keep a finished program alive
     private static CustomizableThreadFactory daemons(String name) {
         CustomizableThreadFactory threads = new CustomizableThreadFactory(name);
         threads.setDaemon(true);
         return threads;
     }
 
-    private static void tick(List<Probe> probes) {
+    private void tick() {
         for (Probe probe : probes) {
             try {
                 probe.tick();
-            } catch (Throwable t) { // an Error, too: it would end the ticks without a word
-                log.debug("The probe goes on", t);
+            } catch (Throwable t) { // an Error, too: the other one is asked all the same
+                log.debug("A tick of a probe failed; the next one follows in {}", BETWEEN_TICKS, t);
             }
         }
     }
 
     @Override
     public synchronized void stop() {
-        if (ticks != null && askers != null) {
-            ticks.shutdownNow();
+        if (askers != null) {
+            ticks.stop();
             askers.shutdownNow();
             probes.forEach(Probe::close);
-            ticks = null;
             askers = null;
         }
     }
 
     @Override
-    public synchronized boolean isRunning() {
-        return ticks != null;
+    public boolean isRunning() {
+        return ticks.isRunning();
     }
 
     @Override
     public int getPhase() {
-        return Integer.MAX_VALUE - 6144; // before the topics are seen to
+        return StartPhases.PROBES;
     }
 }

@@ -1,45 +1,45 @@
 package io.reliablemessaging.reachability;
 
-/** Asks the thing itself. May block, within bounds of its own. */
+/** Asks a server whether it is there. May block, but only for a limited time. */
 interface Question {
 
-    /** What came of it. */
+    /** The answer of a server. */
     sealed interface Answer {
 
-        /** It has answered. */
+        /** The server has answered. */
         record There() implements Answer {}
 
         /**
-         * It has answered that it does not let this application in.
+         * The server has answered that it does not let this application in.
          *
          * @param what what it says, and what to do
          */
         record Refused(String what) implements Answer {}
 
-        /** It has not. */
+        /** The server has not answered. */
         record Silent(String cause) implements Answer {}
 
-        /** It could not be asked, which says nothing about it. */
+        /** The question could not be asked, which says nothing about the server. */
         record Unknown(String cause) implements Answer {}
     }
 
     Answer ask();
 
     /**
-     * Asks in another way, because the first one has no answer for long. May block, within bounds of its own.
+     * Asks in another way, because the first question has had no answer for long. May block, but only for a limited time.
      *
-     * @param cause what a person reads if there is no other way
+     * @param cause what people read if there is no other way
      */
     default Answer askOtherwise(String cause) {
         return new Answer.Silent(cause);
     }
 
-    /** Whether a question that lasts for long means that nobody answers, although nobody has met a failure yet. */
+    /** Tells whether a question without an answer means that the server is silent, although no failure was reported. */
     boolean meansSilence();
 
-    /** What people read when it does not answer, such as where it was asked. */
+    /** Returns what people read if it does not answer, such as the address that was asked. */
     String where();
 
-    /** No more questions. */
+    /** Closes the client that asks. */
     void close();
 }

@@ -3,8 +3,8 @@ package io.reliablemessaging.reachability;
 import java.time.Duration;
 
 /**
- * Asks the database for at most a twentieth of the time: rows that vacuum may not remove yet make questions slow. Time that was
- * spent waiting for a database that was away does not count, or nobody would look for minutes after it. Of one thread.
+ * Limits questions to the database to a twentieth of the time: rows that vacuum may not remove yet make them slow. Time that was
+ * spent waiting during an outage does not count, or no question would be asked for minutes after it. Not thread-safe.
  */
 public final class QuestionPace {
 
@@ -18,13 +18,13 @@ public final class QuestionPace {
         this.postgres = postgres;
     }
 
-    /** Whether the next question may be asked at this moment of {@link System#nanoTime()}. */
+    /** Tells whether the next question may be asked at this {@link System#nanoTime()}. */
     public boolean isDue(long now) {
         return now - next >= 0;
     }
 
-    /** Takes note of how long a question took, whether it was answered or not. */
-    public void asked(long begin, long end) {
+    /** Notes how long a question took, whether it was answered or not. */
+    public void noteQuestion(long begin, long end) {
         next = end + (postgres.isDisturbed() ? 0 : Math.min(LONGEST_NANOS, SHARE * (end - begin)));
     }
 }

@@ -9,9 +9,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows whether one thing that everything needs, PostgreSQL or Kafka, answers. Whoever meets a failure says so
- * ({@link #suspect}); a probe asks the thing itself. It is away when the probe has met it too, and it is back when it has
- * answered, never because nobody asked for a while. For what people read: nothing that bears on the promise depends on it.
+ * Tells whether PostgreSQL or Kafka answers. Components that meet a failure report it ({@link #suspect}); a probe then asks
+ * the server itself. The server is away if the probe gets no answer either, and back when it has answered the probe, never
+ * because of silence. Serves only what people read: the delivery of messages does not depend on it.
  */
 public final class Reachability {
 
@@ -34,15 +34,15 @@ public final class Reachability {
      * An outage that a probe has confirmed.
      *
      * @param since when it was first suspected
-     * @param cause how the question has failed
+     * @param cause why the question failed
      */
     public record Away(Instant since, String cause) {}
 
     /**
-     * Makes one that is there.
+     * Creates the state of a server that answers.
      *
-     * @param name as people call it
-     * @param list whether a failure makes it worth asking
+     * @param name the name that people read
+     * @param list tells whether a failure is a reason to ask the server
      */
     Reachability(String name, Predicate<Throwable> list, LongSupplier nanoTime) {
         this.name = name;
@@ -52,15 +52,15 @@ public final class Reachability {
         this.workedAt = disturbedUntil - DISTURBED_NANOS;
     }
 
-    /** As people call it. */
+    /** Returns the name that people read. */
     public String name() {
         return name;
     }
 
     /**
-     * Takes note of a failure. If it is one that an outage has, the thing itself is asked soon.
+     * Reports a failure. If an outage causes such failures, the server itself is asked soon.
      *
-     * @return whether it is such a failure
+     * @return whether an outage causes such failures
      */
     public boolean suspect(Throwable failure) {
         boolean listed = isSuspicious(failure);
@@ -70,63 +70,63 @@ public final class Reachability {
         return listed;
     }
 
-    /** Whether a failure is one that an outage has. */
+    /** Tells whether an outage causes such failures. */
     boolean isSuspicious(Throwable failure) {
         return list.test(failure);
     }
 
-    /** The outage that is on; empty while there is none. */
+    /** Returns the present outage; empty if there is none. */
     public Optional<Away> away() {
         return Optional.ofNullable(away);
     }
 
-    /** Whether an outage is on. */
+    /** Tells whether there is an outage now. */
     public boolean isAway() {
         return away != null;
     }
 
-    /** How it says that it does not let this application in; empty if it does, or says nothing. */
+    /** Returns the text with which the server refuses the login of this application; empty if it does not refuse. */
     public Optional<String> refusal() {
         return Optional.ofNullable(refusal);
     }
 
-    /** Whether an outage is on, or it refuses, or did so until less than a minute ago: what follows from it is still being met. */
+    /** Tells whether there is an outage or a refusal, or was until less than a minute ago: its effects may still show. */
     public boolean isDisturbed() {
         return isAway() || refusal != null || nanoTime.getAsLong() - disturbedUntil < 0;
     }
 
-    /** How often the thing was asked. */
-    long asked() {
+    /** Returns how many questions were asked. */
+    long questions() {
         return asked.get();
     }
 
-    /** Whether it has answered a question that was asked later than this many others. */
+    /** Tells whether the server has answered a question that was asked after so many others. */
     boolean hasAnsweredSince(long asked) {
         return answered > asked;
     }
 
-    /** Number of the last question that it has answered: it grows as long as somebody asks and it answers. */
+    /** Returns the number of the last question that was answered; it grows as long as questions are asked and answered. */
     public long lastAnswered() {
         return answered;
     }
 
-    /** Somebody who works with it all the time has just had an answer: there is no need to ask it for now. */
-    public void works() {
+    /** Notes that a component which uses the server all the time has just had an answer, so no question is needed for now. */
+    public void noteUse() {
         workedAt = nanoTime.getAsLong();
     }
 
-    /** How long ago somebody has had an answer from it, of those who tell. */
+    /** Returns how many nanoseconds ago such a component last had an answer. */
     long sinceItWorked() {
         return nanoTime.getAsLong() - workedAt;
     }
 
-    /** Somebody depends on it: it is asked now and then even if nobody suspects anything. */
+    /** Has the server asked now and then, even without a suspicion, because a component depends on it. */
     public void watch() {
         watched = true;
     }
 
-    /** Tells what waits during an outage. */
-    public void waiting(WaitingMessages messages) {
+    /** Sets the source of how many messages wait during an outage. */
+    public void setWaitingMessages(WaitingMessages messages) {
         waiting = messages;
     }
 
@@ -143,12 +143,12 @@ public final class Reachability {
         return suspected;
     }
 
-    /** It is about to be asked. Of the probe's thread, as those that follow. */
-    void asking() {
+    /** Notes that a question is about to be asked. Called by the probe only, like the methods below. */
+    void noteQuestion() {
         asked.incrementAndGet();
     }
 
-    void answered() {
+    void noteAnswer() {
         if (away != null || refusal != null) {
             disturbedUntil = nanoTime.getAsLong() + DISTURBED_NANOS;
         }
@@ -158,9 +158,9 @@ public final class Reachability {
         answered = asked.get();
     }
 
-    /** It is there, and refuses. */
-    void refused(String what) {
-        answered();
+    /** Notes that the server answers but refuses the login. */
+    void noteRefusal(String what) {
+        noteAnswer();
         refusal = what;
     }
 
@@ -168,7 +168,7 @@ public final class Reachability {
         suspected = true;
     }
 
-    void missed(Instant since, String cause) {
+    void noteOutage(Instant since, String cause) {
         away = new Away(since, cause);
         refusal = null;
     }

@@ -18,7 +18,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.util.function.SingletonSupplier;
 
-/** Wires what knows whether PostgreSQL and Kafka answer. */
+/** Wires the probes of PostgreSQL and Kafka. */
 @AutoConfiguration(
         afterName = {
             "io.reliablemessaging.wire.WireAutoConfiguration",
@@ -35,7 +35,7 @@ public final class ReachabilityAutoConfiguration {
     }
 
     @Bean
-    @Lazy(false) // nobody asks for it
+    @Lazy(false) // no bean depends on it
     Probes reliableMessagingProbes(
             Infrastructure infrastructure,
             MessagingDataSource messaging,

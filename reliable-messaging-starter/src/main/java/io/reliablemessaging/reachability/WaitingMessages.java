@@ -2,15 +2,15 @@ package io.reliablemessaging.reachability;
 
 import java.util.OptionalLong;
 
-/** Tells how many messages an outage holds up. Answers at once, from memory. */
+/** Tells how many messages an outage holds up. Answers from memory, without I/O. */
 public interface WaitingMessages {
 
-    /** How many wait, as last known; empty if nobody knows. */
+    /** Returns how many messages wait, as last known; empty if that is not known. */
     OptionalLong waiting();
 
-    /** How many this instance has done since it started. */
+    /** Returns how many messages this instance has done since it started. */
     long done();
 
-    /** What is done to them once the outage is over, such as "sent". */
+    /** Returns what happens to them after the outage, such as "sent". */
     String participle();
 }

@@ -1,4 +1,4 @@
-/** Knows whether PostgreSQL and Kafka answer, for people: one outage is one trouble and one line, whoever notices it. */
+/** Finds out whether PostgreSQL and Kafka answer, for people: one outage is one trouble and one log line, whichever component notices it. */
 @NullMarked
 package io.reliablemessaging.reachability;
 

@@ -6,30 +6,31 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How often the relay looks when nothing has announced messages. Seldom, while LISTEN is known to work: a notice to itself,
- * which goes out with a renewal now and then, has come back. A pooler that gives its session to others would not let it.
+ * Decides how often the relay polls when no notice has announced messages. It polls seldom while LISTEN is known to
+ * work: a notice to itself, sent with a renewal now and then, has come back. It would not come back through a pooler
+ * that gives the session to other clients.
  *
- * <p>An owner that is at work reads again and again, and is not told of messages: its row says that it is awake, and for as
- * long as it says so it looks all the time.
+ * <p>A busy owner reads all the time and needs no notices. Its row in {@code relay_instance} says that it is awake, and
+ * while it says so the owner polls at a short interval.
  */
 final class Attention {
 
-    /** How long messages may lie that nothing has announced, while LISTEN works. */
-    static final Duration WHILE_HEARING = Duration.ofSeconds(2);
+    /** Poll interval for messages while LISTEN works: a lost notice delays a message for so long. */
+    static final Duration WHILE_LISTENING = Duration.ofSeconds(2);
 
-    /** What else may lie that nothing has announced: what is delayed, or released. */
-    static final Duration SELDOM = Duration.ofSeconds(10);
+    /** Poll interval for delayed and released messages while LISTEN works. */
+    static final Duration SLOW_INTERVAL = Duration.ofSeconds(10);
 
     private static final Duration AWAKE = Duration.ofMillis(30);
     private static final long PROVE_EVERY = Duration.ofSeconds(10).toNanos();
 
-    // a proof, or two, may be late
-    private static final int PROOFS = 3;
+    // one or two proofs may be late
+    private static final int PROOFS_VALID = 3;
 
-    // readings with messages within a second that make it pay to look all the time
+    // readings with messages within a second from which constant polling pays
     private static final int MANY = 15;
 
-    // beyond, it would look all the time for long after its work
+    // with longer ones, it would poll constantly for long after its work
     private static final Duration LONGEST_BETWEEN_RENEWALS = Duration.ofSeconds(5);
 
     private final @Nullable String channel;
@@ -39,38 +40,38 @@ final class Attention {
     private final AtomicInteger found = new AtomicInteger();
 
     private long lastProof;
-    private long lastWord;
-    private volatile boolean hears;
+    private long lastAnnounced;
+    private volatile boolean listening;
     private volatile long heardAt;
     private volatile boolean awake;
     private volatile boolean released;
 
     /**
-     * What is said with a renewal.
+     * The part of a renewal that tells how this instance is notified.
      *
-     * @param channel where this instance hears; null if it is not known to hear
-     * @param awake whether it looks without being told
-     * @param proof the channel on which to say something to itself; null if that is not due
+     * @param channel channel that this instance listens on; null if LISTEN is not known to work
+     * @param awake whether it polls without notices
+     * @param proof channel for a notice to itself; null if none is due
      */
-    record Word(
+    record Announcement(
             @Nullable String channel,
             boolean awake,
             @Nullable String proof) {}
 
     /**
-     * Makes one.
+     * Creates the pacing of polls.
      *
-     * @param channel where this instance is to hear notices; null if it is not to
-     * @param pollInterval how often to look while it does not
-     * @param renewedEvery how often a word can be said
+     * @param channel channel of this instance; null if it must not listen
+     * @param pollInterval poll interval while LISTEN is not known to work
+     * @param renewedEvery time between two renewals
      */
     Attention(@Nullable String channel, Duration pollInterval, Duration renewedEvery, LongSupplier nanoTime) {
         this.channel = channel;
         this.pollInterval = pollInterval;
         this.renewedEvery = renewedEvery;
         this.nanoTime = nanoTime;
-        this.lastWord = nanoTime.getAsLong();
-        this.lastProof = lastWord - PROVE_EVERY;
+        this.lastAnnounced = nanoTime.getAsLong();
+        this.lastProof = lastAnnounced - PROVE_EVERY;
     }
 
     @Nullable
@@ -78,83 +79,88 @@ final class Attention {
         return channel;
     }
 
-    /** A notice on our channel was heard. */
-    void heard() {
+    /** Notes that a notice on our channel has arrived. */
+    void noteHeard() {
         heardAt = nanoTime.getAsLong();
-        hears = true;
+        listening = true;
     }
 
-    /** The connection that listens is gone. */
-    void lost() {
-        hears = false;
+    /** Notes that the listening connection is gone. */
+    void noteConnectionLost() {
+        listening = false;
     }
 
-    /** Whether LISTEN is known to work. */
-    boolean hears() {
-        long valid = PROOFS * Math.max(PROVE_EVERY, renewedEvery.toNanos());
-        return hears && nanoTime.getAsLong() - heardAt < valid;
+    /** Returns whether LISTEN is known to work. */
+    boolean isListening() {
+        long valid = PROOFS_VALID * Math.max(PROVE_EVERY, renewedEvery.toNanos());
+        return listening && nanoTime.getAsLong() - heardAt < valid;
     }
 
-    /** A reading has found so many messages. */
-    void found(int messages) {
+    /** Notes that a reading has found so many messages. */
+    void noteFound(int messages) {
         if (messages > 0) {
             found.incrementAndGet();
         }
     }
 
-    /** The word for a renewal that is about to go out. Of the renewal's thread, as {@link #said}. */
-    Word word() {
+    /**
+     * Prepares the announcement of the renewal that follows. Called on the renewal's thread, like {@link
+     * #confirmAnnounced}.
+     */
+    Announcement prepareAnnouncement() {
         long now = nanoTime.getAsLong();
-        boolean hearing = hears();
+        boolean hearing = isListening();
         boolean proves = !hearing || now - lastProof >= PROVE_EVERY;
-        long seconds = Math.max(1, Duration.ofNanos(now - lastWord).toSeconds());
+        long seconds = Math.max(1, Duration.ofNanos(now - lastAnnounced).toSeconds());
         boolean busy = found.getAndSet(0) >= MANY * seconds;
         boolean willBeAwake = hearing && busy && renewedEvery.compareTo(LONGEST_BETWEEN_RENEWALS) <= 0;
         if (willBeAwake) {
-            awake = true; // before anybody can read it
+            awake = true; // before another instance can read it
         }
-        return new Word(hearing ? channel : null, willBeAwake, proves ? channel : null);
+        return new Announcement(hearing ? channel : null, willBeAwake, proves ? channel : null);
     }
 
     /**
-     * The renewal has been committed.
+     * Notes that the renewal with this announcement was committed.
      *
-     * @return whether it is to be looked once more, for what was committed while the row still said that nobody need tell
+     * @return whether to poll once more, for messages committed while the row still said that no notice was needed
      */
-    boolean said(Word word) {
-        lastWord = nanoTime.getAsLong();
-        if (word.proof() != null) {
-            lastProof = lastWord;
+    boolean confirmAnnounced(Announcement announced) {
+        lastAnnounced = nanoTime.getAsLong();
+        if (announced.proof() != null) {
+            lastProof = lastAnnounced;
         }
-        boolean fallsAsleep = awake && !word.awake();
-        awake = word.awake();
+        boolean fallsAsleep = awake && !announced.awake();
+        awake = announced.awake();
         return fallsAsleep;
     }
 
-    /** How long to wait for a wake-up before looking without one. */
-    Duration untilNextLook() {
+    /** Returns how long to wait for a wake-up before the next poll. */
+    Duration untilNextPoll() {
         if (awake) {
             return AWAKE.compareTo(pollInterval) < 0 ? AWAKE : pollInterval;
         }
-        return hears() && WHILE_HEARING.compareTo(pollInterval) > 0 ? WHILE_HEARING : pollInterval;
+        return isListening() && WHILE_LISTENING.compareTo(pollInterval) > 0 ? WHILE_LISTENING : pollInterval;
     }
 
-    /** How long to wait before looking for what nothing announces in time. */
-    Duration seldom(Duration otherwise) {
-        return hears() ? SELDOM : otherwise;
+    /**
+     * Returns the poll interval for delayed and released messages: slow while LISTEN works, otherwise the given one.
+     */
+    Duration slowIntervalOr(Duration otherwise) {
+        return isListening() ? SLOW_INTERVAL : otherwise;
     }
 
-    /** Takes note of whether messages in quarantine are released. */
-    void released(boolean some) {
+    /** Notes whether there are released messages in quarantine. */
+    void noteReleased(boolean some) {
         if (some) {
             released = true;
         }
     }
 
-    /** Whether messages in quarantine were released since this was last asked. */
+    /** Returns whether messages in quarantine were released since the last call, and resets that. */
     boolean takeReleased() {
-        boolean was = released;
+        boolean taken = released;
         released = false;
-        return was;
+        return taken;
     }
 }

@@ -8,17 +8,18 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The keys of our lanes that have messages in quarantine, in memory. Only a lane's owner puts messages there, so this is
- * exact once it has been loaded after the take-over.
+ * Answers which rows are behind a quarantined message of their key. Holds the keys of our lanes in memory. Only a
+ * lane's owner quarantines its messages, so this is exact once it has been loaded after the take-over.
  */
 final class Blocked {
 
     private final QuarantineTable table;
     private Set<Integer> lanes = Set.of();
 
-    // with the lowest id in quarantine: earlier messages of the key, sent again after a failure, are not behind it
-    private final Map<TopicKey, Long> from = new HashMap<>();
-    // so far as is known, all of these may be sent again
+    // each key with its lowest id in quarantine: earlier messages of the key, sent again after a failure, are
+    // not blocked
+    private final Map<TopicKey, Long> firstIds = new HashMap<>();
+    // keys of which, as far as is known, all quarantined messages are released
     private final Set<TopicKey> released = new HashSet<>();
     private boolean empty; // as far as is known
 
@@ -27,19 +28,19 @@ final class Blocked {
     }
 
     /**
-     * Loads the keys again if other lanes are ours than before.
+     * Loads the keys if the set of our lanes has changed since the last load.
      *
-     * @param underWay keys of released messages that are being sent, each with the id of the first: they stay blocked, though
-     *     a person may have discarded them
+     * @param underWay keys of released messages that are being sent, each with its first id: they stay blocked, even if
+     *     a person has discarded the messages
      * @return whether they were loaded
      */
     boolean follow(Set<Integer> ours, Map<TopicKey, Long> underWay) {
         boolean load = !ours.equals(lanes);
         if (load) {
-            QuarantineTable.Contents contents = table.contents(ours);
-            from.clear();
-            from.putAll(contents.keys());
-            underWay.forEach((key, first) -> from.merge(key, first, Math::min));
+            QuarantineTable.Contents contents = table.readContents(ours);
+            firstIds.clear();
+            firstIds.putAll(contents.keys());
+            underWay.forEach((key, first) -> firstIds.merge(key, first, Math::min));
             released.clear();
             released.addAll(contents.released());
             underWay.keySet().stream()
@@ -51,45 +52,47 @@ final class Blocked {
         return load;
     }
 
-    /** Makes the next {@link #follow} load all again. */
+    /** Makes the next {@link #follow} load the keys anew. */
     void forget() {
         lanes = Set.of();
     }
 
-    /** Whether nothing of these lanes is in quarantine, with a key or without. */
-    boolean isEmpty() {
+    /** Returns whether no message of these lanes is in quarantine, with a key or without. */
+    boolean isQuarantineEmpty() {
         return empty;
     }
 
-    void add(OutboxRecord culprit) {
+    void block(OutboxRecord culprit) {
         empty = false;
         byte[] key = culprit.message().key();
         if (key != null) {
             TopicKey topicKey = TopicKey.of(culprit.message().topic(), key);
-            from.merge(topicKey, culprit.id(), Math::min);
+            firstIds.merge(topicKey, culprit.id(), Math::min);
             if (released.contains(topicKey)) {
-                forget(); // those that were left behind it are to be moved now, from the first of them on
+                forget(); // rows that were left in the outbox behind it must be quarantined now, from the first one on
             }
         }
     }
 
-    boolean contains(OutboxRecord row) {
+    boolean isBlocked(OutboxRecord row) {
         byte[] key = row.message().key();
-        if (key == null || from.isEmpty()) {
+        if (key == null || firstIds.isEmpty()) {
             return false;
         }
-        Long first = from.get(TopicKey.of(row.message().topic(), key));
+        Long first = firstIds.get(TopicKey.of(row.message().topic(), key));
         return first != null && row.id() > first;
     }
 
-    /** Whether all messages of its key that are in quarantine may be sent again: it will be free when they are. */
-    boolean isReleased(OutboxRecord row) {
+    /** Returns whether all quarantined messages of its key are released: the key is free when they are sent. */
+    boolean isKeyReleased(OutboxRecord row) {
         byte[] key = row.message().key();
         return key != null && released.contains(TopicKey.of(row.message().topic(), key));
     }
 
-    /** Those of the rows that must wait behind others of their key. */
-    List<OutboxRecord> of(List<OutboxRecord> rows) {
-        return from.isEmpty() ? List.of() : rows.stream().filter(this::contains).toList();
+    /** Returns the rows that must wait behind a quarantined message of their key. */
+    List<OutboxRecord> blockedAmong(List<OutboxRecord> rows) {
+        return firstIds.isEmpty()
+                ? List.of()
+                : rows.stream().filter(this::isBlocked).toList();
     }
 }

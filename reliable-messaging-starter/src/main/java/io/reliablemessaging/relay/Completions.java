@@ -17,23 +17,23 @@ import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * Deletes rows that the broker has acknowledged, on a thread of its own: while one delete is under way, the next batch
- * gathers. Rows that cannot be deleted for now stay in flight and are not sent again.
+ * Deletes rows that the broker has acknowledged, on a thread of its own. While one delete runs, the next batch gathers.
+ * Rows that cannot be deleted for now stay in flight and are not sent again.
  */
 final class Completions implements Runnable {
 
     private static final Logger log = ReadableLogger.of(Completions.class);
     private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
 
-    // nobody waits for a deletion
+    // no message waits for a deletion
     private static final Duration LONGEST_BREAK = Duration.ofMillis(30);
 
-    // worth a statement of its own, without waiting for more
+    // enough rows for a statement, without waiting for more
     private static final int MANY = 512;
 
     private final OutboxTable table;
     private final MessagingObserver observer;
-    private final Runnable settledSome;
+    private final Runnable onSettled;
     private final Endurance endurance;
     private final Pace pace = new Pace(LONGEST_BREAK);
 
@@ -45,25 +45,25 @@ final class Completions implements Runnable {
     private boolean running = true;
 
     /**
-     * Makes the completions.
+     * Creates the completions.
      *
-     * @param settledSome called after rows were deleted, if {@link #announceNext} has asked for it
+     * @param onSettled called after rows were deleted, if {@link #announceNext} has asked for it
      */
-    Completions(OutboxTable table, MessagingObserver observer, Runnable settledSome, Infrastructure infrastructure) {
+    Completions(OutboxTable table, MessagingObserver observer, Runnable onSettled, Infrastructure infrastructure) {
         this.table = table;
         this.observer = observer;
-        this.settledSome = settledSome;
+        this.onSettled = onSettled;
         this.endurance = new Endurance(
                 "Sent messages cannot be deleted from the outbox",
                 new FailureLog(
                         log,
                         Level.WARN,
                         infrastructure,
-                        "Sent messages cannot be deleted from the outbox; trying again",
+                        "Sent messages cannot be deleted from the outbox; the delete is retried every second. Check the database",
                         "Sent messages are deleted from the outbox again"));
     }
 
-    /** The broker has this row. Called on the producer's thread. */
+    /** Queues a row for deletion that the broker has acknowledged. Called on the producer's thread. */
     synchronized void acknowledged(OutboxRecord row, Confirmation confirmation) {
         acknowledged.add(new SentRecord(row, confirmation, row.waited()));
         if (acknowledged.size() == 1 || acknowledged.size() == MANY) {
@@ -71,23 +71,23 @@ final class Completions implements Runnable {
         }
     }
 
-    /** Takes the rows that were deleted since the last call. */
+    /** Returns the rows that were deleted since the last call, and forgets them. */
     synchronized List<SentRecord> takeSettled() {
         List<SentRecord> taken = settled;
         settled = new ArrayList<>();
         return taken;
     }
 
-    /** Asks to be called once there are rows to take. */
+    /** Requests a call of the listener once there are deleted rows to take. */
     synchronized void announceNext() {
         if (settled.isEmpty()) {
             announceNext = true;
         } else {
-            settledSome.run();
+            onSettled.run();
         }
     }
 
-    /** Rows that the broker has and that are still there, or were deleted and not taken yet. */
+    /** Returns the rows that the broker has acknowledged and that are not deleted yet, or deleted and not taken yet. */
     synchronized List<OutboxRecord> unsettled() {
         List<OutboxRecord> rows = new ArrayList<>();
         settled.forEach(sent -> rows.add(sent.row()));
@@ -96,20 +96,20 @@ final class Completions implements Runnable {
         return rows;
     }
 
-    /** Forgets all rows: they are of a server whose place another has taken. The producer must have been abandoned. */
+    /** Forgets all rows, because another database server has replaced theirs. The producer must have been abandoned. */
     synchronized void forgetAll() {
         acknowledged = new ArrayList<>();
         deleting = List.of();
         settled = new ArrayList<>();
     }
 
-    /** Ends the loop once all that was acknowledged is deleted, or at once if that fails. */
+    /** Ends the loop once all acknowledged rows are deleted, or at once if a delete fails. */
     synchronized void stop() {
         running = false;
         notifyAll();
     }
 
-    /** The Error that keeps it from deleting what is to be deleted; null if there is none. */
+    /** Returns the Error that prevents the deletion of rows; null if there is none. */
     synchronized @Nullable String trouble() {
         return deleting.isEmpty() ? null : endurance.trouble();
     }
@@ -117,13 +117,13 @@ final class Completions implements Runnable {
     @Override
     public void run() {
         while (awaitWork()) {
-            if (!endurance.did(this::deleteSome) && !pause()) {
-                return; // sent again by the next owner: the inbox drops the second
+            if (!endurance.tryRun(this::deleteSome) && !pause()) {
+                return; // the next owner sends the rows again: the inbox drops the second
             }
         }
     }
 
-    /** Returns false when there will be no more. */
+    /** Waits for rows to delete; returns false when no more will come. */
     private synchronized boolean awaitWork() {
         while (running && deleting.isEmpty() && acknowledged.size() < MANY) {
             long left = pace.left();
@@ -136,7 +136,7 @@ final class Completions implements Runnable {
                     break;
                 }
             } catch (InterruptedException e) {
-                log.debug("Interrupted, and not by a stop: it goes on");
+                log.debug("The deletion of sent messages was interrupted without a stop and goes on");
             }
         }
         if (deleting.isEmpty()) {
@@ -149,7 +149,7 @@ final class Completions implements Runnable {
     private void deleteSome() {
         List<SentRecord> batch = deleting();
         table.delete(batch);
-        pace.end(batch.size());
+        pace.noteServed(batch.size());
         if (!settle(batch)) {
             return;
         }
@@ -161,7 +161,7 @@ final class Completions implements Runnable {
         return deleting;
     }
 
-    /** Returns false if the rows were forgotten meanwhile. */
+    /** Moves a deleted batch to the settled rows; returns false if the rows were forgotten meanwhile. */
     private synchronized boolean settle(List<SentRecord> batch) {
         if (deleting != batch) {
             return false;
@@ -170,12 +170,12 @@ final class Completions implements Runnable {
         deleting = List.of();
         if (announceNext) {
             announceNext = false;
-            settledSome.run();
+            onSettled.run();
         }
         return true;
     }
 
-    /** Returns false if there is no point in trying again. */
+    /** Pauses after a failure; returns false if the loop must end. */
     private synchronized boolean pause() {
         long end = System.nanoTime() + PAUSE_AFTER_TROUBLE.toNanos();
         try {
@@ -183,7 +183,7 @@ final class Completions implements Runnable {
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             }
         } catch (InterruptedException e) {
-            log.debug("Interrupted, and not by a stop: it goes on");
+            log.debug("The deletion of sent messages was interrupted without a stop and goes on");
         }
         return running;
     }

@@ -16,11 +16,12 @@ import java.util.Set;
 import org.springframework.dao.QueryTimeoutException;
 
 /**
- * Lanes that cannot be read at once in good time: before their first rows lie millions that are dead, and that an old snapshot
- * keeps from being vacuumed. They are read apart from the others, some ids at a time, up to an id below which nothing will
- * appear any more; their floors rise with each piece, so that nothing is read twice, by whatever connection.
+ * Reads lanes that cannot be read with the others in time, because millions of dead rows, which an old snapshot keeps
+ * from being vacuumed, lie before their first rows. It reads them separately, a range of ids at a time, up to an id
+ * below which no row will appear any more. Their floors rise with each piece, so that nothing is read twice, by
+ * whatever connection.
  *
- * <p>Pieces are read one after the other, in several snapshots. Below that id, all see the same rows.
+ * <p>Pieces are read one after the other, in several snapshots. Below that id, all snapshots see the same rows.
  */
 final class DeepLanes {
 
@@ -29,40 +30,40 @@ final class DeepLanes {
     private static final int LARGER = 2;
     private static final int PIECES = 20;
     private static final Duration LEAST_PIECE = Duration.ofMillis(10);
-    private static final int LONGEST = 8;
-    private static final int REST = 4;
+    private static final int LONGEST_FACTOR = 8;
+    private static final int REST_FACTOR = 4;
 
     private final Duration limit;
-    private final Duration piece;
-    // the first is the next
-    private final Map<Integer, Depth> lanes = new LinkedHashMap<>();
-    private boolean moved;
+    private final Duration pieceLimit;
+    // in the order in which they are read
+    private final Map<Integer, LaneState> lanes = new LinkedHashMap<>();
+    private boolean progressed;
 
-    /** What is known of a lane. */
-    private static final class Depth {
+    /** The state of a lane. */
+    private static final class LaneState {
 
-        private boolean noted;
+        private boolean boundNoted;
         private long bound;
         private Set<String> writers = Set.of();
         private long span = Long.MAX_VALUE;
-        private Duration whole;
+        private Duration wholeLimit;
         private long restsUntil;
 
-        Depth(Duration whole) {
-            this.whole = whole;
-            this.restsUntil =
-                    System.nanoTime() + REST * whole.toNanos(); // those who write now will have ended long before
+        LaneState(Duration wholeLimit) {
+            this.wholeLimit = wholeLimit;
+            this.restsUntil = System.nanoTime()
+                    + REST_FACTOR * wholeLimit.toNanos(); // most transactions that write now will have ended before
         }
 
-        /** Whether nothing more will appear up to the bound; asks who writes until that is so. */
-        boolean settle(OutboxReader reader, Floors floors) {
-            if (noted && writers.isEmpty()) {
+        /** Updates the bound; returns whether no more rows will appear up to it. Reads the writers until that is so. */
+        boolean updateBound(OutboxReader reader, Floors floors) {
+            if (boundNoted && writers.isEmpty()) {
                 return true;
             }
             Writers now = reader.writers();
-            if (!noted) {
-                noted = true;
-                bound = floors.bound(now);
+            if (!boundNoted) {
+                boundNoted = true;
+                bound = floors.highestDrawn(now);
                 writers = now.transactions();
             } else if (Collections.disjoint(writers, now.transactions())) {
                 writers = Set.of();
@@ -72,14 +73,14 @@ final class DeepLanes {
     }
 
     /**
-     * Makes it.
+     * Creates the reader.
      *
-     * @param limit in which time lanes are read together; a piece may take a twentieth of it
+     * @param limit time limit for reading lanes together; a piece may take a twentieth of it
      */
     DeepLanes(Duration limit) {
         this.limit = limit;
         Duration part = limit.dividedBy(PIECES);
-        this.piece = part.compareTo(LEAST_PIECE) < 0 ? LEAST_PIECE : part;
+        this.pieceLimit = part.compareTo(LEAST_PIECE) < 0 ? LEAST_PIECE : part;
     }
 
     Set<Integer> lanes() {
@@ -87,7 +88,7 @@ final class DeepLanes {
     }
 
     void add(Collection<Integer> more) {
-        more.forEach(lane -> lanes.putIfAbsent(lane, new Depth(limit)));
+        more.forEach(lane -> lanes.putIfAbsent(lane, new LaneState(limit)));
     }
 
     void retain(Set<Integer> ours) {
@@ -98,36 +99,37 @@ final class DeepLanes {
         lanes.clear();
     }
 
-    /** Whether the last reading has got any further. */
-    boolean hasMoved() {
-        return moved;
+    /** Returns whether the last reading has made progress. */
+    boolean hasProgressed() {
+        return progressed;
     }
 
     /**
-     * Reads on, for a moment.
+     * Reads the next pieces, for a limited time.
      *
      * @param room most rows to read
      * @param bytes most bytes to read, about
      */
     List<OutboxRecord> read(
             OutboxReader reader, Floors floors, InFlight inFlight, Set<String> leftOut, int room, long bytes) {
-        moved = false;
+        progressed = false;
+        Reading reading = new Reading(reader, floors, inFlight, leftOut);
         List<OutboxRecord> rows = new ArrayList<>();
         long left = bytes;
-        long end = System.nanoTime() + piece.toNanos();
-        for (Map.Entry<Integer, Depth> next : new ArrayList<>(lanes.entrySet())) {
+        long end = System.nanoTime() + pieceLimit.toNanos();
+        for (Map.Entry<Integer, LaneState> next : new ArrayList<>(lanes.entrySet())) {
             if (rows.size() >= room || left <= 0 || System.nanoTime() - end >= 0) {
                 break;
             }
             int lane = next.getKey();
-            Depth depth = next.getValue();
+            LaneState state = next.getValue();
             lanes.remove(lane);
-            lanes.put(lane, depth); // the last one, now
+            lanes.put(lane, state); // moved to the end
             int quota = Math.min(QUOTA, room - rows.size());
-            Part part = new Part(reader, floors, inFlight, leftOut, lane, quota, left);
-            List<OutboxRecord> some = depth.settle(reader, floors) && floors.of(lane, leftOut) < depth.bound
-                    ? piece(part, depth)
-                    : whole(part, depth);
+            Part part = new Part(reading, lane, quota, left);
+            List<OutboxRecord> some = state.updateBound(reader, floors) && floors.readAfter(lane, leftOut) < state.bound
+                    ? readPiece(part, state)
+                    : readWhole(part, state);
             for (OutboxRecord row : some) {
                 left -= row.size();
             }
@@ -136,70 +138,70 @@ final class DeepLanes {
         return rows;
     }
 
-    /** What a reading of one lane needs. */
-    private record Part(
-            OutboxReader reader,
-            Floors floors,
-            InFlight inFlight,
-            Set<String> leftOut,
-            int lane,
-            int quota,
-            long bytes) {
+    /** A reading, which reads several lanes. */
+    private record Reading(OutboxReader reader, Floors floors, InFlight inFlight, Set<String> leftOut) {}
+
+    /** The part of a reading that reads one lane. */
+    private record Part(Reading of, int lane, int quota, long bytes) {
 
         long floor() {
-            return floors.of(lane, leftOut);
+            return of.floors().readAfter(lane, of.leftOut());
+        }
+
+        void raiseFloor(long floor, List<OutboxRecord> rows) {
+            of.floors().raise(lane, floor, rows, of.inFlight(), of.leftOut());
         }
 
         Heads read(long ceiling, Duration within) {
             List<Head> head = List.of(new Head(lane, quota, floor(), ceiling));
-            return reader.heads(head, inFlight.ids(head, leftOut), leftOut, bytes, within);
+            return of.reader().heads(head, of.inFlight().ids(head, of.leftOut()), of.leftOut(), bytes, within);
         }
     }
 
-    private List<OutboxRecord> piece(Part part, Depth depth) {
+    private List<OutboxRecord> readPiece(Part part, LaneState lane) {
         long floor = part.floor();
-        long span = Math.min(depth.span, depth.bound - floor);
+        long span = Math.min(lane.span, lane.bound - floor);
         try {
-            Heads read = part.read(floor + span, piece);
-            if (!read.cut().contains(part.lane())) { // what is left of it is not known then
-                part.floors().raise(part.lane(), floor + span, read.rows(), part.inFlight(), part.leftOut());
+            Heads read = part.read(floor + span, pieceLimit);
+            if (!read.cut().contains(part.lane())) { // otherwise it is unknown which rows are left
+                part.raiseFloor(floor + span, read.rows());
             }
-            if (floor + span == depth.bound) {
-                lanes.remove(part.lane()); // it takes no longer than a piece
+            if (floor + span == lane.bound) {
+                lanes.remove(part.lane()); // it can be read within the time of a piece
             } else {
-                depth.span = span * LARGER;
+                lane.span = span * LARGER;
             }
-            moved |= !read.rows().isEmpty() || part.floor() > floor;
+            progressed |= !read.rows().isEmpty() || part.floor() > floor;
             return read.rows();
         } catch (QueryTimeoutException e) {
-            depth.span = Math.max(1, span / SMALLER);
-            moved = true; // to smaller pieces
+            lane.span = Math.max(1, span / SMALLER);
+            progressed = true; // the next piece is smaller
             return List.of();
         }
     }
 
-    // Somebody who has not ended may still store a row anywhere: only what is read at once is in order. It may take
-    // long, so now and then, for the sake of the other lanes.
-    private List<OutboxRecord> whole(Part part, Depth depth) {
+    // A transaction that has not ended may still store a row with any id: only rows of one snapshot are in order. It
+    // may take long, so it is done now and then, for the sake of the other lanes.
+    private List<OutboxRecord> readWhole(Part part, LaneState lane) {
         long begin = System.nanoTime();
-        if (begin - depth.restsUntil < 0) {
+        if (begin - lane.restsUntil < 0) {
             return List.of();
         }
         try {
-            List<OutboxRecord> rows = part.read(Long.MAX_VALUE, depth.whole).rows();
-            if (System.nanoTime() - begin < piece.toNanos()) {
+            List<OutboxRecord> rows = part.read(Long.MAX_VALUE, lane.wholeLimit).rows();
+            if (System.nanoTime() - begin < pieceLimit.toNanos()) {
                 lanes.remove(part.lane());
             }
-            moved |= !rows.isEmpty();
+            progressed |= !rows.isEmpty();
             return rows;
         } catch (QueryTimeoutException e) {
-            Duration longer = depth.whole.multipliedBy(LARGER);
-            Duration longest = limit.multipliedBy(LONGEST);
-            depth.whole = longer.compareTo(longest) > 0 ? longest : longer;
+            Duration longer = lane.wholeLimit.multipliedBy(LARGER);
+            Duration longest = limit.multipliedBy(LONGEST_FACTOR);
+            lane.wholeLimit = longer.compareTo(longest) > 0 ? longest : longer;
             return List.of();
         } finally {
             long end = System.nanoTime();
-            depth.restsUntil = end + REST * (end - begin);
+            lane.restsUntil = end + REST_FACTOR * (end - begin);
         }
     }
 }

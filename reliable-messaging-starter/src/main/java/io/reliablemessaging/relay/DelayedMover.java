@@ -5,6 +5,7 @@ import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.StartPhases;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -16,13 +17,15 @@ import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** Moves delayed messages to the outbox when they are due. Every instance does; each message is moved by one of them. */
+/**
+ * Moves delayed messages to the outbox when they are due. Every instance runs it; each message is moved by one of them.
+ */
 final class DelayedMover implements SmartLifecycle {
 
     private static final Logger log = ReadableLogger.of(DelayedMover.class);
     private static final int CHUNK = 1000;
-    // a message may be published whose time comes before the next one that we know of, where nothing tells of it
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    // a new message may be due before the next known one, and without a notice
+    private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
     private static final Duration BREAK = Duration.ofMillis(50);
 
     private final DelayedMessages messages;
@@ -38,16 +41,16 @@ final class DelayedMover implements SmartLifecycle {
         this.signal = signal;
         this.attention = attention;
         this.endurance = new Endurance(
-                "Delayed messages are not moved",
+                "Delayed messages are not moved to the outbox",
                 new FailureLog(
                         log,
                         Level.WARN,
                         infrastructure,
-                        "Delayed messages cannot be moved; they stay in outbox_delayed",
+                        "Delayed messages cannot be moved to the outbox; they wait in outbox_delayed, and the move is retried. Check the database",
                         "Delayed messages are moved again"));
     }
 
-    /** The Error that keeps it from moving messages; null if there is none. */
+    /** Returns the Error that prevents the move of messages; null if there is none. */
     @Nullable
     String trouble() {
         return endurance.trouble();
@@ -57,14 +60,16 @@ final class DelayedMover implements SmartLifecycle {
     public synchronized void start() {
         AtomicBoolean runs = new AtomicBoolean(true);
         running = runs;
-        thread = Executors.newSingleThreadExecutor(new CustomizableThreadFactory("rm-delayed-"));
+        CustomizableThreadFactory threads = new CustomizableThreadFactory("rm-delayed-");
+        threads.setDaemon(true);
+        thread = Executors.newSingleThreadExecutor(threads);
         thread.execute(() -> run(runs));
     }
 
     @Override
     public synchronized void stop() {
         running.set(false);
-        signal.delayed();
+        signal.wakeForDelayed();
         if (thread != null) {
             thread.shutdown();
             thread = null;
@@ -78,26 +83,26 @@ final class DelayedMover implements SmartLifecycle {
 
     @Override
     public int getPhase() {
-        return Relay.PHASE + 1; // what is moved can be sent at once
+        return StartPhases.DELAYED;
     }
 
     private void run(AtomicBoolean runs) {
         while (runs.get()) {
-            if (!endurance.did(this::move)) {
-                wait = LOOK;
+            if (!endurance.tryRun(this::move)) {
+                wait = CHECK_EVERY;
             }
             try {
-                // many may be delayed one after the other
+                // many messages may be delayed one after the other
                 signal.awaitDelayed(wait.compareTo(BREAK) > 0 ? wait.minus(BREAK) : Duration.ZERO);
                 LockSupport.parkNanos(Math.min(BREAK.toNanos(), wait.toNanos()));
             } catch (InterruptedException e) {
-                log.debug("Interrupted, and not by a stop: it goes on");
+                log.debug("The move of delayed messages was interrupted without a stop and goes on");
             }
         }
     }
 
     private void move() {
-        DelayedMessages.Moved moved = messages.move(CHUNK, attention.seldom(LOOK));
+        DelayedMessages.Moved moved = messages.move(CHUNK, attention.slowIntervalOr(CHECK_EVERY));
         wait = moved.untilNext();
         if (moved.messages() > 0) {
             signal.wake();

@@ -26,7 +26,9 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 
-/** Sends without a transaction, with a producer that is as safe as the relay's but gives up in time. */
+/**
+ * Sends messages without a transaction, with a producer that is as safe as the relay's but gives up after a timeout.
+ */
 final class DirectSender implements MessageSender, DisposableBean {
 
     private final MessageEncoder encoder;
@@ -37,9 +39,9 @@ final class DirectSender implements MessageSender, DisposableBean {
     private @Nullable Producer<byte[], byte[]> producer;
 
     /**
-     * Makes it.
+     * Creates the sender.
      *
-     * @param producers opens its producer, whose settings are {@link #bounded}
+     * @param producers opens its producer, with the settings of {@link #bounded}
      */
     DirectSender(
             MessageEncoder encoder,
@@ -52,8 +54,8 @@ final class DirectSender implements MessageSender, DisposableBean {
         this.producers = producers;
     }
 
-    // Each wait is bounded, and their sum by the time-out: metadata a third, delivery two thirds of it. A full buffer
-    // makes send() wait for its third and then fail: that is the back-pressure, nothing piles up.
+    // Bounds each wait, and so their sum by the timeout: a third for metadata, two thirds for delivery. With a full
+    // buffer, send() waits for its third and then fails: this is the back-pressure, and nothing piles up.
     static Map<String, Object> bounded(Map<String, Object> safe, Duration timeout) {
         Map<String, Object> config = new HashMap<>(safe);
         int third = (int) Math.min(timeout.toMillis() / 3, Integer.MAX_VALUE / 2);
@@ -76,7 +78,7 @@ final class DirectSender implements MessageSender, DisposableBean {
     public CompletableFuture<Confirmation> sendAsync(OutgoingMessage message) {
         if (message.deliverAt() != null) {
             throw new InvalidMessageException(
-                    "A message that is sent directly cannot be delayed until %s: there is no table to keep it in. Publish it in"
+                    "A message that is sent directly cannot be delayed until %s: no table stores it. Publish it in"
                                     .formatted(message.deliverAt())
                             + " a transaction with MessagePublisher, or leave deliverAt out");
         }
@@ -111,17 +113,17 @@ final class DirectSender implements MessageSender, DisposableBean {
     }
 
     private MessageNotConfirmedException notConfirmed(WireMessage message, Exception cause) {
-        String said = AccessRefusal.of(cause)
-                .map(refusal -> "Message %s to topic %s was not sent: %s. Until then, sending it again is in vain"
+        String text = AccessRefusal.of(cause)
+                .map(refusal -> "Message %s to topic %s was not sent: %s. Fix this before you retry"
                         .formatted(message.id(), message.topic(), refusal))
                 .orElseGet(
                         () -> "Message %s to topic %s was not confirmed within %s: %s. Send it again with the same id"
                                 .formatted(
                                         message.id(), message.topic(), DurationText.of(timeout), cause.getMessage()));
-        return new MessageNotConfirmedException(message.id(), said, cause);
+        return new MessageNotConfirmedException(message.id(), text, cause);
     }
 
-    // not before the first message: most applications never send directly
+    // opened with the first message: most applications never send directly
     private Producer<byte[], byte[]> producer() {
         lock.lock();
         try {

@@ -4,6 +4,7 @@ import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.outbox.SentRecord;
 import io.reliablemessaging.relay.RelayProducer.NotSent;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.Backoff;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,20 +15,20 @@ import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * Hands rows to the producer and knows which are under way. Opens a producer when it needs one, and a new one after a
- * failure. Of one thread.
+ * Hands rows to the producer and records which are in flight. Opens a producer when it needs one, and a new one after a
+ * failure. Used by one thread.
  */
 final class Dispatch {
 
     private static final Logger log = ReadableLogger.of(Dispatch.class);
 
-    // a minute, with the default lease: longer than a cluster needs for a new leader
-    private static final int PATIENCE_IN_ALL = 30;
+    // a minute with the default lease: longer than a cluster needs to elect a new leader
+    private static final int UNANSWERED_FACTOR = 30;
 
-    // of one reading: each is moved by a statement of its own, for which the others wait
-    private static final int MOST_FAULTY = 50;
+    // of one reading: each is moved by a statement of its own, and the other rows wait for it
+    private static final int MOST_FAULTY_ROWS = 50;
 
-    // longer than a cluster needs for a new leader, as a rule
+    // usually longer than a cluster needs to elect a new leader
     private static final Duration SILENCE = Duration.ofSeconds(10);
     private static final Duration LONGEST_STUCK = Duration.ofMinutes(16);
 
@@ -36,24 +37,24 @@ final class Dispatch {
     private final Waiting waiting;
     private final Duration unanswered;
     private final InFlight inFlight = new InFlight();
-    private final LoneSender alone;
-    private long nextLook = System.nanoTime();
-    private Duration stuckAfter;
-    private boolean asked;
+    private final LoneSender loneSender;
+    private long nextStuckCheck = System.nanoTime();
+    private Backoff stuckAfter;
+    private boolean awaitingMetadata;
     private @Nullable RelayProducer producer;
 
     /**
-     * Makes a dispatch.
+     * Creates a dispatch.
      *
-     * @param patience how long an answer takes at most while all is well: after many times that, all is sent again
+     * @param patience longest normal time for an answer; after many times that, all rows in flight are sent again
      */
     Dispatch(RelayProducers producers, Completions completions, Waiting waiting, Duration patience) {
         this.producers = producers;
         this.completions = completions;
         this.waiting = waiting;
-        this.unanswered = patience.multipliedBy(PATIENCE_IN_ALL);
-        this.stuckAfter = unanswered;
-        this.alone = new LoneSender(producers, completions, inFlight, waiting);
+        this.unanswered = patience.multipliedBy(UNANSWERED_FACTOR);
+        this.stuckAfter = Backoff.of(unanswered, LONGEST_STUCK);
+        this.loneSender = new LoneSender(producers, completions, inFlight, waiting);
     }
 
     InFlight inFlight() {
@@ -61,39 +62,39 @@ final class Dispatch {
     }
 
     /**
-     * Sends all that need not wait, without waiting for an answer.
+     * Sends all rows that need not wait, without waiting for answers.
      *
-     * @return whether rows were left where they are because their topic has all that it may have in flight
+     * @return whether rows were left in the outbox because their topic has as much in flight as it may
      */
     boolean send(List<OutboxRecord> rows, Lease lease) {
         RelayProducer open = open();
-        // Because of one before it. Not by the clock or by what is free: that may change amid these rows, and later
-        // ones would pass it.
+        // A row of such a topic waits because an earlier row of the topic does. Not because of the clock or of free
+        // room: these may change between two rows, and a later row would overtake an earlier one.
         Set<String> refusing = new HashSet<>();
         Set<String> ready = new HashSet<>();
         boolean full = false;
         int faulty = 0;
-        for (OutboxRecord row : waiting.withoutBlocked(rows, inFlight::leave)) {
+        for (OutboxRecord row : waiting.quarantineFollowers(rows, inFlight::leave)) {
             String topic = row.message().topic();
             if (lease.isOver() || open.isClosed()) {
                 break;
             }
-            if (refusing.contains(topic) || waiting.isBehind(row) || waiting.mustWaitForDoubt(row)) {
+            if (refusing.contains(topic) || waiting.isBehindQuarantined(row) || waiting.mustWaitForSuspect(row)) {
                 continue;
             }
-            if (waiting.isInDoubt(row)) {
-                alone.add(List.of(row));
+            if (waiting.isSuspect(row)) {
+                loneSender.add(List.of(row));
                 continue;
             }
-            RuntimeException fault = open.faultOf(row);
-            if (fault != null && faulty++ < MOST_FAULTY) {
-                waiting.unreadable(row, fault);
+            RuntimeException fault = open.findFault(row);
+            if (fault != null && faulty++ < MOST_FAULTY_ROWS) {
+                waiting.quarantineUnreadable(row, fault);
                 continue;
             }
-            if (fault != null || !mayLeave(row, open, ready) || !hasSent(row, open)) {
+            if (fault != null || !prepareToSend(row, open, ready) || !trySend(row, open)) {
                 refusing.add(topic);
                 full |= inFlight.topics().isFull(topic);
-                if (waiting.isRefused()) {
+                if (waiting.isSendingPaused()) {
                     startAnew();
                     break;
                 }
@@ -102,69 +103,69 @@ final class Dispatch {
         return full;
     }
 
-    private boolean mayLeave(OutboxRecord row, RelayProducer open, Set<String> ready) {
+    private boolean prepareToSend(OutboxRecord row, RelayProducer open, Set<String> ready) {
         String topic = row.message().topic();
         if (inFlight.topics().isFull(topic)) {
             return false;
         }
-        if ((!ready.contains(topic) && !open.metadata().isThereFor(row))
-                || !open.partitions().isThereFor(row)) {
-            asked = true;
+        if ((!ready.contains(topic) && !open.metadata().checkFor(row))
+                || !open.partitions().checkFor(row)) {
+            awaitingMetadata = true;
             return false;
         }
         ready.add(topic);
         return true;
     }
 
-    private boolean hasSent(OutboxRecord row, RelayProducer open) {
+    private boolean trySend(OutboxRecord row, RelayProducer open) {
         inFlight.add(row);
         Exception refused;
         try {
             refused = open.send(row, completions);
         } catch (Error e) {
-            refused = waiting.thrown(row, e);
+            refused = waiting.judgeThrown(row, e);
         }
         if (refused == null) {
             return true;
         }
         inFlight.giveBack(row);
         open.metadata().forget(row.message().topic());
-        waiting.refused(row, refused);
+        waiting.judgeRefused(row, refused);
         return false;
     }
 
-    /** Topics that take nothing for now. */
-    Set<String> topicsThatTakeNothing() {
+    /** Updates the books of missing and silent topics, and returns the topics that take no records for now. */
+    Set<String> updatePausedTopics() {
         holdMissing();
-        Set<String> topics = silent(System.nanoTime());
-        waiting.silent(topics);
-        topics.addAll(waiting.heldTopics());
+        Set<String> topics = silentTopics(System.nanoTime());
+        waiting.noteSilence(topics);
+        topics.addAll(waiting.pausedTopics());
         return topics;
     }
 
-    /** Topics of which nothing is to be read for now: what is read of them could not be sent. */
-    Set<String> topicsToLeaveOut() {
-        Set<String> leftOut = topicsThatTakeNothing();
-        leftOut.addAll(inFlight.topics().crowding(System.nanoTime()));
-        leftOut.addAll(alone.topics());
+    /** Updates the topics whose rows must not be read for now, since they could not be sent, and returns them. */
+    Set<String> updateTopicsToLeaveOut() {
+        Set<String> leftOut = updatePausedTopics();
+        leftOut.addAll(inFlight.topics().updateCrowding(System.nanoTime()));
+        leftOut.addAll(loneSender.topics());
         if (producer != null) {
-            // before anything of them is read, for that could mean to walk over all that waits for other topics
-            waiting.topicsToTry().forEach(producer.metadata()::askFor);
-            Set<String> asking = producer.asking();
+            // before any of their rows is read: that could mean to walk over all rows of other topics
+            waiting.topicsToRetry().forEach(producer.metadata()::askFor);
+            Set<String> asking = producer.topicsBeingAsked();
             leftOut.addAll(asking);
-            asked = !asking.isEmpty();
+            awaitingMetadata = !asking.isEmpty();
         }
         return leftOut;
     }
 
-    /** Whether messages were not read or not sent, the last time, since metadata of their topic are asked for. */
-    boolean hasAsked() {
-        return asked;
+    /** Returns whether the last round left rows out because the metadata of their topic are being requested. */
+    boolean isAwaitingMetadata() {
+        return awaitingMetadata;
     }
 
-    // what the broker has acknowledged and the database does not delete for now is no silence of the broker
-    private Set<String> silent(long now) {
-        Set<String> silent = new HashSet<>(inFlight.topics().silent(SILENCE, now));
+    // rows that the broker has acknowledged and the database has not deleted yet do not make their topic silent
+    private Set<String> silentTopics(long now) {
+        Set<String> silent = new HashSet<>(inFlight.topics().silentTopics(SILENCE, now));
         if (!silent.isEmpty()) {
             completions.unsettled().forEach(row -> silent.remove(row.message().topic()));
         }
@@ -176,122 +177,123 @@ final class Dispatch {
         if (open == null || open.isClosed()) {
             return;
         }
-        for (TopicQuestions.Unanswered missing : open.takeMissing()) {
-            waiting.missing(missing);
+        for (TopicQuestions.Unanswered missing : open.takeUnanswered()) {
+            waiting.noteUnanswered(missing);
         }
-        if (waiting.isRefused()) {
+        if (waiting.isSendingPaused()) {
             startAnew();
         }
     }
 
-    /** Takes note of what was deleted. */
-    void settle() {
+    /** Takes the rows that were deleted, and updates the books. */
+    void takeSettled() {
         for (SentRecord sent : completions.takeSettled()) {
             inFlight.remove(sent.row());
-            alone.taken(sent.row());
-            waiting.taken(sent.row(), sent.confirmation().partition());
+            loneSender.noteTaken(sent.row());
+            waiting.noteTaken(sent.row(), sent.confirmation().partition());
         }
     }
 
-    /** What is sent alone. */
-    LoneSender alone() {
-        return alone;
+    /** Returns the sender of suspects. */
+    LoneSender loneSender() {
+        return loneSender;
     }
 
     /**
-     * Starts anew if the producer has had no answer for a row for long. Such a row may be meant for a partition that is gone
-     * since the topic was deleted and made again with fewer: its producer would wait for that partition for ever. A new one
-     * chooses among those that there are now. While all brokers are away, or a topic takes nothing, this does little harm:
-     * what is in flight is read and sent again, after twice the time each time.
+     * Starts anew if a row has had no answer for long. Such a row may be for a partition that is gone, since its topic
+     * was deleted and created with fewer: the producer would wait for that partition for ever, and a new producer
+     * chooses among the existing ones. While all brokers are away, or a topic takes nothing, this does little harm:
+     * rows in flight are read and sent again, each time after twice the time.
      */
     void startAnewIfStuck() {
         long now = System.nanoTime();
-        if (producer == null || now - nextLook < 0) {
+        if (producer == null || now - nextStuckCheck < 0) {
             return;
         }
-        nextLook = now + unanswered.toNanos() / 4;
-        // what is acknowledged and waits for its deletion is no business of the producer
+        nextStuckCheck = now + unanswered.toNanos() / 4;
+        // the producer has the answer for acknowledged rows that wait for their deletion
         List<OutboxRecord> answered = completions.unsettled();
         if (!inFlight.hasOlder(now - SILENCE.toNanos(), answered)) {
-            stuckAfter = unanswered;
-        } else if (inFlight.hasOlder(now - stuckAfter.toNanos(), answered)) {
-            boolean told = stuckAfter.compareTo(unanswered) > 0 || waiting.isClusterAway();
-            log.atLevel(told ? Level.DEBUG : Level.WARN)
+            stuckAfter = stuckAfter.reset();
+        } else if (inFlight.hasOlder(now - stuckAfter.delay().toNanos(), answered)) {
+            boolean alreadyLogged = !stuckAfter.isFirst() || waiting.isClusterAway();
+            log.atLevel(alreadyLogged ? Level.DEBUG : Level.WARN)
                     .log(
-                            "Kafka has not answered for messages that were sent {} ago; all in flight are sent again, now and"
-                                    + " at growing distances until it answers",
-                            stuckAfter);
-            Duration twice = stuckAfter.multipliedBy(2);
-            stuckAfter = twice.compareTo(LONGEST_STUCK) > 0 ? LONGEST_STUCK : twice;
+                            "Kafka has not acknowledged messages that were sent {} ago. All messages in flight are sent again,"
+                                    + " now and at growing intervals until it answers. Check the brokers and the leaders of the"
+                                    + " partitions",
+                            stuckAfter.delay());
+            stuckAfter = stuckAfter.doubled();
             var unused = giveUp();
         }
     }
 
-    /** What one of the producer's threads has met that it could not deal with; null if none has. */
+    /** Returns what a thread of the producers has failed with, and clears it; null if none has failed. */
     @Nullable
-    Throwable broken() {
-        Throwable met = producer == null ? null : producer.broken();
-        return met == null ? alone.broken() : met;
+    Throwable takeThreadFailure() {
+        Throwable failure = producer == null ? null : producer.takeThreadFailure();
+        return failure == null ? loneSender.takeThreadFailure() : failure;
     }
 
-    /** Whether a failure has stopped the producer. */
+    /** Returns whether a failure has closed the producer. */
     boolean hasFailed() {
         return producer != null && producer.isClosed();
     }
 
     /**
-     * Gives up what is in flight, but for what is sent alone, and judges why; whatever the broker has not acknowledged is read
-     * and sent again.
+     * Gives up the rows in flight, except those that are sent alone, and judges the failures. Rows that the broker has
+     * not acknowledged are read and sent again.
      */
     void startAnew() {
         List<NotSent> failures = abandon();
-        // before anything is noted: for want of the database that may fail, and all is read and sent again all the same
-        List<OutboxRecord> under = new ArrayList<>(completions.unsettled());
-        under.addAll(alone.rows());
-        inFlight.retain(under);
-        alone.add(waiting.judge(failures));
-        alone.leaveBehind(failures.stream().map(NotSent::row).toList());
+        // before the failures are judged: that may fail without the database, and the rows must be sent again in
+        // any case
+        List<OutboxRecord> retained = new ArrayList<>(completions.unsettled());
+        retained.addAll(loneSender.rows());
+        inFlight.retain(retained);
+        loneSender.add(waiting.judge(failures));
+        loneSender.leaveBehind(failures.stream().map(NotSent::row).toList());
     }
 
     /**
-     * Gives up all that is in flight; whatever the broker has not acknowledged is read and sent again.
+     * Gives up all rows in flight. Rows that the broker has not acknowledged are read and sent again.
      *
-     * @return what has failed
+     * @return the failures
      */
     List<NotSent> giveUp() {
-        alone.giveUp();
+        loneSender.giveUp();
         List<NotSent> failures = abandon();
         inFlight.retain(completions.unsettled());
         return failures;
     }
 
-    /** Forgets all rows, acknowledged or not: they are of a server whose place another has taken. */
+    /** Forgets all rows, acknowledged or not, because another database server has replaced theirs. */
     void forgetAll() {
-        alone.giveUp();
-        var unused = abandon(); // first: from now on no answers come
+        loneSender.giveUp();
+        var unused = abandon(); // first: no answers come from now on
         completions.forgetAll();
         inFlight.retain(List.of());
     }
 
-    /** Whether answers are to be expected. */
+    /** Returns whether answers may still come. */
     boolean isSending() {
-        return inFlight.rows() > 0 && ((producer != null && !producer.isClosed()) || alone.isSending());
+        return inFlight.rows() > 0 && ((producer != null && !producer.isClosed()) || loneSender.isSending());
     }
 
-    /** Sends nothing more, and returns what has failed. */
+    /** Closes the producer, and returns the failures. */
     List<NotSent> abandon() {
         List<NotSent> failures = producer == null ? List.of() : producer.abandon();
         producer = null;
-        asked = false;
+        awaitingMetadata = false;
         return failures;
     }
 
     /**
-     * Sends nothing more. If all that was sent is answered, the producer may end in its own time, which is short; otherwise
-     * what is in flight is given up.
+     * Ends sending. If all rows sent are answered, the producer may end in its own time, which is short; otherwise the
+     * rows in flight are given up.
      */
     void close() {
-        alone.giveUp();
+        loneSender.giveUp();
         boolean answered = inFlight.rows() == completions.unsettled().size();
         if (producer != null && answered && !producer.isClosed()) {
             producer.end();

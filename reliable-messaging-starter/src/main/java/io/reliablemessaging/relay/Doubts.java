@@ -11,33 +11,37 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows that failed alone, with a failure that may be anybody's. Each waits, with the later ones of its key, and is sent alone
- * again after a growing delay; all others flow, and they are the evidence: a failure counts against a row if others were
- * acknowledged since its last one. Those of its own partition count most, for a sick broker refuses all of a partition. So
- * in an outage nothing counts, and where a whole partition fails, its topic is to blame. Of one thread.
+ * Records the suspects: rows that failed alone, with a failure of unknown cause. Each waits, with the later rows of its
+ * key, and is sent alone again after a growing delay. All other rows are sent, and they are the evidence: a failure
+ * counts against a row if others were acknowledged since its last one. Rows of its own partition count most, for a sick
+ * broker refuses a whole partition. So in an outage nothing counts, and if a whole partition fails, its topic is to
+ * blame. Used by one thread.
  */
 final class Doubts {
 
-    /** How often it must have failed while others of its partition were acknowledged, or twice as often while any were. */
+    /**
+     * Number of failures that convict a row, while rows of its partition were acknowledged; twice as many, if rows of
+     * other partitions were.
+     */
     static final int FAILURES = 4;
 
     private static final int WEIGHT_OF_ITS_PARTITION = 2;
     private static final int MOST_OF_A_PARTITION = 3;
 
-    /** Who is to blame. */
+    /** The cause of a failure. */
     enum Blame {
-        /** Nobody knows yet. */
-        NOBODY,
-        /** The row: all others are taken. */
+        /** Not known yet. */
+        UNDECIDED,
+        /** The row: Kafka takes all others. */
         ROW,
-        /** The topic: nothing of that partition is taken. */
+        /** The topic: Kafka takes nothing of that partition. */
         TOPIC
     }
 
-    private final Map<Place, Doubt> rows = new HashMap<>();
-    // several of a key, if a later one had failed before an earlier one did
-    private final Map<TopicKey, TreeSet<Place>> keys = new HashMap<>();
-    // acknowledgements since the first of these rows failed
+    private final Map<Place, Suspect> suspects = new HashMap<>();
+    // a key has several if a later row failed before an earlier one
+    private final Map<TopicKey, TreeSet<Place>> byKey = new HashMap<>();
+    // acknowledgements since the first suspect failed
     private final Map<Partition, Long> taken = new HashMap<>();
 
     private record Place(int lane, long id) implements Comparable<Place> {
@@ -57,94 +61,94 @@ final class Doubts {
 
     private record Partition(String topic, @Nullable Integer number) {}
 
-    private record Doubt(Partition partition, Hold hold, int weight, long ofPartition, long ofAll) {}
+    private record Suspect(Partition partition, Hold hold, int weight, long ofPartition, long ofAll) {}
 
     boolean isEmpty() {
-        return rows.isEmpty();
+        return suspects.isEmpty();
     }
 
-    /** Whether it is one of them. */
-    boolean contains(OutboxRecord row) {
-        return !rows.isEmpty() && rows.containsKey(Place.of(row));
+    /** Returns whether a row is a suspect. */
+    boolean isSuspect(OutboxRecord row) {
+        return !suspects.isEmpty() && suspects.containsKey(Place.of(row));
     }
 
-    /** Whether it is behind one of them, or is one that is not yet to be sent again. */
-    boolean holds(OutboxRecord row, long now) {
-        if (rows.isEmpty()) {
+    /** Returns whether a row must wait: it is behind a suspect of its key, or a suspect that is not due yet. */
+    boolean mustWait(OutboxRecord row, long now) {
+        if (suspects.isEmpty()) {
             return false;
         }
-        Doubt doubt = rows.get(Place.of(row));
-        return (doubt != null && doubt.hold().isOn(now)) || isBehind(row);
+        Suspect suspect = suspects.get(Place.of(row));
+        return (suspect != null && suspect.hold().isOn(now)) || isBehindSuspect(row);
     }
 
-    private boolean isBehind(OutboxRecord row) {
+    private boolean isBehindSuspect(OutboxRecord row) {
         byte[] key = row.message().key();
         TreeSet<Place> ofItsKey =
-                key == null ? null : keys.get(TopicKey.of(row.message().topic(), key));
+                key == null ? null : byKey.get(TopicKey.of(row.message().topic(), key));
         return ofItsKey != null && row.id() > ofItsKey.first().id();
     }
 
-    /** How long until one is to be sent again, at most the limit. */
+    /** Returns the time until the next suspect is due, at most the limit. */
     Duration untilNext(Duration limit, long now) {
         long nanos = limit.toNanos();
-        for (Doubt doubt : rows.values()) {
-            nanos = Math.min(nanos, Math.max(0, doubt.hold().until() - now));
+        for (Suspect suspect : suspects.values()) {
+            nanos = Math.min(nanos, Math.max(0, suspect.hold().until() - now));
         }
         return Duration.ofNanos(nanos);
     }
 
     /**
-     * A row has failed alone.
+     * Notes that a row has failed alone, and judges the cause.
      *
-     * @param partition partition that it was for, or null if it did not get so far
-     * @param now moment of {@link System#nanoTime()}
-     * @return who is to blame; if it is the row, it is no longer in doubt
+     * @param partition partition that it was for, or null if none was chosen yet
+     * @param now the current {@link System#nanoTime()}
+     * @return the cause; if it is the row, it is no longer a suspect
      */
-    Blame failed(OutboxRecord row, @Nullable Integer partition, long now) {
+    Blame noteFailure(OutboxRecord row, @Nullable Integer partition, long now) {
         Place place = Place.of(row);
         Partition where = new Partition(row.message().topic(), partition);
-        Doubt before = rows.get(place);
+        Suspect before = suspects.get(place);
         if (before == null) {
             if (nothingIsTakenOf(where)) {
                 return Blame.TOPIC;
             }
-            put(row, new Doubt(where, Hold.first(now), WEIGHT_OF_ITS_PARTITION, taken(where), takenInAll()));
-            return Blame.NOBODY;
+            putSuspect(row, new Suspect(where, Hold.first(now), WEIGHT_OF_ITS_PARTITION, takenOf(where), takenInAll()));
+            return Blame.UNDECIDED;
         }
         int weight = before.weight() + weightOf(before);
         if (weight >= FAILURES * WEIGHT_OF_ITS_PARTITION) {
-            remove(row);
+            removeSuspect(row);
             return Blame.ROW;
         }
-        put(row, new Doubt(where, before.hold().again(now), weight, taken(where), takenInAll()));
-        return Blame.NOBODY;
+        putSuspect(row, new Suspect(where, before.hold().again(now), weight, takenOf(where), takenInAll()));
+        return Blame.UNDECIDED;
     }
 
-    private int weightOf(Doubt doubt) {
-        if (taken(doubt.partition()) > doubt.ofPartition()) {
+    private int weightOf(Suspect suspect) {
+        if (takenOf(suspect.partition()) > suspect.ofPartition()) {
             return WEIGHT_OF_ITS_PARTITION;
         }
-        return isOnlyOneOfItsTopic(doubt) && takenInAll() > doubt.ofAll() ? 1 : 0;
+        return isOnlyOneOfItsTopic(suspect) && takenInAll() > suspect.ofAll() ? 1 : 0;
     }
 
-    private boolean isOnlyOneOfItsTopic(Doubt doubt) {
-        return rows.values().stream()
+    private boolean isOnlyOneOfItsTopic(Suspect suspect) {
+        return suspects.values().stream()
                         .filter(each -> each.partition()
                                 .topic()
-                                .equals(doubt.partition().topic()))
+                                .equals(suspect.partition().topic()))
                         .count()
                 == 1;
     }
 
     private boolean nothingIsTakenOf(Partition partition) {
-        return rows.values().stream()
-                        .filter(each -> each.partition().equals(partition) && each.ofPartition() == taken(partition))
+        return suspects.values().stream()
+                        .filter(each -> each.partition().equals(partition) && each.ofPartition() == takenOf(partition))
                         .count()
                 >= MOST_OF_A_PARTITION;
     }
 
-    // a row that has reached no partition is compared with all of its topic
-    private long taken(Partition partition) {
+    // a row without a partition is compared with its whole topic
+    private long takenOf(Partition partition) {
         if (partition.number() != null) {
             return taken.getOrDefault(partition, 0L);
         }
@@ -158,54 +162,54 @@ final class Doubts {
         return taken.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    /** The broker has it. */
-    void taken(OutboxRecord row, int partition) {
-        if (rows.isEmpty()) {
+    /** Notes that the broker has taken a row. */
+    void noteTaken(OutboxRecord row, int partition) {
+        if (suspects.isEmpty()) {
             return;
         }
-        remove(row);
+        removeSuspect(row);
         taken.merge(new Partition(row.message().topic(), partition), 1L, Long::sum);
     }
 
-    private void put(OutboxRecord row, Doubt doubt) {
+    private void putSuspect(OutboxRecord row, Suspect suspect) {
         Place place = Place.of(row);
-        rows.put(place, doubt);
+        suspects.put(place, suspect);
         byte[] key = row.message().key();
         if (key != null) {
-            keys.computeIfAbsent(TopicKey.of(row.message().topic(), key), first -> new TreeSet<>())
+            byKey.computeIfAbsent(TopicKey.of(row.message().topic(), key), first -> new TreeSet<>())
                     .add(place);
         }
     }
 
-    private void remove(OutboxRecord row) {
+    private void removeSuspect(OutboxRecord row) {
         Place place = Place.of(row);
-        if (rows.remove(place) != null) {
+        if (suspects.remove(place) != null) {
             forgetKeys(place::equals);
             forgetEvidence();
         }
     }
 
-    /** Only these lanes are ours. Whoever has the others finds out for itself. */
+    /** Forgets the suspects of other lanes than these. Their new owner finds out for itself. */
     void retain(Set<Integer> lanes) {
-        if (rows.keySet().removeIf(place -> !lanes.contains(place.lane()))) {
+        if (suspects.keySet().removeIf(place -> !lanes.contains(place.lane()))) {
             forgetKeys(place -> !lanes.contains(place.lane()));
             forgetEvidence();
         }
     }
 
     private void forgetKeys(Predicate<Place> gone) {
-        keys.values().forEach(places -> places.removeIf(gone));
-        keys.values().removeIf(TreeSet::isEmpty);
+        byKey.values().forEach(places -> places.removeIf(gone));
+        byKey.values().removeIf(TreeSet::isEmpty);
     }
 
     void clear() {
-        rows.clear();
-        keys.clear();
+        suspects.clear();
+        byKey.clear();
         forgetEvidence();
     }
 
     private void forgetEvidence() {
-        if (rows.isEmpty()) {
+        if (suspects.isEmpty()) {
             taken.clear();
         }
     }

@@ -5,61 +5,67 @@ import io.reliablemessaging.text.LoggedFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a thread of the relay go on after anything, an Error of a library too, which would end it without a word: what it does
- * is done in pieces, and what a piece throws is told. After an OutOfMemoryError, telling it may fail as well.
+ * Keeps a thread of the relay alive after any failure, also an Error of a library that would end the thread without a
+ * log line. The thread's work is done in pieces, and failures of pieces are logged. After an OutOfMemoryError, the
+ * logging may fail as well.
  */
 final class Endurance {
 
     private final String what;
     private final FailureLog failures;
-    private volatile @Nullable Throwable met;
+    private volatile @Nullable Throwable lastThrown;
 
     /** A piece of work. */
     interface Piece {
 
-        void work() throws Exception;
+        void run() throws Exception;
     }
 
     /**
-     * Makes one for a thread.
+     * Creates one for a thread.
      *
-     * @param what says what does not work when a piece fails
+     * @param what text that says what does not work when a piece fails
      */
     Endurance(String what, FailureLog failures) {
         this.what = what;
         this.failures = failures;
     }
 
-    /** Does a piece of work, and returns whether it went well. Throws nothing, whatever happens. */
-    boolean did(Piece piece) {
+    /** Runs a piece of work and returns whether it succeeded. Never throws. */
+    boolean tryRun(Piece piece) {
         try {
-            piece.work();
-            works();
+            piece.run();
+            noteWorking();
             return true;
         } catch (Throwable t) {
-            met = t; // first: this takes no memory
-            tell(t);
+            noteFailure(t);
             return false;
         }
     }
 
-    /** What a piece does that may last has begun to work. */
-    void works() {
-        met = null;
+    /** Notes and logs what a piece of work has thrown. Throws nothing. */
+    void noteFailure(Throwable thrown) {
+        lastThrown = thrown; // first: this takes no memory
+        logFailure(thrown);
+    }
+
+    /** Notes that a long piece has begun to work. */
+    void noteWorking() {
+        lastThrown = null;
         failures.worked();
     }
 
-    private void tell(Throwable thrown) {
+    private void logFailure(Throwable thrown) {
         try {
             failures.failed(thrown);
-        } catch (Throwable again) {
-            met = thrown; // trouble() says it
+        } catch (Throwable secondFailure) {
+            lastThrown = thrown; // trouble() reports it
         }
     }
 
-    /** The Error that the last piece has met; null if there was none. Failures of other kinds explain themselves elsewhere. */
+    /** Returns the Error of the last piece as text; null if there was none. Other failures are reported elsewhere. */
     @Nullable
     String trouble() {
-        return met instanceof Error error ? what + ": " + LoggedFailure.line(error) : null;
+        return lastThrown instanceof Error error ? what + ": " + LoggedFailure.line(error) : null;
     }
 }

@@ -3,6 +3,7 @@ package io.reliablemessaging.relay;
 import io.reliablemessaging.text.DurationText;
 import io.reliablemessaging.text.LoggedFailure;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.Backoff;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -10,88 +11,90 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Whether this instance can send. If it cannot for longer than its patience, and another one can, it leaves its lanes to the
- * others and stands aside for a while, twice as long each time. What speaks against it is a list, and so is what speaks for
- * it: an instance of which nothing is known is neither. Looked at with each renewal, by one thread.
+ * Decides whether this instance can send. If it cannot for longer than its patience, and another one can, it leaves its
+ * lanes to the others and stands aside for a while, twice as long each time. Obstacles are a fixed list, and so are
+ * proofs: without either, nothing is decided. Assessed with each renewal, by one thread.
  */
 final class Fitness {
 
     private static final Logger log = ReadableLogger.of(Fitness.class);
     static final Duration LONGEST = Duration.ofMinutes(10);
 
-    // whoever sends fails again after little more than a second, if it does
+    // the relay retries every second: if an Error persists, it has occurred again by then
     private static final long RECENT = Duration.ofSeconds(5).toNanos();
 
     private final Duration patience;
-    private final Supplier<@Nullable String> against;
+    private final Supplier<@Nullable String> obstacles;
     private final LongSupplier proofs;
-    private final Runnable comesBack;
+    private final Runnable beforeReturn;
     private final LongSupplier nanoTime;
 
     private long proofsBefore;
     private @Nullable String cause;
     private long since;
-    private Duration pause = Duration.ZERO;
-    private long cameBack;
+    private Backoff backoff;
+    private boolean hasLeft;
+    private long returnedAt;
     private long asideSince;
     private long asideUntil;
     private long askedToLeave;
-    private volatile boolean isToLeave;
-    private volatile @Nullable String aside;
-    private volatile @Nullable Error met;
-    private volatile long metAt;
+    private volatile boolean mustLeave;
+    private volatile @Nullable String whyAside;
+    private volatile @Nullable Error lastError;
+    private volatile long lastErrorAt;
 
     /**
-     * What is told to the others, and asked of them, with a renewal.
+     * What a renewal tells other instances, and asks them.
      *
      * @param sends whether this instance has shown that it can send since the last one
-     * @param unfit how long ago another one's proof may have been given to be later than what keeps this one from sending
+     * @param unfit age up to which another instance's proof is newer than this one's obstacle
      */
     record Report(boolean sends, Duration unfit) {}
 
     /**
-     * Makes one that nothing is known of.
+     * Creates the state of an instance without obstacles or proofs.
      *
-     * @param patience how long it may be unable to send before it stands aside
-     * @param against what keeps it from sending now; null if nothing that is known does
-     * @param proofs a number that grows when something shows that it can send
-     * @param comesBack called before it takes lanes again, so that it tries at once
+     * @param patience how long it may be unable to send before it leaves its lanes
+     * @param obstacles returns what prevents it from sending now; null if nothing known does
+     * @param proofs returns a number that grows with each proof that it can send
+     * @param beforeReturn called before it takes lanes again, so that it sends at once
      */
     Fitness(
             Duration patience,
-            Supplier<@Nullable String> against,
+            Supplier<@Nullable String> obstacles,
             LongSupplier proofs,
-            Runnable comesBack,
+            Runnable beforeReturn,
             LongSupplier nanoTime) {
         this.patience = patience;
-        this.against = against;
+        this.backoff = Backoff.of(patience, LONGEST);
+        this.obstacles = obstacles;
         this.proofs = proofs;
-        this.comesBack = comesBack;
+        this.beforeReturn = beforeReturn;
         this.nanoTime = nanoTime;
         this.proofsBefore = proofs.getAsLong();
     }
 
-    /** Whoever sends has failed. An Error that comes again and again keeps it from sending. Asked by anyone. */
-    void failed(Throwable thrown) {
+    /** Notes a failure of the sending thread. An Error that recurs is an obstacle. Called by any thread. */
+    void noteFailure(Throwable thrown) {
         if (thrown instanceof Error error) {
-            metAt = nanoTime.getAsLong();
-            met = error;
+            lastErrorAt = nanoTime.getAsLong();
+            lastError = error;
         }
     }
 
-    private @Nullable String obstacle(long now) {
-        String found = against.get();
-        Error error = met;
-        if (found != null || error == null || now - metAt >= RECENT) {
+    private @Nullable String findObstacle(long now) {
+        String found = obstacles.get();
+        Error error = lastError;
+        if (found != null || error == null || now - lastErrorAt >= RECENT) {
             return found;
         }
-        return "sending fails again and again: " + LoggedFailure.line(error);
+        return "sending fails repeatedly: " + LoggedFailure.line(error);
     }
 
-    /** Looks at what is known now. */
-    Report look() {
+    /** Assesses obstacles and proofs. */
+    Report assess() {
         long now = nanoTime.getAsLong();
-        String found = obstacle(now);
+        String found = findObstacle(now);
         if (found != null && cause == null) {
             since = now;
         }
@@ -100,7 +103,7 @@ final class Fitness {
         boolean proved = proofsNow != proofsBefore;
         proofsBefore = proofsNow;
         if (found != null) {
-            // the others tell of a proof with their next renewal, a third of a lease later at most
+            // the others report a proof with their next renewal, at most a third of a lease later
             long unfit = now - since - patience.toNanos() / 2;
             return new Report(false, Duration.ofNanos(Math.max(0, unfit)));
         }
@@ -108,11 +111,11 @@ final class Fitness {
     }
 
     /**
-     * Whether it is to take no lanes now. Ends the time aside when that is over and a broker has answered since: that no outage is
-     * known does not mean that one does. While nobody can tell, it tries in the end.
+     * Returns true if the instance stays aside. Otherwise it returns: the time is over, and a broker has answered
+     * since. That no outage is known is not enough. If it cannot be known, the instance returns after the longest time.
      */
-    boolean standsAside(boolean brokersAreAway) {
-        if (aside == null) {
+    boolean stayAsideOrReturn(boolean brokersAreAway) {
+        if (whyAside == null) {
             return false;
         }
         long now = nanoTime.getAsLong();
@@ -120,62 +123,65 @@ final class Fitness {
         if (now - asideUntil < 0 || brokersAreAway || !answered) {
             return true;
         }
-        comesBack.run();
-        met = null;
+        beforeReturn.run();
+        lastError = null;
         cause = null;
         proofsBefore = proofs.getAsLong();
-        cameBack = now;
-        aside = null;
-        log.info("This instance takes lanes again, to see whether it can send");
+        returnedAt = now;
+        whyAside = null;
+        log.info("This instance takes lanes again and tries to send");
         return false;
     }
 
-    /** Takes note of whether another instance has shown that it can send, since this one cannot. */
-    void others(boolean oneSends) {
+    /** Decides whether to leave the lanes, given whether another instance has sent since this one cannot. */
+    void noteOthers(boolean oneSends) {
         long now = nanoTime.getAsLong();
-        boolean onTrial = !pause.isZero() && now - cameBack < 2 * patience.toNanos();
+        boolean onTrial = hasLeft && now - returnedAt < 2 * patience.toNanos();
         boolean impatient = onTrial || now - since > patience.toNanos();
         boolean leaves = cause != null && impatient && oneSends;
-        if (leaves && !isToLeave) {
+        if (leaves && !mustLeave) {
             askedToLeave = now;
         }
-        isToLeave = leaves;
+        mustLeave = leaves;
     }
 
-    /** Whether its lanes are to be left to the others. */
-    boolean isToLeave() {
-        return isToLeave;
+    /** Returns whether it must leave its lanes to the others. */
+    boolean mustLeave() {
+        return mustLeave;
     }
 
-    /** Whether whoever sends was asked to leave the lanes long ago and does not answer: then they must run out. */
-    boolean isDeaf() {
-        return isToLeave && nanoTime.getAsLong() - askedToLeave > patience.toNanos();
+    /**
+     * Returns whether the sending thread has not left the lanes for long, though it must: then the lease must run out.
+     */
+    boolean isLeaveOverdue() {
+        return mustLeave && nanoTime.getAsLong() - askedToLeave > patience.toNanos();
     }
 
-    /** The lanes were left. */
-    void left() {
+    /** Notes that the lanes were left, and starts the time aside. */
+    void noteLeft() {
         long now = nanoTime.getAsLong();
-        boolean again = !pause.isZero() && now - cameBack < LONGEST.toNanos();
-        Duration twice = pause.multipliedBy(2);
-        pause = !again ? patience : twice.compareTo(LONGEST) > 0 ? LONGEST : twice;
+        boolean again = hasLeft && now - returnedAt < LONGEST.toNanos();
+        backoff = again ? backoff.doubled() : backoff.reset();
+        Duration pause = backoff.delay();
+        hasLeft = true;
         asideSince = now;
         asideUntil = now + pause.toNanos();
         proofsBefore = proofs.getAsLong();
-        isToLeave = false;
-        aside =
-                ("It cannot send, and has left its lanes to other instances, which can: %s. It tries again when a broker"
+        mustLeave = false;
+        whyAside =
+                ("It cannot send, and has left its lanes to other instances, which can: %s. It takes lanes again when a broker"
                                 + " answers it, after %s at the earliest; if that fails, after twice as long, %s at most")
                         .formatted(cause, DurationText.of(pause), DurationText.of(LONGEST));
         log.warn(
-                "This instance cannot send, while others can: {}. It leaves its lanes to them, and tries again when a broker"
-                        + " answers it, after {} at the earliest",
+                "This instance cannot send, but others can: {}. It leaves its lanes to them, and takes lanes again when a broker"
+                        + " answers it, after {} at the earliest. Check its connection to Kafka and its configuration",
                 cause,
                 pause);
     }
 
-    /** Why it stands aside; null if it does not. Asked by anyone. */
+    /** Returns why it stands aside; null if it does not. Called by any thread. */
     @Nullable
-    String aside() {
-        return aside;
+    String whyAside() {
+        return whyAside;
     }
 }

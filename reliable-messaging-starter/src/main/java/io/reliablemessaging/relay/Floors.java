@@ -14,59 +14,59 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From where on each lane is to be read, so that reading its head walks neither over what is in flight, nor over all the dead
- * rows that an old snapshot keeps from being vacuumed, nor over the backlog of a topic of which nothing is read for now. In
- * memory only, and of one server that was not restarted: after a fail-over ids may be used again.
+ * Remembers for each lane the id after which to read, so that reading its head skips rows in flight, dead rows that an
+ * old snapshot keeps from being vacuumed, and the backlog of topics that are left out. In memory only, and valid for
+ * one run of one server: after a fail-over ids may be used again.
  *
  * <ol>
  *   <li>Having seen id X, note which transactions are writing to the outbox.
- *   <li>When all of those have ended, nothing at or below X can appear any more.
- *   <li>Read once more: what is left at or below X and cannot be sent now is the new mark, from where on to read.
+ *   <li>When all of those have ended, no more rows can appear at or below X.
+ *   <li>Read once more: the lowest row left at or below X that is not in flight sets the new mark, after which to read.
  * </ol>
  *
- * <p>Rows in flight lie below the mark, and are read again if they are given up: that is from the floor, below which nothing is
- * left, not even in flight.
+ * <p>Rows in flight lie below the mark. If they are given up, they are read again from the floor, below which nothing
+ * is left, not even in flight.
  *
- * <p>Both that were found while some topics were left out hold whenever at least those are left out.
+ * <p>Marks and floors found while some topics were left out are valid whenever at least these topics are left out.
  *
- * <p>Comparing transaction ids or snapshots instead would not do: an INSERT draws its row id before its transaction id.
+ * <p>A comparison of transaction ids or snapshots would be wrong: an INSERT draws its row id before its transaction id.
  */
 final class Floors {
 
-    // looking costs a query; walking over fewer rows than this costs less
-    private static final int WORTH_IT = 64;
-    // how much a topic that is left out may grow in between is not known
-    private static final long LOOK_NANOS = Duration.ofSeconds(1).toNanos();
-    private static final int MOST_CHOICES = 8;
+    // asking for the writers costs a query; reading over fewer rows than this costs less
+    private static final int MANY_ROWS = 64;
+    // how much a left-out topic grows in between is not known
+    private static final long ASK_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final int MOST_LEVELS = 8;
 
     private static final Set<String> NONE = Set.of();
 
-    // by the topics that were left out; the oldest first
-    private final Map<Set<String>, Choice> choices = new LinkedHashMap<>();
+    // by the topics that were left out; the least recently used first
+    private final Map<Set<String>, Levels> levels = new LinkedHashMap<>();
     private @Nullable Candidate candidate;
     private @Nullable Candidate decided;
     private long highestSeen;
     private int readSince;
-    private long lastLook = System.nanoTime() - LOOK_NANOS;
+    private long lastAsked = System.nanoTime() - ASK_NANOS;
 
     /**
-     * A floor to be.
+     * A future floor.
      *
-     * @param id nothing at or below it will appear once the writers have ended
-     * @param writers who may still commit such an id
-     * @param lanes lanes that were read from then on
+     * @param id no more rows will appear at or below it once the writers have ended
+     * @param writers transactions that may still commit such an id
+     * @param lanes lanes that have been read since
      */
     private record Candidate(long id, Set<String> writers, Set<Integer> lanes) {}
 
     /**
-     * What is known while the same topics are left out.
+     * Floors and marks that are valid while certain topics are left out.
      *
      * @param floors by lane: nothing is left at or below it
-     * @param marks by lane: all that is left at or below it is in flight
+     * @param marks by lane: all rows left at or below it are in flight
      */
-    private record Choice(Map<Integer, Long> floors, Map<Integer, Long> marks) {
+    private record Levels(Map<Integer, Long> floors, Map<Integer, Long> marks) {
 
-        Choice() {
+        Levels() {
             this(new HashMap<>(), new HashMap<>());
         }
 
@@ -76,34 +76,34 @@ final class Floors {
     }
 
     Floors() {
-        choices.put(NONE, new Choice());
+        levels.put(NONE, new Levels());
     }
 
     /**
-     * Id after which a lane is to be read.
+     * Returns the id after which to read a lane.
      *
      * @param leftOut topics of which nothing is read
      */
-    long of(int lane, Set<String> leftOut) {
+    long readAfter(int lane, Set<String> leftOut) {
         long mark = 0;
-        for (Map.Entry<Set<String>, Choice> choice : choices.entrySet()) {
-            if (leftOut.containsAll(choice.getKey())) {
-                mark = Math.max(mark, choice.getValue().mark(lane));
+        for (Map.Entry<Set<String>, Levels> known : levels.entrySet()) {
+            if (leftOut.containsAll(known.getKey())) {
+                mark = Math.max(mark, known.getValue().mark(lane));
             }
         }
         return mark;
     }
 
-    /** Has what was in flight read again: all lanes are read from their floors. */
+    /** Forgets the marks, so that all lanes are read from their floors and rows that were in flight are read again. */
     void forgetMarks() {
-        choices.values().forEach(choice -> choice.marks().clear());
+        levels.values().forEach(known -> known.marks().clear());
     }
 
-    /** Forgets what is known of lanes that are no longer ours: another owner may put rows back. */
+    /** Forgets the floors of lanes that are no longer ours: another owner may put rows back. */
     void retain(Set<Integer> lanes) {
-        for (Choice choice : choices.values()) {
-            choice.floors().keySet().retainAll(lanes);
-            choice.marks().keySet().retainAll(lanes);
+        for (Levels known : levels.values()) {
+            known.floors().keySet().retainAll(lanes);
+            known.marks().keySet().retainAll(lanes);
         }
         if (candidate != null && !lanes.containsAll(candidate.lanes())) {
             candidate = null;
@@ -111,20 +111,21 @@ final class Floors {
     }
 
     /**
-     * Looks whether the writers have ended, before the heads are read.
+     * Asks for the current writers, if that is due, and decides whether the noted ones have ended. Called before the
+     * heads are read.
      *
      * @param leftOut topics of which nothing is read
      * @return whether the reading that follows decides the new floors
      */
-    boolean ripe(OutboxReader reader, Set<Integer> lanes, Set<String> leftOut) {
+    boolean advanceCandidate(OutboxReader reader, Set<Integer> lanes, Set<String> leftOut) {
         decided = null;
-        if (!isWorthIt(leftOut)) {
+        if (!isDue(leftOut)) {
             return false;
         }
         Writers writers = reader.writers();
-        lastLook = System.nanoTime();
+        lastAsked = System.nanoTime();
         readSince = 0;
-        Candidate next = new Candidate(bound(writers), writers.transactions(), Set.copyOf(lanes));
+        Candidate next = new Candidate(highestDrawn(writers), writers.transactions(), Set.copyOf(lanes));
         if (next.writers().isEmpty()) {
             decided = next;
             candidate = null;
@@ -135,21 +136,22 @@ final class Floors {
         return decided != null;
     }
 
-    private boolean isWorthIt(Set<String> leftOut) {
+    private boolean isDue(Set<String> leftOut) {
         boolean waits = candidate != null || !leftOut.isEmpty();
-        return readSince >= WORTH_IT || (waits && System.nanoTime() - lastLook >= LOOK_NANOS);
+        return readSince >= MANY_ROWS || (waits && System.nanoTime() - lastAsked >= ASK_NANOS);
     }
 
     /**
-     * Highest id that was drawn when these writers were noted, as far as it can be known.
+     * Returns the highest id that was drawn before these writers were noted, as far as it can be known.
      *
-     * <p>Not the highest id that was seen, where the sequence tells: if it was set back, a row of before may have a higher one.
+     * <p>If the sequence can be read, this is not the highest id in a row: after the sequence was set back, an older
+     * row may have a higher id.
      */
-    long bound(Writers noted) {
+    long highestDrawn(Writers noted) {
         return noted.highestId() > 0 ? noted.highestId() : highestSeen;
     }
 
-    void seen(List<OutboxRecord> rows) {
+    void noteRead(List<OutboxRecord> rows) {
         readSince += rows.size();
         for (OutboxRecord row : rows) {
             highestSeen = Math.max(highestSeen, row.id());
@@ -157,64 +159,64 @@ final class Floors {
     }
 
     /**
-     * Sets marks and floors after a ripe reading of these lanes that left nothing out but these topics and what is in flight.
+     * Raises marks and floors after a deciding reading that left out only these topics and the rows in flight.
      *
-     * @param ends by lane, up to which id it was read
-     * @param left what was read and is not in flight
+     * @param ends for each lane, the id up to which it was read
+     * @param left rows that were read and are not in flight
      * @param leftOut topics of which nothing was read
      */
     void raise(Map<Integer, Long> ends, List<OutboxRecord> left, InFlight inFlight, Set<String> leftOut) {
         if (decided == null) {
             return;
         }
-        Candidate known = decided;
+        Candidate passed = decided;
         decided = null;
-        Map<Integer, Long> lowest = lowest(left);
-        Choice choice = choice(leftOut);
+        Map<Integer, Long> lowest = lowestIds(left);
+        Levels known = useLevels(leftOut);
         ends.forEach((lane, end) -> {
-            if (known.lanes().contains(lane)) {
-                long mark = Math.min(Math.min(known.id(), end), lowest.getOrDefault(lane, Long.MAX_VALUE) - 1);
-                choice.marks().merge(lane, mark, Math::max);
-                raiseFloor(choice, lane, mark, inFlight, leftOut);
+            if (passed.lanes().contains(lane)) {
+                long mark = Math.min(Math.min(passed.id(), end), lowest.getOrDefault(lane, Long.MAX_VALUE) - 1);
+                known.marks().merge(lane, mark, Math::max);
+                raiseFloor(known, lane, mark, inFlight, leftOut);
             }
         });
     }
 
     /**
-     * Sets the floor of a lane that was read up to an id at least, below which nothing will appear.
+     * Raises the floor of a lane that was read up to this id at least, below which no more rows will appear.
      *
-     * @param rows what was read
+     * @param rows the rows that were read
      * @param leftOut topics of which nothing was read
      */
     void raise(int lane, long id, List<OutboxRecord> rows, InFlight inFlight, Set<String> leftOut) {
-        long left = lowest(rows).getOrDefault(lane, Long.MAX_VALUE);
-        raiseFloor(choice(leftOut), lane, Math.min(id, left - 1), inFlight, leftOut);
+        long left = lowestIds(rows).getOrDefault(lane, Long.MAX_VALUE);
+        raiseFloor(useLevels(leftOut), lane, Math.min(id, left - 1), inFlight, leftOut);
     }
 
-    private static void raiseFloor(Choice choice, int lane, long id, InFlight inFlight, Set<String> leftOut) {
-        long underWay = inFlight.lowest(lane, leftOut).orElse(Long.MAX_VALUE);
-        choice.floors().merge(lane, Math.min(id, underWay - 1), Math::max);
+    private static void raiseFloor(Levels known, int lane, long id, InFlight inFlight, Set<String> leftOut) {
+        long underWay = inFlight.lowestId(lane, leftOut).orElse(Long.MAX_VALUE);
+        known.floors().merge(lane, Math.min(id, underWay - 1), Math::max);
     }
 
-    private static Map<Integer, Long> lowest(List<OutboxRecord> rows) {
+    private static Map<Integer, Long> lowestIds(List<OutboxRecord> rows) {
         Map<Integer, Long> lowest = new HashMap<>();
         rows.forEach(row -> lowest.merge(row.lane(), row.id(), Math::min));
         return lowest;
     }
 
-    private Choice choice(Set<String> leftOut) {
-        Choice choice = choices.remove(leftOut);
-        if (choice == null) {
-            choice = new Choice();
+    private Levels useLevels(Set<String> leftOut) {
+        Levels known = levels.remove(leftOut);
+        if (known == null) {
+            known = new Levels();
         }
-        choices.put(Set.copyOf(leftOut), choice); // the last one, now
-        if (choices.size() > MOST_CHOICES) {
-            Iterator<Set<String>> oldest = choices.keySet().iterator();
+        levels.put(Set.copyOf(leftOut), known); // moved to the end
+        if (levels.size() > MOST_LEVELS) {
+            Iterator<Set<String>> oldest = levels.keySet().iterator();
             if (oldest.next().isEmpty()) {
                 oldest.next();
             }
             oldest.remove();
         }
-        return choice;
+        return known;
     }
 }

@@ -14,63 +14,66 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Topics that Kafka does not take records for just now: missing, not authorised, or with a record it refuses. All their
- * rows wait, in order, while the other topics flow; they are tried again after a growing delay, for ever. While no broker
- * answers at all, a topic is only left alone for a moment: nothing is wrong with it. Used by the threads that send.
+ * Records the topics that Kafka takes no records for: missing, not authorised, or with a refused record. All their rows
+ * wait, in order, while other topics are sent; a topic is retried after a growing delay, for ever. While no broker
+ * answers at all, a topic is only paused for a moment: nothing is wrong with it. Used by the threads that send.
  */
 final class HeldTopics {
 
     private static final Logger log = ReadableLogger.of(HeldTopics.class);
 
-    private static final String SILENT = "Kafka has acknowledged none of its messages for a while";
+    private static final String SILENCE = "Kafka has acknowledged none of its messages for a while";
 
     private final Map<String, Held> topics = new ConcurrentHashMap<>();
     private final Infrastructure infrastructure;
 
     /**
-     * A topic that waits.
+     * A topic whose rows wait.
      *
-     * @param hold for how long
-     * @param itself whether something is wrong with the topic itself
+     * @param hold for how long it is paused
+     * @param topicToBlame whether something is wrong with the topic itself
      * @param outage whether the cluster being away explains it
-     * @param why what it waits for
+     * @param why the reason
      */
-    private record Held(Hold hold, boolean itself, OutageSuspicion outage, String why) {}
+    private record Held(Hold hold, boolean topicToBlame, OutageSuspicion outage, String why) {}
 
     HeldTopics(Infrastructure infrastructure) {
         this.infrastructure = infrastructure;
     }
 
-    /** Topics to leave alone for now. */
-    Set<String> now() {
+    /** Returns the topics to send nothing to for now. */
+    Set<String> pausedTopics() {
         return topics.entrySet().stream()
                 .filter(topic -> topic.getValue().hold().isOn(System.nanoTime()))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Topics that have taken no record since they were held. Asked by other threads, too. */
-    Set<String> all() {
+    /**
+     * Returns the held topics: something is wrong with them, and they have taken no record since. Called by other
+     * threads, too.
+     */
+    Set<String> heldTopics() {
         return topics.entrySet().stream()
-                .filter(topic -> topic.getValue().itself())
+                .filter(topic -> topic.getValue().topicToBlame())
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    boolean contains(String topic) {
+    boolean isPaused(String topic) {
         Held held = topics.get(topic);
         return held != null && held.hold().isOn(System.nanoTime());
     }
 
-    /** What a topic waits for; null if nothing is wrong with it. Asked by other threads, too. */
+    /** Returns why a topic is held; null if it is not. Called by other threads, too. */
     @Nullable
-    String why(String topic) {
+    String whyHeld(String topic) {
         Held held = topics.get(topic);
-        return held == null || !held.itself() ? null : held.why();
+        return held == null || !held.topicToBlame() ? null : held.why();
     }
 
-    /** Topics that are held, and whose time has come to try again. */
-    Set<String> ripe() {
+    /** Returns the topics whose pause is over, so that they are due for a retry. */
+    Set<String> topicsToRetry() {
         return topics.entrySet().stream()
                 .filter(topic -> !topic.getValue().hold().isOn(System.nanoTime()))
                 .map(Map.Entry::getKey)
@@ -84,45 +87,46 @@ final class HeldTopics {
                 .or(() -> AccessRefusal.of(cause))
                 .orElseGet(() -> LoggedFailure.line(cause));
         OutageSuspicion outage = before == null ? new OutageSuspicion(infrastructure) : before.outage();
-        if (before != null && before.itself()) {
+        if (before != null && before.topicToBlame()) {
             topics.put(topic, new Held(before.hold().again(now), true, outage, why));
             return;
         }
-        boolean itself = !outage.note(cause);
-        topics.put(topic, new Held(Hold.first(now), itself, outage, why));
-        if (itself) {
+        boolean topicToBlame = !outage.note(cause);
+        topics.put(topic, new Held(Hold.first(now), topicToBlame, outage, why));
+        if (topicToBlame) {
             log.error(
-                    "Messages to topic {} wait in the outbox: {}. Other topics go on. Fix the cause; they are tried"
-                            + " again by themselves",
+                    "Topic {} is held, and its messages wait in the outbox: {}. Other topics are sent. Fix the cause;"
+                            + " the relay retries by itself",
                     topic,
                     why);
         }
     }
 
     /**
-     * Messages to it are in flight, and none was answered for long. It is left alone until one is: so no time is set.
-     * Nothing is said before the cluster has answered a question since: if it is away, that explains it.
+     * Notes that no message in flight to a topic was acknowledged for long. The topic is paused until one is, so no
+     * time is set. Nothing is logged before the cluster has answered a request since: an outage would explain the
+     * silence.
      */
-    synchronized void silent(String topic) {
+    synchronized void noteSilence(String topic) {
         Held before = topics.get(topic);
-        if (before != null && before.itself()) {
+        if (before != null && before.topicToBlame()) {
             return;
         }
         OutageSuspicion outage = before == null ? new OutageSuspicion(infrastructure) : before.outage();
-        boolean itself = !outage.note(new TimeoutException(SILENT));
-        topics.put(topic, new Held(Hold.over(System.nanoTime()), itself, outage, SILENT));
-        if (!itself) {
+        boolean topicToBlame = !outage.note(new TimeoutException(SILENCE));
+        topics.put(topic, new Held(Hold.over(System.nanoTime()), topicToBlame, outage, SILENCE));
+        if (!topicToBlame) {
             return;
         }
         log.error(
-                "Messages to topic {} wait: Kafka has acknowledged none of them for a while. A partition of it has no leader, or"
-                        + " fewer replicas in sync than min.insync.replicas, or is slow. Other topics go on. Look at the brokers;"
-                        + " the messages in flight are sent by themselves when it takes them",
+                "Topic {} is held: Kafka has acknowledged none of its messages for a while. One of its partitions has no leader,"
+                        + " or fewer in-sync replicas than min.insync.replicas, or is slow. Other topics are sent. Check the"
+                        + " brokers; the relay goes on when the topic takes records",
                 topic);
     }
 
-    /** The topic has taken a record. */
-    void taken(String topic) {
+    /** Notes that a topic has taken a record, so that it is no longer held. */
+    void noteTaken(String topic) {
         if (!topics.isEmpty()) {
             forget(topic);
         }
@@ -130,8 +134,8 @@ final class HeldTopics {
 
     private synchronized void forget(String topic) {
         Held held = topics.remove(topic);
-        if (held != null && held.itself()) {
-            log.info("Messages to topic {} flow again", topic);
+        if (held != null && held.topicToBlame()) {
+            log.info("Topic {} takes records again and is no longer held", topic);
         }
     }
 }

@@ -1,41 +1,39 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.timing.Backoff;
 import java.time.Duration;
 
 /**
- * Something is left alone until a moment, and for longer the next time if it was in vain.
+ * A pause until a moment, which doubles with each failed retry.
  *
  * @param until by the clock of {@link System#nanoTime()}
- * @param delay how long it is left alone
+ * @param delay length of the pause
+ * @param next length of the next pause
  */
-record Hold(long until, Duration delay) {
+record Hold(long until, Duration delay, Backoff next) {
 
-    private static final Duration FIRST = Duration.ofSeconds(1);
     static final Duration LONGEST = Duration.ofSeconds(30);
+    private static final Backoff BACKOFF = Backoff.of(Duration.ofSeconds(1), LONGEST);
 
     static Hold first(long now) {
-        return of(FIRST, now);
+        return over(now).again(now);
     }
 
-    /** It is not left alone, for now. */
+    /** Creates a pause that is over. */
     static Hold over(long now) {
-        return new Hold(now, FIRST.dividedBy(2));
+        return new Hold(now, Duration.ZERO, BACKOFF);
     }
 
-    /** It failed again. Those that fail together, as the records of a batch do, fail once. */
+    /**
+     * Returns the next pause after another failure. Failures during a pause, as of the other records of a batch, do not
+     * count.
+     */
     Hold again(long now) {
-        if (isOn(now)) {
-            return this;
-        }
-        Duration twice = delay.multipliedBy(2);
-        return of(twice.compareTo(LONGEST) > 0 ? LONGEST : twice, now);
+        Duration longer = next.delay();
+        return isOn(now) ? this : new Hold(now + longer.toNanos(), longer, next.doubled());
     }
 
     boolean isOn(long now) {
         return now - until < 0;
-    }
-
-    private static Hold of(Duration delay, long now) {
-        return new Hold(now + delay.toNanos(), delay);
     }
 }

@@ -3,7 +3,7 @@ package io.reliablemessaging.relay;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** The name of this host, as the operating system or the container platform tells it. */
+/** Reads the name of this host from the operating system or the container platform. */
 final class HostName {
 
     private static final int LONGEST = 255;

@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The rows that are not to be read again: they were handed to the producer and are not deleted yet, or were left where they are
- * since released messages of their key come first. Of one thread.
+ * Records the rows that must not be read again: rows that were handed to the producer and are not deleted yet, and rows
+ * left in the outbox because released messages of their key are sent first. Used by one thread.
  */
 final class InFlight {
 
@@ -22,13 +22,13 @@ final class InFlight {
 
     private final Map<Integer, RowsById<Sent>> sent = new HashMap<>();
     private final TopicWindows topics = new TopicWindows();
-    private final Map<Integer, RowsById<Sent>> left = new HashMap<>();
-    private int leftRows;
+    private final Map<Integer, RowsById<Sent>> leftRows = new HashMap<>();
+    private int leftCount;
     private long givenBack;
 
     private record Sent(String topic, int size, long at) {}
 
-    /** What each topic has of it. */
+    /** Returns how much each topic has in flight. */
     TopicWindows topics() {
         return topics;
     }
@@ -42,7 +42,7 @@ final class InFlight {
         }
     }
 
-    /** It is deleted. */
+    /** Removes a deleted row. */
     void remove(OutboxRecord row) {
         RowsById<Sent> lane = sent.get(row.lane());
         Sent removed = lane == null ? null : lane.remove(row.id());
@@ -51,41 +51,44 @@ final class InFlight {
         }
     }
 
-    /** It is no longer under way, and still there: it is read again. */
+    /** Removes a row that was not sent, so that it is read again. */
     void giveBack(OutboxRecord row) {
         remove(row);
         givenBack++;
     }
 
-    /** How often rows were given back. What was read before the last time does not count as read. */
+    /** Returns how often rows were given back. A reading before the last time does not count. */
     long givenBack() {
         return givenBack;
     }
 
-    /** Whether this row is not to be read again. */
-    boolean has(OutboxRecord row) {
+    /** Returns whether this row must not be read again. */
+    boolean contains(OutboxRecord row) {
         return sent.getOrDefault(row.lane(), NONE).contains(row.id())
-                || left.getOrDefault(row.lane(), NONE).contains(row.id());
+                || leftRows.getOrDefault(row.lane(), NONE).contains(row.id());
     }
 
-    /** Leaves a row where it is, until {@link #forgetLeft}. If too many are left already, it waits as well, and is read again. */
+    /**
+     * Leaves a row in the outbox, unread until {@link #forgetLeft}. If too many rows are left already, it is read
+     * again, and waits as well.
+     */
     void leave(OutboxRecord row) {
-        if (leftRows >= MOST_LEFT) {
+        if (leftCount >= MOST_LEFT) {
             return;
         }
-        boolean isNew = left.computeIfAbsent(row.lane(), lane -> new RowsById<>())
+        boolean isNew = leftRows.computeIfAbsent(row.lane(), lane -> new RowsById<>())
                 .add(row.id(), new Sent(row.message().topic(), 0, System.nanoTime()));
-        leftRows += isNew ? 1 : 0;
+        leftCount += isNew ? 1 : 0;
     }
 
-    /** Has what was left read again. */
+    /** Forgets the rows that were left, so that they are read again. */
     void forgetLeft() {
-        left.clear();
-        leftRows = 0;
+        leftRows.clear();
+        leftCount = 0;
         givenBack++;
     }
 
-    /** Forgets all but these, which the broker has and which only wait for their deletion. */
+    /** Forgets all rows except these, which the broker has acknowledged and which wait for their deletion. */
     void retain(Collection<OutboxRecord> acknowledged) {
         sent.clear();
         topics.clear();
@@ -94,7 +97,7 @@ final class InFlight {
     }
 
     /**
-     * Whether one has been under way since before this moment of {@link System#nanoTime()}, other than those.
+     * Returns whether a row, other than those given, has been in flight since before this {@link System#nanoTime()}.
      *
      * @param others rows that were answered
      */
@@ -121,23 +124,23 @@ final class InFlight {
         return topics.freeBytes();
     }
 
-    boolean has(int lane) {
+    boolean hasLane(int lane) {
         return !sent.getOrDefault(lane, NONE).isEmpty();
     }
 
-    /** Lowest id of a lane that is not to be read again, of other topics than these. */
-    OptionalLong lowest(int lane, Set<String> leftOut) {
-        return Stream.of(sent, left)
+    /** Returns the lowest id of a lane that must not be read again, of other topics than these. */
+    OptionalLong lowestId(int lane, Set<String> leftOut) {
+        return Stream.of(sent, leftRows)
                 .flatMapToLong(rows -> rows.getOrDefault(lane, NONE)
                         .ids(Long.MIN_VALUE, Long.MAX_VALUE, row -> !leftOut.contains(row.topic()))
                         .limit(1))
                 .min();
     }
 
-    /** Ids that are not to be read again and would be, of other topics than these. */
+    /** Returns the ids that a reading of these heads must leave out, of other topics than these. */
     Long[] ids(List<Head> heads, Set<String> leftOut) {
         return heads.stream()
-                .flatMapToLong(head -> Stream.of(sent, left)
+                .flatMapToLong(head -> Stream.of(sent, leftRows)
                         .flatMapToLong(rows -> rows.getOrDefault(head.lane(), NONE)
                                 .ids(head.floor(), head.ceiling(), row -> !leftOut.contains(row.topic()))))
                 .boxed()

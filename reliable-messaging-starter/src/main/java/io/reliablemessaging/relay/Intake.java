@@ -20,8 +20,9 @@ import org.slf4j.Logger;
 import org.springframework.dao.QueryTimeoutException;
 
 /**
- * What is next in our lanes: each lane's first rows, from its mark on and without what is in flight. Opens its connection when
- * it needs one, and a new one after trouble; what it has learned of a server stays, until that is restarted.
+ * Reads the next rows of our lanes: each lane's first rows, from its mark on and without rows in flight. Opens its
+ * connection when it needs one, and a new one after a failure; what it has learned of a server stays valid until that
+ * server is restarted.
  */
 final class Intake {
 
@@ -34,13 +35,13 @@ final class Intake {
     private final DeepLanes deep;
     private Floors floors = new Floors();
     private long givenBack;
-    private @Nullable Reading deciding;
+    private @Nullable DecidingRead decidingRead;
     private IdSequence sequence = IdSequence.UNKNOWN;
     private @Nullable ServerIdentity learnedFrom;
     private @Nullable OutboxReader reader;
 
     /**
-     * What was read.
+     * The rows of a reading.
      *
      * @param rows in lane and id order
      * @param more whether there is more to read at once
@@ -48,16 +49,16 @@ final class Intake {
     record Batch(List<OutboxRecord> rows, boolean more) {}
 
     /**
-     * A reading that decides from where on to read.
+     * A reading that decides new floors.
      *
-     * @param ends by lane, up to which id it was read
+     * @param ends for each lane, the id up to which it was read
      */
-    private record Reading(List<OutboxRecord> rows, Map<Integer, Long> ends, Set<String> leftOut) {}
+    private record DecidingRead(List<OutboxRecord> rows, Map<Integer, Long> ends, Set<String> leftOut) {}
 
     /**
-     * Makes it.
+     * Creates the intake.
      *
-     * @param limit in which time lanes are read together; if it takes longer, they are read apart
+     * @param limit time limit for reading lanes together; if it takes longer, they are read separately
      */
     Intake(Supplier<OutboxReader> readers, Duration limit) {
         this.readers = readers;
@@ -65,80 +66,86 @@ final class Intake {
         this.deep = new DeepLanes(limit);
     }
 
-    /** In which time lanes are to be read together: in good time, but not so soon that each hiccup counts. */
+    /**
+     * Returns the time limit for reading lanes together: well within the lease, but not so short that each hiccup
+     * exceeds it.
+     */
     static Duration limitFor(Duration lease) {
         Duration half = lease.dividedBy(2);
         return half.compareTo(LEAST_LIMIT) < 0 ? LEAST_LIMIT : half;
     }
 
-    /** The server that the next reading is of. */
-    ServerIdentity server() {
+    /** Returns the server that the next reading is from; connects if necessary. */
+    ServerIdentity askServer() {
         return open().server();
     }
 
     /**
-     * Reads on.
+     * Reads the next rows.
      *
      * @param leftOut topics of which nothing is read
      */
-    Batch next(Set<Integer> lanes, InFlight inFlight, Set<String> leftOut) {
+    Batch readNext(Set<Integer> lanes, InFlight inFlight, Set<String> leftOut) {
         OutboxReader open = open();
-        readAgainWhatWasGivenBack(inFlight);
-        Batch batch = together(open, lanes, inFlight, leftOut);
-        return deep.lanes().isEmpty() ? batch : withDeepLanes(open, batch, inFlight, leftOut);
+        rereadGivenBack(inFlight);
+        Batch batch = readTogether(open, lanes, inFlight, leftOut);
+        return deep.lanes().isEmpty() ? batch : readDeepLanes(open, batch, inFlight, leftOut);
     }
 
-    private Batch together(OutboxReader open, Set<Integer> lanes, InFlight inFlight, Set<String> leftOut) {
+    private Batch readTogether(OutboxReader open, Set<Integer> lanes, InFlight inFlight, Set<String> leftOut) {
         Set<Integer> flowing = new HashSet<>(lanes);
         flowing.removeAll(deep.lanes());
         if (flowing.isEmpty()) {
             return new Batch(List.of(), false);
         }
-        boolean ripe = floors.ripe(open, flowing, leftOut);
-        List<Head> heads = quotas.heads(
+        boolean decides = floors.advanceCandidate(open, flowing, leftOut);
+        List<Head> heads = quotas.planHeads(
                 flowing,
                 floors,
                 leftOut,
                 inFlight.topics().rowsToRead(),
                 inFlight.topics().bytesToRead());
-        // one row at least, or lanes would wait for each other
+        // at least one row, or lanes would wait for each other
         long room = Math.max(1, inFlight.topics().bytesToRead());
         try {
             Heads read = open.heads(heads, inFlight.ids(heads, leftOut), leftOut, room, limit);
             List<OutboxRecord> rows = read.rows();
             boolean wentBack = forgetIfIdsWentBack(open);
-            floors.seen(rows);
-            inFlight.topics().read(rows);
-            Map<Integer, Given> given = given(rows);
-            deciding = ripe && !wentBack ? new Reading(rows, ends(heads, given, read.cut()), leftOut) : null;
+            floors.noteRead(rows);
+            inFlight.topics().noteRead(rows);
+            Map<Integer, Given> given = givenByLane(rows);
+            decidingRead =
+                    decides && !wentBack ? new DecidingRead(rows, endsByLane(heads, given, read.cut()), leftOut) : null;
             boolean more = quotas.learn(heads, given, rows);
             return new Batch(rows, more || !read.cut().isEmpty() || wentBack);
         } catch (QueryTimeoutException e) {
             if (open.isLocked()) {
-                return new Batch(List.of(), true); // it is waited for, so that it is read as soon as it is free
+                return new Batch(
+                        List.of(),
+                        true); // read again at once: the statement waits for the lock and continues when it is free
             }
             log.warn(
-                    "Reading the outbox takes longer than {} and is done lane by lane now, in pieces. There may be many dead rows"
-                            + " that vacuum cannot remove: look for an old transaction (backend_xmin in pg_stat_activity)",
+                    "Reading the outbox takes longer than {}; it is read lane by lane from now on. Probably vacuum cannot"
+                            + " remove dead rows: find the old transaction (backend_xmin in pg_stat_activity) and end it",
                     limit);
             deep.add(flowing);
             return new Batch(List.of(), true);
         }
     }
 
-    private Batch withDeepLanes(OutboxReader open, Batch batch, InFlight inFlight, Set<String> leftOut) {
+    private Batch readDeepLanes(OutboxReader open, Batch batch, InFlight inFlight, Set<String> leftOut) {
         long bytes = inFlight.freeBytes()
                 - batch.rows().stream().mapToLong(OutboxRecord::size).sum();
         int room = inFlight.freeRows() - batch.rows().size();
         List<OutboxRecord> rows = new ArrayList<>(batch.rows());
         List<OutboxRecord> pieces = deep.read(open, floors, inFlight, leftOut, room, bytes);
         boolean wentBack = forgetIfIdsWentBack(open);
-        floors.seen(pieces);
+        floors.noteRead(pieces);
         rows.addAll(pieces);
         if (deep.lanes().isEmpty()) {
-            log.info("All lanes of the outbox are read together again");
+            log.info("All lanes of the outbox can be read together again within the time limit");
         }
-        return new Batch(rows, batch.more() || deep.hasMoved() || wentBack);
+        return new Batch(rows, batch.more() || deep.hasProgressed() || wentBack);
     }
 
     private boolean forgetIfIdsWentBack(OutboxReader open) {
@@ -146,8 +153,8 @@ final class Intake {
         boolean back = !sequence.isContinuedBy(now);
         if (back) {
             log.warn(
-                    "Ids of the outbox have gone back, from {} to {}: was the table restored, or its sequence set? All lanes are"
-                            + " read from their beginning",
+                    "Ids of the outbox have gone back, from {} to {}: the table was restored, or its sequence was set. All lanes"
+                            + " are read from their beginning; nothing has to be done",
                     sequence.last(),
                     now.last());
             forget();
@@ -157,7 +164,7 @@ final class Intake {
     }
 
     /**
-     * What a lane gave in one reading.
+     * The rows of a lane in one reading.
      *
      * @param rows how many rows
      * @param last id of the last one
@@ -167,8 +174,8 @@ final class Intake {
         static final Given NOTHING = new Given(0, Long.MIN_VALUE);
     }
 
-    // rows of a lane follow each other
-    static Map<Integer, Given> given(List<OutboxRecord> rows) {
+    // the rows of a lane are adjacent
+    static Map<Integer, Given> givenByLane(List<OutboxRecord> rows) {
         Map<Integer, Given> given = new HashMap<>();
         int first = 0;
         for (int i = 1; i <= rows.size(); i++) {
@@ -181,44 +188,45 @@ final class Intake {
         return given;
     }
 
-    // up to its last row, if a lane gave all it was asked for; what is left of a lane that was cut is not known
-    private static Map<Integer, Long> ends(List<Head> heads, Map<Integer, Given> given, Set<Integer> cut) {
+    // up to its last row if a lane filled its quota; of a lane that was cut it is unknown which rows are left
+    private static Map<Integer, Long> endsByLane(List<Head> heads, Map<Integer, Given> given, Set<Integer> cut) {
         Map<Integer, Long> ends = new HashMap<>();
         for (Head head : heads) {
-            Given of = given.getOrDefault(head.lane(), Given.NOTHING);
-            boolean all = of.rows() < head.quota();
-            ends.put(head.lane(), all ? Long.MAX_VALUE : Math.max(of.last(), head.floor()));
+            Given lane = given.getOrDefault(head.lane(), Given.NOTHING);
+            boolean all = lane.rows() < head.quota();
+            ends.put(head.lane(), all ? Long.MAX_VALUE : Math.max(lane.last(), head.floor()));
         }
         ends.keySet().removeAll(cut);
         return ends;
     }
 
-    /** What was read last has been sent, as far as it could be. */
-    void sent(InFlight inFlight) {
-        Reading reading = deciding;
-        deciding = null;
+    /** Notes that the rows of the last reading were sent, as far as possible, and raises the floors. */
+    void noteSent(InFlight inFlight) {
+        DecidingRead reading = decidingRead;
+        decidingRead = null;
         if (reading != null && inFlight.givenBack() == givenBack) {
-            List<OutboxRecord> left =
-                    reading.rows().stream().filter(row -> !inFlight.has(row)).toList();
+            List<OutboxRecord> left = reading.rows().stream()
+                    .filter(row -> !inFlight.contains(row))
+                    .toList();
             floors.raise(reading.ends(), left, inFlight, reading.leftOut());
         }
     }
 
-    private void readAgainWhatWasGivenBack(InFlight inFlight) {
-        deciding = null;
+    private void rereadGivenBack(InFlight inFlight) {
+        decidingRead = null;
         if (inFlight.givenBack() != givenBack) {
             givenBack = inFlight.givenBack();
             floors.forgetMarks();
         }
     }
 
-    /** Only these lanes are read from now on. */
+    /** Forgets other lanes than these. */
     void retain(Set<Integer> lanes) {
         floors.retain(lanes);
         deep.retain(lanes);
     }
 
-    /** Forgets how far lanes are empty: they were not ours all the time, or are not what they were. */
+    /** Forgets all floors: the lanes were not ours all the time, or were changed from outside. */
     void forget() {
         floors = new Floors();
         deep.clear();

@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.text.DurationText;
@@ -15,13 +16,14 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Adds lanes, when a person says so. A key's next message may then go to another lane than its last one, so that nothing may
- * wait, and nobody may send, at the moment at which the number changes:
+ * Adds lanes on a person's command. A key's next message may then go to another lane than its last one, so at the
+ * moment of the change no message may wait and no instance may send:
  *
  * <ol>
- *   <li>look without a lock, so that a command that is refused disturbs nobody;
- *   <li>lock {@code outbox_message}: whoever is about to insert waits for our commit, and then reads the new number;
- *   <li>look once more, write the number, make the lanes, note who did it. Dies before the commit: nothing has changed.
+ *   <li>check without a lock, so that a refused command disturbs no transaction;
+ *   <li>lock {@code outbox_message}: a transaction that inserts waits for our commit, and then reads the new number;
+ *   <li>check once more, store the number, create the lanes, log who did it. If it dies before the commit, nothing has
+ *       changed.
  * </ol>
  */
 public final class LaneGrowth {
@@ -31,13 +33,13 @@ public final class LaneGrowth {
 
     private static final String BOUND_WAIT = "select pg_catalog.set_config('lock_timeout', '10s', true)";
 
-    // Conflicts with INSERT. relay_lane: an instance that starts for the first time may be making lanes.
+    // Conflicts with INSERT. Locks relay_lane, too: an instance that starts for the first time may be creating lanes.
     private static final String LOCK = """
             lock table reliable_messaging.outbox_message, reliable_messaging.relay_lane in share row exclusive mode
             """;
 
-    // A transaction with a snapshot that it keeps (REPEATABLE READ) reads the old number even after our commit.
-    private static final String LOOK = """
+    // A transaction that keeps its snapshot (REPEATABLE READ) reads the old number even after our commit.
+    private static final String READ_STATE = """
             select a.lanes,
                    (select pg_catalog.count(*) from reliable_messaging.relay_instance
                      where expires_at >= pg_catalog.clock_timestamp()) as relays,
@@ -49,12 +51,8 @@ public final class LaneGrowth {
               from reliable_messaging.application a
             """;
 
-    // The command and its record are one statement: nothing is done that is not written down.
     private static final String GROW = """
-            with noted as (
-                    insert into reliable_messaging.operation_log (who, action, target)
-                    values (:who::text, 'grow lanes', :target::text)),
-                 made as (
+            with made as (
                     insert into reliable_messaging.relay_lane (lane)
                     select pg_catalog.generate_series(0, :lanes::int - 1)
                     on conflict do nothing)
@@ -66,19 +64,20 @@ public final class LaneGrowth {
     private final Schema schema;
     private final Lanes known;
     private final Duration lease;
+    private final OperationLog log;
 
     /**
-     * What must be looked at before the number changes.
+     * The state to check before the number changes.
      *
      * @param lanes how many there are
-     * @param relays instances that send
+     * @param relays number of instances that send
      * @param messages rows of the outbox, up to a limit
      * @param quarantined rows of the quarantine, up to a limit
-     * @param snapshots transactions that would go on with the old number
+     * @param snapshots number of transactions that would still use the old number
      */
     record State(int lanes, int relays, int messages, int quarantined, int snapshots) {
 
-        /** Why the number cannot change now; null if it can. */
+        /** Returns why the number cannot change now; null if it can. */
         @Nullable
         String obstacle(Duration lease) {
             if (relays > 0) {
@@ -86,15 +85,15 @@ public final class LaneGrowth {
                         .formatted(relays, DurationText.of(lease));
             }
             if (messages > 0) {
-                return "%s wait in outbox_message, in the lanes that there are. Start an instance that sends, wait until the outbox is empty, stop it and try again"
+                return "%s wait in outbox_message, in the existing lanes. Start an instance that sends, wait until the outbox is empty, stop it and retry"
                         .formatted(counted(messages));
             }
             if (quarantined > 0) {
-                return "%s wait in outbox_quarantine. Release, skip or discard them (OutboxQuarantine) while an instance sends, stop it and try again"
+                return "%s wait in outbox_quarantine. Release, skip or discard them (OutboxQuarantine) while an instance sends, stop it and retry"
                         .formatted(counted(quarantined));
             }
             if (snapshots > 0) {
-                return "%d open transactions have a snapshot of before (REPEATABLE READ or SERIALIZABLE), and would publish with the old number. Stop the instances that they belong to, or try again"
+                return "%d open transactions have an old snapshot (REPEATABLE READ or SERIALIZABLE), and would publish with the old number. End them, or retry later"
                         .formatted(snapshots);
             }
             return null;
@@ -110,32 +109,33 @@ public final class LaneGrowth {
         this.schema = schema;
         this.known = known;
         this.lease = lease;
+        this.log = new OperationLog(autoCommit, schema);
         this.transactions = new TransactionTemplate(new JdbcTransactionManager(autoCommit));
-        // what was committed while we waited for the lock is seen, whatever the host's default is
+        // sees commits made while it waited for the lock, whatever the host's default isolation is
         transactions.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
     }
 
     /**
      * Adds lanes.
      *
-     * @param lanes how many there are to be
-     * @param who who wants it, for the log of operations
-     * @throws IllegalArgumentException if that is not more than there are, or too many
+     * @param lanes new number of lanes
+     * @param who the person or system that commands it, for the operation log
+     * @throws IllegalArgumentException if the number is not larger than the current one, or too large
      * @throws IllegalStateException if messages wait or instances send
      */
     public void grow(int lanes, String who) {
         if (lanes > Lanes.MOST) {
             throw new IllegalArgumentException(
-                    "The outbox cannot have %d lanes; %d is the most".formatted(lanes, Lanes.MOST));
+                    "The outbox cannot have %d lanes; the largest number is %d".formatted(lanes, Lanes.MOST));
         }
-        look(lanes);
+        requireGrowable(lanes);
         try {
             transactions.executeWithoutResult(status -> growLocked(lanes, who));
         } catch (DataAccessException e) {
             if (NestedExceptionUtils.getMostSpecificCause(e) instanceof SQLException cause
                     && LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
                 throw refused(
-                        lanes, "transactions that have published were still open after ten seconds. Try again", e);
+                        lanes, "transactions that have published were still open after ten seconds. Retry later", e);
             }
             throw e;
         }
@@ -145,22 +145,19 @@ public final class LaneGrowth {
     private void growLocked(int lanes, String who) {
         jdbc.sql(BOUND_WAIT).query(String.class).single();
         jdbc.sql(schema.in(LOCK)).update();
-        int before = look(lanes);
-        jdbc.sql(schema.in(GROW))
-                .param("who", who)
-                .param("target", "from %d to %d".formatted(before, lanes))
-                .param("lanes", lanes)
-                .update();
+        int before = requireGrowable(lanes);
+        log.note(who, "grow lanes", "from %d to %d".formatted(before, lanes), null);
+        jdbc.sql(schema.in(GROW)).param("lanes", lanes).update();
     }
 
-    private int look(int lanes) {
-        State state = jdbc.sql(schema.in(LOOK))
+    private int requireGrowable(int lanes) {
+        State state = jdbc.sql(schema.in(READ_STATE))
                 .param("counted", COUNTED)
                 .query(State.class)
                 .single();
         if (lanes <= state.lanes()) {
             throw new IllegalArgumentException(
-                    "The outbox has %d lanes; it can get more, but not %d".formatted(state.lanes(), lanes));
+                    "The outbox has %d lanes; it can get more lanes, but not %d".formatted(state.lanes(), lanes));
         }
         String obstacle = state.obstacle(lease);
         if (obstacle != null) {

@@ -4,22 +4,18 @@ import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.PeriodicTask;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Keeps our lease alive on a thread of its own, so that nothing the sending waits for can let it run out. If lanes were lost
- * against our will, the whole instance is fenced: whoever sends must start anew.
+ * Renews our lease on a thread of its own, so that no wait of the sending thread can let it expire. If lanes were taken
+ * over, the whole instance is fenced: the sending thread must start anew.
  */
 final class LaneKeeper {
 
@@ -28,73 +24,69 @@ final class LaneKeeper {
     private final LaneLeases leases;
     private final Fitness fitness;
     private final Attention attention;
-    private final Duration every;
-    private final Runnable changed;
+    private final Duration interval;
+    private final Runnable onChange;
     private final MessagingObserver observer;
     private final Infrastructure infrastructure;
-    private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(
-            1, new CustomizableThreadFactory("rm-lanes-"), new DiscardPolicy()); // nothing is renewed after its end
-    private final AtomicBoolean renewsSoon = new AtomicBoolean();
-    private final Lock database = new ReentrantLock();
+    private final Lock renewalLock = new ReentrantLock();
     private Lease lease = Lease.none();
     private boolean fenced;
     private final Endurance endurance;
+    private final PeriodicTask renewal;
 
     /**
-     * Makes a keeper.
+     * Creates a keeper.
      *
-     * @param fitness whether this instance can send
-     * @param attention what is said of how it hears and looks
-     * @param every how often to renew
-     * @param changed called when other lanes are ours than before
+     * @param fitness decides whether this instance can send
+     * @param attention provides what a renewal announces
+     * @param interval time between two renewals
+     * @param onChange called when the set of our lanes has changed
      */
     LaneKeeper(
             LaneLeases leases,
             Fitness fitness,
             Attention attention,
-            Duration every,
-            Runnable changed,
+            Duration interval,
+            Runnable onChange,
             MessagingObserver observer,
             Infrastructure infrastructure) {
         this.leases = leases;
         this.fitness = fitness;
         this.attention = attention;
-        this.every = every;
-        this.changed = changed;
+        this.interval = interval;
+        this.onChange = onChange;
         this.observer = observer;
         this.infrastructure = infrastructure;
         this.endurance = new Endurance(
-                "The lease of the lanes is not renewed, and sending stops when it runs out",
+                "The lease of the lanes is not renewed, and sending stops when it expires",
                 new FailureLog(
                         log,
                         Level.WARN,
                         infrastructure,
-                        "The lease of our lanes cannot be renewed; sending stops when it runs out",
+                        "The lease of our lanes cannot be renewed; sending stops when it expires, and the renewal is retried. Check the database",
                         "The lease of our lanes is renewed again"));
+        this.renewal = new PeriodicTask("rm-lanes", interval, this::renew, endurance::noteFailure);
     }
 
     void start() {
-        var unused = thread.scheduleWithFixedDelay(this::renew, 0, every.toMillis(), TimeUnit.MILLISECONDS);
+        renewal.start();
     }
 
-    /** Stops renewing and frees all lanes. */
+    /** Stops renewing and frees all lanes. A renewal that has begun may take as long as the time between two of them. */
     void stop() {
-        thread.shutdown();
+        renewal.stop(interval);
+        synchronized (this) {
+            lease = Lease.none();
+        }
         try {
-            if (!thread.awaitTermination(every.toMillis(), TimeUnit.MILLISECONDS)) {
-                thread.shutdownNow();
-            }
-            synchronized (this) {
-                lease = Lease.none();
-            }
             leases.leave();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             if (infrastructure.explains(e)) {
-                log.debug("Lanes were not released", e);
+                log.debug("Our lanes were not released at shutdown", e);
             } else {
-                log.warn("Lanes were not released: other instances take them over when the lease has run out: {}", e);
+                log.warn(
+                        "Our lanes were not released at shutdown; other instances take them over when the lease has expired: {}",
+                        e);
             }
         }
     }
@@ -103,130 +95,132 @@ final class LaneKeeper {
         return lease;
     }
 
-    /** Whether lanes were lost since this was last asked. */
-    synchronized boolean wasFenced() {
-        boolean was = fenced;
+    /** Returns whether lanes were taken over since the last call, and resets that. */
+    synchronized boolean takeFenced() {
+        boolean taken = fenced;
         fenced = false;
-        return was;
+        return taken;
     }
 
-    /** Forgets our lanes, which a server has leased to us whose place another has taken, and asks that one at once. */
+    /**
+     * Forgets our lanes, because another database server has replaced the one that leased them, and renews at the new
+     * one at once.
+     */
     void startAnew() {
-        // never beside a renewal: the answer of the server before would still count
-        database.lock();
+        // not during a renewal: the answer of the old server would still count
+        renewalLock.lock();
         try {
             synchronized (this) {
                 lease = Lease.none();
             }
         } finally {
-            database.unlock();
+            renewalLock.unlock();
         }
-        thread.execute(this::renew);
+        renewal.runSoon();
     }
 
-    /** Hands lanes over to the others; nothing of theirs may be in flight. */
+    /** Hands lanes over to the other instances. None of their rows may be in flight. */
     void handOver(Set<Integer> lanes) {
-        // never beside a renewal: its answer might still count these lanes as ours when another has taken them
-        database.lock();
+        // not during a renewal: its answer might still include these lanes when another instance has taken them
+        renewalLock.lock();
         try {
             synchronized (this) {
                 lease = lease.without(lanes);
             }
             leases.release(lanes);
         } finally {
-            database.unlock();
+            renewalLock.unlock();
         }
     }
 
-    /** Lanes have become free, or another instance needs some: renews at once, without waiting for it. */
-    void sharesChanged() {
-        if (renewsSoon.compareAndSet(false, true)) {
-            thread.execute(() -> {
-                renewsSoon.set(false);
-                renew();
-            });
-        }
+    /** Queues a renewal, because lanes have become free or another instance needs some. Does not wait for it. */
+    void renewSoon() {
+        renewal.runSoon();
     }
 
-    /** How the relay looks for messages. */
+    /** Returns how the relay polls for messages. */
     Attention attention() {
         return attention;
     }
 
-    /** Whether this instance is to leave its lanes to others, since it cannot send and they can. */
-    boolean isToLeave() {
-        return fitness.isToLeave();
+    /** Returns whether this instance must leave its lanes to others, because it cannot send and they can. */
+    boolean mustLeave() {
+        return fitness.mustLeave();
     }
 
-    /** Leaves all lanes to the others; nothing of theirs may be in flight, and the producer must be closed. */
+    /**
+     * Leaves all lanes to the other instances. None of their rows may be in flight, and the producer must be closed.
+     */
     void leave() {
-        database.lock();
+        renewalLock.lock();
         try {
             synchronized (this) {
                 lease = Lease.none();
             }
             leases.leave();
-            fitness.left();
+            fitness.noteLeft();
         } finally {
-            database.unlock();
+            renewalLock.unlock();
         }
     }
 
-    /** Whoever sends has failed. */
-    void failed(Throwable thrown) {
-        fitness.failed(thrown);
+    /** Notes a failure of the sending thread. */
+    void noteFailure(Throwable thrown) {
+        fitness.noteFailure(thrown);
     }
 
-    /** Why this instance takes no lanes; null if it does. */
+    /** Returns why this instance takes no lanes; null if it does. */
     @Nullable
-    String aside() {
-        return fitness.aside();
+    String whyAside() {
+        return fitness.whyAside();
     }
 
-    /** The Error that keeps the lease from being renewed; null if there is none. */
+    /** Returns the Error that prevents renewals; null if there is none. */
     @Nullable
     String trouble() {
         return endurance.trouble();
     }
 
     private void renew() {
-        boolean unused = endurance.did(this::renewLocked);
+        renewLocked();
+        endurance.noteWorking();
     }
 
     private void renewLocked() {
-        database.lock();
+        renewalLock.lock();
         try {
-            if (fitness.standsAside(infrastructure.kafka().isAway())) {
+            if (fitness.stayAsideOrReturn(infrastructure.kafka().isAway())) {
                 return;
             }
-            Fitness.Report report = fitness.look();
-            if (fitness.isDeaf()) {
-                return; // whoever sends does not give the lanes up: they run out by themselves
+            Fitness.Report report = fitness.assess();
+            if (fitness.isLeaveOverdue()) {
+                return; // the sending thread does not leave the lanes: the lease must expire
             }
-            Attention.Word hearing = attention.word();
-            LaneLeases.Renewal renewal = leases.renew(new LaneLeases.Word(report, hearing));
-            infrastructure.postgres().works();
-            fitness.others(renewal.othersSend());
-            attention.released(renewal.released());
-            boolean look = attention.said(hearing) || fitness.isToLeave() || renewal.released();
-            accept(lease(), renewal.lease(), look);
+            Attention.Announcement hearing = attention.prepareAnnouncement();
+            LaneLeases.Renewal renewal = leases.renew(new LaneLeases.Announcement(report, hearing));
+            infrastructure.postgres().noteUse();
+            fitness.noteOthers(renewal.othersSend());
+            attention.noteReleased(renewal.released());
+            boolean wake = attention.confirmAnnounced(hearing) || fitness.mustLeave() || renewal.released();
+            acceptRenewed(lease(), renewal.lease(), wake);
         } finally {
-            database.unlock();
+            renewalLock.unlock();
         }
     }
 
-    private void accept(Lease before, Lease renewed, boolean look) {
+    private void acceptRenewed(Lease before, Lease renewed, boolean wake) {
         boolean lost = !renewed.continues(before);
         synchronized (this) {
             fenced |= lost;
             lease = renewed;
         }
         if (lost) {
-            log.warn("Lanes were taken over by another instance: sending starts anew");
+            log.warn(
+                    "Another instance has taken over lanes of this one, whose lease had expired; sending starts anew. Nothing has to be done");
             observer.fenced();
         }
-        if (look || !renewed.lanes().equals(before.lanes()) || renewed.surplus() > 0) {
-            changed.run();
+        if (wake || !renewed.lanes().equals(before.lanes()) || renewed.surplus() > 0) {
+            onChange.run();
         }
     }
 }

@@ -15,17 +15,19 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Says which lanes this instance may send, by the database's clock. Every instance keeps its name in {@code
- * relay_instance}; each takes free lanes, and those whose owner has let its lease run out, up to its share.
+ * Leases lanes to this instance, by the database's clock. Every instance has a row in {@code relay_instance}. Each
+ * takes free lanes, and lanes whose owner's lease has expired, up to its share.
  */
 final class LaneLeases {
 
-    // With the number of lanes, since it may have grown while we were stopped, or held up for longer than our lease.
-    // All lanes at once, so that they end together. A lane that nobody has taken meanwhile is still ours, even after
-    // the lease has run out. Whoever takes over must be durable before it sends, whatever the database's default.
-    // Whoever stands aside has no row here, so that instances of earlier versions do not count it either.
+    // Returns the number of lanes, since it may have grown while we were stopped, or held up for longer than our lease.
+    // Renews all lanes at once, so that their leases end together. A lane that no other instance has taken is still
+    // ours, even after the lease has expired. A take-over must be durable before the new owner sends, whatever the
+    // database's default. An instance that stands aside has no row here, so that instances of earlier versions do not
+    // count it either.
     private static final String RENEW = """
             with durable as (select pg_catalog.set_config('synchronous_commit', 'on', true)),
                  gone as (delete from reliable_messaging.relay_instance
@@ -63,7 +65,7 @@ final class LaneLeases {
               left join mine on true
             """;
 
-    // SKIP LOCKED: a lane that another instance is just taking is not free
+    // SKIP LOCKED: a lane that another instance is taking at this moment is not free
     private static final String TAKE = """
             update reliable_messaging.relay_lane
                set owner = :me::uuid, epoch = epoch + 1,
@@ -102,19 +104,19 @@ final class LaneLeases {
     private final JdbcClient jdbc;
     private final Schema schema;
     private final Duration length;
-    private final UUID me = UUID.randomUUID();
-    private final String host = HostName.get();
+    private final UUID instance = UUID.randomUUID();
+    private final SingletonSupplier<String> host = SingletonSupplier.of(HostName::get); // it may ask the resolver
     private final Lanes lanes;
-    private final @Nullable String everybody;
+    private final @Nullable String sharedChannel;
 
     /**
-     * Makes them.
+     * Creates the leases.
      *
-     * @param length how long a lease lasts
-     * @param tells whether the others are told when shares change; otherwise they find out with their next renewal
+     * @param length duration of a lease
+     * @param notifies whether other instances are notified when shares change; otherwise their next renewal shows it
      */
-    LaneLeases(DataSource autoCommit, Schema schema, Lanes lanes, Duration length, boolean tells) {
-        this.everybody = tells ? LaneNotice.channel(schema) : null;
+    LaneLeases(DataSource autoCommit, Schema schema, Lanes lanes, Duration length, boolean notifies) {
+        this.sharedChannel = notifies ? LaneNotice.channel(schema) : null;
         this.lanes = lanes;
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
@@ -122,35 +124,35 @@ final class LaneLeases {
     }
 
     /**
-     * What a renewal says to the others.
+     * What a renewal tells other instances.
      *
-     * @param fitness whether this instance can send
-     * @param hearing where it hears notices, and how
+     * @param fitness tells whether this instance can send
+     * @param hearing tells how it is notified
      */
-    record Word(Fitness.Report fitness, Attention.Word hearing) {}
+    record Announcement(Fitness.Report fitness, Attention.Announcement hearing) {}
 
     /**
-     * What a renewal has brought.
+     * The result of a renewal.
      *
      * @param lease the lanes that are ours now
-     * @param othersSend whether another instance has shown that it can send since this one cannot
-     * @param released whether messages in quarantine are released, in whatever lane
+     * @param othersSend whether another instance has sent since this one cannot
+     * @param released whether released messages are in quarantine, in any lane
      */
     record Renewal(Lease lease, boolean othersSend, boolean released) {}
 
-    /** Renews the lanes we have and takes free ones, up to our share. */
-    Renewal renew(Word word) {
-        // taken before the request: however long it travels, we never believe in a later end than the database does
+    /** Renews our lease, and takes free lanes up to our share. */
+    Renewal renew(Announcement announcement) {
+        // computed before the request: however long it takes, our deadline is never later than the database's
         long deadline = System.nanoTime() + length.toNanos();
         Answer answer = new Answer();
-        statement(RENEW)
-                .param("host", host)
-                .param("sends", word.fitness().sends())
-                .param("unfit", word.fitness().unfit().toMillis() / 1000.0)
-                .param("channel", word.hearing().channel(), Types.VARCHAR)
-                .param("awake", word.hearing().awake())
-                .param("proof", word.hearing().proof(), Types.VARCHAR)
-                .param("everybody", everybody, Types.VARCHAR)
+        withLease(RENEW)
+                .param("host", host.obtain())
+                .param("sends", announcement.fitness().sends())
+                .param("unfit", announcement.fitness().unfit().toMillis() / 1000.0)
+                .param("channel", announcement.hearing().channel(), Types.VARCHAR)
+                .param("awake", announcement.hearing().awake())
+                .param("proof", announcement.hearing().proof(), Types.VARCHAR)
+                .param("everybody", sharedChannel, Types.VARCHAR)
                 .param("shares", LaneNotice.SHARES)
                 .query(answer);
         lanes.update(answer.lanes);
@@ -158,14 +160,14 @@ final class LaneLeases {
         int share = (lanes.count() + instances - 1) / instances;
         Map<Integer, Long> epochs = answer.epochs;
         if (epochs.size() < share && answer.free) {
-            statement(TAKE).param("wanted", share - epochs.size()).query(row -> {
+            withLease(TAKE).param("wanted", share - epochs.size()).query(row -> {
                 epochs.put(row.getInt("lane"), row.getLong("epoch"));
             });
         }
         return new Renewal(new Lease(Map.copyOf(epochs), share, deadline), answer.othersSend, answer.released);
     }
 
-    /** The rows that a renewal returns: one for each lane of ours, or one without. */
+    /** Reads the rows that a renewal returns: one for each of our lanes, or one without a lane. */
     private static final class Answer implements RowCallbackHandler {
 
         private final Map<Integer, Long> epochs = new HashMap<>();
@@ -189,36 +191,36 @@ final class LaneLeases {
         }
     }
 
-    /** Name of this instance, as the tables know it. */
-    UUID me() {
-        return me;
+    /** Returns the id of this instance in the tables. */
+    UUID instance() {
+        return instance;
     }
 
-    /** Where this instance runs. */
+    /** Returns the host that this instance runs on. */
     String host() {
-        return host;
+        return host.obtain();
     }
 
-    /** Frees some of our lanes for the others at once. */
+    /** Releases some of our lanes, so that others can take them at once. */
     void release(Collection<Integer> some) {
-        telling(jdbc.sql(schema.in(RELEASE)).param("lanes", some.toArray(Integer[]::new)))
+        withNotice(jdbc.sql(schema.in(RELEASE)).param("lanes", some.toArray(Integer[]::new)))
                 .query(Long.class)
                 .single();
     }
 
-    /** Frees all our lanes and says that we are gone. */
+    /** Releases all our lanes and deletes the row of this instance. */
     void leave() {
-        telling(jdbc.sql(schema.in(LEAVE))).query(Long.class).single();
+        withNotice(jdbc.sql(schema.in(LEAVE))).query(Long.class).single();
     }
 
-    private JdbcClient.StatementSpec telling(JdbcClient.StatementSpec statement) {
+    private JdbcClient.StatementSpec withNotice(JdbcClient.StatementSpec statement) {
         return statement
-                .param("me", me)
-                .param("everybody", everybody, Types.VARCHAR)
+                .param("me", instance)
+                .param("everybody", sharedChannel, Types.VARCHAR)
                 .param("shares", LaneNotice.SHARES);
     }
 
-    private JdbcClient.StatementSpec statement(String sql) {
-        return jdbc.sql(schema.in(sql)).param("me", me).param("seconds", length.toMillis() / 1000.0);
+    private JdbcClient.StatementSpec withLease(String sql) {
+        return jdbc.sql(schema.in(sql)).param("me", instance).param("seconds", length.toMillis() / 1000.0);
     }
 }

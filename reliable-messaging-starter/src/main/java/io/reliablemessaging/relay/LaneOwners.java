@@ -10,7 +10,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Who sends which lane, for all who want to know; also where no relay runs. */
+/** Reads which instance owns which lane; also in instances without a relay. */
 public final class LaneOwners {
 
     private static final String OWNERS = """
@@ -41,12 +41,12 @@ public final class LaneOwners {
     /**
      * An instance that sends.
      *
-     * @param id its name, as the tables know it
-     * @param host where it runs; null if it is of an earlier version
+     * @param id its id in the tables
+     * @param host host that it runs on; null if it is of an earlier version
      */
     public record Owner(UUID id, @Nullable String host) {}
 
-    /** The owner of each lane that has one. */
+    /** Reads the owner of each lane that has one. */
     public Map<Integer, Owner> owners() {
         Map<Integer, Owner> found = new HashMap<>();
         jdbc.sql(owners).query(row -> {
@@ -55,12 +55,12 @@ public final class LaneOwners {
         return found;
     }
 
-    /** The lanes that have none. */
+    /** Reads the lanes without an owner. */
     public List<Integer> free() {
         return jdbc.sql(free).query(Integer.class).list();
     }
 
-    /** How long lanes may be without an owner when an instance has died: until its lease has run out. */
+    /** Returns the length of a lease: for so long, the lanes of a dead instance may have no active owner. */
     public Duration lease() {
         return lease;
     }

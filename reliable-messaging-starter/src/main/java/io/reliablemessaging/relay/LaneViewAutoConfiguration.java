@@ -12,7 +12,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 
-/** Wires what looks at the relays of all instances; also where none runs. */
+/** Wires what reads the state of the relays of all instances; also in instances without a relay. */
 @AutoConfiguration(afterName = "io.reliablemessaging.outbox.OutboxAutoConfiguration")
 @ConditionalOnBean(OutboxTable.class)
 @EnableConfigurationProperties(RelayProperties.class)

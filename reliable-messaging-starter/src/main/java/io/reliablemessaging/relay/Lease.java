@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The lanes that are ours, and until when.
+ * Our lanes, and the time until which they are ours.
  *
- * @param epochs owned lanes, each with the number of its change of owner
- * @param share most lanes that are ours to keep, now that others are alive
- * @param deadline {@link System#nanoTime} after which they may be another's
+ * @param epochs our lanes, each with the number of its last change of owner
+ * @param share most lanes that this instance may keep beside the others
+ * @param deadline {@link System#nanoTime} after which another instance may own them
  */
 record Lease(Map<Integer, Long> epochs, int share, long deadline) {
 
@@ -25,19 +25,19 @@ record Lease(Map<Integer, Long> epochs, int share, long deadline) {
         return System.nanoTime() - deadline >= 0;
     }
 
-    /** How many lanes others should have. */
+    /** Returns how many lanes to hand over to others. */
     int surplus() {
         return Math.max(0, epochs.size() - share);
     }
 
-    /** Whether all lanes of an earlier lease are still ours, without interruption. */
+    /** Returns whether all lanes of an earlier lease are still ours, without interruption. */
     boolean continues(Lease earlier) {
         return epochs.entrySet().containsAll(earlier.epochs.entrySet());
     }
 
     Lease without(Set<Integer> lanes) {
-        Map<Integer, Long> kept = new HashMap<>(epochs);
-        kept.keySet().removeAll(lanes);
-        return new Lease(Map.copyOf(kept), share, deadline);
+        Map<Integer, Long> remaining = new HashMap<>(epochs);
+        remaining.keySet().removeAll(lanes);
+        return new Lease(Map.copyOf(remaining), share, deadline);
     }
 }

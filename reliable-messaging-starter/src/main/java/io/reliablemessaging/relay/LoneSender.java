@@ -15,8 +15,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends suspects: one of each topic at a time, so that a batch holds nothing else, and through a producer of its own, so that
- * what becomes of one stops nobody else. While it has rows of a topic, nothing else of the topic is read. Of one thread.
+ * Sends suspects alone: one of each topic at a time, so that a batch holds nothing else, and through its own producer,
+ * so that a failure stops no other row. While it has rows of a topic, no other rows of the topic are read. Used by one
+ * thread.
  */
 final class LoneSender {
 
@@ -30,9 +31,9 @@ final class LoneSender {
     private @Nullable RelayProducer producer;
 
     /**
-     * Makes one.
+     * Creates the sender.
      *
-     * @param inFlight where its rows count as under way until they are answered, so that nobody reads them again
+     * @param inFlight records its rows until they are answered, so that they are not read again
      */
     LoneSender(RelayProducers producers, Completions completions, InFlight inFlight, Waiting waiting) {
         this.producers = producers;
@@ -41,7 +42,7 @@ final class LoneSender {
         this.waiting = waiting;
     }
 
-    /** Takes rows, in the order of their keys. None of their topics may be under way elsewhere, unless of other keys. */
+    /** Adds rows, in the order of their keys. No other row of these keys may be in flight. */
     void add(List<OutboxRecord> suspects) {
         for (OutboxRecord row : suspects) {
             inFlight.add(row);
@@ -51,10 +52,10 @@ final class LoneSender {
     }
 
     /**
-     * Leaves rows where they are, to be read again, if an earlier one of their key is: it was given up elsewhere, and would
-     * otherwise be sent after them.
+     * Gives rows back, to be read again, if an earlier row of their key was given up elsewhere: it would otherwise be
+     * sent after them.
      *
-     * @param givenUp rows that were sent elsewhere and are no longer under way there
+     * @param givenUp rows that were sent elsewhere and are no longer in flight
      */
     void leaveBehind(List<OutboxRecord> givenUp) {
         Set<OutboxRecord> own = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -81,47 +82,48 @@ final class LoneSender {
         queues.values().removeIf(Deque::isEmpty);
     }
 
-    /** Topics that it has rows of. */
+    /** Returns the topics of its rows. */
     Set<String> topics() {
         Set<String> topics = new HashSet<>(queues.keySet());
         topics.addAll(underWay.keySet());
         return topics;
     }
 
-    /** All that it has. */
+    /** Returns all its rows. */
     List<OutboxRecord> rows() {
         List<OutboxRecord> rows = new ArrayList<>(underWay.values());
         queues.values().forEach(rows::addAll);
         return rows;
     }
 
-    /** Whether answers are to be expected. */
+    /** Returns whether answers may still come. */
     boolean isSending() {
         return !underWay.isEmpty();
     }
 
-    /** What one of its producer's threads has met that it could not deal with; null if none has. */
+    /** Returns what a thread of its producer has failed with, and clears it; null if none has failed. */
     @Nullable
-    Throwable broken() {
-        return producer == null ? null : producer.broken();
+    Throwable takeThreadFailure() {
+        return producer == null ? null : producer.takeThreadFailure();
     }
 
-    /** Judges what has failed and sends what can be sent, without waiting for an answer. */
+    /** Judges failures and sends the next rows, without waiting for answers. */
     void advance(Lease lease) {
         judgeFailed();
         judgeMissing();
         if (topics().isEmpty()) {
-            end();
+            closeProducer();
             return;
         }
         for (Map.Entry<String, Deque<OutboxRecord>> entry : List.copyOf(queues.entrySet())) {
             String topic = entry.getKey();
             Deque<OutboxRecord> queue = entry.getValue();
-            if (waiting.isHeld(topic) || waiting.isRefused()) {
-                drop(queue);
+            if (waiting.isPaused(topic) || waiting.isSendingPaused()) {
+                giveBackAll(queue);
             }
             boolean sendable = true;
-            // what was sent of the topic beside it comes first: an earlier one of the same key may be among it
+            // rows of the topic that were sent by the other producer come first: an earlier one of the same key may be
+            // among them
             while (sendable && !queue.isEmpty() && inFlight.topics().rows(topic) == queue.size() && !lease.isOver()) {
                 sendable = sendFirst(queue);
             }
@@ -129,19 +131,19 @@ final class LoneSender {
                 queues.remove(topic);
             }
         }
-        completions.announceNext(); // the next ones are sent when these are deleted
+        completions.announceNext(); // the next rows are sent when these are deleted
     }
 
-    /** Returns false if it must wait for the metadata of its topic. */
+    /** Sends the first row, or gives it back; returns false if it must wait for the metadata of its topic. */
     private boolean sendFirst(Deque<OutboxRecord> queue) {
         OutboxRecord row = queue.element();
         RelayProducer open = open();
-        // another of its key may have failed meanwhile
-        if (waiting.withoutBlocked(List.of(row), inFlight::leave).isEmpty() || waiting.mustWaitForDoubt(row)) {
+        // another row of its key may have failed meanwhile
+        if (waiting.quarantineFollowers(List.of(row), inFlight::leave).isEmpty() || waiting.mustWaitForSuspect(row)) {
             inFlight.giveBack(queue.remove());
             return true;
         }
-        if (!open.metadata().isThereFor(row)) {
+        if (!open.metadata().checkFor(row)) {
             return false;
         }
         queue.remove();
@@ -150,17 +152,17 @@ final class LoneSender {
         try {
             refused = open.send(row, completions);
         } catch (Error e) {
-            refused = waiting.thrown(row, e);
+            refused = waiting.judgeThrown(row, e);
         }
         if (refused != null) {
             underWay.remove(row.message().topic());
             inFlight.giveBack(row);
-            waiting.failedAlone(NotSent.inThread(row, refused));
+            waiting.judgeAlone(NotSent.refusedBySend(row, refused));
         }
         return true;
     }
 
-    // The first one closed the producer, and the others failed for that. They come first again.
+    // The first failure closed the producer, and the other rows failed because of that. They are sent first again.
     private void judgeFailed() {
         RelayProducer failed = producer;
         if (failed == null || !failed.isClosed()) {
@@ -181,23 +183,23 @@ final class LoneSender {
             }
         }
         if (first != null) {
-            waiting.failedAlone(first);
+            waiting.judgeAlone(first);
         }
     }
 
     private void judgeMissing() {
         if (producer != null) {
-            producer.metadata().takeMissing().forEach(waiting::missing);
+            producer.metadata().takeUnanswered().forEach(waiting::noteUnanswered);
         }
     }
 
-    private void drop(Deque<OutboxRecord> queue) {
+    private void giveBackAll(Deque<OutboxRecord> queue) {
         queue.forEach(inFlight::giveBack);
         queue.clear();
     }
 
-    /** The broker has it, and its row is deleted. */
-    void taken(OutboxRecord row) {
+    /** Notes that the broker has taken a row and that it is deleted. */
+    void noteTaken(OutboxRecord row) {
         underWay.values().removeIf(each -> isSame(each, row));
     }
 
@@ -205,13 +207,13 @@ final class LoneSender {
         return one.id() == other.id() && one.lane() == other.lane();
     }
 
-    /** Leaves the rest where it is; what is under way may still be answered. */
+    /** Gives back the rows that were not sent; rows in flight may still be answered. */
     void sendNoMore() {
-        queues.values().forEach(this::drop);
+        queues.values().forEach(this::giveBackAll);
         queues.clear();
     }
 
-    /** Forgets all; what is under way is given up, and no longer counts as in flight. */
+    /** Gives back all rows, and gives up those in flight. */
     void giveUp() {
         if (producer != null) {
             var unused = producer.abandon();
@@ -222,7 +224,7 @@ final class LoneSender {
         underWay.clear();
     }
 
-    private void end() {
+    private void closeProducer() {
         if (producer != null) {
             producer.end();
             producer = null;

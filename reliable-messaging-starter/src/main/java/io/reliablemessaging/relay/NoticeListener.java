@@ -22,22 +22,22 @@ import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * Hears what other instances have committed into our lanes, on a connection that it keeps. While there is none, the lanes are
- * polled.
+ * Listens for notices of messages that other instances have committed to our lanes, on a connection that it keeps open.
+ * Without a connection, the lanes are polled.
  */
 final class NoticeListener implements Runnable {
 
     private static final Logger log = ReadableLogger.of(NoticeListener.class);
     private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
 
-    // a thread that reads from a socket cannot be woken: how long stopping may have to wait
+    // a thread that reads from a socket cannot be woken, so this bounds the wait for its end
     private static final int LISTEN_MILLIS = 250;
     private static final int ANSWER_MILLIS = 10_000;
     private static final long CHECK_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final DataSource autoCommit;
-    private final String listenToAll;
-    private final String listen;
+    private final String listenShared;
+    private final String listenOwn;
     private final Attention attention;
     private final Supplier<Set<Integer>> ours;
     private final OutboxSignal signal;
@@ -46,12 +46,12 @@ final class NoticeListener implements Runnable {
     private final Endurance endurance;
 
     /**
-     * Makes a listener.
+     * Creates a listener.
      *
-     * @param attention where to hear, and who is told that something was heard
-     * @param ours the lanes that are ours
-     * @param signal woken when messages wait in them, or may do
-     * @param sharesChanged called when lanes have become free, or another instance has come
+     * @param attention knows our channel, and is told of notices
+     * @param ours returns our lanes
+     * @param signal woken when messages wait in our lanes, or may do so
+     * @param sharesChanged called when lanes have become free, or a new instance has started
      */
     NoticeListener(
             DataSource autoCommit,
@@ -64,18 +64,18 @@ final class NoticeListener implements Runnable {
         this.sharesChanged = sharesChanged;
         this.autoCommit = autoCommit;
         this.attention = attention;
-        // of earlier versions, and of all while nobody knows whether we hear our own
-        this.listenToAll = "listen " + LaneNotice.channel(schema);
-        this.listen = "listen " + attention.channel();
+        // used by earlier versions, and by all instances while our own channel is not known to work
+        this.listenShared = "listen " + LaneNotice.channel(schema);
+        this.listenOwn = "listen " + attention.channel();
         this.ours = ours;
         this.signal = signal;
         this.endurance = new Endurance(
-                "Other instances are not heard, and their messages found by polling",
+                "Notices of other instances are not received, and their messages are found by polling",
                 new FailureLog(
                         log,
                         Level.WARN,
                         infrastructure,
-                        "Other instances are not heard, and their messages found by polling, for now",
+                        "Notices of other instances are not received; their messages are found by polling, and LISTEN is retried. Check the database",
                         "Messages of other instances are announced again"));
     }
 
@@ -87,7 +87,7 @@ final class NoticeListener implements Runnable {
         return stopped.getCount() > 0;
     }
 
-    /** The Error that keeps it from hearing; null if there is none. */
+    /** Returns the Error that prevents listening; null if there is none. */
     @Nullable
     String trouble() {
         return endurance.trouble();
@@ -96,39 +96,41 @@ final class NoticeListener implements Runnable {
     @Override
     public void run() {
         while (isRunning()) {
-            boolean wasHeard = endurance.did(this::hear);
-            attention.lost();
-            signal.wake(); // it looks more often from now on
-            if (!wasHeard) {
+            boolean ended = endurance.tryRun(this::listen);
+            attention.noteConnectionLost();
+            signal.wake(); // the relay polls more often from now on
+            if (!ended) {
                 pause();
             }
         }
     }
 
-    private void hear() throws SQLException {
+    private void listen() throws SQLException {
         try (Connection connection = autoCommit.getConnection()) {
             if (!connection.isWrapperFor(PGConnection.class)) {
-                log.warn("The data source hides PostgreSQL's own connections: messages of other instances are found by"
-                        + " polling. reliable-messaging.relay.notify=false says that this is meant");
+                log.warn(
+                        "The data source hides PostgreSQL's own connections, so LISTEN is impossible: messages of other instances"
+                                + " are found by polling. If that is intended, set reliable-messaging.relay.notify=false");
                 stop();
                 return;
             }
-            hear(connection, connection.unwrap(PGConnection.class));
+            listen(connection, connection.unwrap(PGConnection.class));
         }
     }
 
-    private void hear(Connection connection, PGConnection heard) throws SQLException {
-        connection.setNetworkTimeout(Runnable::run, ANSWER_MILLIS); // for the statements; listening has its own
+    private void listen(Connection connection, PGConnection driver) throws SQLException {
+        connection.setNetworkTimeout(
+                Runnable::run, ANSWER_MILLIS); // for the statements; reading notices has its own timeout
         try (Statement statement = connection.createStatement()) {
-            statement.execute(listenToAll);
-            statement.execute(listen);
-            signal.wake(); // for what was announced while nobody listened
-            endurance.works();
+            statement.execute(listenShared);
+            statement.execute(listenOwn);
+            signal.wake(); // for messages announced while it did not listen
+            endurance.noteWorking();
             long nextCheck = System.nanoTime() + CHECK_NANOS;
             while (isRunning()) {
-                take(notices(statement, heard));
-                if (System.nanoTime() - nextCheck >= 0 && !attention.hears()) {
-                    statement.execute(listen); // a silent connection may be a dead one
+                handle(notices(statement, driver));
+                if (System.nanoTime() - nextCheck >= 0 && !attention.isListening()) {
+                    statement.execute(listenOwn); // a silent connection may be a dead one
                     nextCheck = System.nanoTime() + CHECK_NANOS;
                 }
             }
@@ -136,23 +138,23 @@ final class NoticeListener implements Runnable {
         }
     }
 
-    // the pool does not see what fails on its connection's driver, and would lend a broken connection to the next
-    // who asks
-    private PGNotification[] notices(Statement pooled, PGConnection heard) throws SQLException {
+    // the pool does not see failures of the driver, and would lend the broken connection again; a statement through the
+    // pool shows it
+    private PGNotification[] notices(Statement pooled, PGConnection driver) throws SQLException {
         try {
-            return heard.getNotifications(LISTEN_MILLIS);
+            return driver.getNotifications(LISTEN_MILLIS);
         } catch (SQLException e) {
-            pooled.execute(listen);
+            pooled.execute(listenOwn);
             throw e;
         }
     }
 
-    private void take(PGNotification[] notices) {
-        boolean concerned = false;
+    private void handle(PGNotification[] notices) {
+        boolean messagesWait = false;
         for (PGNotification notice : notices) {
             String payload = notice.getParameter();
             if (notice.getName().equals(attention.channel())) {
-                attention.heard();
+                attention.noteHeard();
                 if (payload.equals(LaneNotice.PROOF)) {
                     continue;
                 }
@@ -162,11 +164,11 @@ final class NoticeListener implements Runnable {
                 continue;
             }
             if (LaneNotice.hasDelayed(payload)) {
-                signal.delayed();
+                signal.wakeForDelayed();
             }
-            concerned |= LaneNotice.concerns(payload, ours.get());
+            messagesWait |= LaneNotice.concerns(payload, ours.get());
         }
-        if (concerned) {
+        if (messagesWait) {
             signal.wake();
         }
     }

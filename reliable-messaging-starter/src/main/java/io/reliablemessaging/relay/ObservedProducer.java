@@ -8,7 +8,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** A producer of bytes whose metrics are shown while it is open. */
+/** Publishes the metrics of a producer of bytes while the producer is open. */
 final class ObservedProducer extends KafkaProducer<byte[], byte[]> {
 
     private final Runnable closed;
@@ -18,7 +18,7 @@ final class ObservedProducer extends KafkaProducer<byte[], byte[]> {
         this.closed = clients.opened(name, this::metrics);
     }
 
-    // Kafka would number those that take each other's place, and each would have meters of its own
+    // without a client id Kafka numbers the producers, and each new one would get its own meters
     private static Map<String, Object> named(Map<String, Object> config, String name) {
         Map<String, Object> named = new HashMap<>(config);
         named.putIfAbsent(ProducerConfig.CLIENT_ID_CONFIG, "reliable-messaging-" + name);

@@ -4,10 +4,11 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lets work gather: after a piece of work comes a break of a millisecond for each message that it served, up to the longest
- * one. Where messages come seldom breaks stay short, and hardly a message meets one. Where many come each break is longer than
- * the last, until a piece serves all that comes within the longest one at once: the host's transactions, the database and the
- * broker need the machine more than many little pieces do. Of one thread.
+ * Makes breaks between pieces of work, so that work gathers: a millisecond for each message that the piece served, up
+ * to a longest break. When messages are rare, breaks are short, and hardly a message waits for one. When messages are
+ * many, each break is longer than the last, until a piece serves all messages of a longest break: few large pieces
+ * leave more of the machine to the host's transactions, the database and the broker than many small ones. Used by one
+ * thread.
  */
 final class Pace {
 
@@ -17,7 +18,7 @@ final class Pace {
     private long next = System.nanoTime();
 
     /**
-     * Makes one.
+     * Creates the pacing.
      *
      * @param longest longest break
      */
@@ -25,12 +26,12 @@ final class Pace {
         this.longest = longest.toNanos();
     }
 
-    /** A piece of work has ended. */
-    void end(int served) {
+    /** Starts a break after a piece of work that has served so many messages. */
+    void noteServed(int served) {
         next = System.nanoTime() + Math.min(longest, served * BREAK_EACH);
     }
 
-    /** Nanoseconds until the next piece may begin; nothing or less once it may. */
+    /** Returns the nanoseconds until the next piece may begin; zero or less if it may begin now. */
     long left() {
         return next - System.nanoTime();
     }

@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 
 /**
- * Decides what our producers are told, that of the relay and that of direct sending. Of the host's producer properties only
- * those that are listed here reach them; ours stand in the place of all that bears on the promise. A partitioner could put a
- * key's messages into several partitions, and an interceptor could change them.
+ * Decides the settings of our producers, of the relay and of direct sending. Only the listed producer properties of the
+ * host reach them; all settings that the promises depend on are ours. A partitioner could put a key's messages into
+ * several partitions, and an interceptor could change messages.
  */
 class ProducerConfiguration {
 
@@ -22,11 +22,11 @@ class ProducerConfiguration {
 
     private static final int BATCH_BYTES = 128 * 1024;
 
-    // As much as a producer's memory holds if nobody says otherwise. What publish and send take ends at the host's
-    // own max.request.size, by MessageEncoder; a dead letter has the size that its topic took, and our headers.
+    // As much as a producer's buffer holds by default. MessageEncoder limits publish and send to the host's own
+    // max.request.size; a dead letter has the size that its topic took, and our headers.
     private static final int REQUEST_BYTES = 32 << 20;
 
-    /** Besides the way to the cluster: how much goes at once, and how small it is made. */
+    /** Allowed properties of the host, besides those of the connection: sizes and compression. */
     static final HostSettings ALLOWED = new HostSettings(
             Set.of(
                     "batch.size",
@@ -40,7 +40,7 @@ class ProducerConfiguration {
 
     static final int METADATA_IDLE_MILLIS = 300_000;
 
-    /** What is ours to say, whatever the host says. */
+    /** Settings that the host cannot change. */
     static final Map<String, Object> OURS = Map.of(
             ProducerConfig.ACKS_CONFIG,
             "all",
@@ -51,18 +51,18 @@ class ProducerConfiguration {
             1,
             ProducerConfig.RETRIES_CONFIG,
             Integer.MAX_VALUE,
-            // the row is there until the broker answers: there is nothing to give up for
+            // the row is stored until the broker answers, so there is no reason to give up
             ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
             Integer.MAX_VALUE,
             ProducerConfig.LINGER_MS_CONFIG,
             0,
-            // TopicMetadata has to know how long a producer remembers a topic
+            // TopicMetadata must know how long a producer caches a topic
             ProducerConfig.METADATA_MAX_IDLE_CONFIG,
             METADATA_IDLE_MILLIS,
             ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG,
             false);
 
-    // read by us, not by the producer: payloads are converted when they are published
+    // used by the starter, not by the producer: payloads are converted when they are published
     private static final Set<String> USED_ELSEWHERE =
             Set.of(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG);
 
@@ -72,7 +72,7 @@ class ProducerConfiguration {
         this.host = host;
     }
 
-    /** Reads the host's settings, and says once which of them our producers do not get. */
+    /** Creates it from the host's settings, and logs the settings that our producers do not use. */
     static ProducerConfiguration of(KafkaConnection kafka) {
         Map<String, Object> host = kafka.producer();
         Set<String> leftOut = leftOut(host);
@@ -86,16 +86,16 @@ class ProducerConfiguration {
         return new ProducerConfiguration(host);
     }
 
-    /** Names of properties that the host has set and that our producers do not get. */
+    /** Returns the properties that the host has set and our producers do not use. */
     static Set<String> leftOut(Map<String, Object> host) {
-        // Boot fills in some without being asked
+        // Spring Boot sets some by itself
         return ALLOWED.leftOut(host, new KafkaProperties().buildProducerProperties(), OURS, USED_ELSEWHERE);
     }
 
     /**
-     * Settings of a producer whose sends may block for a third of this time at most.
+     * Returns the settings of a producer.
      *
-     * @param limit length of the lane lease, which a send may not outlive, or the time-out of a direct send
+     * @param limit how long a send may block at most
      */
     Map<String, Object> within(Duration limit) {
         return safe(host, limit);
@@ -104,8 +104,8 @@ class ProducerConfiguration {
     static Map<String, Object> safe(Map<String, Object> host, Duration limit) {
         Map<String, Object> config = ALLOWED.allowed(host);
         config.putAll(OURS);
-        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(1, limit.toMillis() / 3));
-        // one request at a time: let it carry what has gathered meanwhile
+        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(1, limit.toMillis()));
+        // one request at a time: it carries the records that have gathered meanwhile
         config.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
         config.compute(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, (name, hosts) -> requestBytes(hosts));
         return config;
@@ -118,7 +118,7 @@ class ProducerConfiguration {
         try {
             return Math.max(REQUEST_BYTES, Integer.parseInt(hosts.toString().strip()));
         } catch (NumberFormatException e) {
-            return hosts; // Kafka says what is wrong with it
+            return hosts; // Kafka reports what is wrong with it
         }
     }
 }

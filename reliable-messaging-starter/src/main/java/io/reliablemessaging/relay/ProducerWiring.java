@@ -4,7 +4,7 @@ import io.reliablemessaging.wire.KafkaConnection;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Wires the settings of our producers, once for the relay and for direct sending, whichever of them there is. */
+/** Wires the settings of our producers, once for the relay and for direct sending. */
 @Configuration(proxyBeanMethods = false)
 class ProducerWiring {
 

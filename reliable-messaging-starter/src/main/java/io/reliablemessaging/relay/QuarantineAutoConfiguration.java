@@ -11,7 +11,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 
-/** Wires what people do about quarantined messages, also in instances that do not send. */
+/** Wires the commands on quarantined messages, also in instances that do not send. */
 @AutoConfiguration(afterName = "io.reliablemessaging.outbox.OutboxAutoConfiguration")
 @ConditionalOnBean(OutboxSignal.class)
 public final class QuarantineAutoConfiguration {

@@ -3,17 +3,19 @@ package io.reliablemessaging.relay;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.QuarantinedKey;
+import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KeyText;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** What people say about quarantined messages. It is only written down; the lane's owner acts on it. */
+/** Stores people's commands on quarantined messages. The owner of the lane carries them out. */
 final class QuarantineOperations implements OutboxQuarantine {
 
     private static final String FIND = """
@@ -27,11 +29,8 @@ final class QuarantineOperations implements OutboxQuarantine {
              order by since
             """;
 
-    // The command and its record are one statement: nothing is done that is not written down.
     private static final String RELEASE = """
-            with noted as (
-                    insert into reliable_messaging.operation_log (who, action, target) values (:who::text, :action::text, :target::text)),
-                 head as (
+            with head as (
                     select lane, id from reliable_messaging.outbox_quarantine
                      where topic = :topic::text and key is not distinct from :key::bytea
                      order by id limit :given::bigint),
@@ -45,8 +44,6 @@ final class QuarantineOperations implements OutboxQuarantine {
             """;
 
     private static final String DISCARD = """
-            with noted as (
-                    insert into reliable_messaging.operation_log (who, action, target) values (:who::text, :action::text, :target::text))
             delete from reliable_messaging.outbox_quarantine
              where topic = :topic::text and key is not distinct from :key::bytea
             """;
@@ -54,11 +51,13 @@ final class QuarantineOperations implements OutboxQuarantine {
     private final JdbcClient jdbc;
     private final Schema schema;
     private final OutboxSignal signal;
+    private final OperationLog log;
 
     QuarantineOperations(DataSource autoCommit, Schema schema, OutboxSignal signal) {
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
         this.signal = signal;
+        this.log = new OperationLog(autoCommit, schema);
     }
 
     @Override
@@ -87,26 +86,29 @@ final class QuarantineOperations implements OutboxQuarantine {
     }
 
     private int release(String action, String topic, @Nullable String key, String who, int givenUp) {
-        int released = command(RELEASE, action, topic, key, who)
-                .param("given", givenUp)
-                .update();
-        signal.released();
+        int released = noted(
+                action,
+                topic,
+                key,
+                who,
+                () -> on(RELEASE, topic, key).param("given", givenUp).update());
+        signal.noteReleased();
         return released;
     }
 
     @Override
     public int discard(String topic, @Nullable String key, String who) {
-        return command(DISCARD, "discard", topic, key, who).update();
+        return noted("discard", topic, key, who, () -> on(DISCARD, topic, key).update());
     }
 
-    private JdbcClient.StatementSpec command(
-            String sql, String action, String topic, @Nullable String key, String who) {
-        byte[] bytes = KeyText.bytes(key);
-        return jdbc.sql(schema.in(sql))
-                .param("who", who)
-                .param("action", action + " quarantined")
-                .param("target", (topic + " " + KeyText.of(bytes)).replace("\0", "\\0"))
-                .param("topic", topic)
-                .param("key", bytes, java.sql.Types.BINARY);
+    private int noted(String action, String topic, @Nullable String key, String who, Supplier<Integer> command) {
+        return log.inTransaction(() -> {
+            log.note(who, action + " quarantined", topic + " " + KeyText.of(KeyText.bytes(key)), null);
+            return command.get();
+        });
+    }
+
+    private JdbcClient.StatementSpec on(String sql, String topic, @Nullable String key) {
+        return jdbc.sql(schema.in(sql)).param("topic", topic).param("key", KeyText.bytes(key), java.sql.Types.BINARY);
     }
 }

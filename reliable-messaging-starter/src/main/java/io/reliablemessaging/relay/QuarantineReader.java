@@ -9,7 +9,7 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** The quarantine, as people see it. */
+/** Reads the quarantine for people. */
 public final class QuarantineReader {
 
     private static final int MOST = 10_000;
@@ -30,10 +30,10 @@ public final class QuarantineReader {
     private final String find;
 
     /**
-     * How much there is.
+     * The size of the quarantine.
      *
-     * @param messages counted up to 10,000
-     * @param keys of those
+     * @param messages number of messages, counted up to 10,000
+     * @param keys number of their keys
      */
     public record Count(long messages, long keys) {}
 
@@ -47,7 +47,7 @@ public final class QuarantineReader {
         return jdbc.sql(count).param("most", MOST).query(Count.class).single();
     }
 
-    /** Where a message is, if it is here. */
+    /** Finds a message, if it is in quarantine. */
     public List<Sending> find(MessageId id) {
         return jdbc.sql(find)
                 .param("id", id.value())

@@ -18,12 +18,13 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** The rows of {@code outbox_quarantine}, as the owner of a lane sees them. */
+/** Moves rows to {@code outbox_quarantine} and reads them there, as the owner of a lane. */
 final class QuarantineTable {
 
-    // One statement, so that a message is in one table or the other; and only as the lane's owner, whose row it
-    // locks: a zombie would put a message behind others that the new owner has long sent. It must be durable before
-    // anything else of the lane is sent. By the message too: after a fail-over, another message may have that id.
+    // One statement, so that a message is in one table or the other. It locks the lane's row, and acts only as the
+    // owner: an instance that has lost the lane could move a message behind others that the new owner has sent long
+    // ago. It must be durable before anything else of the lane is sent. The message id is compared too: after a
+    // fail-over, another message may have the row id.
     private static final String MOVE = """
             with ours as (
                     select lane from reliable_messaging.relay_lane
@@ -69,9 +70,9 @@ final class QuarantineTable {
     }
 
     /**
-     * Moves a message that was refused from the outbox to the quarantine.
+     * Moves a refused message from the outbox to the quarantine.
      *
-     * @return false if its lane is no longer ours; then nothing was moved
+     * @return false if its lane is no longer ours; nothing was moved then
      */
     boolean move(OutboxRecord culprit, Exception cause) {
         return move(culprit.lane(), List.of(culprit), cause);
@@ -112,16 +113,16 @@ final class QuarantineTable {
     }
 
     /**
-     * What of some lanes is in quarantine.
+     * The quarantined keys of some lanes.
      *
-     * @param keys each with the lowest id there
-     * @param released those of the keys of which all may be sent again
-     * @param isEmpty whether nothing is, with a key or without
+     * @param keys each key with its lowest id in quarantine
+     * @param released the keys of which all messages are released
+     * @param isEmpty whether no message of the lanes is in quarantine, with a key or without
      */
     record Contents(Map<TopicKey, Long> keys, Set<TopicKey> released, boolean isEmpty) {}
 
-    /** What of these lanes is in quarantine. */
-    Contents contents(Collection<Integer> lanes) {
+    /** Reads the quarantined keys of these lanes. */
+    Contents readContents(Collection<Integer> lanes) {
         Map<TopicKey, Long> keys = new HashMap<>();
         Set<TopicKey> released = new HashSet<>();
         AtomicBoolean empty = new AtomicBoolean(true);
@@ -140,8 +141,8 @@ final class QuarantineTable {
         return new Contents(keys, released, empty.get());
     }
 
-    /** Takes back the release of a message that was refused again, and so of those behind it. */
-    void holdAgain(OutboxRecord culprit, Exception cause) {
+    /** Revokes the release of a message that was refused again, and so of the messages behind it. */
+    void revokeRelease(OutboxRecord culprit, Exception cause) {
         jdbc.sql(schema.in(HOLD_AGAIN))
                 .param("lane", culprit.lane())
                 .param("id", culprit.id())

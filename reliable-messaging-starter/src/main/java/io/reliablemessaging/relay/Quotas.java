@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How many rows of each lane to read at once: few at first, twice as many whenever a lane gave all it was asked for. So one
- * hot lane gets as much as many lukewarm ones, and the memory in use follows the rows' size, not the backlog.
+ * Decides how many rows of each lane to read at once: few at first, and twice as many whenever a lane fills its quota.
+ * So one busy lane gets as much as many quiet ones, and the memory in use follows the size of the rows, not the
+ * backlog.
  */
 final class Quotas {
 
@@ -20,26 +21,26 @@ final class Quotas {
     private static final double UNKNOWN = 1 << 20;
 
     private final Map<Integer, Integer> quotas = new HashMap<>();
-    // until something was read: so little that even the largest messages fit into memory
+    // before the first reading: so few rows that even the largest messages fit into memory
     private double averageBytes = UNKNOWN;
 
-    /** Rows to read, given how much may still be in flight. */
-    List<Head> heads(Collection<Integer> lanes, Floors floors, Set<String> leftOut, int freeRows, long freeBytes) {
+    /** Plans how many rows to read of each lane, given how much may still be in flight. */
+    List<Head> planHeads(Collection<Integer> lanes, Floors floors, Set<String> leftOut, int freeRows, long freeBytes) {
         int rows = (int) Math.min(freeRows, Math.max(1, freeBytes / averageBytes));
-        int wanted = lanes.stream().mapToInt(this::of).sum();
+        int wanted = lanes.stream().mapToInt(this::quotaOf).sum();
         double scale = wanted > rows ? (double) rows / wanted : 1;
         List<Head> heads = new ArrayList<>(lanes.size());
         for (int lane : lanes) {
-            int quota = Math.max(1, (int) (of(lane) * scale));
-            heads.add(new Head(lane, quota, floors.of(lane, leftOut)));
+            int quota = Math.max(1, (int) (quotaOf(lane) * scale));
+            heads.add(new Head(lane, quota, floors.readAfter(lane, leftOut)));
         }
         return heads;
     }
 
     /**
-     * Learns from what was read.
+     * Adapts the quotas to a reading.
      *
-     * @return whether some lane gave all it was asked for, so that more is likely to be there
+     * @return whether some lane has filled its quota, so that it probably has more rows
      */
     boolean learn(List<Head> asked, Map<Integer, Intake.Given> given, List<OutboxRecord> read) {
         if (averageBytes == UNKNOWN) {
@@ -53,15 +54,15 @@ final class Quotas {
             int rows = given.getOrDefault(head.lane(), Intake.Given.NOTHING).rows();
             if (rows >= head.quota()) {
                 more = true;
-                quotas.put(head.lane(), Math.min(MANY, Math.max(of(head.lane()), 2 * rows)));
+                quotas.put(head.lane(), Math.min(MANY, Math.max(quotaOf(head.lane()), 2 * rows)));
             } else {
-                quotas.put(head.lane(), Math.max(FEW, Math.min(of(head.lane()), 2 * rows)));
+                quotas.put(head.lane(), Math.max(FEW, Math.min(quotaOf(head.lane()), 2 * rows)));
             }
         }
         return more;
     }
 
-    private int of(int lane) {
+    private int quotaOf(int lane) {
         return quotas.getOrDefault(lane, FEW);
     }
 }

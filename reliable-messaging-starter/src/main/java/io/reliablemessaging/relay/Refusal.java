@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * That Kafka refuses this application as a producer: no record is to blame, and none could be sent. Nothing is sent but one
- * attempt now and then, so that it mends by itself when the cause is gone.
+ * Records that Kafka refuses this application as a producer: no record is to blame, and none can be sent. Sending
+ * pauses, except for one attempt now and then, so that it recovers by itself when the cause is fixed.
  */
 final class Refusal {
 
@@ -16,25 +16,25 @@ final class Refusal {
 
     private volatile @Nullable String cause;
     private volatile @Nullable Hold hold;
-    private final AtomicLong taken = new AtomicLong();
+    private final AtomicLong takenRecords = new AtomicLong();
 
-    synchronized void by(Exception said) {
+    synchronized void note(Exception failure) {
         if (cause == null) {
             log.error(
-                    "Kafka refuses this application as a producer: {}. Its messages wait in the outbox. Fix its rights or"
-                            + " its configuration; it is tried again by itself, in the end every {}",
-                    LoggedFailure.line(said),
+                    "Kafka refuses this application as a producer: {}. Its messages wait in the outbox. Fix its permissions or"
+                            + " its configuration; the relay retries by itself, at least every {}",
+                    LoggedFailure.line(failure),
                     Hold.LONGEST);
         }
         long now = System.nanoTime();
         Hold before = hold;
         hold = before == null ? Hold.first(now) : before.again(now);
-        cause = said.getClass().getName() + ": " + said.getMessage();
+        cause = failure.getClass().getName() + ": " + failure.getMessage();
     }
 
-    /** Kafka has taken a record. */
-    void over() {
-        taken.incrementAndGet();
+    /** Notes that Kafka has taken a record. */
+    void noteTaken() {
+        takenRecords.incrementAndGet();
         if (cause != null) {
             recovered();
         }
@@ -44,28 +44,28 @@ final class Refusal {
         if (cause != null) {
             cause = null;
             hold = null;
-            log.info("Kafka takes messages of this application again");
+            log.info("Kafka accepts this application as a producer again");
         }
     }
 
-    /** How many records Kafka has taken. */
-    long taken() {
-        return taken.get();
+    /** Returns how many records Kafka has taken. */
+    long takenRecords() {
+        return takenRecords.get();
     }
 
-    /** What was said is forgotten, and the next record is tried at once. */
+    /** Forgets the refusal, so that the next record is sent at once. */
     synchronized void forget() {
         cause = null;
         hold = null;
     }
 
-    /** Whether nothing is to be sent for now. */
-    boolean isOn() {
+    /** Returns whether nothing must be sent for now. */
+    boolean isPausing() {
         Hold now = hold;
         return now != null && now.isOn(System.nanoTime());
     }
 
-    /** What Kafka said, until it has taken a record. */
+    /** Returns why Kafka refuses this application; null once it has taken a record. */
     @Nullable
     String cause() {
         return cause;

@@ -1,6 +1,7 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.timing.StartPhases;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -15,11 +16,8 @@ import org.slf4j.Logger;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** Runs the relay from before the first listener or web request until after the last. Can be started again. */
+/** Starts the relay before the first listener or web request, and stops it after the last. It can be started again. */
 final class Relay implements SmartLifecycle, RelayState {
-
-    // the web server starts at MAX_VALUE - 2048, listeners at MAX_VALUE - 100; stopping goes the other way
-    static final int PHASE = Integer.MAX_VALUE - 4096;
 
     private static final Logger log = ReadableLogger.of(Relay.class);
 
@@ -28,19 +26,19 @@ final class Relay implements SmartLifecycle, RelayState {
     private final Refusal refusal;
     private final Supplier<@Nullable String> delayedTrouble;
     private final Duration stopLimit;
-    // asked for the health of it while it starts or stops, which may take long
+    // read for the health check while it starts or stops, which may take long
     private volatile @Nullable Run run;
     private @Nullable ExecutorService threads;
-    private @Nullable ExecutorService ears;
+    private @Nullable ExecutorService noticeThread;
 
     /**
-     * The parts of one run, which are made anew for the next.
+     * The parts of one run. The next run has new ones.
      *
-     * @param keeper keeps the lanes
+     * @param keeper renews the lease of the lanes
      * @param loop reads and sends
-     * @param waiting knows who must wait
-     * @param completions deletes
-     * @param notices hears of messages that other instances have committed, unless that is switched off
+     * @param waiting knows which rows must wait
+     * @param completions deletes sent rows
+     * @param notices listens for notices of other instances; null if that is switched off
      */
     record Run(
             LaneKeeper keeper,
@@ -50,11 +48,11 @@ final class Relay implements SmartLifecycle, RelayState {
             @Nullable NoticeListener notices) {}
 
     /**
-     * Makes the relay.
+     * Creates the relay.
      *
-     * @param refusal whether Kafka takes anything from us, which outlives a run
-     * @param delayedTrouble what keeps delayed messages from being moved; null if nothing does
-     * @param stopLimit how long stopping may take before it is given up
+     * @param refusal records whether Kafka refuses us; it outlives a run
+     * @param delayedTrouble returns what prevents the move of delayed messages; null if nothing does
+     * @param stopLimit longest wait for the end of the threads
      */
     Relay(
             LaneLeases leases,
@@ -76,14 +74,14 @@ final class Relay implements SmartLifecycle, RelayState {
         threads.execute(started.loop());
         threads.execute(started.completions());
         if (started.notices() != null) {
-            ears = Executors.newSingleThreadExecutor(new CustomizableThreadFactory("rm-relay-notices-"));
-            ears.execute(started.notices());
+            noticeThread = Executors.newSingleThreadExecutor(new CustomizableThreadFactory("rm-relay-notices-"));
+            noticeThread.execute(started.notices());
         }
         started.keeper().start();
         run = started;
     }
 
-    /** In this order: send no more, delete what was acknowledged, free the lanes for the others, who wait for them. */
+    /** Stops in this order: sends no more, deletes acknowledged rows, releases the lanes for other instances. */
     @Override
     public synchronized void stop() {
         Run current = run;
@@ -95,20 +93,23 @@ final class Relay implements SmartLifecycle, RelayState {
             current.notices().stop();
         }
         long until = System.nanoTime() + stopLimit.toNanos(); // for all of them together
-        if (!end(threads, until)) {
-            log.warn("The relay did not stop within {}; its messages stay in the outbox", stopLimit);
+        if (!awaitEnd(threads, until)) {
+            log.warn(
+                    "The relay did not stop within {}; messages that were not sent stay in the outbox and are sent by the next owner of their lanes",
+                    stopLimit);
         }
         current.keeper().stop();
-        if (ears != null) {
-            var unused = end(ears, until); // it may wait for its socket for a moment, and nothing depends on its end
-            ears = null;
+        if (noticeThread != null) {
+            var unused = awaitEnd(
+                    noticeThread, until); // it may wait for its socket for a moment; nothing depends on its end
+            noticeThread = null;
         }
         run = null;
         threads = null;
     }
 
-    /** Ends threads; returns false if the time was over before they had ended. */
-    private static boolean end(ExecutorService some, long until) {
+    /** Shuts threads down and waits for their end; returns false if the time was over before. */
+    private static boolean awaitEnd(ExecutorService some, long until) {
         some.shutdown();
         try {
             if (some.awaitTermination(until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
@@ -123,7 +124,7 @@ final class Relay implements SmartLifecycle, RelayState {
         }
     }
 
-    /** The lanes that are ours now. */
+    /** Returns our current lease. */
     Lease lease() {
         Run current = run;
         return current == null ? Lease.none() : current.keeper().lease();
@@ -131,7 +132,7 @@ final class Relay implements SmartLifecycle, RelayState {
 
     @Override
     public UUID instance() {
-        return leases.me();
+        return leases.instance();
     }
 
     @Override
@@ -169,15 +170,15 @@ final class Relay implements SmartLifecycle, RelayState {
     }
 
     @Override
-    public @Nullable String aside() {
+    public @Nullable String whyAside() {
         Run current = run;
-        return current == null ? null : current.keeper().aside();
+        return current == null ? null : current.keeper().whyAside();
     }
 
     @Override
     public Set<String> heldTopics() {
         Run current = run;
-        return current == null ? Set.of() : current.waiting().troubledTopics();
+        return current == null ? Set.of() : current.waiting().heldTopics();
     }
 
     @Override
@@ -193,6 +194,6 @@ final class Relay implements SmartLifecycle, RelayState {
 
     @Override
     public int getPhase() {
-        return PHASE;
+        return StartPhases.RELAY;
     }
 }

@@ -1,6 +1,7 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.observers.ShieldedObservers;
 import io.reliablemessaging.outbox.DelayedMessages;
 import io.reliablemessaging.outbox.LaneNotice;
 import io.reliablemessaging.outbox.Lanes;
@@ -25,7 +26,6 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
-import org.springframework.util.function.SingletonSupplier;
 
 /** Wires the relay. */
 @AutoConfiguration(afterName = "io.reliablemessaging.outbox.OutboxAutoConfiguration")
@@ -47,15 +47,15 @@ public final class RelayAutoConfiguration {
     @Bean
     @DependsOnDatabaseInitialization
     QuarantineTable reliableMessagingQuarantineTable(OutboxConnections connections, Schema schema, LaneLeases leases) {
-        return new QuarantineTable(connections.work(), schema, leases.me());
+        return new QuarantineTable(connections.work(), schema, leases.instance());
     }
 
     @Bean
     Attention reliableMessagingAttention(LaneLeases leases, RelayProperties settings) {
         return new Attention(
-                settings.notifies() ? LaneNotice.channel(leases.me()) : null,
+                settings.notifies() ? LaneNotice.channel(leases.instance()) : null,
                 settings.pollInterval(),
-                settings.lease().dividedBy(3),
+                settings.thirdOfLease(),
                 System::nanoTime);
     }
 
@@ -89,9 +89,8 @@ public final class RelayAutoConfiguration {
             ObjectProvider<ClientObserver> clients,
             Infrastructure infrastructure,
             RelayProperties settings) {
-        Map<String, Object> config = producers.within(settings.lease());
-        MessagingObserver observer = MessagingObserver.all(
-                SingletonSupplier.of(() -> observers.orderedStream().toList()));
+        Map<String, Object> config = producers.within(settings.thirdOfLease());
+        MessagingObserver observer = ShieldedObservers.of(observers);
         Refusal refusal = new Refusal();
         Supplier<Relay.Run> runs = () -> {
             infrastructure.kafka().watch();
@@ -100,23 +99,23 @@ public final class RelayAutoConfiguration {
             Fitness fitness = new Fitness(
                     settings.lease(),
                     () -> obstacle(refusal, infrastructure, completions),
-                    () -> refusal.taken() + infrastructure.kafka().lastAnswered(),
+                    () -> refusal.takenRecords() + infrastructure.kafka().lastAnswered(),
                     refusal::forget,
                     System::nanoTime);
             LaneKeeper keeper = new LaneKeeper(
-                    leases, fitness, attention, settings.lease().dividedBy(3), signal::wake, observer, infrastructure);
+                    leases, fitness, attention, settings.thirdOfLease(), signal::wake, observer, infrastructure);
             Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
-            signal.sends(ours);
+            signal.setLanesHere(ours);
             NoticeListener notices = settings.notifies()
                     ? new NoticeListener(
-                            connections.kept(), schema, attention, ours, signal, keeper::sharesChanged, infrastructure)
+                            connections.longLived(), schema, attention, ours, signal, keeper::renewSoon, infrastructure)
                     : null;
             Waiting waiting = new Waiting(quarantine, refusal, observer, infrastructure);
             Dispatch dispatch = new Dispatch(
                     new RelayProducers(config, ClientObserver.of(clients), tracing, signal::wake),
                     completions,
                     waiting,
-                    settings.lease().dividedBy(3));
+                    settings.thirdOfLease());
             Releases releases = new Releases(
                     lanes -> new ReleaseRun(
                             released,
@@ -145,11 +144,11 @@ public final class RelayAutoConfiguration {
         return new Relay(leases, runs, refusal, mover::trouble, settings.lease());
     }
 
-    // A list: what is not known to keep this instance from sending does not.
+    // A fixed list: nothing else is known to prevent this instance from sending.
     private static @Nullable String obstacle(Refusal refusal, Infrastructure infrastructure, Completions completions) {
         String refused = refusal.cause();
         if (refused != null) {
-            return "Kafka refuses it as a producer: " + refused;
+            return "Kafka refuses this instance as a producer: " + refused;
         }
         return infrastructure
                 .kafka()

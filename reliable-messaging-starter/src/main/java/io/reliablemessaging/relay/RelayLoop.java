@@ -14,19 +14,20 @@ import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * Sends what is in our lanes, over and over:
+ * Sends the rows of our lanes, in rounds:
  *
  * <ol>
- *   <li>make sure that the lanes are ours ({@link LaneKeeper} renews them beside this loop);
- *   <li>{@link Intake} reads their heads from the floor, without what is in flight;
- *   <li>{@link Dispatch} sends all of it without waiting. Dies here: the rows are still there, the next owner sends them again;
- *   <li>{@link Completions} delete what the broker acknowledges, lane by lane, while this loop reads on. Dies before: sent
- *       twice, the inbox drops the second.
+ *   <li>check that the lanes are ours ({@link LaneKeeper} renews them beside this loop);
+ *   <li>{@link Intake} reads their heads from the floor, without rows in flight;
+ *   <li>{@link Dispatch} sends them without waiting. If the instance dies here, the rows are still stored, and the next
+ *       owner sends them;
+ *   <li>{@link Completions} delete the rows that the broker acknowledges, while this loop reads on. If the instance
+ *       dies before the delete, the rows are sent twice, and the inbox drops the second.
  * </ol>
  *
- * <p>{@link Releases} send what comes from the quarantine, beside this.
+ * <p>{@link Releases} send released messages of the quarantine, on another thread.
  *
- * <p>One thread reads and sends for all lanes, and one deletes: the database and the broker are what is waited for, and both
+ * <p>One thread reads and sends for all lanes, and one deletes: the waits are for the database and the broker, and both
  * get their next batch while the last one is under way.
  */
 final class RelayLoop implements Runnable {
@@ -34,7 +35,7 @@ final class RelayLoop implements Runnable {
     private static final Logger log = ReadableLogger.of(RelayLoop.class);
     private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
 
-    // messages wait for it: longer ones save little more, and shorter ones cost what transactions need
+    // messages wait for the break: longer ones save little more, and shorter ones take resources from transactions
     private static final Duration LONGEST_BREAK = Duration.ofMillis(5);
 
     private final LaneKeeper keeper;
@@ -48,7 +49,7 @@ final class RelayLoop implements Runnable {
 
     private final KnownServer server = new KnownServer();
     private final Pace pace = new Pace(LONGEST_BREAK);
-    private int lately;
+    private int lastBatch;
     private final FailureLog failures;
     private @Nullable Throwable failure;
     private volatile @Nullable String trouble;
@@ -76,17 +77,17 @@ final class RelayLoop implements Runnable {
                 log,
                 Level.ERROR,
                 infrastructure,
-                "The relay cannot work; messages wait in the outbox and it tries again every second",
+                "The relay cannot work; messages wait in the outbox, and it retries every second. Fix the cause",
                 "The relay works again");
     }
 
-    /** Reads no more; what is in flight has a third of the lease to be acknowledged. */
+    /** Stops reading; rows in flight have a third of the lease to be acknowledged. */
     void stop() {
         running = false;
         signal.wake();
     }
 
-    /** What keeps it from working, if anything does. */
+    /** Returns what prevents it from working; null if nothing does. */
     @Nullable
     String trouble() {
         return trouble;
@@ -96,7 +97,7 @@ final class RelayLoop implements Runnable {
     public void run() {
         try {
             while (running) {
-                guardedRound();
+                runGuardedRound();
             }
             drain();
         } catch (InterruptedException e) {
@@ -109,20 +110,20 @@ final class RelayLoop implements Runnable {
         }
     }
 
-    private void guardedRound() throws InterruptedException {
+    private void runGuardedRound() throws InterruptedException {
         try {
             if (failure != null) {
                 startAnewAfter(failure);
             }
-            leaveIfUnfit();
-            failure = dispatch.broken(); // on a thread of the producer: the relay starts anew, and says so
+            leaveLanesIfUnfit();
+            failure = dispatch.takeThreadFailure(); // of a thread of the producer: the relay starts anew, and logs it
             if (failure != null) {
                 return;
             }
             if (running) {
-                round();
+                runRound();
             }
-            if (!dispatch.hasAsked()) { // or nothing was sent yet, and so nothing has worked
+            if (!dispatch.isAwaitingMetadata()) { // otherwise nothing was sent yet, so success is not known
                 trouble = null;
                 failures.worked();
             }
@@ -130,25 +131,25 @@ final class RelayLoop implements Runnable {
             if (t instanceof InterruptedException stopped && !running) {
                 throw stopped;
             }
-            failure = t; // nothing more is done here: after an OutOfMemoryError, that could fail as well
+            failure = t; // nothing more here: after an OutOfMemoryError, it could fail as well
         }
     }
 
-    // Whatever it was, an Error of a library or an interrupt that was meant for somebody else, nobody knows how far the
-    // round has come. A row that counts as in flight and is not would let the later ones of its key pass it.
+    // After any failure, such as an Error of a library or an interrupt that was meant for other code, it is unknown how
+    // far the round has come. If a row counted as in flight and were not, later rows of its key would overtake it.
     private void startAnewAfter(Throwable thrown) throws InterruptedException {
-        pause(); // first, so that nothing is repeated without a pause, whatever fails below
+        pause(); // first, so that every retry has a pause, whatever fails below
         var unused = dispatch.giveUp();
         intake.close();
-        keeper.failed(thrown);
+        keeper.noteFailure(thrown);
         trouble = thrown.toString();
         failures.failed(thrown);
         failure = null;
     }
 
-    // As for those that are lost: the producer is closed before another instance can have the lanes.
-    private void leaveIfUnfit() {
-        if (keeper.isToLeave()) {
+    // As for lost lanes: the producer is closed before another instance can own them.
+    private void leaveLanesIfUnfit() {
+        if (keeper.mustLeave()) {
             releases.abandon();
             waiting.forgetBlocked();
             var unused = dispatch.giveUp();
@@ -156,7 +157,7 @@ final class RelayLoop implements Runnable {
         }
     }
 
-    // all of it, although those who commit meanwhile wake us
+    // waits for the whole pause, although commits wake this thread
     private void pause() throws InterruptedException {
         long end = System.nanoTime() + PAUSE_AFTER_TROUBLE.toNanos();
         for (long left = PAUSE_AFTER_TROUBLE.toNanos(); running && left > 0; left = end - System.nanoTime()) {
@@ -164,23 +165,24 @@ final class RelayLoop implements Runnable {
         }
     }
 
-    private void round() throws InterruptedException {
+    private void runRound() throws InterruptedException {
         startAnewIfFencedOrFailed();
-        dispatch.settle();
+        dispatch.takeSettled();
         Lease lease = keeper.lease();
         Set<Integer> lanes = handOverSurplus(lease);
-        boolean more = !lanes.isEmpty() && !lease.isOver() && !waiting.isRefused() && work(lease, lanes);
+        boolean more = !lanes.isEmpty() && !lease.isOver() && !waiting.isSendingPaused() && sendOnce(lease, lanes);
         if (!more) {
-            pace.end(lately);
-            lately = 0;
-            rest();
-            signal.await(waiting.untilNext(untilNextLook()));
+            pace.noteServed(lastBatch);
+            lastBatch = 0;
+            pauseBetweenReads();
+            signal.await(waiting.untilNext(untilNextPoll()));
         }
     }
 
-    // Fenced or failed, the answer is the same: nothing more leaves, and all that is not acknowledged is read again.
+    // Fenced or failed, the reaction is the same: nothing more is sent, and all rows that are not acknowledged are
+    // read again.
     private void startAnewIfFencedOrFailed() {
-        boolean fenced = keeper.wasFenced();
+        boolean fenced = keeper.takeFenced();
         if (fenced) {
             intake.forget();
             releases.abandon();
@@ -193,10 +195,10 @@ final class RelayLoop implements Runnable {
         }
     }
 
-    // A promoted standby gives ids out again: what is known of a row of the old server may not hide another of the new
-    // one. Dies in between: the next round finds the same.
+    // A promoted standby gives ids out again: knowledge of a row of the old server must not hide a row of the new one.
+    // If this fails in between, the next round detects the change again.
     private boolean startAnewOnAnotherServer() {
-        ServerIdentity now = intake.server();
+        ServerIdentity now = intake.askServer();
         boolean another = server.isReplacedBy(now);
         if (another) {
             releases.abandon();
@@ -208,15 +210,15 @@ final class RelayLoop implements Runnable {
         return another;
     }
 
-    // Lanes that others should have are read no more, and handed over once nothing of theirs is in flight.
+    // Lanes of other instances' shares are not read any more, and are handed over once none of their rows is in flight.
     private Set<Integer> handOverSurplus(Lease lease) {
         TreeSet<Integer> lanes = new TreeSet<>(lease.lanes());
         Set<Integer> idle = new TreeSet<>();
         for (int surplus = lease.surplus(); surplus > 0; surplus--) {
             idle.add(lanes.pollLast());
         }
-        releases.retain(lanes); // first: no more of the others is sent from here on
-        idle.removeIf(lane -> dispatch.inFlight().has(lane) || releases.has(lane));
+        releases.retain(lanes); // first: from here on nothing of the other lanes is sent
+        idle.removeIf(lane -> dispatch.inFlight().hasLane(lane) || releases.hasUnderWay(lane));
         if (!idle.isEmpty()) {
             keeper.handOver(idle);
         }
@@ -224,66 +226,66 @@ final class RelayLoop implements Runnable {
         return lanes;
     }
 
-    /** Returns whether there is more to do at once. */
-    private boolean work(Lease lease, Set<Integer> lanes) throws InterruptedException {
+    /** Reads and sends once; returns whether there is more to do at once. */
+    private boolean sendOnce(Lease lease, Set<Integer> lanes) throws InterruptedException {
         if (startAnewOnAnotherServer()) {
-            return false; // the lanes are leased from the new one first, and that wakes us
+            return false; // the lanes are leased from the new server first, and that wakes this thread
         }
-        keeper.attention().released(signal.takeReleased());
-        releases.follow(lanes, dispatch::topicsThatTakeNothing, keeper.attention());
-        dispatch.alone().advance(lease);
+        keeper.attention().noteReleased(signal.takeReleased());
+        releases.follow(lanes, dispatch::updatePausedTopics, keeper.attention());
+        dispatch.loneSender().advance(lease);
         return readAndSend(lease, lanes);
     }
 
-    // What ends by itself, as a topic's hold does, is looked at as often as ever.
-    private Duration untilNextLook() {
+    // Conditions that end by themselves, as a topic's pause does, are checked at the usual interval.
+    private Duration untilNextPoll() {
         if (dispatch.inFlight().topics().mayBecomeCrowded()) {
             return shorter(TopicWindows.CROWDING);
         }
         boolean idle = dispatch.inFlight().rows() == 0
-                && !waiting.isRefused()
-                && waiting.troubledTopics().isEmpty();
-        Duration look = keeper.attention().untilNextLook();
-        return idle ? look : shorter(look);
+                && !waiting.isSendingPaused()
+                && waiting.heldTopics().isEmpty();
+        Duration poll = keeper.attention().untilNextPoll();
+        return idle ? poll : shorter(poll);
     }
 
     private Duration shorter(Duration limit) {
         return limit.compareTo(settings.pollInterval()) < 0 ? limit : settings.pollInterval();
     }
 
-    private void rest() {
+    private void pauseBetweenReads() {
         for (long left = pace.left(); running && left > 0; left = pace.left()) {
             LockSupport.parkNanos(left);
         }
     }
 
     private boolean readAndSend(Lease lease, Set<Integer> lanes) {
-        Set<String> leftOut = dispatch.topicsToLeaveOut();
-        if (!dispatch.inFlight().topics().isRoomy(leftOut)) {
+        Set<String> leftOut = dispatch.updateTopicsToLeaveOut();
+        if (!dispatch.inFlight().topics().hasRoomToRead(leftOut)) {
             completions.announceNext();
             return false;
         }
-        Intake.Batch batch = intake.next(lanes, dispatch.inFlight(), leftOut);
+        Intake.Batch batch = intake.readNext(lanes, dispatch.inFlight(), leftOut);
         boolean full = dispatch.send(batch.rows(), lease);
-        intake.sent(dispatch.inFlight());
-        lately = batch.rows().size();
-        keeper.attention().found(lately);
+        intake.noteSent(dispatch.inFlight());
+        lastBatch = batch.rows().size();
+        keeper.attention().noteFound(lastBatch);
         if (full || dispatch.inFlight().topics().isCrowded()) {
-            completions.announceNext(); // what is deleted makes room
+            completions.announceNext(); // deleted rows make room
         }
         return batch.more() && !full;
     }
 
-    // What is in flight may still be acknowledged; what is not, by then, is sent again by the next owner.
+    // Rows in flight may still be acknowledged; the next owner sends the others again.
     private void drain() throws InterruptedException {
-        long deadline = System.nanoTime() + settings.lease().toNanos() / 3;
-        dispatch.alone().sendNoMore();
+        long deadline = System.nanoTime() + settings.thirdOfLease().toNanos();
+        dispatch.loneSender().sendNoMore();
         releases.finish();
-        dispatch.settle();
+        dispatch.takeSettled();
         while ((dispatch.isSending() || releases.isSending()) && System.nanoTime() - deadline < 0) {
             completions.announceNext();
             signal.await(Duration.ofMillis(50));
-            dispatch.settle();
+            dispatch.takeSettled();
         }
     }
 }

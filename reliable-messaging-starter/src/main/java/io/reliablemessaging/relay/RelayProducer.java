@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * A producer that stops at the first failure: nothing that was sent after a lost record may get to the broker, or later
- * records of its key would pass it. It is then thrown away, and a new one sends the rows again from the start.
+ * Sends rows with a Kafka producer and stops at the first failure: no record sent after a lost one may reach the
+ * broker, or it would overtake the lost one. The producer is then discarded, and a new one sends the rows again from
+ * the start.
  */
 final class RelayProducer {
 
@@ -33,87 +34,90 @@ final class RelayProducer {
     private static final Duration END_LIMIT = Duration.ofSeconds(2);
 
     private final Producer<byte[], byte[]> kafka;
-    private final Runnable failed;
+    private final Runnable onChange;
     private final MessageTracing tracing;
     private final TopicMetadata metadata;
     private final TopicPartitions partitions;
     private final List<NotSent> failures = new ArrayList<>();
     private @Nullable Exception first;
     private volatile boolean closed;
-    private volatile @Nullable Throwable broken;
+    private volatile @Nullable Throwable threadFailure;
 
     /**
-     * A record that the broker has not taken.
+     * A row that the broker has not taken.
      *
-     * @param row the record
-     * @param cause what the producer said
-     * @param partition partition that it was for, or null if it did not get so far
-     * @param verdict whose fault it is
+     * @param row the row
+     * @param cause failure that the producer reported
+     * @param partition partition that it was for, or null if none was chosen yet
+     * @param verdict what is to blame
      */
     record NotSent(
             OutboxRecord row, Exception cause, @Nullable Integer partition, Verdict verdict) {
 
-        /** One that was refused before it got to a partition. */
-        static NotSent inThread(OutboxRecord row, Exception cause) {
+        /** Creates the failure of a row that send() has refused, before a partition was chosen. */
+        static NotSent refusedBySend(OutboxRecord row, Exception cause) {
             return new NotSent(row, cause, null, Verdict.on(cause));
         }
     }
 
     /**
-     * Sends with a producer, which is its own from here on.
+     * Creates the sender and takes over the producer.
      *
-     * @param changed called when it has closed itself, or knows more of a topic
-     * @param partitions how many partitions a topic has, as the cluster says now; may wait
+     * @param onChange called when it has closed itself, or knows more of a topic
+     * @param partitions asks the cluster for a topic's number of partitions; may wait
      */
     RelayProducer(
             Producer<byte[], byte[]> kafka,
-            Runnable changed,
+            Runnable onChange,
             MessageTracing tracing,
             ToIntFunction<String> partitions) {
-        this.failed = changed;
+        this.onChange = onChange;
         this.tracing = tracing;
         this.kafka = kafka;
-        this.metadata = new TopicMetadata(kafka::partitionsFor, changed);
+        this.metadata = new TopicMetadata(kafka::partitionsFor, onChange);
         this.partitions =
-                new TopicPartitions(topic -> kafka.partitionsFor(topic).size(), partitions, changed);
+                new TopicPartitions(topic -> kafka.partitionsFor(topic).size(), partitions, onChange);
     }
 
-    /** What it knows of partitions. */
+    /** Returns what it knows of partitions. */
     TopicPartitions partitions() {
         return partitions;
     }
 
-    /** Why a row cannot be sent as it is, or null: it is no record, or the cluster has just said that its partition is not there. */
+    /**
+     * Returns why a row can never be sent as it is: it is unreadable, or the cluster has just answered that its
+     * partition does not exist. Null if neither is known.
+     */
     @Nullable
-    RuntimeException faultOf(OutboxRecord row) {
+    RuntimeException findFault(OutboxRecord row) {
         RuntimeException unreadable = row.unreadable();
-        return unreadable == null && partitions.isMissing(row) ? partitions.missing(row) : unreadable;
+        return unreadable == null && partitions.isMissing(row) ? partitions.missingPartition(row) : unreadable;
     }
 
-    /** Topics that the cluster is being asked about. */
-    Set<String> asking() {
-        Set<String> topics = new HashSet<>(metadata.asking());
-        topics.addAll(partitions.asking());
+    /** Returns the topics that the cluster is being asked about. */
+    Set<String> topicsBeingAsked() {
+        Set<String> topics = new HashSet<>(metadata.topicsBeingAsked());
+        topics.addAll(partitions.topicsBeingAsked());
         return topics;
     }
 
-    /** Takes the topics about which the cluster has not answered since the last call. */
-    List<Unanswered> takeMissing() {
-        List<Unanswered> missing = new ArrayList<>(metadata.takeMissing());
-        missing.addAll(partitions.takeUnknown());
+    /** Returns the topics that the cluster has given no answer about since the last call, and forgets them. */
+    List<Unanswered> takeUnanswered() {
+        List<Unanswered> missing = new ArrayList<>(metadata.takeUnanswered());
+        missing.addAll(partitions.takeUnanswered());
         return missing;
     }
 
-    /** What it knows of topics. */
+    /** Returns what it knows of the metadata of topics. */
     TopicMetadata metadata() {
         return metadata;
     }
 
     /**
-     * Hands a record over. The broker's answer goes to the completions, on the producer's thread.
+     * Hands a row to the producer. The broker's answer goes to the completions, on the producer's thread.
      *
-     * @return what was thrown at it, or null if the producer took it. A record that it did not take has not left. It is
-     *     closed afterwards, unless it has said itself what it has against the record
+     * @return the failure, or null if the producer has taken the record. A record that it has not taken was not sent.
+     *     The producer is closed then, unless it has itself reported what is wrong with the record
      */
     @Nullable
     Exception send(OutboxRecord row, Completions completions) {
@@ -129,20 +133,20 @@ final class RelayProducer {
                     } else if (Thread.currentThread() == caller) {
                         refused.set(failure);
                     } else {
-                        fail(row, failure, partition(metadata)); // in the callback: the next request has not left yet
+                        fail(row, failure, partition(metadata)); // in the callback: the next request was not sent yet
                     }
-                } catch (Throwable t) { // it would end Kafka's thread, and nothing would be answered any more
-                    breakBy(t);
+                } catch (Throwable t) { // it would end Kafka's thread, and no more answers would come
+                    closeAfterThreadFailure(t);
                 }
             });
         } catch (KafkaException e) {
-            // an earlier failure, not of a record, has left the producer useless: a new one may fare better. Or
-            // code of the host's has thrown it: it is told by failing again, alone
+            // an earlier failure, not of this record, has made the producer useless: a new one may work. Or code of the
+            // host has thrown it: then the row fails again when it is sent alone
             traced.end(e);
-            fail(row, earlier(e), null);
+            fail(row, earlierFailure(e), null);
         } catch (Exception e) {
-            // Of code of the host's that runs within send(), whatever that is. It may have left half a record behind,
-            // so this producer sends nothing more. If it was closed, this is only how it says so.
+            // Thrown by code of the host that runs within send(). It may have left half a record behind, so this
+            // producer sends nothing more. If the producer was closed, this is only its report of that.
             traced.end(e);
             if (!closed) {
                 closeAtOnce();
@@ -156,28 +160,31 @@ final class RelayProducer {
         return refused.get();
     }
 
-    private void breakBy(Throwable thrown) {
-        broken = thrown; // first: this takes no memory
+    private void closeAfterThreadFailure(Throwable thrown) {
+        threadFailure = thrown; // first: this takes no memory
         closeAtOnce();
-        failed.run();
+        onChange.run();
     }
 
-    /** What an answer could not be taken for, or a topic not be asked about, an OutOfMemoryError say; null if nothing was. */
+    /**
+     * Returns what a thread of the producer, or one that asks about topics, has failed with, such as an
+     * OutOfMemoryError; null if none has failed. An Error of a question is cleared.
+     */
     @Nullable
-    Throwable broken() {
-        if (broken != null) {
-            return broken;
+    Throwable takeThreadFailure() {
+        if (threadFailure != null) {
+            return threadFailure;
         }
-        Error met = metadata.takeFailed();
-        return met == null ? partitions.takeFailed() : met;
+        Error failure = metadata.takeFailed();
+        return failure == null ? partitions.takeFailed() : failure;
     }
 
-    // what the producer has failed with before, if it says so
-    static Exception earlier(KafkaException said) {
-        return said.getCause() instanceof Exception earlier ? earlier : said;
+    // the earlier failure that the producer reports, if it reports one
+    static Exception earlierFailure(KafkaException failure) {
+        return failure.getCause() instanceof Exception earlier ? earlier : failure;
     }
 
-    // Those of a batch fail with one exception, and all others because the producer was closed for it.
+    // The records of a batch fail with the same exception, and all others because the producer was closed for it.
     private void fail(OutboxRecord row, Exception cause, @Nullable Integer partition) {
         synchronized (failures) {
             if (!closed) {
@@ -189,15 +196,15 @@ final class RelayProducer {
             closed = true;
         }
         closeAtOnce();
-        failed.run();
+        onChange.run();
     }
 
     private static @Nullable Integer partition(@Nullable RecordMetadata metadata) {
         return metadata == null || metadata.partition() < 0 ? null : metadata.partition();
     }
 
-    // What closing throws comes from code of the host's, such as a metrics reporter. An interrupt that was meant for
-    // somebody else must not keep it from waiting for its thread, which takes no longer than what the thread is at.
+    // Exceptions of close come from code of the host, such as a metrics reporter. An interrupt that was meant for other
+    // code must not shorten the wait for the producer's thread, which takes no longer than its current work.
     private void closeAtOnce() {
         closed = true;
         close(Duration.ZERO);
@@ -210,7 +217,7 @@ final class RelayProducer {
         try {
             kafka.close(limit);
         } catch (Throwable t) {
-            log.debug("The producer is closed, and something of it failed", t);
+            log.debug("The relay's producer is closed, and a part of it failed in close", t);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -232,22 +239,22 @@ final class RelayProducer {
                 Instant.ofEpochMilli(metadata.timestamp()));
     }
 
-    /** Whether a failure has closed it. */
+    /** Returns whether it is closed, by a failure or otherwise. */
     boolean isClosed() {
         return closed;
     }
 
-    /** Closes when all that was sent is answered. */
+    /** Closes it when all sent records are answered. */
     void end() {
         closed = true;
         close(END_LIMIT);
     }
 
     /**
-     * Closes without waiting. What is in flight is given up, and sent again by whoever owns its lane; when this returns, no
-     * more answers come.
+     * Closes it without waiting. Rows in flight are given up, and the owners of their lanes send them again. No more
+     * answers come when this returns.
      *
-     * @return the records that failed, in the order in which that was known; most of them because of another
+     * @return the failures, in the order in which they were reported; most are caused by another
      */
     List<NotSent> abandon() {
         closeAtOnce();

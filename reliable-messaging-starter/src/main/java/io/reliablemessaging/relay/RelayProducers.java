@@ -19,7 +19,7 @@ class RelayProducers {
     private final Runnable changed;
 
     /**
-     * Makes it.
+     * Creates it.
      *
      * @param changed called when a producer has closed itself, or knows more of a topic
      */
@@ -30,22 +30,22 @@ class RelayProducers {
         this.changed = changed;
     }
 
-    /** Opens one that sends what need not be alone. */
+    /** Opens the producer for rows that need not be sent alone. */
     RelayProducer open() {
-        return new RelayProducer(open(config, NAME, clients), changed, tracing, this::partitions);
+        return new RelayProducer(open(config, NAME, clients), changed, tracing, this::askPartitions);
     }
 
-    /** Opens one for rows that are sent alone, beside the other. */
+    /** Opens the producer for suspects, which is used beside the other. */
     RelayProducer openForSuspects() {
-        return new RelayProducer(another("suspects"), changed, tracing, this::partitions);
+        return new RelayProducer(openNamed("suspects"), changed, tracing, this::askPartitions);
     }
 
     /**
-     * Asks the cluster how many partitions a topic has now. One that is open answers from what it remembers, which may be
-     * minutes old; so this is asked by a new one.
+     * Asks the cluster for a topic's current number of partitions. An open producer answers from its cache, which may
+     * be minutes old, so this opens a new one.
      */
-    int partitions(String topic) {
-        Producer<byte[], byte[]> asking = another("partitions");
+    int askPartitions(String topic) {
+        Producer<byte[], byte[]> asking = openNamed("partitions");
         try {
             return asking.partitionsFor(topic).size();
         } finally {
@@ -53,8 +53,8 @@ class RelayProducers {
         }
     }
 
-    // Kafka says so, once for each, if two that are open are called alike; their metrics would mix
-    private Producer<byte[], byte[]> another(String purpose) {
+    // Kafka warns if two open clients have the same id, and their metrics would mix
+    private Producer<byte[], byte[]> openNamed(String purpose) {
         Map<String, Object> named = new HashMap<>(config);
         named.computeIfPresent(ProducerConfig.CLIENT_ID_CONFIG, (name, hosts) -> hosts + "-" + purpose);
         return open(named, NAME + "-" + purpose, ClientObserver.NONE);

@@ -4,37 +4,37 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** How the relay of this instance is. */
+/** The state of this instance's relay. */
 public interface RelayState {
 
-    /** Name of this instance, as the tables know it. */
+    /** Returns the id of this instance in the tables. */
     UUID instance();
 
-    /** Host that this instance runs on, for people. */
+    /** Returns the host that this instance runs on, for people. */
     String host();
 
-    /** Whether it was started and not stopped. */
+    /** Returns whether the relay was started and not stopped. */
     boolean isRunning();
 
-    /** The lanes it sends. */
+    /** Returns the lanes that it sends. */
     Set<Integer> lanes();
 
-    /** Why Kafka refuses this application as a producer; null if it does not. */
+    /** Returns why Kafka refuses this application as a producer; null if it does not. */
     @Nullable
     String refusal();
 
-    /** What keeps it from working at all, as the database being away does; null if nothing does. */
+    /** Returns what prevents it from working at all, such as an outage of the database; null if nothing does. */
     @Nullable
     String trouble();
 
-    /** Why it has left its lanes to other instances, which can send while it cannot; null if it has not. */
+    /** Returns why it has left its lanes to other instances, which can send while it cannot; null if it has not. */
     @Nullable
-    String aside();
+    String whyAside();
 
-    /** Topics that take no records for now. Their messages wait while others flow. */
+    /** Returns the held topics: something is wrong with them, and their messages wait while others are sent. */
     Set<String> heldTopics();
 
-    /** What a topic that takes no records waits for; null if it is none of those. */
+    /** Returns why a topic is held; null if it is not. */
     @Nullable
     String whyHeld(String topic);
 }

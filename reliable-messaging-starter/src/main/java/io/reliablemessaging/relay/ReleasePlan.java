@@ -12,8 +12,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * In which order released messages are sent: several topics at once, but of each topic the next one only when the broker has the
- * one before. So each record is a batch of its own, and whoever is refused is refused for its own sake. Of one thread.
+ * Decides the order of released messages: several topics at once, but the next message of a topic only when the broker
+ * has taken the one before. So each record is a batch of its own, and a refusal is due to that record. Used by one
+ * thread.
  */
 final class ReleasePlan {
 
@@ -23,9 +24,9 @@ final class ReleasePlan {
     private final Set<TopicKey> droppedKeys = new HashSet<>();
 
     /**
-     * Makes a plan.
+     * Creates a plan.
      *
-     * @param due what may be sent, in order
+     * @param due released messages that are due, in order
      */
     ReleasePlan(List<Released> due) {
         this.left = new ArrayDeque<>(due);
@@ -38,13 +39,16 @@ final class ReleasePlan {
         this.keys = Map.copyOf(firsts);
     }
 
-    /** The keys that it is about, each with the id of its first message. */
+    /** Returns the keys of its messages, each with the id of its first message. */
     Map<TopicKey, Long> keys() {
         return keys;
     }
 
-    /** What to load next: so many, and no more bytes than this, but one at least. Nothing when all is done. */
-    List<Released> next(int rows, long bytes) {
+    /**
+     * Removes the next messages to load from the plan: at most so many rows and bytes, but at least one message. Empty
+     * when all is done.
+     */
+    List<Released> takeChunk(int rows, long bytes) {
         List<Released> chunk = new ArrayList<>();
         long sum = 0;
         while (!left.isEmpty() && chunk.size() < rows) {
@@ -66,8 +70,8 @@ final class ReleasePlan {
         return row.key() != null && droppedKeys.contains(TopicKey.of(row.topic(), row.key()));
     }
 
-    /** Those of them that may be sent at once: the first of each topic. The others wait. */
-    List<OutboxRecord> begin(List<OutboxRecord> loaded) {
+    /** Begins a loaded chunk: returns the first message of each topic, to be sent at once. The others wait. */
+    List<OutboxRecord> beginChunk(List<OutboxRecord> loaded) {
         waiting.clear();
         List<OutboxRecord> first = new ArrayList<>();
         for (OutboxRecord row : loaded) {
@@ -82,13 +86,13 @@ final class ReleasePlan {
         return first;
     }
 
-    /** This one is done with: the next of its topic, if one waits. */
+    /** Removes and returns the next waiting message of the topic of a sent one; null if none waits. */
     @Nullable
-    OutboxRecord after(OutboxRecord done) {
+    OutboxRecord takeNextAfter(OutboxRecord done) {
         return waiting.getOrDefault(done.message().topic(), new ArrayDeque<>()).poll();
     }
 
-    /** It cannot be sent: nothing more of its key is. */
+    /** Drops all messages of the key of a row that cannot be sent. */
     void dropKeyOf(OutboxRecord row) {
         TopicKey key = keyOf(row);
         if (key != null) {

@@ -28,18 +28,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Sends released messages once, on a thread and by a producer of its own:
+ * Sends the released messages that are due, on its own thread and with its own producer:
  *
  * <ol>
- *   <li>see what is due, and say of which keys: they stay blocked for the main flow until this has ended, so that the two never
- *       send messages of one key at the same time;
+ *   <li>find the due messages and publish their keys: the keys stay blocked for the main flow until this run has ended,
+ *       so that the two never send messages of one key at the same time;
  *   <li>load a few, bounded by rows and by bytes;
- *   <li>send of each topic the next one when the broker has the one before. One that is refused again stays, with the later ones
- *       of its key, and the next run goes on with the others;
- *   <li>delete what the broker has. Dies before: sent twice, the inbox drops the second.
+ *   <li>send the next message of a topic when the broker has taken the one before. One that is refused again stays,
+ *       with the later ones of its key, and the next run sends the others;
+ *   <li>delete the messages that the broker has taken. If the instance dies before, they are sent twice, and the inbox
+ *       drops the second.
  * </ol>
  *
- * <p>The lanes and the lease are looked at before each message, as in the main flow.
+ * <p>The lanes and the lease are checked before each message, as in the main flow.
  */
 final class ReleaseRun {
 
@@ -69,27 +70,27 @@ final class ReleaseRun {
     private volatile @Nullable Producer<byte[], byte[]> producer;
 
     // guarded by this
-    private boolean going = true;
+    private boolean maySend = true;
     private final Map<Integer, Integer> underWay = new HashMap<>();
 
-    /** What a run has found. */
+    /** The result of a run. */
     enum Found {
-        /** Messages that were due, whatever became of them. */
+        /** Some messages were due, whatever has become of them. */
         DUE,
-        /** Only messages that are not to be sent for now. */
+        /** Messages are in quarantine, but none is due. */
         NONE_DUE,
-        /** Nothing at all. */
+        /** Nothing of these lanes is in quarantine. */
         NOTHING
     }
 
     private record Sent(OutboxRecord row, Confirmation confirmation) {}
 
     /**
-     * What became of a record.
+     * The answer to a record.
      *
-     * @param row the record, or null if this is only to wake up
-     * @param metadata where the broker has put it, unless it has failed
-     * @param failure what was said against it
+     * @param row the record, or null to wake the run only
+     * @param metadata where the broker has stored it; null after a failure
+     * @param failure the failure; null if there is none
      */
     private record Answer(
             @Nullable OutboxRecord row,
@@ -97,10 +98,10 @@ final class ReleaseRun {
             @Nullable Exception failure) {}
 
     /**
-     * Makes a run.
+     * Creates a run.
      *
-     * @param lanes lanes of ours to look at
-     * @param lease our lanes, at any moment
+     * @param lanes our lanes, to search for due messages
+     * @param lease returns our current lease
      */
     ReleaseRun(
             ReleasedRows rows,
@@ -121,22 +122,22 @@ final class ReleaseRun {
     }
 
     /**
-     * Sends what is due.
+     * Sends the due messages.
      *
-     * @param leftOut topics to leave alone
+     * @param leftOut topics to send nothing to
      */
     Found send(Set<String> leftOut) throws InterruptedException {
         try {
-            ReleasePlan plan = new ReleasePlan(rows.due(lanes, leftOut, MOST_DUE));
-            keys = plan.keys(); // before anything is loaded: what a person discards from now on may be sent all
-            // the same
-            List<Released> next = plan.next(MOST_ROWS, MOST_BYTES);
+            ReleasePlan plan = new ReleasePlan(rows.findDue(lanes, leftOut, MOST_DUE));
+            // before the load: a message that a person discards from now on may still be sent
+            keys = plan.keys();
+            List<Released> next = plan.takeChunk(MOST_ROWS, MOST_BYTES);
             if (next.isEmpty()) {
-                return rows.isAny(lanes) ? Found.NONE_DUE : Found.NOTHING;
+                return rows.hasAny(lanes) ? Found.NONE_DUE : Found.NOTHING;
             }
-            while (!next.isEmpty() && isGoing()) {
-                send(plan, plan.begin(rows.load(next)));
-                next = plan.next(MOST_ROWS, MOST_BYTES);
+            while (!next.isEmpty() && maySendMore()) {
+                send(plan, plan.beginChunk(rows.load(next)));
+                next = plan.takeChunk(MOST_ROWS, MOST_BYTES);
             }
             return Found.DUE;
         } finally {
@@ -144,27 +145,27 @@ final class ReleaseRun {
         }
     }
 
-    /** The keys that it sends messages of, each with the id of the first one. */
+    /** Returns the keys whose messages it sends, each with its first id. */
     Map<TopicKey, Long> keys() {
         return keys;
     }
 
-    /** Whether messages of a lane are under way. */
-    synchronized boolean has(int lane) {
+    /** Returns whether messages of a lane are under way. */
+    synchronized boolean hasUnderWay(int lane) {
         return underWay.containsKey(lane);
     }
 
-    /** Only these lanes are ours from now on. */
+    /** Sends no more messages of other lanes than these. */
     synchronized void retain(Set<Integer> ours) {
         lanes.retainAll(ours);
     }
 
-    /** Sends nothing more; what is under way may be answered. */
+    /** Sends nothing more; messages under way may still be answered. */
     synchronized void finish() {
-        going = false;
+        maySend = false;
     }
 
-    /** Sends nothing more, and gives up what is under way. */
+    /** Sends nothing more, and gives up the messages under way. */
     void abandon() {
         finish();
         abandoned = true;
@@ -172,39 +173,39 @@ final class ReleaseRun {
         answers.add(new Answer(null, null, null));
     }
 
-    private synchronized boolean isGoing() {
-        return going;
+    private synchronized boolean maySendMore() {
+        return maySend;
     }
 
     private void send(ReleasePlan plan, List<OutboxRecord> first) throws InterruptedException {
         for (OutboxRecord row : first) {
             send(plan, row);
-            takeKnown(plan); // at once: each further message of a missing topic would block send()
+            handleKnown(plan); // at once: each further message of a missing topic would block send()
         }
         while (!unanswered.isEmpty() && !abandoned) {
             Answer answer = answers.poll(SILENCE.toNanos(), TimeUnit.NANOSECONDS);
             if (answer == null) {
                 giveUpSilent(plan);
             } else {
-                take(plan, answer);
+                handle(plan, answer);
             }
         }
-        takeKnown(plan);
+        handleKnown(plan);
         delete();
     }
 
-    private void takeKnown(ReleasePlan plan) {
+    private void handleKnown(ReleasePlan plan) {
         for (Answer known = answers.poll(); known != null; known = answers.poll()) {
-            take(plan, known);
+            handle(plan, known);
         }
     }
 
     private void send(ReleasePlan plan, @Nullable OutboxRecord first) {
         OutboxRecord row = first;
         while (row != null && row.unreadable() != null) {
-            waiting.unreadableAgain(row, row.unreadable());
+            waiting.requarantineUnreadable(row, row.unreadable());
             plan.dropKeyOf(row);
-            row = plan.after(row);
+            row = plan.takeNextAfter(row);
         }
         if (row != null && begin(row)) {
             send(row);
@@ -224,23 +225,24 @@ final class ReleaseRun {
                     answers.add(new Answer(row, metadata, failure));
                 }
             });
-        } catch (Exception e) { // of this producer, or of code of the host's in it: it sends nothing more
+        } catch (Exception e) { // of this producer, or of the host's code in it: it sends nothing more
             traced.end(e);
             finish();
-            answers.add(new Answer(row, null, e instanceof KafkaException said ? RelayProducer.earlier(said) : e));
+            answers.add(new Answer(
+                    row, null, e instanceof KafkaException failure ? RelayProducer.earlierFailure(failure) : e));
         } catch (Error e) {
             traced.end(e);
             throw e;
         }
     }
 
-    // the producer would wait for one that is not there; this one was opened for the run, so what it knows is new
+    // the producer would wait for a partition that does not exist; it was opened for this run, so its metadata are new
     private static void requirePartition(OutboxRecord row, Producer<byte[], byte[]> open) {
         Integer partition = row.message().partition();
         if (partition != null) {
             int partitions = open.partitionsFor(row.message().topic()).size();
             if (partition >= partitions) {
-                throw TopicPartitions.missing(row, partitions);
+                throw TopicPartitions.missingPartition(row, partitions);
             }
         }
     }
@@ -248,20 +250,20 @@ final class ReleaseRun {
     private synchronized boolean begin(OutboxRecord row) {
         Lease now = lease.get();
         int lane = row.lane();
-        going &= lanes.contains(lane)
+        maySend &= lanes.contains(lane)
                 && !now.isOver()
                 && Objects.equals(now.epochs().get(lane), began.epochs().get(lane));
-        if (going) {
+        if (maySend) {
             underWay.merge(lane, 1, Integer::sum);
         }
-        return going;
+        return maySend;
     }
 
     private synchronized void end(OutboxRecord row) {
         underWay.computeIfPresent(row.lane(), (lane, count) -> count == 1 ? null : count - 1);
     }
 
-    private void take(ReleasePlan plan, Answer answer) {
+    private void handle(ReleasePlan plan, Answer answer) {
         OutboxRecord row = answer.row();
         if (row == null) {
             return;
@@ -269,22 +271,22 @@ final class ReleaseRun {
         unanswered.remove(row.id());
         if (answer.failure() == null && answer.metadata() != null) {
             acknowledged.add(new Sent(row, RelayProducer.confirmation(row.message(), answer.metadata())));
-            waiting.takenAgain(row);
-            send(plan, plan.after(row));
+            waiting.noteReleasedTaken(row);
+            send(plan, plan.takeNextAfter(row));
             return;
         }
         end(row);
         if (!abandoned && answer.failure() != null) {
-            abandon(); // the next run has another producer, which knows nothing of the failure
-            waiting.refusedAgain(row, answer.failure());
+            abandon(); // the next run has a new producer, without this failure
+            waiting.judgeReleased(row, answer.failure());
         }
     }
 
-    // They may have been written: this producer sends nothing more, and they are sent again before the later ones.
+    // The broker may have written them: this producer sends nothing more, and they are sent again before later ones.
     private void giveUpSilent(ReleasePlan plan) {
         abandon();
-        takeKnown(plan);
-        unanswered.values().forEach(row -> waiting.refusedAgain(row, new TimeoutException(SILENT)));
+        handleKnown(plan);
+        unanswered.values().forEach(row -> waiting.judgeReleased(row, new TimeoutException(SILENT)));
     }
 
     private void delete() {
@@ -305,7 +307,7 @@ final class ReleaseRun {
             open = producers.get();
             producer = open;
             if (abandoned) {
-                closeProducer(); // whoever gave it up could not see it
+                closeProducer(); // the thread that gave the run up could not see it yet
             }
         }
         return open;
@@ -319,8 +321,8 @@ final class ReleaseRun {
         boolean interrupted = Thread.interrupted();
         try {
             open.close(Duration.ZERO);
-        } catch (Throwable t) { // of code of the host's, such as a metrics reporter
-            log.debug("The producer of released messages is closed, and something of it failed", t);
+        } catch (Throwable t) { // of the host's code, such as a metrics reporter
+            log.debug("The producer of released messages is closed, and a part of it failed in close", t);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

@@ -4,14 +4,14 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message in quarantine that may be sent again, without its payload.
+ * A released message in quarantine, without its payload.
  *
  * @param lane lane whose owner sends it
  * @param id place in the lane
  * @param messageId the message
  * @param topic its topic
  * @param key its key, or null if it has none
- * @param bytes how large it is
+ * @param bytes its size
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Released(int lane, long id, UUID messageId, String topic, byte @Nullable [] key, long bytes) {}

@@ -10,13 +10,13 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** The rows of {@code outbox_quarantine} that may be sent again, as the owner of their lanes sees them. */
+/** Finds, loads and deletes released rows of {@code outbox_quarantine}, for the owner of their lanes. */
 final class ReleasedRows {
 
-    // Due is whatever has no refused and unreleased message of its key at or before it. So those behind need no
-    // word of their own, and one that is moved behind just while a person releases the key is not forgotten. A key
-    // waits while an earlier message of it is in the outbox: it was under way when a later one was refused. All in
-    // one statement: of each key, either nothing is due or everything from its first row on, up to the limit.
+    // A message is due if no refused and unreleased message of its key is at or before it. So the messages behind need
+    // no release of their own, and one that is moved behind while a person releases the key is not missed. A key waits
+    // while an earlier message of it is in the outbox: that one was in flight when a later one was refused. All in one
+    // statement: of each key, either nothing is due or everything from its first row on, up to the limit.
     private static final String DUE = """
             with refused as (
                     select lane, topic, key, pg_catalog.min(id) as id from reliable_messaging.outbox_quarantine
@@ -79,11 +79,11 @@ final class ReleasedRows {
     }
 
     /**
-     * The first messages that may be sent again, in order.
+     * Finds the first due messages, in order.
      *
-     * @param leftOut topics to leave alone
+     * @param leftOut topics to leave out
      */
-    List<Released> due(Collection<Integer> lanes, Set<String> leftOut, int most) {
+    List<Released> findDue(Collection<Integer> lanes, Set<String> leftOut, int most) {
         return jdbc.sql(schema.in(DUE))
                 .param("lanes", lanes.toArray(Integer[]::new))
                 .param("leftOut", leftOut.toArray(String[]::new))
@@ -98,15 +98,15 @@ final class ReleasedRows {
                 .list();
     }
 
-    /** Whether something of these lanes is in quarantine, released or not. */
-    boolean isAny(Collection<Integer> lanes) {
+    /** Returns whether a message of these lanes is in quarantine, released or not. */
+    boolean hasAny(Collection<Integer> lanes) {
         return jdbc.sql(schema.in(ANY))
                 .param("lanes", lanes.toArray(Integer[]::new))
                 .query(Boolean.class)
                 .single();
     }
 
-    /** Those of them that are still there, with their payloads, in order. */
+    /** Loads the messages that still exist, with their payloads, in order. */
     List<OutboxRecord> load(List<Released> wanted) {
         return jdbc.sql(schema.in(LOAD))
                 .param("lanes", wanted.stream().map(Released::lane).toArray(Integer[]::new))
@@ -116,7 +116,7 @@ final class ReleasedRows {
                 .list();
     }
 
-    /** The broker has them. */
+    /** Deletes messages that the broker has taken. */
     void delete(List<OutboxRecord> sent) {
         jdbc.sql(schema.in(DELETE))
                 .param("lanes", sent.stream().map(OutboxRecord::lane).toArray(Integer[]::new))

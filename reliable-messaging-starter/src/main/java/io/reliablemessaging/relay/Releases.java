@@ -17,57 +17,58 @@ import org.slf4j.event.Level;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
- * Has messages in quarantine that a person has released sent beside all others: as long as something is in quarantine, one
- * {@link ReleaseRun} after the other looks what is due. Of the sending thread, but for the runs.
+ * Starts the sending of messages that a person has released from the quarantine, beside the main flow: as long as
+ * something is in quarantine, one {@link ReleaseRun} after another searches for due messages. Used by the sending
+ * thread, except for the runs.
  */
 final class Releases {
 
     private static final Logger log = ReadableLogger.of(Releases.class);
-    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+    private static final Duration RUN_EVERY = Duration.ofMillis(500);
     private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
     private static final Duration IDLE = Duration.ofSeconds(5);
 
     private final Function<Set<Integer>, ReleaseRun> runs;
     private final Waiting waiting;
-    private final Runnable loaded;
-    private final Runnable ended;
+    private final Runnable onLoaded;
+    private final Runnable onEnded;
     private final FailureLog failures;
     private final ThreadPoolExecutor thread;
-    private long nextLook = System.nanoTime();
+    private long nextRun = System.nanoTime();
     private Set<Integer> lanesBefore = Set.of();
     private @Nullable ReleaseRun run;
     private volatile @Nullable Ended result; // of the run, once it has ended
 
     /**
-     * That a run has ended.
+     * The end of a run.
      *
      * @param pause until the next one
-     * @param changed whether it may have taken messages from the quarantine, or somebody else has
+     * @param changed whether messages may have left the quarantine
      */
     private record Ended(Duration pause, boolean changed) {}
 
     /**
-     * Makes the releases.
+     * Creates the releases.
      *
-     * @param runs makes a run for these lanes
-     * @param loaded called when the blocked keys have been loaded, so that others may be free
-     * @param ended called on another thread when a run has ended
+     * @param runs creates a run for these lanes
+     * @param onLoaded called when the blocked keys were loaded, so that some keys may be free
+     * @param onEnded called on another thread when a run has ended
      */
     Releases(
             Function<Set<Integer>, ReleaseRun> runs,
             Waiting waiting,
-            Runnable loaded,
-            Runnable ended,
+            Runnable onLoaded,
+            Runnable onEnded,
             Infrastructure infrastructure) {
         this.runs = runs;
         this.waiting = waiting;
-        this.loaded = loaded;
-        this.ended = ended;
+        this.onLoaded = onLoaded;
+        this.onEnded = onEnded;
         this.failures = new FailureLog(
                 log,
                 Level.WARN,
                 infrastructure,
-                "Messages released from the quarantine cannot be sent; they stay there, and it is tried again every second",
+                "Messages released from the quarantine cannot be sent; they stay there, and the relay retries every second",
                 "Messages released from the quarantine are sent again");
         CustomizableThreadFactory factory = new CustomizableThreadFactory("rm-releases-");
         factory.setDaemon(true);
@@ -77,23 +78,23 @@ final class Releases {
     }
 
     /**
-     * Follows what the sending thread knows: takes note of a run that has ended, has the blocked keys loaded where that may have
-     * changed them, and begins a run when it is time for one.
+     * Takes the result of a run that has ended, reloads the blocked keys if that may have changed them, and begins a
+     * run when one is due.
      *
-     * @param lanes lanes of ours
-     * @param leftOut topics to leave alone
-     * @param attention tells that some were released
+     * @param lanes our lanes
+     * @param leftOut returns topics to send nothing to
+     * @param attention tells whether messages were released
      */
     void follow(Set<Integer> lanes, Supplier<Set<String>> leftOut, Attention attention) {
         takeEnded(attention);
         if (attention.takeReleased() || !lanes.equals(lanesBefore)) {
-            nextLook = System.nanoTime();
+            nextRun = System.nanoTime();
         }
         lanesBefore = Set.copyOf(lanes);
         if (waiting.follow(lanes, run == null ? Map.of() : run.keys())) {
-            loaded.run();
+            onLoaded.run();
         }
-        if (run != null || !waiting.hasQuarantined() || System.nanoTime() - nextLook < 0) {
+        if (run != null || !waiting.hasQuarantined() || System.nanoTime() - nextRun < 0) {
             return;
         }
         ReleaseRun next = runs.apply(lanes);
@@ -102,8 +103,8 @@ final class Releases {
         run = next;
     }
 
-    // What it has deleted no longer blocks its key. Nothing else takes from the quarantine what the main flow might
-    // follow, and only the main flow puts something there: so what is loaded now is exact.
+    // Messages that the run has deleted no longer block their keys. Nothing else removes messages that the main flow
+    // might follow, and only the main flow adds some: so the keys loaded now are exact.
     private void takeEnded(Attention attention) {
         Ended last = result;
         if (run == null || last == null) {
@@ -111,8 +112,8 @@ final class Releases {
         }
         result = null;
         run = null;
-        Duration pause = last.pause().equals(LOOK_EVERY) ? attention.seldom(LOOK_EVERY) : last.pause();
-        nextLook = System.nanoTime() + pause.toNanos();
+        Duration pause = last.pause().equals(RUN_EVERY) ? attention.slowIntervalOr(RUN_EVERY) : last.pause();
+        nextRun = System.nanoTime() + pause.toNanos();
         if (last.changed()) {
             waiting.forgetBlocked();
         }
@@ -123,45 +124,45 @@ final class Releases {
         try {
             ReleaseRun.Found found = next.send(leftOut);
             end = new Ended(
-                    found == ReleaseRun.Found.DUE ? Duration.ZERO : LOOK_EVERY, found != ReleaseRun.Found.NONE_DUE);
+                    found == ReleaseRun.Found.DUE ? Duration.ZERO : RUN_EVERY, found != ReleaseRun.Found.NONE_DUE);
             failures.worked();
         } catch (InterruptedException e) {
-            log.debug("Interrupted, and not by a stop: the next run goes on");
-        } catch (Throwable t) { // an Error, too: nothing would be released any more
+            log.debug("A run of released messages was interrupted without a stop; the next run goes on");
+        } catch (Throwable t) { // an Error, too: no more messages would be released
             failures.failed(t);
         } finally {
             result = end;
-            ended.run();
+            onEnded.run();
         }
     }
 
-    /** Whether released messages of a lane are under way. */
-    boolean has(int lane) {
-        return run != null && result == null && run.has(lane);
+    /** Returns whether released messages of a lane are under way. */
+    boolean hasUnderWay(int lane) {
+        return run != null && result == null && run.hasUnderWay(lane);
     }
 
-    /** Only these lanes are ours from now on. */
+    /** Stops sending messages of other lanes than these. */
     void retain(Set<Integer> lanes) {
         if (run != null) {
             run.retain(lanes);
         }
     }
 
-    /** Gives up what is under way: the lanes were lost, or are of another server. */
+    /** Gives up the messages under way: the lanes were lost, or are of another server. */
     void abandon() {
         if (run != null) {
             run.abandon();
         }
     }
 
-    /** Sends nothing more; what is under way may be answered. */
+    /** Sends nothing more; messages under way may still be answered. */
     void finish() {
         if (run != null) {
             run.finish();
         }
     }
 
-    /** Whether answers are to be expected. */
+    /** Returns whether answers may still come. */
     boolean isSending() {
         return run != null && result == null;
     }

@@ -7,23 +7,23 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of rows of one lane, in the order of their ids. Made for rows that come in this order and go in nearly the same:
- * adding is then an append, and finding one is a search among neighbours in memory, which a tree's are not. Of one thread.
+ * Maps rows of one lane, in the order of their ids, to values. Made for rows that come in this order and go in nearly
+ * the same: an add is an append, and a search stays among neighbours in memory, unlike in a tree. Used by one thread.
  *
- * @param <T> what is known of a row
+ * @param <T> the value of a row
  */
 final class RowsById<T> {
 
     private static final int FIRST_CAPACITY = 16;
 
-    // ids[from] to ids[to - 1] ascend; a row that was removed leaves its id, without a value, until there is no room
+    // ids[from] to ids[to - 1] ascend; a removed row leaves its id, without a value, until room is needed
     private long[] ids = new long[FIRST_CAPACITY];
     private @Nullable Object[] values = new @Nullable Object[FIRST_CAPACITY];
     private int from;
     private int to;
     private int count;
 
-    /** Adds a row; returns false, and changes nothing, if it is there. */
+    /** Adds a row; returns false, and changes nothing, if it exists. */
     boolean add(long id, T value) {
         int place = to > from && ids[to - 1] >= id ? Arrays.binarySearch(ids, from, to, id) : -to - 1;
         if (place >= 0) {
@@ -58,25 +58,25 @@ final class RowsById<T> {
                         .count();
     }
 
-    // forgets what was removed; at least half of the places are free afterwards
+    // drops removed rows; at least half of the places are free afterwards
     private void makeRoom() {
         int capacity = Math.max(FIRST_CAPACITY, 2 * count);
-        long[] keptIds = new long[capacity];
-        @Nullable Object[] keptValues = new @Nullable Object[capacity];
-        int kept = 0;
+        long[] compactIds = new long[capacity];
+        @Nullable Object[] compactValues = new @Nullable Object[capacity];
+        int used = 0;
         for (int i = from; i < to; i++) {
             if (values[i] != null) {
-                keptIds[kept] = ids[i];
-                keptValues[kept++] = values[i];
+                compactIds[used] = ids[i];
+                compactValues[used++] = values[i];
             }
         }
-        ids = keptIds;
-        values = keptValues;
+        ids = compactIds;
+        values = compactValues;
         from = 0;
-        to = kept;
+        to = used;
     }
 
-    /** Removes a row, and returns what was known of it; null if it is not there. */
+    /** Removes a row and returns its value; null if it does not exist. */
     @Nullable
     T remove(long id) {
         int place = Arrays.binarySearch(ids, from, to, id);
@@ -106,11 +106,11 @@ final class RowsById<T> {
     }
 
     /**
-     * Ids in ascending order.
+     * Returns ids in ascending order.
      *
-     * @param after above this one
-     * @param last up to this one
-     * @param wanted of rows of which this is known
+     * @param after lower limit, exclusive
+     * @param last upper limit, inclusive
+     * @param wanted selects rows by their value
      */
     LongStream ids(long after, long last, Predicate<T> wanted) {
         int above = Arrays.binarySearch(ids, from, to, after);

@@ -6,7 +6,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * How messages are sent directly.
+ * Settings of direct sending.
  *
  * @param timeout How long MessageSender tries to send a message before it counts as not confirmed
  */

@@ -6,9 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says who sends what this instance publishes.
+ * Tells at startup which instances send the messages that this one publishes.
  *
- * @param lanes parts of the outbox
+ * @param lanes the lanes of the outbox
  * @param relay of this instance; null if it has none
  */
 record SendingNote(Lanes lanes, @Nullable RelayState relay) implements StartupNote {

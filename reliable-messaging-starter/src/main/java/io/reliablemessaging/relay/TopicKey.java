@@ -3,7 +3,7 @@ package io.reliablemessaging.relay;
 import java.nio.ByteBuffer;
 
 /**
- * What order is kept in, and so what a refused message holds back.
+ * A key within a topic: messages of it are sent in order, and a refused one blocks the later ones.
  *
  * @param topic the topic
  * @param key the key's bytes

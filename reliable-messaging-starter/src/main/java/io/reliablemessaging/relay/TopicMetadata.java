@@ -11,25 +11,25 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which topics a producer has the metadata of. The first record of a topic would have to wait for them, and everything else
- * with it; so they are asked for on threads of their own.
+ * Tracks which topics a producer has metadata of. The first record of a topic would wait for them, and all other
+ * records with it; so they are requested on separate threads.
  */
 final class TopicMetadata implements AutoCloseable {
 
-    // each waits for one topic that may not be there
+    // each waits for one topic, which may not exist
     private static final int THREADS = 32;
 
-    // a producer drops those that it has not used for longer
+    // a producer drops metadata that it has not used for longer
     private static final Duration FRESH = Duration.ofMillis(ProducerConfiguration.METADATA_IDLE_MILLIS / 2);
 
     private final TopicQuestions questions;
     private final Map<String, Long> lastUse = new ConcurrentHashMap<>();
 
     /**
-     * Makes one for a producer, which knows none.
+     * Creates one for a new producer.
      *
-     * @param ask gets the metadata of a topic, and waits for them
-     * @param answered called on another thread when there is an answer
+     * @param ask requests the metadata of a topic, and waits for them
+     * @param answered called on another thread when a request has ended
      */
     TopicMetadata(Consumer<String> ask, Runnable answered) {
         this.questions = new TopicQuestions(
@@ -42,17 +42,17 @@ final class TopicMetadata implements AutoCloseable {
                 answered);
     }
 
-    /** Whether the record can be sent without waiting. If not, the metadata of its topic are asked for. */
-    boolean isThereFor(OutboxRecord row) {
-        return isThere(row.message().topic(), row);
+    /** Returns whether the row can be sent without a wait for metadata. If not, requests the metadata of its topic. */
+    boolean checkFor(OutboxRecord row) {
+        return check(row.message().topic(), row);
     }
 
-    /** Asks for the metadata of a topic, unless they are there. */
+    /** Requests the metadata of a topic, unless the producer has them. */
     void askFor(String topic) {
-        boolean unused = isThere(topic, null);
+        boolean unused = check(topic, null);
     }
 
-    private boolean isThere(String topic, @Nullable OutboxRecord row) {
+    private boolean check(String topic, @Nullable OutboxRecord row) {
         long now = System.nanoTime();
         Long last = lastUse.get(topic);
         if (last != null && now - last < FRESH.toNanos()) {
@@ -65,25 +65,25 @@ final class TopicMetadata implements AutoCloseable {
         return false;
     }
 
-    /** The Error that somebody has met who asked, once; null if there was none. */
+    /** Returns the Error that a request has failed with, and clears it; null if there is none. */
     @Nullable
     Error takeFailed() {
         return questions.takeFailed();
     }
 
-    /** Topics that are being asked for. */
-    Set<String> asking() {
-        return questions.asking();
+    /** Returns the topics whose metadata are being requested. */
+    Set<String> topicsBeingAsked() {
+        return questions.topicsBeingAsked();
     }
 
-    /** Takes the topics that were found to have none since the last call. */
-    List<Unanswered> takeMissing() {
+    /** Returns the topics for which the request has failed since the last call, and forgets them. */
+    List<Unanswered> takeUnanswered() {
         List<Unanswered> missing = questions.takeUnanswered();
         missing.forEach(each -> lastUse.remove(each.topic()));
         return missing;
     }
 
-    /** The producer has said something against the topic: it is asked for again. */
+    /** Forgets that the metadata of a topic are known, after the producer has refused a record for it. */
     void forget(String topic) {
         lastUse.remove(topic);
     }

@@ -12,13 +12,13 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether the partition that a row names is there. A producer would wait for one that is not, and the whole topic with
- * it. Before a row is told that its partition is missing, the cluster is asked anew, since the topic may have grown; that is
- * done on a thread of its own.
+ * Checks that the partition that a row names exists. For a missing one a producer would wait, and the whole topic with
+ * it. Before a partition counts as missing, the cluster is asked anew on a separate thread, since the topic may have
+ * grown.
  */
 final class TopicPartitions implements AutoCloseable {
 
-    /** How long an answer of the cluster is good for. */
+    /** Time for which an answer of the cluster is valid. */
     private static final Duration FRESH = Duration.ofSeconds(2);
 
     private final ToIntFunction<String> remembered;
@@ -28,11 +28,11 @@ final class TopicPartitions implements AutoCloseable {
     private record Count(int partitions, long at) {}
 
     /**
-     * Makes one for a producer.
+     * Creates one for a producer.
      *
-     * @param remembered how many partitions a topic has, as far as the producer remembers
-     * @param ask how many it has, as the cluster says now; may wait
-     * @param answered called on another thread when there is an answer
+     * @param remembered returns a topic's number of partitions from the producer's cache
+     * @param ask asks the cluster for that number; may wait
+     * @param answered called on another thread when a question has ended
      */
     TopicPartitions(ToIntFunction<String> remembered, ToIntFunction<String> ask, Runnable answered) {
         this.remembered = remembered;
@@ -44,19 +44,19 @@ final class TopicPartitions implements AutoCloseable {
     }
 
     /**
-     * Whether the partition of a row is there, or it names none. The metadata of its topic must be there. If not, the cluster is
-     * asked.
+     * Returns whether the partition of a row exists, or it names none. If not, asks the cluster. The producer must have
+     * the metadata of its topic.
      */
-    boolean isThereFor(OutboxRecord row) {
+    boolean checkFor(OutboxRecord row) {
         Integer partition = row.message().partition();
-        if (partition == null || partition < count(row).partitions()) {
+        if (partition == null || partition < countFor(row).partitions()) {
             return true;
         }
         questions.ask(row.message().topic(), row);
         return false;
     }
 
-    /** Whether the cluster has just said that the topic is there and has no such partition. */
+    /** Returns whether the cluster has just answered that the topic exists without this partition. */
     boolean isMissing(OutboxRecord row) {
         Integer partition = row.message().partition();
         if (partition == null) {
@@ -66,36 +66,36 @@ final class TopicPartitions implements AutoCloseable {
         return count != null && partition >= count.partitions() && System.nanoTime() - count.at() < FRESH.toNanos();
     }
 
-    private Count count(OutboxRecord row) {
+    private Count countFor(OutboxRecord row) {
         return counts.computeIfAbsent(
                 row.message().topic(),
                 topic -> new Count(remembered.applyAsInt(topic), System.nanoTime() - FRESH.toNanos()));
     }
 
-    /** Why a row whose partition is missing cannot be sent. */
-    RuntimeException missing(OutboxRecord row) {
+    /** Creates the failure of a row whose partition does not exist. */
+    RuntimeException missingPartition(OutboxRecord row) {
         String topic = row.message().topic();
         Count count = counts.get(topic);
-        return missing(row, count == null ? 0 : count.partitions());
+        return missingPartition(row, count == null ? 0 : count.partitions());
     }
 
-    /** Why a row cannot be sent whose topic has so many partitions. */
-    static RuntimeException missing(OutboxRecord row, int partitions) {
+    /** Creates the failure of a row whose partition does not exist among so many. */
+    static RuntimeException missingPartition(OutboxRecord row, int partitions) {
         return new InvalidMessageException("Partition %d of topic %s is not there: it has %d, counted from 0"
                 .formatted(row.message().partition(), row.message().topic(), partitions));
     }
 
-    /** Topics that the cluster is being asked about. */
-    Set<String> asking() {
-        return questions.asking();
+    /** Returns the topics that the cluster is being asked about. */
+    Set<String> topicsBeingAsked() {
+        return questions.topicsBeingAsked();
     }
 
-    /** Takes the rows about whose topics the cluster has not answered since the last call. */
-    List<Unanswered> takeUnknown() {
+    /** Returns the topics that the cluster has given no answer about since the last call, and forgets them. */
+    List<Unanswered> takeUnanswered() {
         return questions.takeUnanswered();
     }
 
-    /** The Error that a question has met, once; null if there was none. */
+    /** Returns the Error that a question has failed with, and clears it; null if there is none. */
     @Nullable
     Error takeFailed() {
         return questions.takeFailed();

@@ -15,7 +15,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
-/** Asks the cluster about topics on threads of its own, so that the sending thread does not wait. One question a topic at a time. */
+/**
+ * Asks the cluster about topics on its own threads, so that the sending thread does not wait. Each topic has one
+ * question at a time.
+ */
 final class TopicQuestions implements AutoCloseable {
 
     private static final Duration IDLE = Duration.ofSeconds(5);
@@ -28,20 +31,20 @@ final class TopicQuestions implements AutoCloseable {
     private volatile @Nullable Error failed;
 
     /**
-     * A topic about which there was no answer.
+     * A topic that the cluster has given no answer about.
      *
      * @param topic the topic
-     * @param row record that is meant for it, if it was asked about because of one
-     * @param cause what the producer said
+     * @param row the row that caused the question; null if none did
+     * @param cause failure that the producer reported
      */
     record Unanswered(String topic, @Nullable OutboxRecord row, Exception cause) {}
 
     /**
-     * Makes it.
+     * Creates it; threads start with the first question.
      *
-     * @param threadName how the names of its threads begin
-     * @param most questions at a time
-     * @param question asks about a topic, and takes the answer; may wait
+     * @param threadName prefix of the names of its threads
+     * @param most most questions at a time
+     * @param question asks about a topic and stores the answer; may wait
      * @param answered called on another thread when a question has ended
      */
     TopicQuestions(String threadName, int most, Consumer<String> question, Runnable answered) {
@@ -56,11 +59,11 @@ final class TopicQuestions implements AutoCloseable {
                 TimeUnit.NANOSECONDS,
                 new LinkedBlockingQueue<>(),
                 factory,
-                new ThreadPoolExecutor.DiscardPolicy()); // closed: a callback may do that at any moment
+                new ThreadPoolExecutor.DiscardPolicy()); // after close, which a callback may call at any moment
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /** Asks about a topic, unless that is being done. */
+    /** Asks about a topic, unless a question is under way. */
     void ask(String topic, @Nullable OutboxRecord row) {
         if (!asking.add(topic)) {
             return;
@@ -70,7 +73,7 @@ final class TopicQuestions implements AutoCloseable {
             threads.execute(() -> run(topic, row));
             begun = true;
         } finally {
-            if (!begun) { // no thread can be made: or nobody would ever ask again
+            if (!begun) { // no thread can be started: the topic must be free for the next question
                 asking.remove(topic);
             }
         }
@@ -81,7 +84,7 @@ final class TopicQuestions implements AutoCloseable {
             question.accept(topic);
         } catch (Exception e) {
             unanswered.add(new Unanswered(topic, row, e));
-        } catch (Error e) { // nobody else would hear of it
+        } catch (Error e) { // reported by takeFailed()
             failed = e;
         } finally {
             asking.remove(topic);
@@ -89,12 +92,12 @@ final class TopicQuestions implements AutoCloseable {
         }
     }
 
-    /** Topics that are being asked about. */
-    Set<String> asking() {
+    /** Returns the topics that are being asked about. */
+    Set<String> topicsBeingAsked() {
         return Set.copyOf(asking);
     }
 
-    /** Takes the topics about which there was no answer since the last call. */
+    /** Returns the topics that got no answer since the last call, and forgets them. */
     List<Unanswered> takeUnanswered() {
         List<Unanswered> taken = new ArrayList<>();
         for (Unanswered next = unanswered.poll(); next != null; next = unanswered.poll()) {
@@ -103,12 +106,12 @@ final class TopicQuestions implements AutoCloseable {
         return taken;
     }
 
-    /** The Error that a question has met, once; null if there was none. */
+    /** Returns the Error that a question has failed with, and clears it; null if there is none. */
     @Nullable
     Error takeFailed() {
-        Error was = failed;
+        Error taken = failed;
         failed = null;
-        return was;
+        return taken;
     }
 
     @Override

@@ -10,20 +10,20 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /**
- * How much each topic has of what may be in flight. The limit of a topic follows what is still free: one topic alone may have
- * two thirds of all; while another one is full, a topic may have an eighth of what is free, so that however many stall one
- * after the other, there is room for the next. After the dynamic thresholds of Choudhury and Hahne, by which the queues of a
- * switch share its memory. Of one thread.
+ * Limits how much each topic may have in flight. The limit of a topic follows the free room: one topic alone may have
+ * two thirds of all; while another one is full, a topic may have an eighth of what is free, so that however many topics
+ * stall, there is room for the next. After the dynamic thresholds of Choudhury and Hahne, by which the queues of a
+ * switch share its memory. Used by one thread.
  */
 final class TopicWindows {
 
     static final int MOST_ROWS = 12_288;
-    // half of the producer's default buffer.memory, so that send() does not block for want of it
+    // half of the producer's default buffer.memory, so that send() never waits for memory
     static final long MOST_BYTES = 16L << 20;
     private static final int TIMES_FREE_ALONE = 2;
     private static final int PART_OF_FREE = 8;
 
-    /** A topic that is full for so long is left out; one that flows has room again before. */
+    /** A topic that is full for so long is left out; a fast one has room again before. */
     static final Duration CROWDING = Duration.ofMillis(250);
 
     private static final long SLOW_NANOS = Duration.ofSeconds(10).toNanos();
@@ -88,7 +88,7 @@ final class TopicWindows {
         return window.rows >= freeRows() / PART_OF_FREE || window.bytes >= freeBytes() / PART_OF_FREE;
     }
 
-    // half of its limit
+    // has room again at half of its limit
     private boolean hasRoomAgain(Window window) {
         if (window.rows == 0) {
             return true;
@@ -104,7 +104,7 @@ final class TopicWindows {
         bytes = 0;
         full = 0;
         topics.values().removeIf(window -> !window.slow);
-        for (Window window : topics.values()) { // whoever was slow still is
+        for (Window window : topics.values()) { // a slow topic stays slow
             window.rows = 0;
             window.bytes = 0;
             window.full = false;
@@ -123,18 +123,18 @@ final class TopicWindows {
         return MOST_BYTES - bytes;
     }
 
-    /** These were read: the next ones are expected to be of the same topics. */
-    void read(List<OutboxRecord> some) {
+    /** Notes the topics of rows that were read: the next ones are expected to be of the same topics. */
+    void noteRead(List<OutboxRecord> some) {
         lastRead.clear();
         some.forEach(row -> lastRead.merge(row.message().topic(), 1, Integer::sum));
     }
 
-    /** How many rows to read: no more than can leave, if they are of the same topics as the last ones. */
+    /** Returns how many rows to read: no more than can be sent, if they are of the same topics as the last ones. */
     int rowsToRead() {
         return (int) toRead(freeRows(), window -> window.rows);
     }
 
-    /** How many bytes to read: no more than can leave, if they are of the same topics as the last ones. */
+    /** Returns how many bytes to read: no more than can be sent, if they are of the same topics as the last ones. */
     long bytesToRead() {
         return toRead(freeBytes(), window -> window.bytes);
     }
@@ -150,25 +150,26 @@ final class TopicWindows {
         return most;
     }
 
-    // how much more makes it full: what it gets is no longer free
+    // how much more makes it full: room that it takes is no longer free
     private long room(long free, long used) {
         return full == 0
                 ? (TIMES_FREE_ALONE * (free + 1) - used) / (TIMES_FREE_ALONE + 1)
                 : (free - PART_OF_FREE * (used - 1)) / (PART_OF_FREE + 1);
     }
 
-    /** Whether a topic has all it may have, until half of that is answered. */
+    /** Returns whether a topic has as much in flight as it may. It stays full until half of that is answered. */
     boolean isFull(String topic) {
         Window window = topics.get(topic);
         return window != null && window.full;
     }
 
     /**
-     * Topics to read nothing of for now, so that others flow: they are full, and not because they are fast.
+     * Updates which topics are slow, and returns those that crowd others out: they are full and slow, so no rows of
+     * them must be read for now.
      *
-     * @param now moment of {@link System#nanoTime()}
+     * @param now the current {@link System#nanoTime()}
      */
-    Set<String> crowding(long now) {
+    Set<String> updateCrowding(long now) {
         topics.values().removeIf(window -> window.rows == 0 && now - window.lastFull > SLOW_NANOS);
         for (Window window : topics.values()) {
             if (window.full && now - window.fullSince >= CROWDING.toNanos()) {
@@ -183,36 +184,36 @@ final class TopicWindows {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Whether some topic is full. */
+    /** Returns whether some topic is full. */
     boolean isCrowded() {
         return full > 0;
     }
 
-    /** Whether some topic is full that is not known to be slow: time will tell. */
+    /** Returns whether some topic is full and not known to be slow, so that it must be checked soon. */
     boolean mayBecomeCrowded() {
         return full > 0 && topics.values().stream().anyMatch(window -> window.full && !window.slow);
     }
 
-    /** Topics of which messages are in flight, and none was answered for so long. */
-    Set<String> silent(Duration limit, long now) {
+    /** Returns the topics with messages in flight of which none was answered for so long. */
+    Set<String> silentTopics(Duration limit, long now) {
         return topics.entrySet().stream()
                 .filter(topic -> topic.getValue().rows > 0 && now - topic.getValue().lastAnswer >= limit.toNanos())
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** How many messages of a topic are in flight. */
+    /** Returns the number of messages of a topic in flight. */
     int rows(String topic) {
         Window window = topics.get(topic);
         return window == null ? 0 : window.rows;
     }
 
     /**
-     * Whether enough has become free to be worth another reading, of other topics than these.
+     * Returns whether enough room is free for another reading, of other topics than these.
      *
      * @param leftOut topics of which nothing is read
      */
-    boolean isRoomy(Set<String> leftOut) {
+    boolean hasRoomToRead(Set<String> leftOut) {
         int openRows = MOST_ROWS;
         long openBytes = MOST_BYTES;
         boolean idle = true;
@@ -228,7 +229,7 @@ final class TopicWindows {
             }
         }
         if (idle) {
-            return true; // one large message of a topic that is left out may have taken all there is
+            return true; // one large message of a left-out topic may have taken all the room
         }
         return freeRows() >= openRows / 4 && freeBytes() >= openBytes / 4;
     }

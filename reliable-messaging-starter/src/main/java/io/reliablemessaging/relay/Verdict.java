@@ -29,25 +29,27 @@ import org.apache.kafka.common.errors.UnsupportedCompressionTypeException;
 import org.apache.kafka.common.errors.UnsupportedForMessageFormatException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 
-/** Whose fault a failed send is, which decides who has to wait for it. */
+/** The cause of a failed send. It decides which rows wait. */
 enum Verdict {
-    /** The record's own: the broker will never take it as it is. Final; it goes into quarantine. */
+    /** The record: the broker will never take it as it is. Final; the record is quarantined. */
     RECORD,
     /**
-     * The topic's: missing, deleted or not authorised, or a clock that is wrong for its limits. Transient; the topic is held and
-     * tried again.
+     * The topic: missing, deleted or not authorised, or a clock outside its limits. Transient; the topic is held and
+     * retried.
      */
     TOPIC,
-    /** The producer's: no record could be sent by it. The relay stops sending, and tries again slowly. */
+    /** The producer: it can send no record. The relay stops sending, and retries slowly. */
     PRODUCER,
-    /** Nobody's, or that of a neighbour in the same batch. Transient; everything is read and sent again. */
+    /** No record, or another record of the same batch. Transient; everything is read and sent again. */
     TRANSIENT,
-    /** Nobody knows. Everything is sent again, the record alone; if it fails while others are taken, it was the record's. */
+    /**
+     * Unknown. Everything is sent again, the record alone; if it fails while others are taken, the record is to blame.
+     */
     UNKNOWN;
 
     private static final Set<Class<?>> RECORDS = Set.of(
             RecordTooLargeException.class,
-            // larger than segment.bytes of the topic, which no batch may be
+            // larger than segment.bytes of the topic, which limits each batch
             RecordBatchTooLargeException.class,
             InvalidRecordException.class,
             UnsupportedForMessageFormatException.class,
@@ -59,7 +61,7 @@ enum Verdict {
             TopicAuthorizationException.class,
             InvalidTopicException.class,
             PolicyViolationException.class,
-            // it is given anew with each attempt
+            // the timestamp is set anew with each attempt
             InvalidTimestampException.class,
             // send() has found no metadata of the topic, or of the partition, in time
             TimeoutException.class);
@@ -71,7 +73,7 @@ enum Verdict {
             UnsupportedCompressionTypeException.class,
             SecurityDisabledException.class);
 
-    // what a new producer, which has another id, does not meet again, or what time heals
+    // failures that a new producer, with another id, does not have, or that pass with time
     private static final Set<Class<?>> TRANSIENTS = Set.of(
             OutOfOrderSequenceException.class,
             UnknownProducerIdException.class,
@@ -82,7 +84,9 @@ enum Verdict {
             TransactionAbortedException.class,
             InterruptException.class);
 
-    /** The verdict on what a producer said; what is not known is {@link #UNKNOWN}, an exception of the host's code, too. */
+    /**
+     * Classifies a failure of a producer. An unlisted one, also an exception of the host's code, is {@link #UNKNOWN}.
+     */
     static Verdict on(Exception failure) {
         return on(failure.getClass());
     }

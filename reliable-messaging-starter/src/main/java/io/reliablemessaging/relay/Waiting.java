@@ -17,25 +17,25 @@ import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * Which rows have to wait, and what made them: they are behind a refused one of their key, or behind one of which nobody knows
- * why it fails, or their topic takes none.
+ * Decides which rows have to wait, and learns from failures: a row waits behind a quarantined row of its key, behind a
+ * suspect of its key, or because its topic is paused or all sending is.
  */
 final class Waiting {
 
     private static final Logger log = ReadableLogger.of(Waiting.class);
 
-    private static final int MOST_THROWN = 3;
+    private static final int MOST_THROWN_TIMES = 3;
 
     private final QuarantineTable quarantine;
     private final Blocked blocked;
-    private final Doubts doubts = new Doubts();
+    private final Doubts suspects = new Doubts();
     private final Restarts restarts = new Restarts();
     private final HeldTopics held;
     private final Infrastructure infrastructure;
     private final Refusal refusal;
     private final MessagingObserver observer;
     private @Nullable OutboxRecord thrownAt;
-    private int thrown;
+    private int thrownTimes;
 
     Waiting(QuarantineTable quarantine, Refusal refusal, MessagingObserver observer, Infrastructure infrastructure) {
         this.infrastructure = infrastructure;
@@ -46,158 +46,161 @@ final class Waiting {
         this.blocked = new Blocked(quarantine);
     }
 
-    /** Whether no broker answers at all. */
+    /** Returns whether no broker answers at all. */
     boolean isClusterAway() {
         return infrastructure.kafka().isAway();
     }
 
-    /** Topics to leave alone for now. */
-    Set<String> heldTopics() {
-        return held.now();
+    /** Returns the topics to send nothing to for now. */
+    Set<String> pausedTopics() {
+        return held.pausedTopics();
     }
 
-    /** Topics that are held, and whose time has come to try again. */
-    Set<String> topicsToTry() {
-        return held.ripe();
+    /** Returns the topics whose pause is over, so that they are due for a retry. */
+    Set<String> topicsToRetry() {
+        return held.topicsToRetry();
     }
 
-    /** Topics of which messages are in flight, and none was answered for long. */
-    void silent(Set<String> topics) {
-        topics.forEach(held::silent);
-    }
-
-    /** Topics that have taken no record since they refused one, or fell silent. */
-    Set<String> troubledTopics() {
-        return held.all();
-    }
-
-    /** Whether a topic is left alone for now. */
-    boolean isHeld(String topic) {
-        return held.contains(topic);
-    }
-
-    /** What a topic waits for; null if nothing is known against it. Asked by other threads, too. */
-    @Nullable
-    String whyHeld(String topic) {
-        return held.why(topic);
-    }
-
-    /** Whether all rows have to wait: Kafka refuses us, or the producer has failed just now. */
-    boolean isRefused() {
-        return refusal.isOn() || restarts.isWaiting(System.nanoTime());
-    }
-
-    /** How long until something may be sent that must not be sent now, at most the limit. */
-    Duration untilNext(Duration limit) {
-        long now = System.nanoTime();
-        return doubts.untilNext(restarts.left(limit, now), now);
-    }
-
-    /** Whether one before it, of its key, was refused. */
-    boolean isBehind(OutboxRecord row) {
-        return blocked.contains(row);
-    }
-
-    /** Whether nobody knows why it fails: such a row is sent alone. */
-    boolean isInDoubt(OutboxRecord row) {
-        return doubts.contains(row);
-    }
-
-    /** Whether it, or one before it of its key, is left alone because nobody knows why it fails. */
-    boolean mustWaitForDoubt(OutboxRecord row) {
-        return !doubts.isEmpty() && doubts.holds(row, System.nanoTime());
+    /** Notes topics with messages in flight of which none was answered for long. */
+    void noteSilence(Set<String> topics) {
+        topics.forEach(held::noteSilence);
     }
 
     /**
-     * These lanes are ours: their keys with messages in quarantine are loaded, unless they are known.
+     * Returns the held topics: they have refused a record or fallen silent, and have taken none since. Called by other
+     * threads, too.
+     */
+    Set<String> heldTopics() {
+        return held.heldTopics();
+    }
+
+    /** Returns whether nothing must be sent to a topic for now. */
+    boolean isPaused(String topic) {
+        return held.isPaused(topic);
+    }
+
+    /** Returns why a topic is held; null if it is not. Called by other threads, too. */
+    @Nullable
+    String whyHeld(String topic) {
+        return held.whyHeld(topic);
+    }
+
+    /** Returns whether all rows have to wait: Kafka refuses us, or a producer has just failed. */
+    boolean isSendingPaused() {
+        return refusal.isPausing() || restarts.isWaiting(System.nanoTime());
+    }
+
+    /** Returns the time until some waiting row may be sent, at most the limit. */
+    Duration untilNext(Duration limit) {
+        long now = System.nanoTime();
+        return suspects.untilNext(restarts.untilNext(limit, now), now);
+    }
+
+    /** Returns whether a row is behind a quarantined one of its key. */
+    boolean isBehindQuarantined(OutboxRecord row) {
+        return blocked.isBlocked(row);
+    }
+
+    /** Returns whether a row is a suspect, which must be sent alone. */
+    boolean isSuspect(OutboxRecord row) {
+        return suspects.isSuspect(row);
+    }
+
+    /** Returns whether a row must wait for a suspect: it is behind one of its key, or is one that is not due yet. */
+    boolean mustWaitForSuspect(OutboxRecord row) {
+        return !suspects.isEmpty() && suspects.mustWait(row, System.nanoTime());
+    }
+
+    /**
+     * Sets our lanes: forgets suspects of others, and loads the quarantined keys unless they are known.
      *
-     * @param underWay keys of released messages that are being sent, each with the id of the first
+     * @param underWay keys of released messages that are being sent, each with its first id
      * @return whether they were loaded
      */
     boolean follow(Set<Integer> lanes, Map<TopicKey, Long> underWay) {
-        doubts.retain(lanes);
+        suspects.retain(lanes);
         return blocked.follow(lanes, underWay);
     }
 
-    /** Whether something of our lanes is in quarantine. */
+    /** Returns whether a message of our lanes is in quarantine. */
     boolean hasQuarantined() {
-        return !blocked.isEmpty();
+        return !blocked.isQuarantineEmpty();
     }
 
-    /** Makes the next {@link #follow} load all again. */
+    /** Makes the next {@link #follow} load the quarantined keys anew. */
     void forgetBlocked() {
         blocked.forget();
     }
 
-    /** Forgets which rows and keys wait, for they are of another server. What Kafka does not take is still held. */
+    /** Forgets which rows and keys wait, because they are of another database server. Topics stay held. */
     void forgetRows() {
         blocked.forget();
-        doubts.clear();
+        suspects.clear();
     }
 
     /**
-     * Leaves out the rows that are behind refused ones of their keys, and moves them there. Behind released ones they stay
-     * where they are: if more of them came all the time, their key would never be free. None may be moved once an earlier one
-     * of its key has been left.
+     * Quarantines the rows that are behind quarantined ones of their keys, and returns the other rows. A row whose key
+     * is released stays in the outbox: if more of them came all the time, the key would never be free. No row may be
+     * quarantined once an earlier one of its key has been left in the outbox.
      *
-     * @param left takes those that stay where they are
+     * @param left takes the rows that stay in the outbox
      */
-    List<OutboxRecord> withoutBlocked(List<OutboxRecord> rows, Consumer<OutboxRecord> left) {
-        List<OutboxRecord> followers = blocked.of(rows);
+    List<OutboxRecord> quarantineFollowers(List<OutboxRecord> rows, Consumer<OutboxRecord> left) {
+        List<OutboxRecord> followers = blocked.blockedAmong(rows);
         if (followers.isEmpty()) {
             return rows;
         }
-        followers.stream().filter(blocked::isReleased).forEach(left);
+        followers.stream().filter(blocked::isKeyReleased).forEach(left);
         quarantine.moveBehind(
-                followers.stream().filter(row -> !blocked.isReleased(row)).toList());
-        return rows.stream().filter(row -> !blocked.contains(row)).toList();
+                followers.stream().filter(row -> !blocked.isKeyReleased(row)).toList());
+        return rows.stream().filter(row -> !blocked.isBlocked(row)).toList();
     }
 
-    /** The broker has it, in this partition. */
-    void taken(OutboxRecord row, int partition) {
-        refusal.over();
-        restarts.taken();
-        held.taken(row.message().topic());
-        doubts.taken(row, partition);
+    /** Notes that the broker has taken a row, in this partition. */
+    void noteTaken(OutboxRecord row, int partition) {
+        refusal.noteTaken();
+        restarts.noteTaken();
+        held.noteTaken(row.message().topic());
+        suspects.noteTaken(row, partition);
     }
 
-    /** The broker has this one, which came from the quarantine. Called on another thread than the others. */
-    void takenAgain(OutboxRecord row) {
-        refusal.over();
-        held.taken(row.message().topic());
+    /** Notes that the broker has taken a released row. Called on the thread of releases. */
+    void noteReleasedTaken(OutboxRecord row) {
+        refusal.noteTaken();
+        held.noteTaken(row.message().topic());
     }
 
     /**
-     * A producer has failed. A batch fails with one exception for all its records, unless the broker names the guilty ones. So a
-     * single one is known to be the reason only if no other is accused with it.
+     * Judges the failures of a producer. A batch fails with one exception for all its records, unless the broker names
+     * the bad ones. So a record is known to be to blame only if no other is accused with it.
      *
-     * @return rows that are accused together: each must be sent alone
+     * @return suspects, which are accused together: each must be sent alone
      */
     List<OutboxRecord> judge(List<NotSent> failures) {
         List<NotSent> accused = accused(failures);
-        // a record that is to blame is out of the way with each restart, and a topic waits by itself
+        // each restart removes a record that is to blame, and a topic is paused by itself
         if (failures.stream().noneMatch(each -> each.verdict() == Verdict.RECORD || each.verdict() == Verdict.TOPIC)) {
-            restarts.failed(System.nanoTime());
+            restarts.noteFailure(System.nanoTime());
         }
         for (NotSent failure : failures) {
             log.debug("Not sent: message {}", failure.row().message().id(), failure.cause());
-            if (!accused.equals(List.of(failure))) { // otherwise it is told below
-                notSent(failure.row(), failure.cause());
+            if (!accused.equals(List.of(failure))) { // otherwise judgeAlone reports it
+                observeNotSent(failure.row(), failure.cause());
             }
             if (failure.verdict() == Verdict.TOPIC) {
                 held.hold(failure.row().message().topic(), failure.cause());
             } else if (failure.verdict() == Verdict.PRODUCER) {
-                refusal.by(failure.cause());
+                refusal.note(failure.cause());
             }
         }
         if (accused.size() == 1) {
-            failedAlone(accused.get(0));
+            judgeAlone(accused.get(0));
             return List.of();
         }
         return accused.stream().map(NotSent::row).toList();
     }
 
-    // Where the broker names a record, or something else is known, the rest of its batch fails with something unknown.
+    // If the broker names a record, or another cause is known, the rest of its batch fails with an unknown cause.
     private static List<NotSent> accused(List<NotSent> failures) {
         List<NotSent> named = failures.stream()
                 .filter(each -> each.verdict() == Verdict.RECORD)
@@ -211,111 +214,111 @@ final class Waiting {
                         .toList();
     }
 
-    /** Nothing is known of the topic, so none of its records can be sent. */
-    void missing(TopicQuestions.Unanswered topic) {
+    /** Notes that the cluster has given no answer about a topic, so none of its records can be sent. */
+    void noteUnanswered(TopicQuestions.Unanswered topic) {
         if (topic.row() != null) {
-            notSent(topic.row(), topic.cause());
+            observeNotSent(topic.row(), topic.cause());
         }
         if (Verdict.on(topic.cause()) == Verdict.PRODUCER) {
-            refusal.by(topic.cause());
+            refusal.note(topic.cause());
         } else {
             held.hold(topic.topic(), topic.cause());
         }
     }
 
-    /** Only this one was refused, and nothing else with it. */
-    void refused(OutboxRecord row, Exception cause) {
-        failedAlone(NotSent.inThread(row, cause));
+    /** Judges a row that send() has refused. */
+    void judgeRefused(OutboxRecord row, Exception cause) {
+        judgeAlone(NotSent.refusedBySend(row, cause));
     }
 
-    /** Only this one has failed, and nothing else was in its batch. */
-    void failedAlone(NotSent failure) {
+    /** Judges the failure of a row that was alone in its batch. */
+    void judgeAlone(NotSent failure) {
         OutboxRecord row = failure.row();
-        notSent(row, failure.cause());
+        observeNotSent(row, failure.cause());
         switch (failure.verdict()) {
             case RECORD -> quarantine(row, failure.cause());
             case TOPIC, TRANSIENT -> held.hold(row.message().topic(), failure.cause());
-            case PRODUCER -> refusal.by(failure.cause());
-            case UNKNOWN -> doubt(row, failure.partition(), failure.cause());
+            case PRODUCER -> refusal.note(failure.cause());
+            case UNKNOWN -> suspect(row, failure.partition(), failure.cause());
         }
     }
 
     /**
-     * This came out of the sending of this row. The relay starts anew at first, since it may be anybody's; if it comes again and
-     * again, it is this row's, as far as is known.
+     * Judges an Error that send() has thrown for a row. At first it is rethrown, so that the relay starts anew, since
+     * the cause is unknown. If the same row throws repeatedly, the row is to blame.
      *
-     * @return what to say against the row
+     * @return the failure of the row
      */
-    Exception thrown(OutboxRecord row, Error error) {
-        boolean again = thrownAt != null && thrownAt.id() == row.id() && thrownAt.lane() == row.lane();
-        thrown = again ? thrown + 1 : 1;
+    Exception judgeThrown(OutboxRecord row, Error error) {
+        boolean sameRow = thrownAt != null && thrownAt.id() == row.id() && thrownAt.lane() == row.lane();
+        thrownTimes = sameRow ? thrownTimes + 1 : 1;
         thrownAt = row;
         boolean fatal = error instanceof VirtualMachineError && !(error instanceof StackOverflowError);
-        if (fatal || thrown < MOST_THROWN) {
+        if (fatal || thrownTimes < MOST_THROWN_TIMES) {
             throw error;
         }
-        return new IllegalStateException("Sending it has thrown " + LoggedFailure.line(error), error);
+        return new IllegalStateException("send() of the Kafka producer has thrown " + LoggedFailure.line(error), error);
     }
 
-    private void doubt(OutboxRecord row, @Nullable Integer partition, Exception cause) {
-        boolean known = doubts.contains(row);
-        switch (doubts.failed(row, partition, System.nanoTime())) {
+    private void suspect(OutboxRecord row, @Nullable Integer partition, Exception cause) {
+        boolean known = suspects.isSuspect(row);
+        switch (suspects.noteFailure(row, partition, System.nanoTime())) {
             case ROW -> quarantine(row, cause);
             case TOPIC -> held.hold(row.message().topic(), cause);
-            case NOBODY ->
+            case UNDECIDED ->
                 log.atLevel(known ? Level.DEBUG : Level.WARN)
                         .log(
-                                "Message {} to topic {} was not sent, and it is not known whose fault that is: {}. It is tried again"
-                                        + " alone; later ones of its key wait, others flow. If it goes on failing while others are"
-                                        + " sent, it goes into quarantine",
+                                "Message {} to topic {} was not sent, for an unknown cause: {}. It is retried alone; later messages"
+                                        + " of its key wait, others are sent. If it keeps failing while others are sent, it is"
+                                        + " quarantined",
                                 row.message().id(),
                                 row.message().topic(),
                                 LoggedFailure.line(cause));
         }
     }
 
-    /** This one came from the quarantine. Called on another thread than the others. */
-    void refusedAgain(OutboxRecord row, Exception cause) {
-        notSent(row, cause);
+    /** Judges the failure of a released row. Called on the thread of releases. */
+    void judgeReleased(OutboxRecord row, Exception cause) {
+        observeNotSent(row, cause);
         switch (Verdict.on(cause)) {
-            case RECORD, UNKNOWN -> quarantine.holdAgain(row, cause);
+            case RECORD, UNKNOWN -> quarantine.revokeRelease(row, cause);
             case TOPIC, TRANSIENT -> held.hold(row.message().topic(), cause);
-            case PRODUCER -> refusal.by(cause);
+            case PRODUCER -> refusal.note(cause);
         }
     }
 
-    /** It is no record for Kafka: nothing is known against its topic, and the rows beside it are sent. */
-    void unreadable(OutboxRecord row, Exception cause) {
-        notSent(row, cause);
+    /** Quarantines a row that is no record for Kafka. Its topic is not to blame, and other rows are sent. */
+    void quarantineUnreadable(OutboxRecord row, Exception cause) {
+        observeNotSent(row, cause);
         quarantine(row, cause);
     }
 
-    /** This one came from the quarantine. Called on another thread than the others. */
-    void unreadableAgain(OutboxRecord row, Exception cause) {
-        notSent(row, cause);
-        quarantine.holdAgain(row, cause);
+    /** Revokes the release of a row that is no record for Kafka. Called on the thread of releases. */
+    void requarantineUnreadable(OutboxRecord row, Exception cause) {
+        observeNotSent(row, cause);
+        quarantine.revokeRelease(row, cause);
     }
 
-    private void notSent(OutboxRecord row, Exception cause) {
+    private void observeNotSent(OutboxRecord row, Exception cause) {
         observer.notSent(row.message().id(), row.message().topic(), cause);
     }
 
     private void quarantine(OutboxRecord culprit, Exception cause) {
         if (!quarantine.move(culprit, cause)) {
-            return; // another instance owns the lane by now and will find out for itself
+            return; // another instance owns the lane by now and finds out for itself
         }
-        blocked.add(culprit);
+        blocked.block(culprit);
         log.error(
-                "Message {} to topic {} is in quarantine, with the later ones of its key: {}: {}."
+                "Message {} to topic {} is in quarantine, with the later messages of its key: {}: {}."
                         + " Fix the cause and release it, or skip it",
                 culprit.message().id(),
                 culprit.message().topic(),
-                isTold(cause) ? "the broker refuses it" : "it cannot be sent as it is",
+                isBrokersAnswer(cause) ? "the broker refuses it" : "it cannot be sent as it is",
                 LoggedFailure.line(cause));
         observer.quarantined(culprit.message().id(), culprit.message().topic(), cause);
     }
 
-    private static boolean isTold(Exception cause) {
+    private static boolean isBrokersAnswer(Exception cause) {
         return cause instanceof ApiException;
     }
 }

@@ -1,4 +1,4 @@
-/** Moves outbox rows to Kafka, in the order of their keys. Owns the producer, and table {@code relay_lane}. */
+/** Sends outbox rows to Kafka, in the order of their keys. Owns the producers and table {@code relay_lane}. */
 @NullMarked
 package io.reliablemessaging.relay;
 

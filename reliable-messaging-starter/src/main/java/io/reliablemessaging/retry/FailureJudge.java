@@ -18,16 +18,16 @@ import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.TransactionTimedOutException;
 
 /**
- * Tells failures of the infrastructure from failures of a message. Every outage is listed here by what it says of itself;
- * what is not listed belongs to the message.
+ * Tells failures of the infrastructure from failures of a message. Every outage is listed here by its SQL state or exception
+ * type; what is not listed belongs to the message.
  *
- * <p>The judge sees an exception and nothing else. A handler may use other databases than ours, and some errors of a message
- * look like a broken connection (a statement that is too large for the protocol, a function that makes the server crash). So
- * {@link FailureKind#DATABASE_AWAY} and {@link FailureKind#POOL_EXHAUSTED} are suspicions: ask our own database before
- * holding other messages back, and count attempts if it answers.
+ * <p>It sees only the exception. A handler may use other databases than ours, and some errors of a message look like a
+ * broken connection (a statement that is too large for the protocol, a function that makes the server crash). So
+ * {@link FailureKind#DATABASE_AWAY} and {@link FailureKind#POOL_EXHAUSTED} are suspicions: ask our own database before you
+ * let other messages wait, and count attempts if it answers.
  *
- * <p>Looked at are causes, next SQL exceptions and what a failed rollback has hidden; not suppressed exceptions, which
- * only came along (a resource that could not be closed).
+ * <p>It reads causes, next SQL exceptions and the exception that a failed rollback has hidden, but no suppressed exceptions,
+ * which are side effects (a resource that could not be closed).
  */
 public final class FailureJudge {
 
@@ -36,7 +36,7 @@ public final class FailureJudge {
     private static final Set<String> CONFLICTS = Set.of("40001", "40P01", LOCK_NOT_AVAILABLE);
     // idle_in_transaction_session_timeout, transaction_timeout
     private static final Set<String> TIMEOUTS = Set.of("25P03", "25P04");
-    // connection failures; the server stops, starts or was told to; it has no connection, memory or disk to spare
+    // connection failures; the server starts or stops; it has no connection, memory or disk space left
     private static final List<String> AWAY = List.of("08", "57P", "53");
     // authorization: password, login; permission denied, which is not the rest of class 42
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
@@ -53,7 +53,7 @@ public final class FailureJudge {
 
     private FailureJudge() {}
 
-    /** Says what a failure is about. */
+    /** Classifies a failure. */
     public static FailureKind kindOf(Throwable failure) {
         List<Throwable> all = related(failure);
         if (all.stream().anyMatch(FailureJudge::isTimeout)) {
@@ -72,30 +72,30 @@ public final class FailureJudge {
         return FailureKind.OTHER;
     }
 
-    /** Tells whether a failure makes it worth asking our own database whether it answers. */
+    /** Tells whether a failure is a reason to ask our own database whether it answers. */
     public static boolean suspectsDatabase(Throwable failure) {
         FailureKind kind = kindOf(failure);
         return kind == FailureKind.DATABASE_AWAY || kind == FailureKind.POOL_EXHAUSTED;
     }
 
-    /** Tells whether PostgreSQL has answered that this role, or this password, may not log in, or may not do what it asks for. */
+    /** Tells whether PostgreSQL has refused a login or a statement for the role, its password or its rights. */
     public static boolean isRefusal(@Nullable Throwable thrown) {
         return hasState(thrown, state -> REFUSED.stream().anyMatch(state::startsWith));
     }
 
-    /** Tells whether PostgreSQL says that the role may not do what a statement does. */
+    /** Tells whether PostgreSQL has refused a statement because the role lacks a right. */
     public static boolean lacksRight(Throwable failure) {
         return related(failure).stream().anyMatch(thrown -> hasState(thrown, INSUFFICIENT_PRIVILEGE::equals));
     }
 
-    /** Tells whether somebody else holds a lock that was waited for in vain. */
+    /** Tells whether a statement has waited too long for a lock of another transaction. */
     public static boolean isLockTimeout(Throwable failure) {
         return related(failure).stream().anyMatch(thrown -> hasState(thrown, LOCK_NOT_AVAILABLE::equals));
     }
 
     /**
-     * Tells whether the JVM cannot be expected to work on after this error, so that the listener must stop. Any other error
-     * (an assertion, a stack overflow, a class that is missing) is a failure of the message that caused it.
+     * Tells whether the JVM may not work reliably after this error, so that the listener must stop. Any other error (an
+     * assertion, a stack overflow, a class that is missing) is a failure of the message that caused it.
      */
     public static boolean isFatal(Error error) {
         return (error instanceof VirtualMachineError && !(error instanceof StackOverflowError))
@@ -156,7 +156,7 @@ public final class FailureJudge {
         return false;
     }
 
-    /** The failure and what stands behind it, each once, the nearest first; not more than can be looked at in a moment. */
+    /** Returns a failure and its related exceptions, each once, the nearest first, within a bound. */
     private static List<Throwable> related(Throwable failure) {
         Set<Throwable> known = Collections.newSetFromMap(new IdentityHashMap<>());
         List<Throwable> all = new ArrayList<>();
@@ -174,7 +174,7 @@ public final class FailureJudge {
         return all;
     }
 
-    /** The cause of an exception; null if it has none, or its class throws when it is asked. */
+    /** Returns the cause of an exception; null if it has none or {@code getCause} throws. */
     static @Nullable Throwable causeOf(Throwable thrown) {
         try {
             return thrown.getCause();

@@ -2,26 +2,26 @@ package io.reliablemessaging.retry;
 
 import java.time.Duration;
 
-/** What to do with a message whose handler failed. */
+/** Decision about a message whose handler failed. */
 public sealed interface RedeliveryDecision {
 
     /**
-     * Call the handler again after a while.
+     * Retry after a delay.
      *
      * @param delay how long to wait
      */
     record After(Duration delay) implements RedeliveryDecision {}
 
     /**
-     * Call the handler again after a while; the failure does not count.
+     * Retry after a delay; the failure does not count as an attempt.
      *
      * @param delay how long to wait
-     * @param rounds what {@link Attempts#uncounted} is from now on; to be kept with the message
+     * @param rounds the new value of {@link Attempts#uncounted}, to be stored with the message
      */
     record Uncounted(Duration delay, int rounds) implements RedeliveryDecision {}
 
     /**
-     * Make it a dead letter.
+     * Dead-letter the message.
      *
      * @param reason why no further attempt is made
      */

@@ -11,14 +11,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what follows a failure. The delay before attempt n+1 is {@code initialDelay * multiplier^(n-1)}, at most {@code
- * maxDelay}, and up to a fifth shorter by chance, so that messages that failed together do not come back together.
+ * Decides what follows a failure. The delay before attempt n+1 is {@code initialDelay * multiplier^(n-1)}, at most
+ * {@code maxDelay}, and up to a fifth shorter by chance, so that messages that failed together are not retried together.
  *
  * @param maxAttempts how often the handler is called at most
  * @param initialDelay delay after the first failure
  * @param multiplier factor between one delay and the next
  * @param maxDelay longest delay
- * @param unrecoverable failures that no further attempt can mend, besides {@link UnrecoverableMessageException}
+ * @param unrecoverable failures that no further attempt can fix, besides {@link UnrecoverableMessageException}
  */
 public record RedeliveryPolicy(
         int maxAttempts,
@@ -30,7 +30,7 @@ public record RedeliveryPolicy(
     private static final int RUNS = 3;
     private static final int UNCOUNTED_ROUNDS = 20;
     private static final double JITTER = 0.2;
-    // those who met must not meet again: most of the delay is left to chance
+    // transactions that conflicted must not meet again: most of the delay is random
     private static final double JITTER_AFTER_CONFLICT = 0.8;
     private static final int GROWING_ROUNDS = 3;
     private static final Duration LEAST_AFTER_CONFLICT = Duration.ofMillis(100);
@@ -43,7 +43,7 @@ public record RedeliveryPolicy(
         }
         if (initialDelay.isNegative() || maxDelay.compareTo(initialDelay) < 0 || !(multiplier >= 1)) {
             throw new IllegalArgumentException(
-                    "Back-off from %s by %s up to %s: want 0 <= initial-delay <= max-delay and multiplier >= 1"
+                    "Back-off from %s by %s up to %s is not possible: 0 <= initial-delay <= max-delay and multiplier >= 1 are required"
                             .formatted(initialDelay, multiplier, maxDelay));
         }
         initialDelay = bounded(initialDelay);
@@ -52,8 +52,8 @@ public record RedeliveryPolicy(
     }
 
     /**
-     * Decides about a failure. A conflict with another transaction does not count, twenty times: a message that always
-     * meets one must end, too.
+     * Decides what follows a failure. The first twenty conflicts with other transactions do not count. After that they do,
+     * so that a message that always meets one becomes a dead letter.
      */
     public RedeliveryDecision decide(Attempts attempts, Throwable failure) {
         RetryLaterException later = caused(failure, RetryLaterException.class);
@@ -74,12 +74,12 @@ public record RedeliveryPolicy(
     }
 
     /**
-     * Tells whether to run the transaction again at once, which spends no attempt: it has met another one. Not when a
-     * database or a connection is missing; three more runs would only wait for it three times longer.
+     * Tells whether to run the transaction again at once, without spending an attempt, because it conflicted with another
+     * one. Not when a database or a connection is missing: more runs would only prolong the wait.
      *
      * @param tries runs of this transaction so far
      */
-    public boolean runAgain(int tries, Throwable failure) {
+    public boolean mayRunAgain(int tries, Throwable failure) {
         return tries < RUNS
                 && FailureJudge.kindOf(failure) == FailureKind.CONFLICT
                 && !isUnrecoverable(failure)
@@ -106,7 +106,7 @@ public record RedeliveryPolicy(
                 (long) (longest * (1 - jitter * ThreadLocalRandom.current().nextDouble())));
     }
 
-    // a delay comes from the application: timestamps and milliseconds must be able to hold it
+    // a delay comes from the application: it must fit into timestamps and milliseconds
     private static Duration bounded(Duration delay) {
         if (delay.isNegative()) {
             return Duration.ZERO;
@@ -114,7 +114,7 @@ public record RedeliveryPolicy(
         return delay.compareTo(LONGEST) > 0 ? LONGEST : delay;
     }
 
-    /** The first of a failure and its causes that is of the given type, or null. */
+    /** Returns the first of a failure and its causes that has the given type, or null. */
     public static <T extends Throwable> @Nullable T caused(Throwable failure, Class<T> type) {
         int depth = 0;
         for (Throwable t = failure; t != null && depth < 50; t = FailureJudge.causeOf(t), depth++) {

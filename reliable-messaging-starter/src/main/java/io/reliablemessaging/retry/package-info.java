@@ -1,4 +1,4 @@
-/** A pure decision: so many attempts and this failure, so what next? No clock, no table, no broker. */
+/** Decides what follows a failure after so many attempts. Pure code: no clock, no table, no broker. */
 @NullMarked
 package io.reliablemessaging.retry;
 

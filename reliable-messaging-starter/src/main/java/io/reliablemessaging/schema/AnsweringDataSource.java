@@ -7,17 +7,17 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * Connections that break when the database does not answer in time. Without it, a thread that waits for an answer over a link
- * that has died in silence waits until the operating system gives up, which can take hours.
+ * Hands out connections that break if the database does not answer in time. Otherwise a thread that waits for an answer over a link
+ * that died silently would wait until the operating system gives up, which can take hours.
  */
 public final class AnsweringDataSource extends DelegatingDataSource {
 
     private final int millis;
 
     /**
-     * Makes a data source.
+     * Creates the data source.
      *
-     * @param within longest wait for an answer
+     * @param within maximum wait for an answer
      */
     public AnsweringDataSource(DataSource dataSource, Duration within) {
         super(dataSource);
@@ -30,7 +30,7 @@ public final class AnsweringDataSource extends DelegatingDataSource {
         try {
             int before = connection.getNetworkTimeout();
             connection.setNetworkTimeout(Runnable::run, millis);
-            // the host's own work must not be bound by it
+            // the limit must not apply to the host's own work
             return BeforeClose.of(connection, each -> each.setNetworkTimeout(Runnable::run, before));
         } catch (SQLException e) {
             connection.close();

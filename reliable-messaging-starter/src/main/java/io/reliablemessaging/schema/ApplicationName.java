@@ -8,14 +8,14 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackages;
 
 /**
- * Name by which a schema belongs to an application.
+ * The name of the application to which a schema belongs.
  *
  * @param name the name
- * @param given whether the application has been given it; otherwise it is its base package
+ * @param given whether the name was configured; otherwise it is the application's base package
  */
 record ApplicationName(String name, boolean given) {
 
-    /** What applications without a name were known by in earlier releases, all of them. */
+    /** The name of all applications without a name in earlier releases. */
     static final String UNNAMED = "application";
 
     private static final Logger log = ReadableLogger.of(ApplicationName.class);
@@ -25,11 +25,11 @@ record ApplicationName(String name, boolean given) {
     }
 
     /**
-     * Chooses the name of an application.
+     * Determines the name of the application.
      *
      * @param configured the value of {@code reliable-messaging.application}
      * @param springs the value of {@code spring.application.name}
-     * @throws UnnamedApplicationException if it has neither, and no base package
+     * @throws UnnamedApplicationException if there is neither of them, nor a base package
      */
     static ApplicationName of(@Nullable String configured, String springs, BeanFactory beans) {
         if (configured != null) {
@@ -43,8 +43,8 @@ record ApplicationName(String name, boolean given) {
             throw new UnnamedApplicationException();
         }
         log.warn(
-                "Set spring.application.name: this application has no name, so reliable messaging knows it by its base package,"
-                        + " '{}', and keeps applications with another one out of its schema",
+                "Set spring.application.name: this application has no name, so reliable messaging uses its base package '{}'"
+                        + " as the name, and refuses its schema to applications with another name",
                 packages.get(0));
         return new ApplicationName(packages.get(0), false);
     }

@@ -6,9 +6,9 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * Connections whose every statement commits by itself, whatever the host's pool hands out ({@code
- * spring.datasource.hikari.auto-commit=false} would roll our statements back in silence). For work outside the host's
- * transactions: being another data source, it never joins one.
+ * Hands out connections whose every statement commits on its own, whatever the host's pool is configured for ({@code
+ * spring.datasource.hikari.auto-commit=false} would silently roll our statements back). For work outside the host's
+ * transactions: as another data source, it never joins one.
  */
 public final class AutoCommitDataSource extends DelegatingDataSource {
 

@@ -7,17 +7,17 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** Puts a connection back as it was before its pool gets it back: not every pool does that itself, and the host uses it next. */
+/** Restores a connection before its pool gets it back: not every pool does that itself, and the host uses the connection next. */
 final class BeforeClose {
 
     private BeforeClose() {}
 
-    /** Changes a connection, which may be broken by now. */
+    /** Changes a connection, which may be broken already. */
     interface Change {
         void on(Connection connection) throws SQLException;
     }
 
-    /** The same connection, to which that is done when it is closed. */
+    /** Wraps a connection so that it is changed when it is closed. */
     static Connection of(Connection connection, Change change) {
         return (Connection) Proxy.newProxyInstance(
                 Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
@@ -34,7 +34,7 @@ final class BeforeClose {
                 change.on(connection);
             }
         } catch (SQLException e) {
-            // it is broken, and the pool will not keep it
+            // it is broken, so the pool will drop it
         }
     }
 

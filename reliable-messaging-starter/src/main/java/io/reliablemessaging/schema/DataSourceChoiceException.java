@@ -3,7 +3,7 @@ package io.reliablemessaging.schema;
 import io.reliablemessaging.settings.StartupRefusal;
 import java.util.Collection;
 
-/** It is not clear which data source is to hold our tables. */
+/** Refuses the start because it is not clear which data source holds our tables. */
 final class DataSourceChoiceException extends StartupRefusal {
 
     private DataSourceChoiceException(String message, String action) {

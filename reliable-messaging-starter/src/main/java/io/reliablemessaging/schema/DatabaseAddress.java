@@ -9,19 +9,19 @@ import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * Where a connection leads: servers and database, without credentials and parameters.
+ * The address that a connection leads to: servers and database, without credentials and parameters.
  *
- * @param place the part of the driver's URL that says so; null if the driver does not tell
+ * @param place the part of the driver's URL with servers and database; null if the driver does not tell
  */
 public record DatabaseAddress(@Nullable String place) {
 
-    /** Where this connection leads. Asks nobody but the driver. */
+    /** Returns the address of a connection. Asks only the driver, not the server. */
     public static DatabaseAddress of(Connection connection) throws SQLException {
         return of(connection.getMetaData().getURL());
     }
 
-    /** Where connections of this data source lead; borrows one of them. */
-    static DatabaseAddress of(DataSource dataSource) {
+    /** Reads the address of a data source; borrows one connection. */
+    static DatabaseAddress read(DataSource dataSource) {
         return Objects.requireNonNull(new JdbcTemplate(new AutoCommitDataSource(dataSource))
                 .execute((ConnectionCallback<DatabaseAddress>) DatabaseAddress::of));
     }
@@ -34,7 +34,7 @@ public record DatabaseAddress(@Nullable String place) {
         return new DatabaseAddress(parameters < 0 ? url : url.substring(0, parameters));
     }
 
-    /** Whether both are known to lead to the same database, or one of them does not tell. */
+    /** Tells whether both may lead to the same database: their addresses are the same, or one is not known. */
     public boolean isSame(DatabaseAddress other) {
         return place == null || other.place == null || Objects.equals(place, other.place);
     }

@@ -8,7 +8,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 
 /**
- * Says what PostgreSQL has said when an application could not start for want of its database, whoever has asked it first: the
+ * Explains PostgreSQL's error if an application could not start because of its database, whichever component asked first: the
  * host's Flyway and JPA meet the same wrong password as we do.
  */
 final class DatabaseFailureAnalyzer implements FailureAnalyzer {
@@ -25,7 +25,7 @@ final class DatabaseFailureAnalyzer implements FailureAnalyzer {
     @Override
     public @Nullable FailureAnalysis analyze(Throwable failure) {
         if (beans == null || !beans.containsBean(OURS)) {
-            return null; // somebody else's database
+            return null; // another database
         }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql) {
@@ -44,7 +44,7 @@ final class DatabaseFailureAnalyzer implements FailureAnalyzer {
             return failure instanceof SQLTransientConnectionException && failure.getCause() == null
                     ? analysis(
                             "No connection of the pool became free while the application was starting: ",
-                            "Raise 'spring.datasource.hikari.maximum-pool-size', or find who keeps connections"
+                            "Raise 'spring.datasource.hikari.maximum-pool-size', or find out what keeps connections"
                                     + " ('spring.datasource.hikari.leak-detection-threshold=10000').",
                             failure)
                     : null;
@@ -53,7 +53,7 @@ final class DatabaseFailureAnalyzer implements FailureAnalyzer {
             return analysis(
                     "PostgreSQL does not let this application in. It says: ",
                     "Set 'spring.datasource.username' and 'spring.datasource.password' to those of a role that may log in, and"
-                            + " see that pg_hba.conf lets it in from this host.",
+                            + " make sure that pg_hba.conf lets it in from this host.",
                     failure);
         }
         if (state.equals("3D000")) {
@@ -65,14 +65,14 @@ final class DatabaseFailureAnalyzer implements FailureAnalyzer {
         if (state.equals("53300")) {
             return analysis(
                     "PostgreSQL has no connection left. It says: ",
-                    "Raise its max_connections, or lower 'spring.datasource.hikari.maximum-pool-size' of those who use it.",
+                    "Raise its max_connections, or lower 'spring.datasource.hikari.maximum-pool-size' of the applications that use it.",
                     failure);
         }
         if (state.startsWith("08") || state.startsWith("57P")) { // no connection; starting or stopping
             return analysis(
                     "PostgreSQL is away: ",
-                    "See that it runs and that 'spring.datasource.url' leads to it, and start this application again. It needs"
-                            + " its database to start, since its tables are checked first; later it waits for it by itself.",
+                    "Make sure that it runs and that 'spring.datasource.url' leads to it, and start this application again. It needs"
+                            + " its database to start, since its tables are checked first; once started, it waits for the database.",
                     failure);
         }
         return null;

@@ -7,12 +7,12 @@ import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.util.ClassUtils;
 
-/** Asks the database whether it is there and takes writes. */
+/** Asks the database whether it answers and accepts writes. */
 public final class DatabaseProbe {
 
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
-    // a server that is being promoted answers, but takes no writes
+    // a server that is being promoted answers, but accepts no writes
     private static final String ASK = "select pg_catalog.current_setting('transaction_read_only') = 'on'";
 
     private static final boolean HIKARI =
@@ -24,21 +24,21 @@ public final class DatabaseProbe {
         this.jdbc = new JdbcTemplate(new AnsweringDataSource(new AutoCommitDataSource(dataSource), LIMIT));
     }
 
-    /** Asks over connections of its own, beside the pool; null if it cannot be known how the data source makes its connections. */
+    /** Creates a probe with connections of its own, beside the pool; null if it is not known how the data source connects. */
     public static @Nullable DatabaseProbe besidePool(DataSource dataSource) {
         DataSource unpooled = HIKARI ? HostConnections.unpooled(dataSource) : null;
         return unpooled == null ? null : new DatabaseProbe(unpooled);
     }
 
     /**
-     * Asks it.
+     * Asks the database.
      *
-     * @throws org.springframework.dao.DataAccessException if it does not answer, or takes no writes
+     * @throws org.springframework.dao.DataAccessException if it does not answer, or accepts no writes
      */
     public void ask() {
         if (Boolean.TRUE.equals(jdbc.queryForObject(ASK, Boolean.class))) {
             throw new TransientDataAccessResourceException(
-                    "The database takes no writes: its transactions are read-only");
+                    "The database accepts no writes: its transactions are read-only");
         }
     }
 }

@@ -18,22 +18,22 @@ import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 
 /**
- * Reads how the host's data source makes its connections, so that others can be made in the same way beside its pool. Only of
- * classes that are known, and not of their subclasses: those may take their password, or the connection, from anywhere.
+ * Finds out how the host's data source connects, so that other connections can be opened in the same way beside its pool. Supports
+ * only known classes and not their subclasses: those may take their password, or the connection, from anywhere.
  */
 public final class HostConnections {
 
-    // they hand out the connections of the data source behind them as they are
+    // they hand out the connections of their target unchanged
     private static final Set<Class<?>> TRANSPARENT = Set.of(
             DelegatingDataSource.class, LazyConnectionDataSourceProxy.class, TransactionAwareDataSourceProxy.class);
 
-    // each connection is a new one
+    // they open a new connection each time
     private static final Set<Class<?>> UNPOOLED =
             Set.of(PGSimpleDataSource.class, DriverManagerDataSource.class, SimpleDriverDataSource.class);
 
     private HostConnections() {}
 
-    /** Settings for a pool whose connections are made as the host's are; null if that cannot be known. */
+    /** Returns settings for a pool that connects like the host's data source; null if that is not known. */
     public static @Nullable HikariConfig settingsOf(DataSource host) {
         DataSource behind = behind(host);
         if (behind == null) {
@@ -41,7 +41,9 @@ public final class HostConnections {
         }
         if (behind.getClass() == HikariDataSource.class) {
             HikariDataSource pool = (HikariDataSource) behind;
-            return pool.getDataSourceJNDI() == null ? new LikePool(pool) : null; // a container's may be a pool itself
+            return pool.getDataSourceJNDI() == null
+                    ? new LikePool(pool)
+                    : null; // a container's data source may be a pool itself
         }
         if (UNPOOLED.contains(behind.getClass())) {
             HikariConfig settings = new HikariConfig();
@@ -51,7 +53,7 @@ public final class HostConnections {
         return null;
     }
 
-    /** Connects as the host's data source does, beside its pool, each time anew; null if it cannot be known how. */
+    /** Returns a data source that connects like the host's, each time anew and beside its pool; null if that is not known. */
     static @Nullable DataSource unpooled(DataSource host) {
         DataSource behind = behind(host);
         if (behind == null) {
@@ -72,7 +74,7 @@ public final class HostConnections {
         return behind;
     }
 
-    /** Asks the driver for a connection, as the pool does, with the credentials that the pool has at that moment. */
+    /** Asks the driver for a connection like the pool does, with the pool's present credentials. */
     private static final class OfDriver extends AbstractDataSource {
 
         private final HikariDataSource pool;
@@ -99,7 +101,7 @@ public final class HostConnections {
         }
     }
 
-    /** Connects as a pool does, with the credentials that it has at that moment: they may be changed while it runs. */
+    /** Connects like a pool, with the pool's present credentials: they may be changed while it runs. */
     private static final class LikePool extends HikariConfig {
 
         private final HikariDataSource pool;
@@ -118,7 +120,7 @@ public final class HostConnections {
             setConnectionInitSql(pool.getConnectionInitSql());
             setSchema(pool.getSchema());
             setCatalog(pool.getCatalog());
-            // the driver's time-out for logging in is one for the whole JVM: another value would change the host's
+            // the driver's login timeout is one for the whole JVM: another value would change the host's
             setConnectionTimeout(pool.getConnectionTimeout());
             setValidationTimeout(pool.getValidationTimeout());
         }
@@ -129,7 +131,7 @@ public final class HostConnections {
         }
     }
 
-    /** The host's own object, of which nothing is changed. */
+    /** Wraps the host's own object so that nothing of it is changed. */
     private static final class Untouched extends DelegatingDataSource {
 
         Untouched(DataSource host) {

@@ -15,17 +15,17 @@ import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
  * The host's data source that holds our tables: the one that {@code reliable-messaging.data-source} names, or else the only or
  * the primary one.
  *
- * @param dataSource as the host has defined it
+ * @param dataSource the data source as the host has defined it
  */
 public record MessagingDataSource(DataSource dataSource) {
 
     static final String PROPERTY = "reliable-messaging.data-source";
 
     /**
-     * Chooses it.
+     * Chooses the data source.
      *
-     * @param name bean name that the host has set, if it has
-     * @throws DataSourceChoiceException if there is none of that name, or several and none is primary
+     * @param name bean name from the settings; null if it is not set
+     * @throws DataSourceChoiceException if there is no data source with this name, or several and none is primary
      */
     static MessagingDataSource choose(ListableBeanFactory beans, @Nullable String name) {
         List<String> all = Arrays.asList(beans.getBeanNamesForType(DataSource.class));
@@ -44,7 +44,7 @@ public record MessagingDataSource(DataSource dataSource) {
         }
     }
 
-    /** How many connections its pool makes at most; null or not positive if nobody can tell. */
+    /** Returns the maximum size of its pool; null or not positive if that is not known. */
     public @Nullable Integer most(List<DataSourcePoolMetadataProvider> providers) {
         DataSourcePoolMetadata pool =
                 new CompositeDataSourcePoolMetadataProvider(providers).getDataSourcePoolMetadata(dataSource);

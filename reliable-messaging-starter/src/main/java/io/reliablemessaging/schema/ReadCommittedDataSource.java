@@ -6,8 +6,8 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * Connections whose statements see what was committed before them, whatever the host's pool is configured for. With REPEATABLE
- * READ, who has waited for a lock does not see what the one before him did.
+ * Hands out connections whose statements see everything committed before them, whatever the host's pool is configured for. With
+ * REPEATABLE READ, a transaction that has waited for a lock does not see what the previous holder did.
  */
 final class ReadCommittedDataSource extends DelegatingDataSource {
 

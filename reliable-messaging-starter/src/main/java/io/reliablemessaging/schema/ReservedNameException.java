@@ -2,7 +2,7 @@ package io.reliablemessaging.schema;
 
 import io.reliablemessaging.settings.StartupRefusal;
 
-/** The schema's name means something else in SQL. */
+/** Refuses a schema name that is a reserved word in SQL. */
 final class ReservedNameException extends StartupRefusal {
 
     ReservedNameException(String name) {

@@ -15,14 +15,14 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 
-/** Wires our tables. */
+/** Wires the schema with our tables. */
 @AutoConfiguration(
         afterName = {
             "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
             "io.reliablemessaging.wire.WireAutoConfiguration"
         })
 @ConditionalOnClass(Flyway.class)
-// no tables where no message could go
+// without Kafka no tables are needed
 @ConditionalOnBean(value = DataSource.class, type = "io.reliablemessaging.wire.KafkaConnection")
 @EnableConfigurationProperties(SchemaProperties.class)
 @Import(DatabaseInitializationDependencyConfigurer.class)
@@ -51,7 +51,7 @@ public final class SchemaAutoConfiguration {
 
     @Bean
     DatabaseAddress reliableMessagingDatabaseAddress(MessagingDataSource messaging) {
-        return DatabaseAddress.of(messaging.dataSource());
+        return DatabaseAddress.read(messaging.dataSource());
     }
 
     @Bean

@@ -2,7 +2,7 @@ package io.reliablemessaging.schema;
 
 import io.reliablemessaging.settings.StartupRefusal;
 
-/** The schema belongs to another application. */
+/** Refuses a schema that belongs to another application. */
 final class SchemaClaimedException extends StartupRefusal {
 
     SchemaClaimedException(String schema, String owner, String application) {

@@ -14,8 +14,8 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Tells whether all our migrations have been applied as they are, so that Flyway need not be asked, which says a dozen lines
- * each time. Its loggers are the host's, too, and cannot be silenced for us alone.
+ * Tells whether all our migrations were applied unchanged, so that Flyway need not run, which logs a dozen lines
+ * each time. Its loggers are the host's, too, so they cannot be silenced for us alone.
  */
 final class SchemaHistory {
 
@@ -34,7 +34,7 @@ final class SchemaHistory {
         this.schema = schema;
     }
 
-    /** Whether nothing is to be done. If that cannot be told, Flyway has to. */
+    /** Tells whether all migrations were applied. Throws if that cannot be read; then Flyway decides. */
     boolean isComplete() {
         boolean exists = jdbc.sql(EXISTS)
                 .param("table", schema.name() + "." + TABLE)
@@ -43,7 +43,7 @@ final class SchemaHistory {
         return exists && applied().entrySet().containsAll(ours().entrySet());
     }
 
-    /** Our newest version. */
+    /** Returns our newest version. */
     static int newest() {
         return ours().keySet().stream().mapToInt(Integer::parseInt).max().orElse(0);
     }
@@ -70,7 +70,7 @@ final class SchemaHistory {
         }
     }
 
-    // as Flyway computes it: of the lines without their ends
+    // computed as Flyway does: over the lines without their ends
     private static int checksum(Resource script) throws IOException {
         CRC32 checksum = new CRC32();
         try (BufferedReader lines =

@@ -13,21 +13,21 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Creates or verifies our tables, then claims them for this application. Our Flyway is no bean: Boot's own would back off.
- * Concurrent starts are safe: Flyway takes a lock, and whoever gets it next sees what the one before him did.
+ * Creates or verifies our tables, then claims them for this application. Our Flyway is no bean, or Boot's own would back off.
+ * Concurrent starts are safe: Flyway takes a lock, and the next holder sees what the previous one did.
  */
 final class SchemaMigration implements InitializingBean, StartupNote {
 
     private static final Logger log = ReadableLogger.of(SchemaMigration.class);
 
-    // the first application to arrive keeps the schema; "on conflict" makes two that arrive together agree on one
+    // the first application that starts gets the schema; "on conflict" makes two that start together agree on one
     private static final String CLAIM =
             "insert into reliable_messaging.application (name) values (:name::text) on conflict (only_row) do nothing";
     private static final String TAKE_OVER =
             "update reliable_messaging.application set name = :name::text where name = :unnamed::text";
     private static final String OWNER = "select name from reliable_messaging.application";
 
-    // the words that cannot be the name of a schema without quotes, which our statements do without
+    // the words that cannot be a schema's name without quotes, which our statements do not use
     private static final String RESERVED =
             "select pg_catalog.count(*) from pg_catalog.pg_get_keywords() where word = :name::text and catcode in ('R', 'T')";
 
@@ -56,7 +56,7 @@ final class SchemaMigration implements InitializingBean, StartupNote {
             }
             claim();
         } catch (RuntimeException e) {
-            throw explained(e);
+            throw explain(e);
         }
     }
 
@@ -64,7 +64,7 @@ final class SchemaMigration implements InitializingBean, StartupNote {
         try {
             return new SchemaHistory(jdbc(), schema).isComplete();
         } catch (DataAccessException e) {
-            return false; // Flyway says why, in words that people know
+            return false; // Flyway reports the reason, in its well-known words
         }
     }
 
@@ -101,7 +101,7 @@ final class SchemaMigration implements InitializingBean, StartupNote {
         }
     }
 
-    private RuntimeException explained(RuntimeException failure) {
+    private RuntimeException explain(RuntimeException failure) {
         String missing = SchemaRightsException.missingRight(failure);
         if (missing == null) {
             return failure;
@@ -151,8 +151,8 @@ final class SchemaMigration implements InitializingBean, StartupNote {
         log.debug("Schema {} belongs to application {}", schema.name(), application.name());
     }
 
-    // earlier releases knew all applications without a name by the same one: whichever comes first has its own from now
-    // on
+    // earlier releases gave all applications without a name the same one:
+    // the first that starts now gets the schema under its own name
     private void takeOver() {
         int taken = jdbc().sql(schema.in(TAKE_OVER))
                 .param("name", application.name())
@@ -160,7 +160,7 @@ final class SchemaMigration implements InitializingBean, StartupNote {
                 .update();
         if (taken > 0) {
             log.info(
-                    "Schema {} belonged to application '{}', the name of all that have none; from now on it belongs to '{}'",
+                    "Schema {} belonged to '{}', which stood for all applications without a name; from now on it belongs to '{}'",
                     schema.name(),
                     ApplicationName.UNNAMED,
                     application.name());

@@ -3,7 +3,7 @@ package io.reliablemessaging.schema;
 import java.util.Set;
 import org.springframework.boot.sql.init.dependency.AbstractBeansOfTypeDatabaseInitializerDetector;
 
-/** Lets Boot know that our tables are made by {@link SchemaMigration}, after the host's own have been. */
+/** Tells Boot that {@link SchemaMigration} creates our tables, after the host's own were created. */
 final class SchemaMigrationDetector extends AbstractBeansOfTypeDatabaseInitializerDetector {
 
     @Override
@@ -13,8 +13,8 @@ final class SchemaMigrationDetector extends AbstractBeansOfTypeDatabaseInitializ
 
     @Override
     public int getOrder() {
-        // after the host's Flyway, Liquibase and deferred JPA: before them, their "schema is not empty" checks would
-        // see us
+        // after the host's Flyway, Liquibase and deferred JPA: before them,
+        // their "schema is not empty" checks would find our tables
         return 100;
     }
 }

@@ -2,7 +2,7 @@ package io.reliablemessaging.schema;
 
 import io.reliablemessaging.settings.StartupRefusal;
 
-/** The tables are missing or old, and the application may not create them. */
+/** Refuses the start because the tables are missing or old, and the application is not allowed to create them. */
 final class SchemaNotReadyException extends StartupRefusal {
 
     SchemaNotReadyException(String schema, Throwable cause) {

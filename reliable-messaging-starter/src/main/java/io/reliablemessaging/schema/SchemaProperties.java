@@ -7,7 +7,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Where our tables live.
+ * Settings of the schema with our tables.
  *
  * @param schema PostgreSQL schema that holds the tables of reliable messaging; each application needs its own
  * @param migrate Whether to create and upgrade the tables of reliable messaging at start-up; if not, they are verified
@@ -35,8 +35,8 @@ record SchemaProperties(
             throw new IllegalSettingException(
                     "reliable-messaging.schema",
                     schema,
-                    "is a name that PostgreSQL keeps for itself",
-                    "Choose another");
+                    "is a name that PostgreSQL reserves for itself",
+                    "Choose another name");
         }
     }
 }

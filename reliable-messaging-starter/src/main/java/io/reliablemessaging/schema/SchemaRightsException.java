@@ -4,13 +4,13 @@ import io.reliablemessaging.settings.StartupRefusal;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** The application's role may not do what it has to. */
+/** Refuses the start because the application's role lacks a right. */
 final class SchemaRightsException extends StartupRefusal {
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     /**
-     * Who lacks it, and where.
+     * The role that lacks a right, and where.
      *
      * @param role the application's role
      * @param database its database
@@ -32,7 +32,7 @@ final class SchemaRightsException extends StartupRefusal {
                 cause);
     }
 
-    /** What PostgreSQL says if a failure is a missing right, or null. */
+    /** Returns PostgreSQL's message if a failure is caused by a missing right; otherwise null. */
     static @Nullable String missingRight(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql && INSUFFICIENT_PRIVILEGE.equals(sql.getSQLState())) {
@@ -42,7 +42,7 @@ final class SchemaRightsException extends StartupRefusal {
         return null;
     }
 
-    /** One that makes the tables itself. */
+    /** Creates the refusal for a role that creates the tables itself. */
     static SchemaRightsException making(Place place, String said, Throwable cause) {
         return new SchemaRightsException(
                 place,
@@ -55,7 +55,7 @@ final class SchemaRightsException extends StartupRefusal {
                 cause);
     }
 
-    /** One that uses tables which somebody else has made. */
+    /** Creates the refusal for a role that uses tables which another role has created. */
     static SchemaRightsException using(Place place, String said, Throwable cause) {
         return new SchemaRightsException(place, said, "Grant the role: %s".formatted(place.grants()), cause);
     }

@@ -11,16 +11,16 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Compares what the application's role may do to our tables with what our statements do to them. PostgreSQL is asked, so that it
- * does not matter who meets a missing right, where, or when.
+ * Compares the rights of the application's role on our tables with what our statements need. Asks PostgreSQL itself, so that it
+ * does not matter which statement meets a missing right, or when.
  */
 public final class TableRights {
 
-    /** What an instance does. */
+    /** The things that an instance does. */
     public enum Use {
-        /** Publishes, and tells people what there is; each instance does. */
+        /** Publishes, and shows people the state of messaging; each instance does that. */
         PUBLISH,
-        /** Sends what was published. */
+        /** Sends published messages. */
         SEND,
         /** Handles messages. */
         HANDLE
@@ -29,8 +29,8 @@ public final class TableRights {
     /**
      * Rights that the role lacks.
      *
-     * @param where table, or schema, that it lacks them on
-     * @param what who lacks what, and what to do about it
+     * @param where the table or schema
+     * @param what the role, the missing rights, and how to grant them
      */
     public record Missing(String where, String what) {}
 
@@ -46,8 +46,8 @@ public final class TableRights {
     private static final String UPDATE = "UPDATE";
     private static final String DELETE = "DELETE";
 
-    // Rows of generated identities need no right to their sequence. "FOR UPDATE" and "ON CONFLICT DO UPDATE" need
-    // UPDATE, a condition needs SELECT.
+    // Rows with generated identities need no right on their sequence. "FOR UPDATE" and "ON CONFLICT DO UPDATE" need
+    // UPDATE, and a condition needs SELECT.
     private static final List<Need> NEEDS = List.of(
             Need.of(Use.PUBLISH, "application", SELECT, INSERT, UPDATE),
             Need.of(Use.PUBLISH, "outbox_message", SELECT, INSERT),
@@ -67,7 +67,6 @@ public final class TableRights {
             Need.of(Use.SEND, "relay_instance", INSERT, UPDATE, DELETE),
             Need.of(Use.HANDLE, "inbox_message", INSERT, DELETE),
             Need.of(Use.HANDLE, "inbox_purge", SELECT, UPDATE),
-            Need.of(Use.HANDLE, "inbox_horizon", SELECT),
             Need.of(Use.HANDLE, "parked_message", INSERT, UPDATE, DELETE),
             Need.of(Use.HANDLE, "parked_key", INSERT, UPDATE, DELETE),
             Need.of(Use.HANDLE, "parked_mark", SELECT, INSERT, UPDATE, DELETE),
@@ -77,7 +76,7 @@ public final class TableRights {
             Need.of(Use.HANDLE, "partition_checkpoint", SELECT, INSERT, DELETE),
             Need.of(Use.HANDLE, "skipped_offset", SELECT, INSERT));
 
-    // from so many tables on it was no single one that somebody has forgotten
+    // if so many tables are concerned, it was not a single forgotten grant
     private static final int ALL_BUT = 5;
 
     private static final String ASK = """
@@ -103,7 +102,7 @@ public final class TableRights {
 
     private record Answer(String role, boolean usage, List<String> missing) {}
 
-    /** What the role lacks of what these uses need: one entry for each table, or one for all. */
+    /** Reads which rights the role lacks for these uses: one entry for each table, or one for all tables. */
     public List<Missing> missing(Set<Use> uses) {
         List<String> tables = new ArrayList<>();
         List<String> privileges = new ArrayList<>();
@@ -124,11 +123,11 @@ public final class TableRights {
                         row.getArray("missing").getArray())))
                 .list()
                 .stream()
-                .flatMap(answer -> said(answer).stream())
+                .flatMap(answer -> describe(answer).stream())
                 .toList();
     }
 
-    private List<Missing> said(Answer answer) {
+    private List<Missing> describe(Answer answer) {
         Map<String, List<String>> byTable = new LinkedHashMap<>();
         for (String missing : answer.missing()) {
             int space = missing.indexOf(' ');
@@ -136,14 +135,14 @@ public final class TableRights {
                     .add(missing.substring(space + 1));
         }
         if (!answer.usage() || byTable.size() >= ALL_BUT) {
-            return List.of(ofAll(answer, byTable.keySet()));
+            return List.of(missingOnAll(answer, byTable.keySet()));
         }
         return byTable.entrySet().stream()
-                .map(table -> ofOne(answer.role(), table.getKey(), table.getValue()))
+                .map(table -> missingOnOne(answer.role(), table.getKey(), table.getValue()))
                 .toList();
     }
 
-    private Missing ofAll(Answer answer, Collection<String> tables) {
+    private Missing missingOnAll(Answer answer, Collection<String> tables) {
         String name = schema.name();
         String lacks = answer.usage() ? "rights" : tables.isEmpty() ? "USAGE" : "USAGE, and rights";
         String on = tables.isEmpty() ? "" : " on tables " + String.join(", ", tables);
@@ -155,7 +154,7 @@ public final class TableRights {
                         .formatted(role, lacks, on, name, role, name, role));
     }
 
-    private Missing ofOne(String role, String table, List<String> rights) {
+    private Missing missingOnOne(String role, String table, List<String> rights) {
         String listed = String.join(", ", rights);
         return new Missing(
                 "table " + schema.name() + "." + table,

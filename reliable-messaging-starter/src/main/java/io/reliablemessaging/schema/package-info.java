@@ -1,4 +1,4 @@
-/** Brings our tables into being before anyone reads them, and keeps other applications out of them. */
+/** Creates and checks our tables before any component reads them, and refuses them to other applications. */
 @NullMarked
 package io.reliablemessaging.schema;
 

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.unit.DataSize;
 
-/** Refuses values that no application can mean, such as a retention of 8 ms because {@code 8} was written for {@code 8d}. */
+/** Refuses values that are certainly a mistake, such as a retention of 8 ms because {@code 8} was written for {@code 8d}. */
 public final class Bounds {
 
-    /** Longer than anything is kept, and short enough for every clock and column. */
+    /** Longer than anything is stored, and short enough for every clock and column. */
     public static final Duration LONGEST = Duration.ofDays(3650);
 
     private static final List<ChronoUnit> UNITS =
@@ -19,9 +19,9 @@ public final class Bounds {
     private Bounds() {}
 
     /**
-     * Requires a duration within bounds; none is fine.
+     * Requires a duration within bounds; null is allowed.
      *
-     * @param setting whole name of the setting
+     * @param setting full name of the setting
      * @throws IllegalSettingException if it is out of bounds
      */
     public static void require(String setting, @Nullable Duration value, Duration least, Duration most) {
@@ -35,9 +35,9 @@ public final class Bounds {
     }
 
     /**
-     * Requires a number within bounds; none is fine.
+     * Requires a number within bounds; null is allowed.
      *
-     * @param setting whole name of the setting
+     * @param setting full name of the setting
      * @throws IllegalSettingException if it is out of bounds
      */
     public static void require(String setting, @Nullable Number value, long least, long most) {
@@ -51,10 +51,10 @@ public final class Bounds {
     }
 
     /**
-     * Requires a size within bounds; none is fine.
+     * Requires a minimum size; null is allowed.
      *
-     * @param setting whole name of the setting
-     * @throws IllegalSettingException if it is out of bounds
+     * @param setting full name of the setting
+     * @throws IllegalSettingException if it is too small
      */
     public static void require(String setting, @Nullable DataSize value, DataSize least) {
         if (value != null && value.compareTo(least) < 0) {
@@ -66,7 +66,7 @@ public final class Bounds {
         }
     }
 
-    /** A duration as it is written in a configuration file. */
+    /** Writes a duration as in a configuration file. */
     public static String text(Duration duration) {
         for (ChronoUnit unit : UNITS) {
             if (duration.equals(Duration.of(duration.dividedBy(unit.getDuration()), unit))) {

@@ -6,17 +6,17 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A setting that may have been meant.
+ * A setting that may have been meant by an unknown name.
  *
- * @param path as it should be written
- * @param compared the same without brackets
+ * @param path its name as it should be written
+ * @param compared its name without brackets, for comparison
  */
 record Candidate(String path, String compared) {
 
     private static final int SLIPS = 2;
     private static final int LETTERS_PER_SLIP = 3;
 
-    /** The one that is nearest to what was written, if any is near; else the only one with the same last name. */
+    /** Finds the setting nearest to what was written, if one is near; otherwise the only one with the same last name. */
     static Optional<String> nearest(List<Candidate> candidates, String written) {
         Optional<Candidate> nearest =
                 candidates.stream().min(Comparator.comparingInt(candidate -> distance(candidate.compared, written)));
@@ -32,7 +32,7 @@ record Candidate(String path, String compared) {
         return elsewhere.size() == 1 ? Optional.of(elsewhere.get(0)) : Optional.empty();
     }
 
-    // what is the same up to the first slip says nothing: "topics.orders.color" is not nearly "topics.orders.config"
+    // a common beginning says nothing: "topics.orders.color" is not near "topics.orders.config"
     private static boolean isNear(String meant, String written) {
         int same = 0;
         while (same < Math.min(meant.length(), written.length()) && meant.charAt(same) == written.charAt(same)) {
@@ -49,7 +49,7 @@ record Candidate(String path, String compared) {
         return path.toLowerCase(Locale.ROOT).replaceAll("[-_]", "");
     }
 
-    /** How many letters must be added, left out, replaced or exchanged with the next one to get from one to the other. */
+    /** Counts the letters that must be added, left out, replaced or exchanged with the next one to get from one to the other. */
     static int distance(String one, String other) {
         String a = letters(one);
         String b = letters(other);

@@ -1,6 +1,6 @@
 package io.reliablemessaging.settings;
 
-/** A setting has a value that cannot be meant. */
+/** Refuses a setting whose value is certainly a mistake. */
 public final class IllegalSettingException extends StartupRefusal {
 
     private final String setting;
@@ -8,8 +8,8 @@ public final class IllegalSettingException extends StartupRefusal {
     /**
      * Refuses a value.
      *
-     * @param setting its whole name, such as {@code reliable-messaging.inbox.retention}
-     * @param value as it was read
+     * @param setting its full name, such as {@code reliable-messaging.inbox.retention}
+     * @param value the value as it was read
      * @param wrong what is wrong with it, as the end of a sentence
      * @param wayOut what to do now
      */

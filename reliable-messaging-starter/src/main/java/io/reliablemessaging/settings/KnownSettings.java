@@ -14,8 +14,8 @@ import org.springframework.boot.json.JsonParserFactory;
 import org.springframework.util.ClassUtils;
 
 /**
- * Which settings there are below our prefix, as the configuration metadata on the class path says, which editors read, too: ours,
- * of all parts, whether they are switched on or not, and that of others who use the same prefix.
+ * Knows the settings below our prefix from the configuration metadata on the class path, which editors read, too: those of all our
+ * parts, whether switched on or not, and those of other libraries that use the same prefix.
  */
 final class KnownSettings {
 
@@ -31,14 +31,14 @@ final class KnownSettings {
         this.root = root;
     }
 
-    /** All that are described on the class path. */
+    /** Reads all settings that are described on the class path. */
     static KnownSettings onTheClassPath(@Nullable ClassLoader beans) {
         ClassLoader loader = beans == null ? KnownSettings.class.getClassLoader() : beans;
         SettingNode root = new SettingNode();
         try {
             for (URL url : Collections.list(loader.getResources(METADATA))) {
                 String json = text(url);
-                if (json.contains("\"%s.".formatted(PREFIX))) { // most are other people's, and large
+                if (json.contains("\"%s.".formatted(PREFIX))) { // most files are of other libraries, and large
                     addAll(root, json, loader);
                 }
             }
@@ -69,7 +69,7 @@ final class KnownSettings {
         return name -> ClassUtils.isPresent(name, loader) ? ClassUtils.resolveClassName(name, loader) : null;
     }
 
-    /** Whether ours are described at all: a jar that merges others may have lost our metadata and kept theirs. */
+    /** Tells whether our own settings are described: a jar that merges others may have lost our metadata. */
     boolean hasOurs() {
         return root.takes(OURS, false);
     }
@@ -78,7 +78,7 @@ final class KnownSettings {
         return root.takes(below(property.name()), property.isBlank());
     }
 
-    /** What may have been meant, best first, or what else there is in the same place. */
+    /** Suggests the settings that may have been meant, the best one first, or lists the settings at the same place. */
     String hint(ConfigurationPropertyName unknown) {
         List<String> written = below(unknown);
         List<Candidate> candidates = new ArrayList<>();

@@ -16,17 +16,17 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * A property as somebody has written it.
+ * A property that is set.
  *
  * @param name its name
- * @param isBlank whether nothing is written there, as for {@code listener:} in YAML when all below it is commented out
- * @param origin file and line, or what the source is called
+ * @param isBlank whether its value is empty, as for {@code listener:} in YAML if everything below it is commented out
+ * @param origin file and line, or the name of the source
  */
 record SetProperty(ConfigurationPropertyName name, boolean isBlank, String origin) {
 
     /**
-     * All below a prefix that were written for us. Neither environment variables nor system properties: a Kubernetes service
-     * that is called like us makes some, and they are shared with other processes.
+     * Lists all properties below a prefix that were written for us. Leaves out environment variables and system properties: a
+     * Kubernetes service with our name creates some, and they are shared with other processes.
      */
     static List<SetProperty> written(ConfigurableEnvironment environment, ConfigurationPropertyName prefix) {
         UnboundElementsSourceFilter written = new UnboundElementsSourceFilter();
@@ -49,7 +49,7 @@ record SetProperty(ConfigurationPropertyName name, boolean isBlank, String origi
                 .map(property -> new SetProperty(property.getName(), isBlank(property), origin(property, source)));
     }
 
-    /** Where a property is set, if it is. */
+    /** Returns where a property is set; null if it is not set. */
     static @Nullable String origin(Environment environment, ConfigurationPropertyName name) {
         return environment instanceof ConfigurableEnvironment configurable
                 ? sources(configurable)

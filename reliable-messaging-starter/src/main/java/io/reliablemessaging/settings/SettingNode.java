@@ -16,7 +16,7 @@ import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
-/** A place in the tree of settings: what may be written there, and below it. */
+/** A node in the tree of settings: what may be set at this place, and below it. */
 final class SettingNode {
 
     private static final Pattern MAP = Pattern.compile("java\\.util\\.Map<java\\.lang\\.String,(.+)>");
@@ -26,7 +26,7 @@ final class SettingNode {
     private @Nullable SettingNode anyKey;
     private boolean open;
 
-    /** Finds the classes that metadata names. */
+    /** Finds the classes that the metadata names. */
     interface Types {
         @Nullable
         Class<?> find(String name);
@@ -47,7 +47,7 @@ final class SettingNode {
         }
     }
 
-    // metadata does not say what a map's values consist of: their records do
+    // metadata does not describe the values of a map, but their records do
     private static SettingNode of(Class<?> type) {
         SettingNode node = new SettingNode();
         for (RecordComponent component : type.getRecordComponents()) {
@@ -74,7 +74,7 @@ final class SettingNode {
         return children.isEmpty() && anyKey == null;
     }
 
-    /** Whether something may be written at the end of this path; nothing may be written at its parts, too. */
+    /** Tells whether a value may be set at the end of this path. An empty value may also be set at a part of a path. */
     boolean takes(List<String> path, boolean nothing) {
         if (path.isEmpty()) {
             return nothing || isLeaf();
@@ -97,11 +97,11 @@ final class SettingNode {
     }
 
     /**
-     * Collects what could have been meant.
+     * Collects the settings that may have been meant.
      *
-     * @param written what is left of what was written
-     * @param path to this node, as it should be written
-     * @param compared the same as one would write it without brackets
+     * @param written the rest of the name that was written
+     * @param path name of this node as it should be written
+     * @param compared the same name without brackets
      */
     void collect(List<String> written, String path, String compared, List<Candidate> into) {
         if (isLeaf()) {
@@ -125,7 +125,7 @@ final class SettingNode {
         }
     }
 
-    /** Names at the deepest known place of a path. */
+    /** Lists the names at the deepest known place of a path. */
     String others(List<String> path, String here) {
         SettingNode child = path.isEmpty() ? null : child(path.get(0));
         if (child == null && anyKey != null && path.size() > 1) {

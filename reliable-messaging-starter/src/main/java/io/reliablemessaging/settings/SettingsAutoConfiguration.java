@@ -5,9 +5,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
 
-/** Wires the refusal of settings that do not exist. */
+/** Wires the check that refuses unknown settings. */
 @AutoConfiguration(afterName = "io.reliablemessaging.wire.WireAutoConfiguration")
-@ConditionalOnBean(type = "io.reliablemessaging.wire.KafkaConnection") // switched off, we refuse nothing
+@ConditionalOnBean(type = "io.reliablemessaging.wire.KafkaConnection") // if we are switched off, nothing is refused
 public final class SettingsAutoConfiguration {
 
     SettingsAutoConfiguration() {}

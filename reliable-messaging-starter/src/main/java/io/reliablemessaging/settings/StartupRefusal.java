@@ -2,17 +2,17 @@ package io.reliablemessaging.settings;
 
 import org.jspecify.annotations.Nullable;
 
-/** A reason not to start. A person reads its problem and its way out instead of a stack trace. */
+/** Refuses the start of the application. A person reads the problem and the way out instead of a stack trace. */
 public class StartupRefusal extends IllegalStateException {
 
     private final String problem;
     private final String wayOut;
 
     /**
-     * Says what is wrong and what to do.
+     * Describes what is wrong and what to do.
      *
-     * @param problem what is wrong and with what, in sentences without the last full stop
-     * @param wayOut what to do now, likewise
+     * @param problem what is wrong with which thing, in sentences without the last full stop
+     * @param wayOut what to do now, in the same form
      */
     public StartupRefusal(String problem, String wayOut) {
         this(problem, wayOut, null);
@@ -32,7 +32,7 @@ public class StartupRefusal extends IllegalStateException {
         return wayOut;
     }
 
-    /** Name of the setting that is wrong, if a single one is; where it was set can then be shown. */
+    /** Returns the name of the single setting that is wrong, so that its place can be shown; null if there is none. */
     @Nullable
     String setting() {
         return null;

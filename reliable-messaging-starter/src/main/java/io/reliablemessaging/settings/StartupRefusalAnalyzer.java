@@ -8,16 +8,16 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
-/** Prints why we do not start, and what to do about it, in place of a stack trace. */
-@Order(Ordered.HIGHEST_PRECEDENCE) // Boot's own would say less of a setting: "Update your application's configuration"
+/** Prints why the application does not start, and what to do about it, instead of a stack trace. */
+@Order(Ordered.HIGHEST_PRECEDENCE) // Boot's own analyzer would say less: "Update your application's configuration"
 final class StartupRefusalAnalyzer extends AbstractFailureAnalyzer<StartupRefusal> {
 
     private final @Nullable Environment environment;
 
     /**
-     * Makes the analyzer.
+     * Creates the analyzer.
      *
-     * @param environment of the application; null if the failure came before there was one
+     * @param environment environment of the application; null if the failure came before it was created
      */
     StartupRefusalAnalyzer(@Nullable Environment environment) {
         this.environment = environment;

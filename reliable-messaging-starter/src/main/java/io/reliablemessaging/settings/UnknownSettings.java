@@ -9,7 +9,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.core.env.ConfigurableEnvironment;
 
-/** Refuses to start with settings that nobody reads: a slip of the pen would leave a default in place, in silence. */
+/** Refuses to start with settings that nothing reads: after a typing error, a default would silently stay in place. */
 final class UnknownSettings implements BeanFactoryPostProcessor, PriorityOrdered {
 
     private static final ConfigurationPropertyName OURS = ConfigurationPropertyName.of(KnownSettings.PREFIX);
@@ -49,6 +49,6 @@ final class UnknownSettings implements BeanFactoryPostProcessor, PriorityOrdered
 
     @Override
     public int getOrder() {
-        return Ordered.HIGHEST_PRECEDENCE; // before anything is bound, and long before anything is asked for
+        return Ordered.HIGHEST_PRECEDENCE; // before any properties are bound and any bean is created
     }
 }

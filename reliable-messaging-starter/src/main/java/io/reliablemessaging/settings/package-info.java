@@ -1,4 +1,4 @@
-/** Refuses to start with settings that cannot mean what was meant, and says so in words of one shape. */
+/** Refuses to start with settings that are certainly a mistake, with messages of one form. */
 @NullMarked
 package io.reliablemessaging.settings;
 

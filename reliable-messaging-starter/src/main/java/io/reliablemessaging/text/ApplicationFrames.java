@@ -3,7 +3,7 @@ package io.reliablemessaging.text;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Tells frames of the application from those of libraries, of ours, and of what only leads from one call to the next. */
+/** Distinguishes stack frames of the application from those of libraries, from ours, and from plumbing between two calls. */
 final class ApplicationFrames {
 
     private static final String OURS = "io.reliablemessaging.";
@@ -48,12 +48,12 @@ final class ApplicationFrames {
 
     private ApplicationFrames() {}
 
-    /** Whether somebody who wrote the application has written this. */
+    /** Tells whether the frame is of the application's own code. */
     static boolean isOfTheApplication(@Nullable StackTraceElement frame) {
         return frame != null && !isOurs(frame) && !isProxy(frame) && !startsWith(frame, LIBRARIES);
     }
 
-    /** Whether it only leads from one call to the next: proxies, reflection, interceptors, and all of ours. */
+    /** Tells whether the frame only leads from one call to the next: proxies, reflection, interceptors, and all of our code. */
     static boolean isPlumbing(@Nullable StackTraceElement frame) {
         return frame == null || isOurs(frame) || isProxy(frame) || startsWith(frame, LEADING);
     }

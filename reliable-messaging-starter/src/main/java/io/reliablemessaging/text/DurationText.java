@@ -11,7 +11,7 @@ public final class DurationText {
 
     private DurationText() {}
 
-    /** The duration in its two largest units; in one, with a decimal, below ten seconds. */
+    /** Writes a duration in its two largest units; below ten seconds in one unit with a decimal. */
     public static String of(Duration duration) {
         if (duration.isNegative()) {
             return "-" + of(duration.abs());

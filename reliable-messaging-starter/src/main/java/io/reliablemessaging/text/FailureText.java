@@ -4,15 +4,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says in bounded text what a handler threw. PostgreSQL, Kafka and a log can hold it, whatever the exception is: one with NUL
- * or half characters in its message, with a message of megabytes, with thousands of causes or a circle of them, or one whose
- * methods throw. Making it never throws.
+ * Describes an exception in bounded text that PostgreSQL, Kafka and a log can store, whatever the exception is: one with NUL
+ * or half surrogate pairs in its message, with a message of megabytes, with thousands of causes or a circle of them, or one whose
+ * methods throw. Creating it never throws.
  */
 public final class FailureText {
 
-    /** Characters of a message, at most. */
+    /** Maximum length of a message, in characters. */
     public static final int LONGEST_MESSAGE = 4 * 1024;
-    /** Characters of a stack trace, at most. */
+    /** Maximum length of a stack trace, in characters. */
     public static final int LONGEST_STACK_TRACE = 32 * 1024;
 
     private static final int LONGEST_TYPE = 512;
@@ -27,32 +27,32 @@ public final class FailureText {
         this.stackTrace = stackTrace;
     }
 
-    /** All that is worth keeping of an exception. */
+    /** Describes an exception: class, message and stack trace. */
     public static FailureText of(Throwable thrown) {
         return new FailureText(typeOf(thrown), messageOf(thrown), StackTraceText.of(thrown));
     }
 
-    /** Only the name of its class, in ASCII: what every database can hold. */
+    /** Describes only the class of an exception, in ASCII, which every database can store. */
     public static FailureText minimal(Throwable thrown) {
         return new FailureText(typeOf(thrown).replaceAll("[^ -~]", "?"), null, null);
     }
 
-    /** Whether it is no more than the name of the exception's class. */
+    /** Tells whether this is only the name of the exception's class. */
     public boolean isMinimal() {
         return stackTrace == null;
     }
 
-    /** Name of the exception's class. */
+    /** Returns the name of the exception's class. */
     public String type() {
         return type;
     }
 
-    /** Its message, or null if it has none. */
+    /** Returns the exception's message; null if it has none. */
     public @Nullable String message() {
         return message;
     }
 
-    /** The stack trace with those of its causes, the last ones included if not all have room; null if it is not kept. */
+    /** Returns the stack trace with those of its causes, the last ones included if there is no room for all; null if it is left out. */
     public @Nullable String stackTrace() {
         return stackTrace;
     }
@@ -62,32 +62,32 @@ public final class FailureText {
         return message == null ? type : type + ": " + message;
     }
 
-    /** Name of an exception's class, bounded. */
+    /** Returns the bounded name of an exception's class. */
     public static String typeOf(Throwable thrown) {
         return storable(thrown.getClass().getName(), LONGEST_TYPE);
     }
 
-    /** Message of an exception, bounded; null if it has none. */
+    /** Returns the bounded message of an exception; null if it has none. */
     public static @Nullable String messageOf(Throwable thrown) {
         String message = asked(thrown::getMessage, "its message cannot be read");
         return message == null ? null : storable(message, LONGEST_MESSAGE);
     }
 
-    /** What a method of an exception returns, or else why it does not. */
+    /** Returns what a method of an exception returns, or else why it does not. */
     private static @Nullable String asked(Supplier<@Nullable String> method, String otherwise) {
         try {
             return method.get();
-        } catch (Throwable t) { // also an Error: it says nothing about this JVM, only about that method
+        } catch (Throwable t) { // an Error, too: it says nothing about this JVM, only about that method
             return "(%s: %s)".formatted(otherwise, t.getClass().getName());
         }
     }
 
-    /** The text with escapes for what a database or a log cannot hold, cut to a number of characters. */
+    /** Escapes what a database or a log cannot store, and cuts the text to a number of characters. */
     public static String storable(String text, int most) {
         StringBuilder escaped = new StringBuilder(Math.min(text.length(), most) + 16);
         String end = "... (%d characters)".formatted(text.length());
         int room = Math.max(0, most - end.length());
-        int cut = 0; // where to cut if not all has room
+        int cut = 0; // where to cut if there is no room for all
         for (int i = 0; i < text.length(); ) {
             int character = text.codePointAt(i);
             i += Character.charCount(character);

@@ -7,8 +7,8 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
 /**
- * Holds what log lines may say. There is one for the JVM, as there is one logging system: loggers are static, and the
- * application that was started last decides.
+ * Holds the settings for what log lines may say. There is one for the JVM, as there is one logging system: loggers are static,
+ * and the application that was started last decides.
  */
 public final class LogStyle {
 
@@ -16,13 +16,13 @@ public final class LogStyle {
 
     private LogStyle() {}
 
-    /** What applies now. */
+    /** Returns the present settings. */
     public static LoggingProperties current() {
         return current;
     }
 
-    /** Reads what applies from now on, before any bean of ours can write a line. */
-    public static BeanFactoryPostProcessor of(Environment environment) {
+    /** Creates a post processor that reads the settings before any bean of ours can write a line. */
+    public static BeanFactoryPostProcessor postProcessor(Environment environment) {
         return beans -> use(Binder.get(environment).bindOrCreate(LoggingProperties.PREFIX, LoggingProperties.class));
     }
 

@@ -6,25 +6,25 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 
 /**
- * Says in bounded text what a log line may say of a failure, see {@link LogStyle}: with its messages, or only by the classes'
- * names. Making it never throws, whatever the exception is.
+ * Writes an exception in bounded text as {@link LogStyle} allows: with messages, or only with the names of classes. Never
+ * throws, whatever the exception is.
  */
 public final class LoggedFailure {
 
-    // a text of several lines would look like several log lines
+    // a text of several lines would look like several log events
     private static final int LONGEST_MESSAGE = 1024;
     private static final int LONGEST_CHAIN = 10_000;
 
     private LoggedFailure() {}
 
-    /** One line: the failure, and its root cause if that is another one. */
+    /** Writes one line: the failure, and its root cause if that is another exception. */
     public static String line(Throwable failure) {
         Throwable root = rootOf(failure);
         return root == failure ? headline(failure) : headline(failure) + "; root cause " + headline(root);
     }
 
     /**
-     * Several lines: of each exception the application's frames first, then where in a library it was thrown. Our frames and
+     * Writes several lines: of each exception first the application's frames, then where in a library it was thrown. Our frames and
      * those of proxies and reflection are left out.
      */
     public static String trace(Throwable failure) {

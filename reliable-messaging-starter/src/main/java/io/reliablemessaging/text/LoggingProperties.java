@@ -4,7 +4,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * What log lines may say of messages and failures. Payloads and headers are never in them.
+ * Settings for what log lines may say about messages and failures. They never contain payloads and headers.
  *
  * @param keys Whether log lines name a message's key by a hash or as it is
  * @param exceptions Whether log lines show the messages of exceptions or only the names of their classes
@@ -16,7 +16,7 @@ public record LoggingProperties(
 
     static final String PREFIX = "reliable-messaging.logging";
 
-    /** How log lines name a key, which may be personal data. */
+    /** The ways in which log lines name a key, which may be personal data. */
     public enum Keys {
         /** The first eight hex digits of its SHA-256. */
         HASH,
@@ -24,7 +24,7 @@ public record LoggingProperties(
         TEXT
     }
 
-    /** What log lines say of an exception. Tables, the actuator and dead-letter records are not affected. */
+    /** The parts of an exception that log lines show. Tables, the actuator and dead-letter records are not affected. */
     public enum Exceptions {
         /** Its class, its message, and its stack trace where one is shown. */
         FULL,

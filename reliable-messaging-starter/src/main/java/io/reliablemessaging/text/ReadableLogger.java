@@ -10,9 +10,9 @@ import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.spi.LocationAwareLogger;
 
 /**
- * Logs what people can read, and no more than {@link LogStyle} allows: durations as people write them, exceptions as bounded
- * text. An exception that has a placeholder is one line; one that has none follows the message as a stack trace. No
- * exception itself reaches the logging system, which would print all that it says.
+ * Logs readable text, and no more than {@link LogStyle} allows: durations as people write them, exceptions as bounded
+ * text. An exception with a placeholder becomes part of the line; one without follows the message as a stack trace. The
+ * exception itself never reaches the logging system, which would print everything in it.
  */
 public final class ReadableLogger extends LegacyAbstractLogger {
 
@@ -26,7 +26,7 @@ public final class ReadableLogger extends LegacyAbstractLogger {
         this.name = target.getName();
     }
 
-    /** The logger of a class. */
+    /** Creates the logger of a class. */
     public static Logger of(Class<?> owner) {
         return new ReadableLogger(LoggerFactory.getLogger(owner));
     }

@@ -9,13 +9,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a stack trace like {@link Throwable#printStackTrace}, but never more than a bound. The room is shared among the
- * exceptions; the first causes and the last ones are kept, of each the first frames and those of the application. For a log
- * it is shorter: the frames of the application come first, and how they were called is left out.
+ * Writes a stack trace like {@link Throwable#printStackTrace}, but bounded. The room is shared among the
+ * exceptions; the first causes and the last ones are written, of each the first frames and those of the application. For a log
+ * it is shorter: the frames of the application come first, and frames below them are left out.
  */
 final class StackTraceText {
 
-    // a chain that is made while it is walked through need not have an end
+    // a chain whose causes are made on demand may be endless
     private static final int LONGEST_CHAIN = 10_000;
     private static final int FIRST_CAUSES = 10;
     private static final int LAST_CAUSES = 10;
@@ -45,7 +45,7 @@ final class StackTraceText {
     }
 
     /**
-     * What a log shows of it.
+     * Writes the form for a log.
      *
      * @param messages whether the messages of the exceptions are shown, or only their classes
      */
@@ -71,7 +71,7 @@ final class StackTraceText {
         }
     }
 
-    // of a tree of suppressed exceptions only the upper branches, each with its last cause
+    // of the tree of suppressed exceptions only the upper branches, each with its last cause
     private void collectSuppressed(Throwable thrown) {
         for (Throwable suppressed : suppressedOf(thrown)) {
             if (seen.size() > LONGEST_CHAIN || count("\t") >= SUPPRESSED) {
@@ -181,7 +181,7 @@ final class StackTraceText {
         return message == null ? type : FailureText.storable(type + ": " + message, LONGEST_LINE);
     }
 
-    // what follows is asked of a stranger's class
+    // the methods below call code of unknown classes
 
     static @Nullable Throwable causeOf(Throwable thrown) {
         try {

@@ -2,13 +2,13 @@ package io.reliablemessaging.text;
 
 import java.util.List;
 
-/** What a part of us has to say once, when the application is ready. See {@link StartupSummary}. */
+/** Tells once what a part of the starter has set up, when the application is ready. See {@link StartupSummary}. */
 public interface StartupNote {
 
-    /** What it is about, which decides where it stands. */
+    /** Returns the subject, which decides the position in the summary. */
     Subject subject();
 
-    /** Its lines, in few words; empty if there is nothing to say. Is asked once, and must answer from memory. */
+    /** Returns the lines, in few words; empty if there is nothing to say. Called once, and must not do I/O. */
     List<String> lines();
 
     /** The parts of the summary, in their order. */

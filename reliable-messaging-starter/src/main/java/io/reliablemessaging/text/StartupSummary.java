@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.ApplicationListener;
 
-/** Says once, in one log event, what has been set up: when the application is ready. */
+/** Logs once, in one log event, what has been set up, when the application is ready. */
 public final class StartupSummary implements ApplicationListener<ApplicationReadyEvent> {
 
     private static final Logger log = ReadableLogger.of(StartupSummary.class);
@@ -25,7 +25,7 @@ public final class StartupSummary implements ApplicationListener<ApplicationRead
     @Override
     public synchronized void onApplicationEvent(ApplicationReadyEvent event) {
         if (told) {
-            return; // a child context is ready, too
+            return; // the context of a child is ready, too
         }
         told = true;
         List<String> lines = notes.get()

@@ -1,4 +1,4 @@
-/** What people read, as text: failures, durations and log lines. Knows no message, no table and no broker. */
+/** Writes text for people: failures, durations and log lines. Knows no message, no table and no broker. */
 @NullMarked
 package io.reliablemessaging.text;
 

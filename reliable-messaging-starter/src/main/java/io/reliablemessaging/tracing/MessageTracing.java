@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Observes the steps of a message's way. Publishing writes the trace into the message's headers; the outbox, the topic and the
- * table of parked messages keep them byte for byte, so that whatever happens to the message later, by whomever, goes on with
- * that trace. Where nothing observes, all of this does nothing; and where it fails, the message is not affected.
+ * table of parked messages store the headers byte for byte, so that every later step continues the
+ * trace. Without an observation registry all of this does nothing; if it fails, the message is not affected.
  */
 public final class MessageTracing {
 
     private static final String TOPIC = "messaging.destination.name";
 
-    // where W3C and B3 have the trace
+    // the headers in which W3C and B3 carry the trace
     private static final List<String> TRACES = List.of("traceparent", "b3", "X-B3-TraceId");
 
     private final ObservationRegistry registry;
@@ -31,9 +31,9 @@ public final class MessageTracing {
     }
 
     /**
-     * Begins to publish.
+     * Begins to observe a publication.
      *
-     * @param headers get what the message must carry for its trace to go on
+     * @param headers headers of the message, to which the trace is added
      */
     public Traced publishing(String topic, Headers headers) {
         if (registry.isNoop()) {
@@ -44,7 +44,7 @@ public final class MessageTracing {
         return begin(Step.PUBLISH, topic, context, KeyValues.of(TOPIC, topic));
     }
 
-    /** Begins to send a stored message. One that carries no trace would only begin one of its own, and is not observed. */
+    /** Begins to observe the sending of a stored message. A message without a trace is not observed, since it would begin a new one. */
     public Traced sending(WireMessage message) {
         if (registry.isNoop() || !carriesTrace(message.headers())) {
             return Traced.NOTHING;
@@ -56,7 +56,7 @@ public final class MessageTracing {
         return traced;
     }
 
-    /** Begins to handle a message. */
+    /** Begins to observe a call of a handler. */
     public Traced handling(Delivery delivery, Headers headers) {
         if (registry.isNoop()) {
             return Traced.NOTHING;

@@ -3,7 +3,7 @@ package io.reliablemessaging.tracing;
 import io.micrometer.observation.transport.Kind;
 import java.util.Locale;
 
-/** What is observed; {@code docs/metrics.md} has the same table. */
+/** The observed steps; {@code docs/metrics.md} has the same table. */
 enum Step {
     PUBLISH(Kind.PRODUCER),
     SEND(Kind.PRODUCER),
@@ -15,12 +15,12 @@ enum Step {
         this.kind = kind;
     }
 
-    /** Name of the observation. */
+    /** Returns the name of the observation. */
     String id() {
         return "reliable.messaging." + verb();
     }
 
-    /** Name of the span. */
+    /** Returns the name of the span. */
     String span(String topic) {
         return verb() + " " + topic;
     }

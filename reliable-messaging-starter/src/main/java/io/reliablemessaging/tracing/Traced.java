@@ -8,14 +8,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** A step of a message's way while it is observed. What observers throw ends here. */
+/** A step of a message's way while it is observed. Exceptions of observers end here. */
 public final class Traced {
 
     private static final Logger log = ReadableLogger.of(MessageTracing.class);
 
     private static final Set<String> REPORTED = ConcurrentHashMap.newKeySet();
 
-    /** Nobody observes. */
+    /** A step that is not observed. */
     static final Traced NOTHING = new Traced(null);
 
     private final @Nullable Observation observation;
@@ -24,7 +24,7 @@ public final class Traced {
         this.observation = observation;
     }
 
-    /** Says which message it is. */
+    /** Adds the message's id. */
     public void message(MessageId id) {
         detail("messaging.message.id", id);
     }
@@ -35,7 +35,7 @@ public final class Traced {
         }
     }
 
-    /** Does the work of the step on this thread: what is observed in the meantime is part of it. */
+    /** Runs the work of the step on this thread, so that observations inside become part of it. */
     public void run(Runnable work) {
         Observation.Scope scope = open();
         try {
@@ -50,7 +50,7 @@ public final class Traced {
     /**
      * Ends the step.
      *
-     * @param failure why it has failed, or null if it has not
+     * @param failure why it failed; null if it did not
      */
     public void end(@Nullable Throwable failure) {
         Observation ending = observation;
@@ -84,7 +84,7 @@ public final class Traced {
     static void failed(Throwable thrown) {
         if (REPORTED.add(thrown.getClass().getName())) {
             log.warn(
-                    "The traces of messages are incomplete; the messages are not affected. It is not said again",
+                    "The traces of messages are incomplete; the messages are not affected. Further failures of this kind are logged at DEBUG",
                     thrown);
         } else {
             log.debug("The trace of a message is incomplete", thrown);

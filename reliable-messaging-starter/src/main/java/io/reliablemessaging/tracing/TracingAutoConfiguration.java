@@ -7,7 +7,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.context.annotation.Bean;
 
-/** Wires tracing, which does nothing where the application observes nothing. */
+/** Wires tracing, which does nothing if the application has no observation registry. */
 @AutoConfiguration(afterName = "io.reliablemessaging.wire.WireAutoConfiguration")
 @ConditionalOnBean(KafkaConnection.class)
 public final class TracingAutoConfiguration {

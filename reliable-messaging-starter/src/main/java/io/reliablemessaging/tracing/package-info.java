@@ -1,4 +1,4 @@
-/** One trace over a message's whole way, from its publisher to its handlers. The only one that knows Micrometer Observation. */
+/** Traces a message on its whole way, from its publisher to its handlers. The only package that uses Micrometer Observation. */
 @NullMarked
 package io.reliablemessaging.tracing;
 

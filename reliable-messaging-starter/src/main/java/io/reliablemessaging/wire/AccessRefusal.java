@@ -6,18 +6,18 @@ import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 
-/** Says of what Kafka answers to a producer whether it lacks a right, and which: no retry helps, and no record is to blame. */
+/** Recognises errors of Kafka that mean a missing right of the producer: no retry helps, and no record is to blame. */
 public final class AccessRefusal {
 
     private static final int DEEPEST = 10;
 
     private AccessRefusal() {}
 
-    /** What this application may not do, and what it needs; empty if the failure says nothing of the kind. */
+    /** Describes what this application may not do and which right it needs; empty if the failure has another reason. */
     public static Optional<String> of(Throwable failure) {
         Throwable thrown = failure;
         for (int depth = 0; thrown != null && depth < DEEPEST; depth++) {
-            String said = said(thrown);
+            String said = describe(thrown);
             if (!said.isEmpty()) {
                 return Optional.of(said);
             }
@@ -26,7 +26,7 @@ public final class AccessRefusal {
         return Optional.empty();
     }
 
-    private static String said(Throwable thrown) {
+    private static String describe(Throwable thrown) {
         if (thrown instanceof TopicAuthorizationException topic) {
             return "not authorised: this application may not write to topic %s. Grant its user WRITE on the topic"
                     .formatted(String.join(", ", topic.unauthorizedTopics()));

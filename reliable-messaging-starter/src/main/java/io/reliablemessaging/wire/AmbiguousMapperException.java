@@ -3,7 +3,7 @@ package io.reliablemessaging.wire;
 import io.reliablemessaging.settings.StartupRefusal;
 import java.util.Collection;
 
-/** It is not clear which JSON mapper writes payloads. */
+/** Refuses the start because it is not clear which JSON mapper writes payloads. */
 final class AmbiguousMapperException extends StartupRefusal {
 
     AmbiguousMapperException(Collection<String> names) {

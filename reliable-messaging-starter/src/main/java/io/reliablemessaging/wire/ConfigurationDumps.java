@@ -8,12 +8,12 @@ import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.context.ApplicationListener;
 
 /**
- * Lets Kafka's clients start without a hundred lines of settings each: the loggers that print nothing else at INFO are set to
- * WARN, where the host has set no level for them or their packages, in whatever way. All their warnings and errors stay.
+ * Keeps Kafka's clients from logging a hundred lines of settings each at their start: the loggers that log nothing else at INFO are
+ * set to WARN, unless the host has set a level for them or their packages. All their warnings and errors stay.
  */
 final class ConfigurationDumps implements ApplicationListener<ApplicationPreparedEvent> {
 
-    /** Print all settings of each client, and its version. */
+    /** The loggers that log all settings of each client, and its version. */
     static final Set<String> LOGGERS = Set.of(
             "org.apache.kafka.clients.admin.AdminClientConfig",
             "org.apache.kafka.clients.consumer.ConsumerConfig",

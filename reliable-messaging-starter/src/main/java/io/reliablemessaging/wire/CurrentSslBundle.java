@@ -10,9 +10,9 @@ import org.springframework.boot.ssl.SslOptions;
 import org.springframework.boot.ssl.SslStoreBundle;
 
 /**
- * The SSL bundle as the connection details name it at each moment. A bundle that is reloaded ({@code reload-on-update}) is another
- * object; Kafka's clients keep the one that they were made with, and ask it for an SSL context for each connection that they open.
- * So clients that are open use new certificates from the next connection on.
+ * Always delegates to the SSL bundle that the connection details name now. A bundle that is reloaded ({@code reload-on-update}) is
+ * another object; Kafka's clients keep the first one, and ask it for an SSL context for each connection that they open. So open
+ * clients use new certificates from their next connection on.
  */
 final class CurrentSslBundle implements SslBundle {
 
@@ -59,7 +59,7 @@ final class CurrentSslBundle implements SslBundle {
 
     @Override
     public SSLContext createSslContext() {
-        return now().createSslContext(); // all of it from one bundle, whatever is reloaded meanwhile
+        return now().createSslContext(); // all parts from one bundle, even if it is reloaded meanwhile
     }
 
     @Override

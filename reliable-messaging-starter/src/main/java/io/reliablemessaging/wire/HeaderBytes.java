@@ -14,24 +14,24 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Record headers as one column of bytes: a count, then length and bytes of each name and value, -1 for a null value. They
- * come back exactly as they were, binary values and repeated names included, which no JSON column could promise.
+ * Stores record headers as one column of bytes: a count, then length and bytes of each name and value, -1 for a null value. They
+ * are read back exactly as they were, binary values and repeated names included, which a JSON column could not do.
  *
- * <p>There are two formats. The narrow one holds the count and the lengths of names as unsigned shorts. What does not fit
- * there (65,535 headers or more, a name longer than 65,535 bytes) is written in the wide one: {@link #WIDE}, the number of
- * the format, and then the same with ints. The narrow one stays in use for all others, so that an instance of an earlier
+ * <p>There are two formats. The narrow one stores the count and the lengths of names as unsigned shorts. Headers that do not fit
+ * into it (65,535 headers or more, a name longer than 65,535 bytes) are written in the wide one: {@link #WIDE}, the number of
+ * the format, and then the same with ints. All others are still written in the narrow format, so that an instance of an earlier
  * release, during a rolling update, can read them.
  *
- * <p>So each row says in which format it is: if it does not begin with {@link #WIDE}, it is in the narrow one; the number after
- * {@link #WIDE} is the format. A format that this release does not know was written by a newer one, and is refused.
+ * <p>So each row shows its format: if it does not begin with {@link #WIDE}, it is narrow; the number after
+ * {@link #WIDE} is the format. A format that this release does not know was written by a newer release, and is refused.
  */
 public final class HeaderBytes {
 
-    // Where the narrow format has its count. It never has this one: 65,535 headers are written in the wide format.
-    // Earlier releases wrote the count modulo 65,536; a row of theirs that begins like this holds at least 65,535
-    // headers, and then the name of its first header would have to be 256 to 511 bytes long to be taken for the wide
-    // format, and be found unreadable (512 bytes or more: for a format of a newer release). All other rows of theirs
-    // read as before.
+    // At the place of the narrow format's count, which never has this value: 65,535 headers are written
+    // in the wide format. Earlier releases wrote the count modulo 65,536. A row of theirs that begins
+    // like this has at least 65,535 headers, and would be taken for the wide format, and found
+    // unreadable, only if the name of its first header had 256 to 511 bytes (with 512 bytes or more: for
+    // the format of a newer release). All other rows of theirs read as before.
     private static final int WIDE = 0xFFFF;
     private static final byte NARROW_FORMAT = 0;
     private static final byte WIDE_FORMAT = 1;
@@ -84,7 +84,7 @@ public final class HeaderBytes {
             }
             byte format = in.get(in.position());
             if (format == NARROW_FORMAT) {
-                return read(in, count, false); // not a number: the length of a name
+                return read(in, count, false); // not the number of a format, but the length of a name
             }
             if (format != WIDE_FORMAT) {
                 throw newer(Byte.toUnsignedInt(format));
@@ -97,14 +97,14 @@ public final class HeaderBytes {
     }
 
     /**
-     * What stored headers say, or why they cannot be read.
+     * The result of decoding stored headers.
      *
-     * @param headers the headers; none if they cannot be read
-     * @param failure why they cannot be read, or null
+     * @param headers the headers; empty if they cannot be read
+     * @param failure why they cannot be read; null if they can
      */
     public record Decoded(Headers headers, @Nullable RuntimeException failure) {}
 
-    /** Reads headers; never throws: one row that cannot be read must not keep others from being read. */
+    /** Reads headers without ever throwing: one row that cannot be read must not keep others from being read. */
     public static Decoded tryDecode(byte[] bytes) {
         try {
             return new Decoded(decode(bytes), null);
@@ -114,7 +114,7 @@ public final class HeaderBytes {
     }
 
     /**
-     * The bytes that encoded headers contain if one of them has this name and value; other headers may contain them, too. For
+     * Returns the bytes that encoded headers contain if one of them has this name and value; other headers may contain them, too. For
      * a search in the database.
      */
     public static byte[] partOf(String name, String value) {
@@ -151,7 +151,7 @@ public final class HeaderBytes {
 
     private static byte[] bytes(ByteBuffer in, int length) {
         if (length > in.remaining()) {
-            throw new BufferUnderflowException(); // before memory is asked for
+            throw new BufferUnderflowException(); // before the memory is allocated
         }
         byte[] bytes = new byte[length];
         in.get(bytes);

@@ -8,15 +8,15 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which of the host's settings reach a Kafka client of ours: those that are listed, and no others. A property that
- * Kafka adds one day is left out until somebody has listed it.
+ * Decides which of the host's settings reach one of our Kafka clients: those that are listed, and no others. A property that a
+ * future Kafka adds is left out until it is listed.
  *
- * <p>A name that Kafka's client does not know can only be meant for what it loads: a metrics reporter, a login handler, an SSL
- * engine. Those are the host's, so they get it.
+ * <p>A name that Kafka's client does not know can only be meant for a class that it loads: a metrics reporter, a login handler, an
+ * SSL engine. Those classes are the host's, so they get it.
  */
 public final class HostSettings {
 
-    /** Where the cluster is, how to get in, and how long to wait for it: what every client may be told. */
+    /** Settings that every client gets: how to find the cluster, how to log in, and how long to wait for it. */
     public static final Set<String> CONNECTION = Set.of(
             "bootstrap.servers",
             "client.id",
@@ -32,7 +32,7 @@ public final class HostSettings {
             "receive.buffer.bytes",
             "send.buffer.bytes");
 
-    /** Beginnings of names that every client may be told, whatever follows. */
+    /** Beginnings of names that every client gets. */
     public static final Set<String> CONNECTION_PREFIXES =
             Set.of("ssl.", "sasl.", "security.", "metrics.", "reconnect.", "retry.backoff.", "socket.");
 
@@ -42,7 +42,7 @@ public final class HostSettings {
     /**
      * Lists what is allowed.
      *
-     * @param allowed names that this client may be told, besides those of the connection
+     * @param allowed names that this client gets, besides those of the connection
      * @param known all names that Kafka knows for this client
      */
     public HostSettings(Set<String> allowed, Set<String> known) {
@@ -50,24 +50,24 @@ public final class HostSettings {
         this.known = Set.copyOf(known);
     }
 
-    /** Names that this client may be told, besides those of the connection. */
+    /** Returns the names that this client gets, besides those of the connection. */
     public Set<String> names() {
         return allowed;
     }
 
-    /** Whether a setting reaches the client. */
+    /** Tells whether a setting reaches the client. */
     public boolean allows(String name) {
         return isListed(name) || !known.contains(name);
     }
 
-    /** Whether somebody has listed it: for the test that asks for a decision on each name that Kafka knows. */
+    /** Tells whether a name is listed: for the test that demands a decision on each name that Kafka knows. */
     public boolean isListed(String name) {
         return allowed.contains(name)
                 || CONNECTION.contains(name)
                 || CONNECTION_PREFIXES.stream().anyMatch(name::startsWith);
     }
 
-    /** A new map of those settings that reach the client. */
+    /** Returns a new map with the settings that reach the client. */
     public Map<String, Object> allowed(Map<String, Object> host) {
         Map<String, Object> config = new HashMap<>(host);
         config.keySet().removeIf(name -> !allows(name));
@@ -75,12 +75,12 @@ public final class HostSettings {
     }
 
     /**
-     * Names of the settings that the host has chosen and the client does not get, in order.
+     * Lists the settings that the host has chosen but the client does not get, in order.
      *
      * @param host the host's settings
-     * @param unset what they are if the host chooses nothing
-     * @param ours what the client is told whatever the host chooses
-     * @param usedElsewhere names that do their work in another place
+     * @param unset their values if the host chooses nothing
+     * @param ours values that the client gets whatever the host chooses
+     * @param usedElsewhere names that take effect at another place
      */
     public Set<String> leftOut(
             Map<String, Object> host, Map<String, Object> unset, Map<String, Object> ours, Set<String> usedElsewhere) {

@@ -16,13 +16,14 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 
 /**
- * Finds what is left of Jackson 2 in payloads: Jackson 3 writes its trees as the properties of their classes, and does not see
- * its annotations. Known by name, since Jackson 2 may be absent. The annotations in {@code com.fasterxml.jackson.annotation}
- * belong to both.
+ * Finds parts of Jackson 2 in payloads: Jackson 3 writes its trees as the properties of their classes, and ignores
+ * its annotations. Works by names, since Jackson 2 may be absent. The annotations in {@code com.fasterxml.jackson.annotation}
+ * belong to both versions.
  */
 final class Jackson2 {
 
-    // whatever writes itself with Jackson 2: its trees, raw values, and classes of the application that do the same
+    // types that write themselves with Jackson 2: its trees, raw
+    // values, and classes of the application that do the same
     private static final Set<String> WRITES_ITSELF = Set.of(
             "com.fasterxml.jackson.core.TreeNode",
             "com.fasterxml.jackson.databind.JsonSerializable",
@@ -41,29 +42,29 @@ final class Jackson2 {
     private Jackson2() {}
 
     /**
-     * An annotation that Jackson 3 does not see.
+     * An annotation that Jackson 3 ignores.
      *
      * @param name its simple name
      */
     record Ignored(String name) {
 
-        /** What it was imported from. */
+        /** Returns the name that it was imported by. */
         String imported() {
             return ANNOTATIONS + name;
         }
 
-        /** What to import instead. */
+        /** Returns the name to import instead. */
         String successor() {
             return SUCCESSORS + name;
         }
     }
 
-    /** Whether only Jackson 2 knows how objects of this class are written. */
+    /** Tells whether only Jackson 2 can write objects of this class correctly. */
     static boolean isTree(Class<?> type) {
         return TREES.get(type);
     }
 
-    /** The first class in this type, its type arguments included, that only Jackson 2 can make of JSON. */
+    /** Finds the first class in this type, including its type arguments, that only Jackson 2 can create from JSON. */
     static Optional<Class<?>> treeIn(@Nullable Type type) {
         if (type instanceof Class<?> plain) {
             Class<?> single = plain.isArray() ? plain.getComponentType() : plain;
@@ -87,7 +88,7 @@ final class Jackson2 {
                 .findFirst();
     }
 
-    /** The first annotation of a class, its members and what it inherits that Jackson 3 does not see. */
+    /** Finds the first annotation on a class, its members and supertypes that Jackson 3 ignores. */
     static Optional<Ignored> ignoredAnnotation(Class<?> type) {
         return hierarchy(type)
                 .filter(each -> !each.getName().startsWith("java."))
@@ -105,7 +106,7 @@ final class Jackson2 {
         return names.stream()
                 .filter(name -> name.startsWith(ANNOTATIONS))
                 .map(name -> new Ignored(name.substring(ANNOTATIONS.length())))
-                .filter(ignored -> !names.contains(ignored.successor())) // a class for both
+                .filter(ignored -> !names.contains(ignored.successor())) // a class made for both versions
                 .findFirst();
     }
 

@@ -22,8 +22,8 @@ import tools.jackson.databind.ser.impl.UnknownSerializer;
 import tools.jackson.databind.ser.jdk.IterableSerializer;
 
 /**
- * Refuses trees of Jackson 2 wherever they are in a payload, and warns of annotations that are ignored, once a class. What
- * the application has registered for such trees is left alone.
+ * Refuses trees of Jackson 2 anywhere in a payload, and warns of ignored annotations, once for each class. Serializers
+ * that the application has registered for such trees are left alone.
  */
 @SuppressWarnings("serial") // Jackson's modifiers are serializable, mappers are not stored here
 final class Jackson2Module extends JacksonModule {
@@ -66,7 +66,7 @@ final class Jackson2Module extends JacksonModule {
         });
     }
 
-    // what Jackson makes of classes that nobody has told it about
+    // the serializers that Jackson uses for classes without a registered one
     private static boolean isGuessed(ValueSerializer<?> serializer) {
         return serializer instanceof BeanSerializerBase
                 || serializer instanceof IterableSerializer
@@ -77,7 +77,7 @@ final class Jackson2Module extends JacksonModule {
         return deserializer instanceof BeanDeserializerBase || deserializer instanceof AbstractDeserializer;
     }
 
-    /** Whether the application has registered a deserializer for a tree, and its type has been made ready. */
+    /** Tells whether the application has registered a deserializer for a tree, once its type was prepared. */
     boolean isReadByHost(Class<?> tree) {
         return readByHost.contains(tree);
     }
@@ -95,7 +95,7 @@ final class Jackson2Module extends JacksonModule {
         }
     }
 
-    /** Fails for each value. */
+    /** Throws for each value. */
     private static final class Refusing extends ValueSerializer<Object> {
         @Override
         public void serialize(Object value, JsonGenerator generator, SerializationContext context) {

@@ -2,7 +2,7 @@ package io.reliablemessaging.wire;
 
 import org.jspecify.annotations.Nullable;
 
-/** A payload is a tree of Jackson 2, or holds one. */
+/** Thrown if a payload is a tree of Jackson 2, or contains one. */
 final class Jackson2TreeException extends RuntimeException {
 
     Jackson2TreeException(Class<?> tree) {
@@ -12,7 +12,7 @@ final class Jackson2TreeException extends RuntimeException {
                         .formatted(tree.getName()));
     }
 
-    /** The one among the causes of a failure, or null. */
+    /** Finds such an exception among the causes of a failure; null if there is none. */
     static @Nullable Jackson2TreeException in(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof Jackson2TreeException tree) {

@@ -19,8 +19,8 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.exc.ValueInstantiationException;
 
 /**
- * Says what is wrong with JSON: line, column, field and expected type. Its words come from classes of the application and
- * from places, never from Jackson's messages nor from the payload, which they quote.
+ * Describes an error in JSON: line, column, field and expected type. Its text consists of names of application classes and
+ * of positions, never of Jackson's messages or of the payload, which those messages quote.
  */
 final class JsonFault {
 
@@ -28,7 +28,7 @@ final class JsonFault {
 
     private JsonFault() {}
 
-    /** The place, and what is wrong there. */
+    /** Describes the position of the error, and the error. */
     static String of(JacksonException failure) {
         StringBuilder text = new StringBuilder();
         TokenStreamLocation at = failure.getLocation();
@@ -95,7 +95,7 @@ final class JsonFault {
                         .collect(Collectors.joining(", ", " (", constants.length > MOST_NAMES ? ", ...)" : ")"));
     }
 
-    // names that the class declares
+    // names that the class declares, not names from the payload
     private static String fields(@Nullable Collection<Object> known) {
         return known == null || known.isEmpty()
                 ? ""

@@ -17,8 +17,8 @@ import org.springframework.util.ClassUtils;
 import tools.jackson.core.JacksonException.Reference;
 
 /**
- * Writes the way to a field, like {@code items[3].price}. Only names that a class declares are shown; all others, such as the
- * keys of a map or fields that no class has, come from the payload and are shown as a star.
+ * Writes the path to a field, like {@code items[3].price}. Shows only names that a class declares; all others, such as the
+ * keys of a map or unknown fields, come from the payload and are shown as a star.
  */
 final class JsonPlace {
 
@@ -40,7 +40,7 @@ final class JsonPlace {
         return text.toString();
     }
 
-    // an exception that was serialized has only a description of it, like com.acme.Order["items"]
+    // a deserialized exception has only a description of the object, like com.acme.Order["items"]
     private static @Nullable Class<?> typeOf(Reference step, String name) {
         Object from = step.from();
         if (from != null) {
@@ -67,11 +67,11 @@ final class JsonPlace {
         try {
             return names(type).anyMatch(declared -> plain(declared).equals(wanted));
         } catch (LinkageError e) {
-            return false; // a class that one of its members names is missing
+            return false; // a class that one of its members uses is missing
         }
     }
 
-    // naming strategies change case and what stands between words, nothing else
+    // naming strategies change only case and the characters between words
     private static String plain(String name) {
         return name.replaceAll("[_\\-.]", "").toLowerCase(Locale.ROOT);
     }

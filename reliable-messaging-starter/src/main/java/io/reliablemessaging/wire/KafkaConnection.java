@@ -10,8 +10,8 @@ import org.springframework.boot.kafka.autoconfigure.SslBundleSslEngineFactory;
 import org.springframework.boot.ssl.SslBundle;
 
 /**
- * How this application reaches its Kafka cluster: {@code spring.kafka.*} and the connection details, put together as Boot
- * does it for its own factories. Each door to the broker adds what its promise needs.
+ * Provides the settings with which this application reaches its Kafka cluster: {@code spring.kafka.*} and the connection details,
+ * combined as Boot does it for its own factories. Each client adds what its promise needs.
  */
 public final class KafkaConnection {
 
@@ -25,20 +25,20 @@ public final class KafkaConnection {
         this.details = details;
     }
 
-    /** A new map of the host's producer settings. */
+    /** Returns a new map of the host's producer settings. */
     public Map<String, Object> producer() {
         return connected(properties.buildProducerProperties(), details::getProducer);
     }
 
-    /** A new map of the host's consumer settings. */
+    /** Returns a new map of the host's consumer settings. */
     public Map<String, Object> consumer() {
         return connected(properties.buildConsumerProperties(), details::getConsumer);
     }
 
     /**
-     * A new map of the host's settings for admin clients of ours. While no broker answers, Kafka's own recovery would look the
-     * brokers up at every turn of its loop, with a line in the log for each: hundreds a second. Who keeps a client open closes
-     * it when nobody answers, and the next one looks them up.
+     * Returns a new map of the host's settings for our admin clients. While no broker answers, Kafka's own recovery would resolve the
+     * brokers' names in every turn of its loop, with a log line each time: hundreds a second. So it is off. A component that keeps a
+     * client open closes it when no broker answers, and the next client resolves the names.
      */
     public Map<String, Object> admin() {
         Map<String, Object> config = connected(properties.buildAdminProperties(), details::getAdmin);

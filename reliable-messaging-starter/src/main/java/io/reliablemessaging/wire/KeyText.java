@@ -7,9 +7,9 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows keys as text and reads them back, so that people can see and name every key. A key that is text is shown as it is. One
- * that is not (bytes that are not UTF-8, or NUL, which PostgreSQL's text cannot hold) is shown as {@code \x} and its bytes in
- * hex, as PostgreSQL shows bytes; so is a text that has this form itself. So two keys never look the same.
+ * Shows keys as text and reads them back, so that people can see and name every key. A key that is text is shown as it is. A key
+ * that is not text (bytes that are not UTF-8, or NUL, which PostgreSQL's text cannot store) is shown as {@code \x} and its bytes
+ * in hex, like PostgreSQL shows bytes; so is a text that itself looks like that. So two different keys never look the same.
  */
 public final class KeyText {
 
@@ -18,7 +18,7 @@ public final class KeyText {
 
     private KeyText() {}
 
-    /** Shows a key; {@link #bytes} of the text is the same key. */
+    /** Shows a key as text; {@link #bytes} turns the text into the same key. */
     public static @Nullable String of(byte @Nullable [] key) {
         if (key == null) {
             return null;
@@ -30,7 +30,7 @@ public final class KeyText {
     /**
      * Reads a key that a person has named, in hex or as text.
      *
-     * @throws IllegalArgumentException if it has half a surrogate pair: no key is meant by it
+     * @throws IllegalArgumentException if it has half a surrogate pair: no key can have that
      */
     public static byte @Nullable [] bytes(@Nullable String text) {
         if (text == null) {

@@ -11,7 +11,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
-/** Turns a message into what Kafka gets, on its sender's thread: a bad payload fails the sender. */
+/** Encodes a message into what Kafka gets, on the sender's thread, so that a bad payload fails the sender. */
 public final class MessageEncoder {
 
     private static final int MOST_HEADER_BYTES = 1_048_576;
@@ -29,8 +29,8 @@ public final class MessageEncoder {
     /**
      * Encodes a message, giving it an id if it has none.
      *
-     * @param trace headers of the trace that it belongs to; they count more than what the message says of one
-     * @throws InvalidMessageException if it cannot be serialised or written as UTF-8, or would never be accepted for its size
+     * @param trace headers of the message's trace; they override headers of the message with the same name
+     * @throws InvalidMessageException if it cannot be serialised or written as UTF-8, or is too large ever to be accepted
      */
     public WireMessage encode(OutgoingMessage message, Headers trace) {
         Instant now = clock.instant();
@@ -46,7 +46,7 @@ public final class MessageEncoder {
         WireHeaders.put(headers, WireHeaders.PUBLISHED_AT, Long.toString(now.toEpochMilli()));
         requireFittingHeaders(message.topic(), headers);
         byte[] key = message.key() == null ? null : Utf8.bytes(message.key(), message.topic(), "Key");
-        return fitting(new WireMessage(id, message.topic(), message.partition(), key, value, headers));
+        return requireFitting(new WireMessage(id, message.topic(), message.partition(), key, value, headers));
     }
 
     private static void put(Headers headers, String topic, String name, String value) {
@@ -55,8 +55,8 @@ public final class MessageEncoder {
         headers.add(name, Utf8.bytes(value, topic, "Header '" + name + "'"));
     }
 
-    // with the trace, and with what the serializer has added: they are read and sent together, whatever the payload's
-    // size
+    // includes the trace and the serializer's headers: all headers
+    // are read and sent together, whatever the payload's size
     private static void requireFittingHeaders(String topic, Headers headers) {
         long all = 0;
         long most = 0;
@@ -96,13 +96,13 @@ public final class MessageEncoder {
         }
     }
 
-    // other exceptions may quote the payload
+    // messages of other exceptions may quote the payload
     private static String reason(RuntimeException e) {
         Jackson2TreeException tree = Jackson2TreeException.in(e);
         return tree == null ? "" : ". " + tree.getMessage();
     }
 
-    private WireMessage fitting(WireMessage message) {
+    private WireMessage requireFitting(WireMessage message) {
         int bytes = message.requestBytes();
         if (bytes > maxRequestSize) {
             throw new InvalidMessageException(

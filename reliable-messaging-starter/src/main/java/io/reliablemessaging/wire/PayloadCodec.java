@@ -27,9 +27,9 @@ import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Turns payloads into bytes and back. {@code byte[]} and {@code String} travel as they are. Everything else goes through
- * the application's Kafka serializer if it has configured one that is not for strings, or else is JSON. Many threads may
- * call it; an instance of a serializer or deserializer is used by one thread at a time.
+ * Converts payloads to bytes and back. {@code byte[]} and {@code String} are sent as they are. Everything else goes through
+ * the application's Kafka serializer if one is configured that is not for strings, or else is written as JSON. Thread-safe;
+ * an instance of a serializer or deserializer is used by one thread at a time.
  */
 public final class PayloadCodec implements AutoCloseable {
 
@@ -42,7 +42,7 @@ public final class PayloadCodec implements AutoCloseable {
     private final Jackson2Module jackson2 = new Jackson2Module();
     private final JsonMapper json;
 
-    @SuppressWarnings({"unchecked", "rawtypes"}) // Kafka's serializers are told their type by the value they get
+    @SuppressWarnings({"unchecked", "rawtypes"}) // the type of Kafka's serializers depends on the value they get
     public PayloadCodec(KafkaConnection kafka, JsonMapper json) {
         Map<String, Object> producer = kafka.producer();
         Map<String, Object> consumer = kafka.consumer();
@@ -63,13 +63,13 @@ public final class PayloadCodec implements AutoCloseable {
                 : null;
     }
 
-    /** Whether payloads are written or read as JSON; otherwise the application's own serializer and deserializer do it. */
+    /** Tells whether payloads are written or read as JSON, so that a mapper is needed. */
     static boolean needsMapper(KafkaConnection kafka) {
         return !isConfigured(kafka.producer(), SERIALIZER, StringSerializer.class)
                 || !isConfigured(kafka.consumer(), DESERIALIZER, StringDeserializer.class);
     }
 
-    // one of a class of its own may write otherwise once it is rebuilt
+    // a mapper of a subclass may write differently once it is rebuilt
     private JsonMapper refusingTrees(JsonMapper hosts) {
         return hosts.getClass() == JsonMapper.class
                 ? hosts.rebuild().addModule(jackson2).build()
@@ -77,9 +77,9 @@ public final class PayloadCodec implements AutoCloseable {
     }
 
     /**
-     * Makes ready for payloads of a type, and warns of annotations in it that are ignored.
+     * Prepares for payloads of a type, and warns of ignored annotations in it.
      *
-     * @throws IllegalArgumentException if no payload can ever become one; its message goes on after the name of who takes it
+     * @throws IllegalArgumentException if no payload can ever become this type; its message continues a sentence that begins with the method
      */
     public void prepare(Type type) {
         if (reader != null || type == byte[].class || type == String.class) {
@@ -90,7 +90,7 @@ public final class PayloadCodec implements AutoCloseable {
                     .with(DeserializationFeature.EAGER_DESERIALIZER_FETCH)
                     .forType(json.constructType(type));
         } catch (RuntimeException e) {
-            // each message of the type will say so
+            // each message of this type will fail with the reason
         }
         Jackson2.treeIn(type).filter(tree -> !jackson2.isReadByHost(tree)).ifPresent(tree -> {
             throw new IllegalArgumentException(
@@ -100,7 +100,7 @@ public final class PayloadCodec implements AutoCloseable {
         requireConcrete(json.constructType(type));
     }
 
-    // an interface or abstract class that Jackson knows no class for; others are read, whatever a first object lacks
+    // refuses an interface or abstract class without a known implementation; an empty object need not be valid
     private void requireConcrete(JavaType type) {
         if (!type.isAbstract() || type.isContainerType() || type.isReferenceType() || type.isPrimitive()) {
             return;
@@ -113,16 +113,16 @@ public final class PayloadCodec implements AutoCloseable {
                         "takes %s, and Jackson knows no class to make of it".formatted(type.toCanonical()), e);
             }
         } catch (RuntimeException e) {
-            // it is read by something, which wants more than an empty object
+            // Jackson knows a class, which needs more than an empty object
         }
     }
 
     /**
-     * Writes a payload as bytes; null is a tombstone and stays null.
+     * Writes a payload as bytes; null means a tombstone and stays null.
      *
-     * @param headers of the message alone; a serializer may change them
-     * @throws IllegalStateException if the serializer makes a tombstone of a payload that is there
-     * @throws InvalidMessageException if it is a text that UTF-8 cannot hold
+     * @param headers headers of this message only; a serializer may change them
+     * @throws IllegalStateException if the serializer returns null for a payload that is not null
+     * @throws InvalidMessageException if it is a text that UTF-8 cannot represent
      */
     public byte @Nullable [] encode(String topic, Headers headers, @Nullable Object payload) {
         if (payload == null) {
@@ -138,7 +138,7 @@ public final class PayloadCodec implements AutoCloseable {
             return json.writeValueAsBytes(payload);
         }
         byte[] bytes = serializers.with(each -> serialized(each, topic, headers, payload));
-        // Kafka's serializers for these give the caller's own array away, which may change before the commit
+        // Kafka's serializers for these types return the caller's own array, which may change before the commit
         return payload instanceof Bytes || payload instanceof ByteBuffer ? bytes.clone() : bytes;
     }
 
@@ -156,10 +156,10 @@ public final class PayloadCodec implements AutoCloseable {
     }
 
     /**
-     * Reads a payload as the given type. Null bytes, and nothing else, are a tombstone, which is null. Neither the headers
-     * nor the bytes are changed, whatever a deserializer or a handler does.
+     * Reads a payload as the given type. Null bytes are a tombstone, which becomes null. Never changes the headers
+     * or the bytes, whatever a deserializer or a handler does.
      *
-     * @throws UnrecoverableMessageException if the bytes are no such payload; its text and its causes never quote them
+     * @throws UnrecoverableMessageException if the bytes are no such payload; its message and its causes never quote them
      */
     public @Nullable Object decode(String topic, Headers headers, byte @Nullable [] bytes, Type type) {
         PayloadType wanted = new PayloadType(type);
@@ -184,7 +184,7 @@ public final class PayloadCodec implements AutoCloseable {
         } catch (RuntimeException e) {
             throw UnreadablePayloadException.of(new Reading(bytes.length, headers, wanted, "JSON"), e);
         }
-        // which some types read as an object of theirs, such as an empty Optional
+        // some types read null as an object, such as an empty Optional
         throw new UnrecoverableMessageException(
                 "Payload is the JSON value null, which is no %s; only a record without a value is a tombstone"
                         .formatted(wanted.name()));

@@ -14,8 +14,8 @@ import org.springframework.kafka.support.serializer.DeserializationException;
 import org.springframework.kafka.support.serializer.SerializationUtils;
 
 /**
- * Reads payloads with the application's deserializer, and believes it only what it may say: an object of the type that the
- * handler takes. Deserializers get a copy of the headers, since some remove those that they have read, and the record is
+ * Reads payloads with the application's deserializer, and checks that the result is of the type that the
+ * handler takes. The deserializer gets a copy of the headers, since some remove the headers that they have read, while the record is
  * read again at the next attempt and stored as it was received.
  */
 final class PayloadReader implements AutoCloseable {
@@ -35,12 +35,12 @@ final class PayloadReader implements AutoCloseable {
     /**
      * Reads a payload.
      *
-     * @throws UnrecoverableMessageException if the deserializer fails, returns null, or something of another type
+     * @throws UnrecoverableMessageException if the deserializer fails, or returns null or an object of another type
      */
     Object read(String topic, Headers received, byte[] bytes, PayloadType wanted) {
         Headers headers = new RecordHeaders(received);
-        headers.remove(HIDDEN_FAILURE); // whoever sent one: below it is the deserializer's own
-        // no deserializer is known that alters its bytes, but some return a view of them, which the handler may alter
+        headers.remove(HIDDEN_FAILURE); // a sender's; after this, only the deserializer can have set it
+        // no known deserializer changes its bytes, but some return a view of them, which the handler may change
         byte[] value = wanted.mayShareBytes() ? bytes.clone() : bytes;
         return deserializers.with(each -> read(
                 () -> each.deserialize(topic, headers, value),
@@ -90,7 +90,7 @@ final class PayloadReader implements AutoCloseable {
             DeserializationException failure = SerializationUtils.byteArrayToDeserializationException(LOG, hidden);
             return failure == null ? null : failure.getCause();
         } catch (RuntimeException e) {
-            return null; // a failure that cannot be read is one all the same
+            return null; // a failure that cannot be read is still a failure
         }
     }
 

@@ -7,7 +7,7 @@ import org.apache.kafka.common.utils.Bytes;
 import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
-/** Type of the payload that a handler takes; of a generic type, objects are only compared with the raw type. */
+/** The type of the payload that a handler takes; of a generic type, only the raw type is compared with objects. */
 record PayloadType(Type type) {
 
     String name() {
@@ -15,7 +15,7 @@ record PayloadType(Type type) {
     }
 
     /**
-     * Passes if a handler can be given null.
+     * Requires that a handler can be given null.
      *
      * @throws UnrecoverableMessageException if it cannot
      */
@@ -34,7 +34,7 @@ record PayloadType(Type type) {
         return raw().isInstance(payload);
     }
 
-    /** Whether a payload of this type may be a view of the bytes that a deserializer was given, instead of a copy. */
+    /** Tells whether a payload of this type may be a view of the deserializer's bytes instead of a copy. */
     boolean mayShareBytes() {
         Class<?> raw = raw();
         return raw.isAssignableFrom(byte[].class)

@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Lends instances of a serializer or deserializer, each to one thread at a time: Kafka's contract does not ask them to be
+ * Lends instances of a serializer or deserializer, each to one thread at a time: Kafka does not require them to be
  * thread-safe. A call takes the instance that was used last, so there are only as many as calls that really overlap, and at
- * most as many as the limit; then a call waits. An instance per thread would never end with virtual threads, and one lock
- * would let a call that waits for a schema registry stop all others.
+ * most as many as the limit; beyond it a call waits. An instance per thread would be too many with virtual threads, and with one
+ * lock a call that waits for a schema registry would stop all others.
  *
- * @param <S> what is lent
+ * @param <S> type of the instances
  */
 final class SerdePool<S extends Closeable> implements AutoCloseable {
 
@@ -33,9 +33,9 @@ final class SerdePool<S extends Closeable> implements AutoCloseable {
     private boolean closed;
 
     /**
-     * Makes the first instance at once, so that a wrong configuration fails the start of the application.
+     * Creates the first instance at once, so that a wrong configuration fails the start of the application.
      *
-     * @param limit most instances at a time, at least one
+     * @param limit maximum number of instances, at least one
      */
     SerdePool(Supplier<S> maker, int limit) {
         this.maker = maker;
@@ -56,20 +56,20 @@ final class SerdePool<S extends Closeable> implements AutoCloseable {
 
     private S take() {
         while (true) {
-            S ready = idleOrPlace();
+            S ready = takeIdleOrPlace();
             if (ready != null) {
                 return ready;
             }
             try {
-                return maker.get(); // outside of the lock: it may be slow
+                return maker.get(); // outside the lock, since it may be slow
             } catch (RuntimeException | Error e) {
                 doWithFewer(e);
             }
         }
     }
 
-    /** An instance, or null if one more may be made. */
-    private @Nullable S idleOrPlace() {
+    /** Takes an idle instance, or returns null and takes the place for a new one. Waits if the limit is reached. */
+    private @Nullable S takeIdleOrPlace() {
         lock.lock();
         try {
             while (idle.isEmpty() && made >= limit) {
@@ -84,20 +84,23 @@ final class SerdePool<S extends Closeable> implements AutoCloseable {
         }
     }
 
-    // the first instance could be made: that there is no further one is not the fault of the message
+    // the first instance could be created, so the message is not to blame if another one cannot
     private void doWithFewer(Throwable failure) {
         lock.lock();
         try {
             made--;
             if (made == 0) {
                 throw new IllegalStateException(
-                        "A serializer or deserializer was closed and cannot be made anew", failure);
+                        "A serializer or deserializer was closed and cannot be created again", failure);
             }
             limit = made;
         } finally {
             lock.unlock();
         }
-        log.warn("Only {} instances of a serializer or deserializer can be made; calls wait for them", limit, failure);
+        log.warn(
+                "Only {} instances of a serializer or deserializer can be created; further calls wait for a free one",
+                limit,
+                failure);
     }
 
     private void giveBack(S instance) {
@@ -116,7 +119,7 @@ final class SerdePool<S extends Closeable> implements AutoCloseable {
         close(instance);
     }
 
-    /** Closes every instance, those in use when they are given back. A late call still gets one. */
+    /** Closes all instances; those in use are closed when they are given back. A late call still gets one. */
     @Override
     public void close() {
         Deque<S> unused;

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.messaging.converter.MessageConversionException;
 
 /**
- * Finds out whether Spring Kafka's JSON deserializer does not know which class to make, and says which property tells it.
+ * Recognises that Spring Kafka's JSON deserializer does not know which class to create, and names the property that tells it.
  */
 final class TypeHeaderFault {
 
@@ -19,7 +19,7 @@ final class TypeHeaderFault {
     private TypeHeaderFault() {}
 
     /**
-     * What is wrong and what to set, or null if it is something else.
+     * Describes the error and the property to set; null if the failure has another reason.
      *
      * @param wanted name of the type that the handler takes
      */

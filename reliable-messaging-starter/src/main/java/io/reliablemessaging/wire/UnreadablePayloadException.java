@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
 /**
- * Says why a payload cannot be read, without a word of the payload: exceptions of parsers quote it, so only their classes,
- * their places and their stack traces are kept.
+ * Reports that a payload cannot be read, without any part of the payload: exceptions of parsers quote it, so only their classes,
+ * positions and stack traces are used.
  */
 final class UnreadablePayloadException extends RuntimeException {
 
@@ -27,21 +27,21 @@ final class UnreadablePayloadException extends RuntimeException {
     }
 
     /**
-     * A payload that is read.
+     * The payload that is being read.
      *
-     * @param size how many bytes it has
-     * @param headers of its record, as they were received
+     * @param size its size in bytes
+     * @param headers headers of its record, as received
      * @param wanted type that the handler takes
      * @param reader name of the parser
      */
     record Reading(int size, Headers headers, PayloadType wanted, String reader) {}
 
     /**
-     * The exception to throw for what a parser has thrown.
+     * Creates the exception to throw for an exception of a parser.
      *
-     * @param failure what it has thrown, or null if that is not known
-     * @return an {@link UnrecoverableMessageException}, or the failure itself if what it needs could not be reached, which
-     *     is not the fault of the payload
+     * @param failure exception of the parser; null if it is not known
+     * @return an {@link UnrecoverableMessageException}, or the failure itself if the parser could not reach something it needs, which
+     *     is not the payload's fault
      */
     static RuntimeException of(Reading reading, @Nullable Throwable failure) {
         if (failure instanceof RuntimeException unreachable && isUnreachable(unreachable)) {
@@ -79,7 +79,7 @@ final class UnreadablePayloadException extends RuntimeException {
         return copy;
     }
 
-    // such as a schema registry
+    // for example, a schema registry could not be reached
     private static boolean isUnreachable(Throwable failure) {
         Throwable each = failure;
         for (int i = 0; each != null && i < DEPTH; i++, each = each.getCause()) {

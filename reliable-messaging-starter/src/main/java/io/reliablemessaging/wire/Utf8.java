@@ -3,7 +3,7 @@ package io.reliablemessaging.wire;
 import io.reliablemessaging.InvalidMessageException;
 import java.nio.charset.StandardCharsets;
 
-/** Turns text into the bytes that are sent, without loss. */
+/** Converts text into the bytes that are sent, without loss. */
 final class Utf8 {
 
     private Utf8() {}
@@ -11,7 +11,7 @@ final class Utf8 {
     /**
      * Encodes a text.
      *
-     * @param what of the message it is, for the exception
+     * @param what the part of the message, for the exception
      * @throws InvalidMessageException if it has half a surrogate pair, which Java would write as a question mark
      */
     static byte[] bytes(String text, String topic, String what) {
@@ -24,7 +24,7 @@ final class Utf8 {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Index of the first half of a surrogate pair whose other half is missing, or -1. */
+    /** Returns the index of the first half of a surrogate pair whose other half is missing; -1 if there is none. */
     static int halfPair(String text) {
         int i = 0;
         while (i < text.length()) {

@@ -22,11 +22,11 @@ import org.springframework.core.env.Environment;
 import org.springframework.kafka.core.KafkaTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Wires what crosses the network. */
+/** Wires the parts that encode messages and reach Kafka. */
 @AutoConfiguration(
         afterName = {
-            // Boot's own first, in Boot's own order. Ours come first in the alphabet, so whatever we wait for would be
-            // drawn before the rest: Kafka's transaction manager before the database's, which then backs off.
+            // Boot's own come first, in Boot's order. Ours come first in the alphabet, so whatever we wait for would be
+            // created before the rest: Kafka's transaction manager before the database's, which would then back off.
             "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration",
             "org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration",
             "org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration",
@@ -44,7 +44,7 @@ public final class WireAutoConfiguration {
 
     @Bean
     static BeanFactoryPostProcessor reliableMessagingLogStyle(Environment environment) {
-        return LogStyle.of(environment);
+        return LogStyle.postProcessor(environment);
     }
 
     @Bean
@@ -57,7 +57,8 @@ public final class WireAutoConfiguration {
         return new KafkaConnection(properties, details);
     }
 
-    // not by the host's Clock: applications freeze it in tests, and ids and times are compared with those of others
+    // not the host's Clock: applications freeze it in tests, and
+    // ids and times are compared with those of other instances
     @Bean
     MessageEncoder reliableMessagingEncoder(PayloadCodec codec, KafkaConnection kafka) {
         return new MessageEncoder(codec, maxRequestSize(kafka), InstantSource.system());

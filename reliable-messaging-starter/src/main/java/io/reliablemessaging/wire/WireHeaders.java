@@ -7,18 +7,18 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
-/** Names of the headers that this library writes, and their values as text. The names are a contract. */
+/** Names the headers that this library writes, and reads and writes their values as text. The names are a contract. */
 public final class WireHeaders {
 
     /** UUID text of the message's id. */
     public static final String MESSAGE_ID = "rm-message-id";
-    /** When the message was published, in milliseconds since the epoch. */
+    /** Time of publishing, in milliseconds since the epoch. */
     public static final String PUBLISHED_AT = "rm-published-at";
 
-    /** All headers of a dead letter begin with this; they are rebuilt each time and never pile up. */
+    /** Beginning of all headers of a dead letter; they are rebuilt each time and never accumulate. */
     public static final String DLT_PREFIX = "rm-dlt-";
 
-    /** UUID text of the id of the message that failed; the record of the dead letter has an id of its own. */
+    /** UUID text of the id of the failed message; the record of the dead letter has an id of its own. */
     public static final String DLT_MESSAGE_ID = DLT_PREFIX + "message-id";
 
     public static final String DLT_TOPIC = DLT_PREFIX + "original-topic";
@@ -31,19 +31,19 @@ public final class WireHeaders {
 
     private WireHeaders() {}
 
-    /** Sets a header to a text, in place of all earlier ones of that name. */
+    /** Sets a header to a text, in place of all earlier headers with this name. */
     public static void put(Headers headers, String name, String value) {
         headers.remove(name);
         headers.add(name, value.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Text of the last header of that name, or null. */
+    /** Returns the text of the last header with this name; null if there is none. */
     public static @Nullable String text(Headers headers, String name) {
         Header header = headers.lastHeader(name);
         return header == null || header.value() == null ? null : new String(header.value(), StandardCharsets.UTF_8);
     }
 
-    /** All headers as text, the last one of each name; headers without a value are left out. */
+    /** Returns all headers as text, of several with one name the last one; headers without a value are left out. */
     public static Map<String, String> asText(Headers headers) {
         Map<String, String> texts = new LinkedHashMap<>();
         for (Header header : headers) {

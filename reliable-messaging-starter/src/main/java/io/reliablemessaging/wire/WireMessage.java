@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * A message exactly as Kafka gets it.
  *
  * @param id identity of the message, also in the headers
- * @param topic topic to go to
- * @param partition partition to go to, or null to let the key decide
- * @param key key bytes, or null
- * @param value payload bytes, or null for a tombstone
+ * @param topic topic to send to
+ * @param partition partition to send to; null if the key decides
+ * @param key key bytes; null if there is no key
+ * @param value payload bytes; null for a tombstone
  * @param headers all headers
  */
 @SuppressWarnings("ArrayRecordComponent") // carried, never compared
@@ -29,7 +29,7 @@ public record WireMessage(
         byte @Nullable [] value,
         Headers headers) {
 
-    /** Bytes it takes in memory and on the wire, roughly. */
+    /** Returns roughly how many bytes it takes in memory and on the wire. */
     public int size() {
         int size = (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
         for (var header : headers) {
@@ -38,13 +38,13 @@ public record WireMessage(
         return size;
     }
 
-    /** Bytes of a request that carries it, as the producer counts them against {@code max.request.size}. */
+    /** Returns how many bytes a request with this message has, as the producer counts them against {@code max.request.size}. */
     public int requestBytes() {
         return AbstractRecords.estimateSizeInBytesUpperBound(
                 RecordBatch.CURRENT_MAGIC_VALUE, CompressionType.NONE, key, value, headers.toArray());
     }
 
-    /** Bytes of a batch that carries it alone and uncompressed, as the broker counts them against {@code max.message.bytes}. */
+    /** Returns how many bytes a batch with only this message has uncompressed, as the broker counts them against {@code max.message.bytes}. */
     public int batchBytes() {
         return DefaultRecordBatch.sizeInBytes(
                 List.of(new SimpleRecord(RecordBatch.NO_TIMESTAMP, key, value, headers.toArray())));

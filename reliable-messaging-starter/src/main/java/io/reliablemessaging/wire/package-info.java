@@ -1,4 +1,4 @@
-/** What crosses the network: header names, payload bytes, and how this application reaches its Kafka cluster. */
+/** Defines what crosses the network: header names, payload bytes, and how this application reaches its Kafka cluster. */
 @NullMarked
 package io.reliablemessaging.wire;
 

@@ -52,7 +52,8 @@ class BrokersDownIT {
                             .filteredOn(trouble -> trouble.kind() == Trouble.Kind.RELAY_STALLED)
                             .singleElement()
                             .satisfies(trouble -> assertThat(trouble.what())
-                                    .contains("messages to [orders] are not taken: 2 of 3 brokers do not answer")
+                                    .contains(
+                                            "Kafka does not accept messages to [orders]: 2 of 3 brokers do not answer")
                                     .contains(kafka.broker(1).bootstrapServer())
                                     .contains(kafka.broker(2).bootstrapServer())));
             publish(application, all.subList(20, 30));

@@ -141,7 +141,7 @@ class AuditorTests {
         Iterator<Check> looks = List.<Check>of(() -> found, () -> answerWhenInterrupted(askedAgain), () -> found)
                 .iterator();
         auditor = auditor(
-                DurabilityMode.WARN, Duration.ofMillis(1), () -> looks.next().look());
+                DurabilityMode.WARN, Duration.ofMillis(1), () -> looks.next().run());
         auditor.start();
         askedAgain.await();
         auditor.stop();

@@ -17,23 +17,23 @@ class CheckPartsTests {
 
     @Test
     void aPartThatCannotLookDoesNotHideAnother() {
-        assertThat(parts.look("groups", CheckPartsTests::away))
+        assertThat(parts.run("groups", CheckPartsTests::away))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.toString())
                         .contains("RM-B001 state of the groups of the cluster: unknown (no coordinator)"));
-        assertThat(parts.look("topics", () -> List.of(FOUND))).containsExactly(FOUND);
+        assertThat(parts.run("topics", () -> List.of(FOUND))).containsExactly(FOUND);
     }
 
     @Test
     void aPartThatCannotLookKeepsWhatItFoundBefore() {
-        assertThat(parts.look("topics", () -> List.of(FOUND))).containsExactly(FOUND);
-        assertThat(parts.look("topics", CheckPartsTests::away)).hasSize(2).contains(FOUND);
-        assertThat(parts.look("topics", List::of)).isEmpty();
+        assertThat(parts.run("topics", () -> List.of(FOUND))).containsExactly(FOUND);
+        assertThat(parts.run("topics", CheckPartsTests::away)).hasSize(2).contains(FOUND);
+        assertThat(parts.run("topics", List::of)).isEmpty();
     }
 
     @Test
     void whileTheClusterIsAwayAllFindingsStay() {
-        assertThat(parts.look("topics", () -> List.of(FOUND))).containsExactly(FOUND);
+        assertThat(parts.run("topics", () -> List.of(FOUND))).containsExactly(FOUND);
         assertThat(parts.unknown(new KafkaException("away")))
                 .hasSize(2)
                 .contains(FOUND)

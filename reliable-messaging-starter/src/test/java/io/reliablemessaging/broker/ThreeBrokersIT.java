@@ -67,7 +67,7 @@ class ThreeBrokersIT {
     }
 
     @Test
-    void eachWeaknessOfATopicIsFoundAndGoneAfterMending(CapturedOutput output) {
+    void eachWeaknessOfATopicIsFoundAndGoneAfterItIsFixed(CapturedOutput output) {
         createWeak();
         try (ConfigurableApplicationContext running = host.run()) {
             DurabilityAudit audit = running.getBean(DurabilityAudit.class);

@@ -34,42 +34,42 @@ class TopicIdsIT {
         KafkaTopic.create(servers, one, 1);
         KafkaTopic.create(servers, two, 1);
         await().ignoreExceptions().until(() -> ids.refresh(List.of(one, two)).isEmpty());
-        Uuid first = ids.of(one);
-        Uuid other = ids.of(two);
+        Uuid first = ids.resolve(one);
+        Uuid other = ids.resolve(two);
         assertThat(ids.check()).isEmpty();
         delete(one);
         await().until(() -> {
             assertThat(ids.check()).isEmpty();
             return ids.known(one).isEmpty();
         });
-        assertThatExceptionOfType(UnknownTopicOrPartitionException.class).isThrownBy(() -> ids.of(one));
-        assertThat(ids.of(two)).isEqualTo(other);
+        assertThatExceptionOfType(UnknownTopicOrPartitionException.class).isThrownBy(() -> ids.resolve(one));
+        assertThat(ids.resolve(two)).isEqualTo(other);
         await().ignoreExceptions().until(() -> {
             KafkaTopic.create(servers, one, 1);
             return true;
         });
         await().until(() -> ids.check().equals(Set.of(one)));
-        assertThat(ids.of(one)).isNotEqualTo(first);
+        assertThat(ids.resolve(one)).isNotEqualTo(first);
         assertThat(ids.check()).as("is said once").isEmpty();
     }
 
     @Test
     void keepsWhatItKnowsWhileNobodyAnswers() {
         KafkaTopic.create(servers, one, 1);
-        await().ignoreExceptions().until(() -> ids.of(one) != null);
-        Uuid known = ids.of(one);
+        await().ignoreExceptions().until(() -> ids.resolve(one) != null);
+        Uuid known = ids.resolve(one);
         TopicIds away = new TopicIds(Map.of("bootstrap.servers", "127.0.0.1:1"));
-        assertThatExceptionOfType(KafkaException.class).isThrownBy(() -> away.of(one));
+        assertThatExceptionOfType(KafkaException.class).isThrownBy(() -> away.resolve(one));
         away.stop();
         ids.stop();
-        assertThat(ids.of(one)).isEqualTo(known);
+        assertThat(ids.resolve(one)).isEqualTo(known);
     }
 
     @Test
     void goesOnAfterAStop() {
         KafkaTopic.create(servers, one, 1);
         ids.start();
-        await().ignoreExceptions().until(() -> ids.of(one) != null);
+        await().ignoreExceptions().until(() -> ids.resolve(one) != null);
         ids.stop();
         ids.start();
         assertThat(ids.isRunning()).isTrue();

@@ -135,8 +135,9 @@ class TopicProvisioningIT {
                     .contains("reliable-messaging.topics[" + topic + "].partitions");
             assertThat(output)
                     .contains("Topics [" + topic + "] are listened to and do not exist yet")
-                    .contains("found 0, created 0, refused 0; missing, and to be created by whoever declares them: 1 ["
-                            + topic + "]");
+                    .contains(
+                            "found 0, created 0, refused 0; missing, to be created by the application that declares them: 1 ["
+                                    + topic + "]");
             KafkaTopic made = KafkaTopic.create(SharedServers.kafka().bootstrapServers(), topic, 5);
             made.write("1", "first".getBytes(StandardCharsets.UTF_8));
             await().atMost(Duration.ofSeconds(60))
@@ -265,13 +266,13 @@ class TopicProvisioningIT {
                     .with(IMPATIENT)
                     .run()) {
                 assertThat(context.isRunning()).isTrue();
-                assertThat(output).contains("not looked for yet: Kafka has not answered");
+                assertThat(output).contains("not checked yet: Kafka has not answered");
                 await().atMost(Duration.ofSeconds(60))
                         .until(() -> output.toString()
                                 .contains("Kafka is away: no broker answers at " + kafka.bootstrapServers()));
                 kafka.broker(0).restart();
                 await().atMost(Duration.ofSeconds(60))
-                        .until(() -> output.toString().contains("All topics are there"));
+                        .until(() -> output.toString().contains("All topics exist now"));
                 Topics there = new Topics(kafka.bootstrapServers());
                 assertThat(there.partitions(topic)).isEqualTo(2);
                 assertThat(there.partitions(topic + ".audit.dlt")).isEqualTo(2);

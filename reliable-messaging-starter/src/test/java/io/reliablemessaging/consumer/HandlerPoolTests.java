@@ -61,13 +61,13 @@ class HandlerPoolTests {
         HandlerPool.Share modest = pool.join("modest", "modest-", 6);
         List<Blocked> allowed = run(modest, "a", 7);
         await().until(() -> begun.size() == 6);
-        assertThat(pool.limitsFor()).as("no more of it may run").isZero();
+        assertThat(pool.exhaustedFor()).as("no more of it may run").isZero();
         HandlerPool.Share eager = pool.join("eager", "eager-", 7);
         List<Blocked> waiting = run(eager, "b", 1);
-        assertThat(pool.limitsFor()).isPositive();
+        assertThat(pool.exhaustedFor()).isPositive();
         allowed.forEach(each -> each.end.countDown());
         await().until(() -> begun.contains("b"));
-        assertThat(pool.limitsFor()).isZero();
+        assertThat(pool.exhaustedFor()).isZero();
         assertThat(waiting).hasSize(1);
     }
 
@@ -76,7 +76,7 @@ class HandlerPoolTests {
         HandlerPool.Share eager = pool.join("eager", "eager-", 7);
         pool.throttle();
         run(eager, "a", 7);
-        assertThat(pool.limitsFor()).isZero();
+        assertThat(pool.exhaustedFor()).isZero();
     }
 
     private List<Blocked> run(HandlerPool.Share share, String name, int count) {

@@ -72,7 +72,7 @@ class IdentityTests {
     @Test
     void aPlaceInATopicThatWasMadeAgainIsAnotherMessage() {
         ConsumerRecord<byte[], byte[]> record = record(WRITTEN, new RecordHeaders());
-        assertThat(identity.of(record, Uuid.randomUuid())).isNotEqualTo(identity.of(record, TOPIC));
+        assertThat(identity.idOf(record, Uuid.randomUuid())).isNotEqualTo(identity.idOf(record, TOPIC));
     }
 
     @Test
@@ -122,7 +122,7 @@ class IdentityTests {
     }
 
     private MessageId id(RecordHeaders headers) {
-        return identity.of(record(WRITTEN, headers), TOPIC);
+        return identity.idOf(record(WRITTEN, headers), TOPIC);
     }
 
     private static RecordHeaders bytes(String name, byte... value) {

@@ -21,13 +21,13 @@ class LotRuleTests {
 
     @Test
     void afterALotThatTookLongThereIsAMemberForEachHandlerWithOneRecord() {
-        rule.tookLong();
+        rule.noteSlow();
         assertThat(members(1)).isEqualTo(HANDLERS);
     }
 
     @Test
     void lotsAreBorrowedAgainAfterAWhileInWhichALotWouldHaveBeenDoneInTime() {
-        rule.tookLong();
+        rule.noteSlow();
         handleFor(LotRule.CALM.minusMillis(1), Duration.ofMillis(10));
         assertThat(members(1)).isEqualTo(HANDLERS);
         handleFor(Duration.ofMillis(1), Duration.ofMillis(10));
@@ -36,7 +36,7 @@ class LotRuleTests {
 
     @Test
     void lotsAreNotBorrowedAgainWhileTheyWouldTakeLong() {
-        rule.tookLong();
+        rule.noteSlow();
         handleFor(LotRule.CALM, Duration.ofMillis(100));
         assertThat(members(1)).isEqualTo(HANDLERS);
         handleFor(LotRule.CALM, Duration.ofMillis(10));
@@ -45,15 +45,15 @@ class LotRuleTests {
 
     @Test
     void lotsAreBorrowedAgainWhenThereWasNothingToHandle() {
-        rule.tookLong();
+        rule.noteSlow();
         nanos += LotRule.CALM.toNanos();
         assertThat(members(LotRule.LOT)).isEqualTo(2);
     }
 
     @Test
     void lotsAreBorrowedAgainWhenNothingWasHandledForLong() {
-        rule.tookLong();
-        rule.handled(Duration.ofSeconds(1).toNanos());
+        rule.noteSlow();
+        rule.noteHandled(Duration.ofSeconds(1).toNanos());
         nanos += LotRule.CALM.toNanos();
         assertThat(members(1)).isEqualTo(HANDLERS);
         nanos += LotRule.CALM.toNanos();
@@ -62,17 +62,17 @@ class LotRuleTests {
 
     @Test
     void whileOneTakesLongTheOthersDoNotMatter() {
-        rule.tookLong();
+        rule.noteSlow();
         handleFor(LotRule.CALM.minusMillis(1), Duration.ofMillis(1));
-        rule.tookLong();
+        rule.noteSlow();
         handleFor(LotRule.CALM.minusMillis(1), Duration.ofMillis(1));
         assertThat(members(1)).isEqualTo(HANDLERS);
     }
 
     private void handleFor(Duration time, Duration each) {
-        rule.handled(each.toNanos());
+        rule.noteHandled(each.toNanos());
         nanos += time.toNanos();
-        rule.handled(each.toNanos());
+        rule.noteHandled(each.toNanos());
     }
 
     private long members(int records) {

@@ -47,9 +47,9 @@ class OffsetSpanTests {
     @Test
     void commitsOnceWhatWasCommitted() {
         span.finish(span.add(10, Optional.empty()));
-        span.committed(11);
+        span.noteCommitted(11);
         assertThat(span.toCommit()).isNull();
-        span.committed(5); // an answer that comes late
+        span.noteCommitted(5); // an answer that comes late
         assertThat(span.toCommit()).isNull();
     }
 

@@ -33,7 +33,7 @@ class OutageTests {
                 "The database",
                 timer,
                 InstantSource.system(),
-                Outage.byQuestion(
+                Outage.probeByQuestion(
                         () -> {
                             asked.incrementAndGet();
                             if (away.get()) {
@@ -45,7 +45,7 @@ class OutageTests {
     }
 
     private Outage trying() {
-        return new Outage("What shipping needs", timer, InstantSource.system(), Outage.byWork());
+        return new Outage("What shipping needs", timer, InstantSource.system(), Outage.probeByWork());
     }
 
     private void waitsFor(Outage outage, Object work) {
@@ -67,7 +67,7 @@ class OutageTests {
         assertThat(outage.admits("a")).isFalse();
         await().until(() -> asked.get() >= 2);
         assertThat(resumed).isEmpty();
-        assertThat(outage.seen()).isPresent();
+        assertThat(outage.snapshot()).isPresent();
         away.set(false);
         await().until(() -> resumed.size() == 3);
         assertThat(outage.isOn()).isFalse();
@@ -79,7 +79,7 @@ class OutageTests {
         away.set(false);
         Outage outage = asking();
         outage.begin(cause);
-        assertThat(outage.seen()).isEmpty();
+        assertThat(outage.snapshot()).isEmpty();
         waitsFor(outage, "a");
         await().until(() -> resumed.contains("a"));
         assertThat(ramps).hasValue(0);
@@ -101,8 +101,8 @@ class OutageTests {
         Outage outage = asking();
         for (int i = 0; i < 20; i++) {
             outage.begin(cause);
-            outage.over();
-            outage.works();
+            outage.end();
+            outage.probeSoon();
         }
         outage.begin(cause);
         await().until(() -> asked.get() >= 2);
@@ -122,7 +122,7 @@ class OutageTests {
         assertThat(resumed).containsExactly("a", "b");
         assertThat(outage.admits("a")).isFalse();
         assertThat(outage.admits("b")).isTrue();
-        outage.over();
+        outage.end();
         assertThat(resumed).containsExactly("a", "b", "a again");
     }
 
@@ -148,7 +148,7 @@ class OutageTests {
         await().until(() -> resumed.contains("a"));
         assertThat(outage.admits("a")).isTrue();
         assertThat(outage.admits("b")).isFalse();
-        outage.over();
+        outage.end();
         assertThat(resumed).containsExactly("a", "b");
     }
 

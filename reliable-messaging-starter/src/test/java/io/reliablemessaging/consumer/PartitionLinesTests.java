@@ -67,7 +67,7 @@ class PartitionLinesTests {
     void aLineThatIsHeldIsNotRunAndWokenOnce() {
         Line line = line("a");
         lines.take(line, 1);
-        long wait = lines.hold(line);
+        long wait = lines.suspend(line);
         assertThat(lines.take(line, 1)).isEmpty();
         assertThat(lines.add(records(1, "a"))).isEmpty();
         assertThat(lines.wake(line, wait)).isTrue();
@@ -79,10 +79,10 @@ class PartitionLinesTests {
     void aWaitThatIsOverHasNoSayInTheNextOne() {
         Line line = line("a");
         lines.take(line, 1);
-        long first = lines.hold(line);
+        long first = lines.suspend(line);
         lines.wake(line, first);
         lines.take(line, 1);
-        long second = lines.hold(line);
+        long second = lines.suspend(line);
         assertThat(lines.wake(line, first)).isFalse();
         assertThat(lines.wake(line, second)).isTrue();
     }
@@ -91,8 +91,8 @@ class PartitionLinesTests {
     void whoWasHeldCannotContinueItsRun() {
         Line line = line("a");
         LineEntry entry = lines.take(line, 1).get(0);
-        lines.hold(line);
-        assertThatThrownBy(() -> lines.finished(line, entry)).isInstanceOf(IllegalStateException.class);
+        lines.suspend(line);
+        assertThatThrownBy(() -> lines.finish(line, entry)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> lines.proceed(line)).isInstanceOf(IllegalStateException.class);
     }
 
@@ -104,14 +104,14 @@ class PartitionLinesTests {
         assertThat(lines.abandon(line)).isEmpty();
         assertThat(lines.isAbandoned(line)).isTrue();
         assertThat(lines.awaitIdle(Duration.ZERO)).isTrue(); // nobody waits for it when the partition is handed over
-        lines.finished(line, entries.get(0));
+        lines.finish(line, entries.get(0));
         assertThat(lines.proceed(line)).isFalse();
-        assertThat(lines.wake(line, lines.hold(line))).isFalse();
+        assertThat(lines.wake(line, lines.suspend(line))).isFalse();
         assertThat(lines.take(line, 1)).isEmpty();
         assertThat(lines.finishedBefore()).isZero();
         assertThat(lines.add(records(2, "a"))).isEmpty();
         assertThat(offsets(lines.take(next, 5))).containsExactly(0L, 1L, 2L);
-        lines.finished(next, entries.get(0));
+        lines.finish(next, entries.get(0));
         assertThat(lines.finishedBefore()).isEqualTo(1);
     }
 
@@ -128,7 +128,7 @@ class PartitionLinesTests {
     void aFinishedRecordIsTheFirstOfItsKey() {
         Line line = line("a", "a");
         List<LineEntry> both = lines.take(line, 2);
-        assertThatThrownBy(() -> lines.finished(line, both.get(1))).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> lines.finish(line, both.get(1))).isInstanceOf(IllegalStateException.class);
     }
 
     /** As where messages share a transaction: one that waits holds no other key. */
@@ -137,9 +137,9 @@ class PartitionLinesTests {
         PartitionLines shared = new PartitionLines(PARTITION, 0, START, SHARED, memory);
         Line line = shared.add(records(0, "a", "b", "a")).get(0);
         List<LineEntry> all = shared.take(line, 3);
-        shared.finished(line, all.get(1));
-        assertThatThrownBy(() -> shared.finished(line, all.get(2))).isInstanceOf(IllegalStateException.class);
-        shared.wake(line, shared.hold(line));
+        shared.finish(line, all.get(1));
+        assertThatThrownBy(() -> shared.finish(line, all.get(2))).isInstanceOf(IllegalStateException.class);
+        shared.wake(line, shared.suspend(line));
         assertThat(offsets(shared.take(line, 3))).containsExactly(0L, 2L);
     }
 
@@ -148,15 +148,15 @@ class PartitionLinesTests {
         PartitionLines shared = new PartitionLines(PARTITION, 0, START, SHARED, memory);
         Line line = shared.add(records(0, "a", "a", "a", "b", "b", "a")).get(0);
         LineEntry first = shared.take(line, 2).get(0);
-        first.tryAgain();
-        shared.wake(line, shared.hold(line));
+        first.markRetried();
+        shared.wake(line, shared.suspend(line));
         List<LineEntry> next = shared.take(line, 2);
         assertThat(offsets(next)).containsExactly(0L, 3L);
-        shared.finished(line, next.get(1));
-        shared.wake(line, shared.hold(line));
+        shared.finish(line, next.get(1));
+        shared.wake(line, shared.suspend(line));
         List<LineEntry> last = shared.take(line, 10);
         assertThat(offsets(last)).containsExactly(0L, 4L);
-        last.forEach(entry -> shared.finished(line, entry));
+        last.forEach(entry -> shared.finish(line, entry));
         shared.proceed(line);
         assertThat(offsets(shared.take(line, 10))).containsExactly(1L, 2L, 5L);
     }
@@ -195,7 +195,7 @@ class PartitionLinesTests {
         lines.close();
         assertThat(memory.bytes()).isZero();
         assertThat(lines.unfinished()).isZero();
-        lines.finished(line, running);
+        lines.finish(line, running);
         assertThat(lines.proceed(line)).isFalse();
         assertThat(memory.bytes()).isZero();
         assertThat(lines.toCommit().offset()).isEqualTo(1);
@@ -206,7 +206,7 @@ class PartitionLinesTests {
     void aLineOfAClosedPartitionIsNeverWoken() {
         Line line = line("a");
         lines.take(line, 1);
-        long wait = lines.hold(line);
+        long wait = lines.suspend(line);
         lines.close();
         assertThat(lines.wake(line, wait)).isFalse();
     }
@@ -215,7 +215,7 @@ class PartitionLinesTests {
     void waitsForWhatRunsAndNotForWhatIsHeld() throws Exception {
         List<Line> toRun = lines.add(records(0, "a", "b"));
         lines.take(toRun.get(0), 1);
-        lines.hold(toRun.get(0));
+        lines.suspend(toRun.get(0));
         lines.take(toRun.get(1), 1);
         assertThat(lines.awaitIdle(Duration.ZERO)).isFalse();
         CompletableFuture<Void> finishing = CompletableFuture.runAsync(() -> lines.proceed(toRun.get(1)), Threads.NEW);
@@ -230,7 +230,7 @@ class PartitionLinesTests {
         assertThat(toRun).hasSize(1);
         List<LineEntry> all = lines.take(toRun.get(0), 10);
         assertThat(offsets(all)).containsExactly(0L, 1L, 2L, 3L);
-        all.forEach(entry -> lines.finished(toRun.get(0), entry));
+        all.forEach(entry -> lines.finish(toRun.get(0), entry));
         assertThat(lines.proceed(toRun.get(0))).isFalse();
         assertThat(lines.add(records(4, "a", "b"))).hasSize(2);
     }
@@ -258,7 +258,7 @@ class PartitionLinesTests {
         assertThat(stuck()).as("c is ready").isFalse();
         lines.take(other, 1);
         assertThat(stuck()).isTrue();
-        lines.finished(toRun.get(0), first);
+        lines.finish(toRun.get(0), first);
         lines.proceed(toRun.get(0));
         assertThat(stuck()).as("a goes on").isFalse();
     }
@@ -268,7 +268,7 @@ class PartitionLinesTests {
     void aPartitionWhoseLinesWaitIsStuckUntilOneIsWoken() {
         Line line = line("a", "a");
         lines.take(line, 1);
-        long wait = lines.hold(line);
+        long wait = lines.suspend(line);
         assertThat(stuck()).isTrue();
         lines.wake(line, wait);
         assertThat(stuck()).isFalse();
@@ -354,7 +354,7 @@ class PartitionLinesTests {
                 return;
             }
             if (random.nextInt(3) == 0) {
-                long wait = lines.hold(line);
+                long wait = lines.suspend(line);
                 if (random.nextBoolean()) {
                     CompletableFuture.runAsync(() -> lines.wake(line, wait), Threads.NEW)
                             .join();
@@ -369,7 +369,7 @@ class PartitionLinesTests {
                     handled.computeIfAbsent(line.key(), key -> new ArrayList<>())
                             .add(entry.record().offset());
                 }
-                lines.finished(line, entry);
+                lines.finish(line, entry);
             }
             again = lines.proceed(line);
         }
@@ -380,7 +380,7 @@ class PartitionLinesTests {
     }
 
     private void finishFirst(Line line) {
-        lines.finished(line, lines.take(line, 1).get(0));
+        lines.finish(line, lines.take(line, 1).get(0));
     }
 
     private static List<Long> offsets(List<LineEntry> entries) {

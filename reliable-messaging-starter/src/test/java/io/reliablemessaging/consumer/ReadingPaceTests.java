@@ -80,7 +80,7 @@ class ReadingPaceTests {
     }
 
     private static void finish(PartitionLines lines, Line line) {
-        lines.finished(line, lines.take(line, 1).get(0));
+        lines.finish(line, lines.take(line, 1).get(0));
         lines.proceed(line);
     }
 
@@ -147,7 +147,7 @@ class ReadingPaceTests {
     void readsOnForOtherKeysWhileAMessageThatIsTriedAgainStaysInItsLine() {
         List<Line> toRun = readOfOneKey(first, 0, 1_500, 100);
         Line line = hold(first, toRun);
-        long wait = first.hold(line);
+        long wait = first.suspend(line);
         apply(false);
         assertThat(consumer.paused()).isEmpty();
         first.wake(line, wait);
@@ -191,7 +191,7 @@ class ReadingPaceTests {
                         "restart the instance");
         first.take(slow, 1);
         for (int i = 0; i < 100; i++) {
-            first.finished(slow, slow.entries().element());
+            first.finish(slow, slow.entries().element());
         }
         apply(false);
         assertThat(consumer.paused()).isEmpty();
@@ -218,13 +218,13 @@ class ReadingPaceTests {
             apply(false);
             assertThat(log.ours("reads nothing more for now: partition orders-0"))
                     .hasSize(1);
-            assertThat(log.ours("reads partition orders-0 on")).isEmpty();
+            assertThat(log.ours("reads partition orders-0 again")).isEmpty();
             for (int i = 0; i < 100; i++) {
-                first.finished(slow, slow.entries().element());
+                first.finish(slow, slow.entries().element());
             }
             apply(false);
             apply(false);
-            assertThat(log.ours("reads partition orders-0 on")).hasSize(1);
+            assertThat(log.ours("reads partition orders-0 again")).hasSize(1);
             readOfOneKey(first, 500, 100, 110_000);
             apply(false);
             assertThat(log.ours("reads nothing more for now: partition orders-0"))

@@ -17,20 +17,20 @@ class TopicIncarnationTests {
 
     @Test
     void aCommitCarriesTheLeaderEpochAndTheTopic() {
-        OffsetAndMetadata commit = first.commit(new Committable(7, OptionalInt.of(3)));
+        OffsetAndMetadata commit = first.toCommit(new Committable(7, OptionalInt.of(3)));
         assertThat(commit.offset()).isEqualTo(7);
         assertThat(commit.leaderEpoch())
                 .as("a former topic's epoch would stop the consumer")
                 .isEmpty();
-        assertThat(first.resume(commit)).contains(new OffsetAndMetadata(7, Optional.of(3), ""));
-        assertThat(second.resume(commit)).isEmpty();
+        assertThat(first.resumeAt(commit)).contains(new OffsetAndMetadata(7, Optional.of(3), ""));
+        assertThat(second.resumeAt(commit)).isEmpty();
         assertThat(first.isOfAnother(commit)).isFalse();
         assertThat(second.isOfAnother(commit)).isTrue();
     }
 
     @Test
     void aCommitWithoutAnEpochHasNone() {
-        assertThat(first.resume(first.commit(new Committable(7, OptionalInt.empty()))))
+        assertThat(first.resumeAt(first.toCommit(new Committable(7, OptionalInt.empty()))))
                 .isEmpty();
     }
 

@@ -34,7 +34,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
-/** What PostgreSQL does that could lose a commit, and what keeps it from cleaning up: each found, each gone after mending. */
+/** What PostgreSQL does that could lose a commit, and what keeps it from cleaning up: each found, each gone after it is fixed. */
 @ExtendWith(OutputCaptureExtension.class)
 class PostgresCheckIT {
 
@@ -73,7 +73,7 @@ class PostgresCheckIT {
 
     @Test
     void aServerWithSafeSettingsIsNotFoundFaultWith() {
-        assertThat(check.look()).isEmpty();
+        assertThat(check.run()).isEmpty();
     }
 
     @Test
@@ -101,11 +101,11 @@ class PostgresCheckIT {
     }
 
     @Test
-    void asynchronousCommitsOfOneDatabaseAreFoundUntilMended() {
+    void asynchronousCommitsOfOneDatabaseAreFoundUntilFixed() {
         on(careful, "alter database %s set synchronous_commit = off".formatted(database));
         assertThat(found(check)).containsExactly("RM-D003 synchronous_commit of our connections");
         on(careful, "alter database %s reset synchronous_commit".formatted(database));
-        assertThat(check.look()).isEmpty();
+        assertThat(check.run()).isEmpty();
     }
 
     /** Without a named standby all of these wait for the same: this server's disk. */
@@ -113,7 +113,7 @@ class PostgresCheckIT {
     @ValueSource(strings = {"local", "remote_write", "remote_apply", "on"})
     void whatACommitWaitsForIsNoMatterWithoutStandbys(String setting) {
         on(careful, "alter database %s set synchronous_commit = %s".formatted(database, setting));
-        assertThat(check.look()).isEmpty();
+        assertThat(check.run()).isEmpty();
     }
 
     @Test
@@ -148,13 +148,13 @@ class PostgresCheckIT {
                 "postgres",
                 "set synchronous_commit = local",
                 "alter database %s set synchronous_commit = %s".formatted(database, setting));
-        return check.look().stream()
+        return check.run().stream()
                 .map(finding -> finding.code() + " " + finding.actual())
                 .toList();
     }
 
     @Test
-    void aTableThatACrashEmptiesOrNobodyCleansIsFoundUntilMended() {
+    void aTableThatACrashEmptiesOrNobodyCleansIsFoundUntilFixed() {
         on(
                 careful,
                 "alter table messaging.outbox_message set unlogged",
@@ -163,12 +163,12 @@ class PostgresCheckIT {
                 .containsExactly(
                         "RM-D004 table messaging.outbox_message",
                         "RM-D010 autovacuum_enabled of table messaging.outbox_message");
-        check.look().forEach(finding -> {
+        check.run().forEach(finding -> {
             if (finding.remedy().startsWith("alter table")) {
                 on(careful, finding.remedy());
             }
         });
-        assertThat(check.look()).isEmpty();
+        assertThat(check.run()).isEmpty();
     }
 
     @Test
@@ -177,7 +177,7 @@ class PostgresCheckIT {
         try (Connection open = dataSource(careful, careful.username(), database).getConnection()) {
             open.setAutoCommit(false);
             execute(open, "create table held (id int)");
-            assertThat(check.look())
+            assertThat(check.run())
                     .filteredOn(finding -> finding.code().equals("RM-D008"))
                     .singleElement()
                     .satisfies(finding -> assertThat(finding.actual()).contains("idle in transaction since "));
@@ -217,7 +217,7 @@ class PostgresCheckIT {
             assertThat(stream.isClosed()).isFalse();
             await().until(() -> found(check).equals(List.of("RM-D007 standby " + database)));
         }
-        await().until(() -> check.look().isEmpty());
+        await().until(() -> check.run().isEmpty());
     }
 
     @Test
@@ -227,7 +227,7 @@ class PostgresCheckIT {
         PostgresCheck check = check(careful, role, PostgresLimits.DEFAULT);
         assertThat(found(check)).containsExactly("RM-D011 sessions and standbys of other roles");
         on(careful, "grant pg_monitor to " + role);
-        assertThat(check.look()).isEmpty();
+        assertThat(check.run()).isEmpty();
     }
 
     @Test
@@ -252,7 +252,7 @@ class PostgresCheckIT {
             pool.setMaximumPoolSize(1);
             pool.setConnectionTimeout(Duration.ofSeconds(5).toMillis());
             PostgresCheck check = DatabaseAutoConfiguration.check(pool, SCHEMA, PostgresLimits.DEFAULT);
-            assertThat(check.look()).isEmpty();
+            assertThat(check.run()).isEmpty();
             assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
         }
     }
@@ -267,7 +267,7 @@ class PostgresCheckIT {
     }
 
     private static List<String> found(PostgresCheck check) {
-        return check.look().stream()
+        return check.run().stream()
                 .map((Finding finding) -> finding.code() + " " + finding.where())
                 .toList();
     }

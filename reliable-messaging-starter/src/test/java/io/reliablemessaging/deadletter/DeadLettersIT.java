@@ -395,7 +395,7 @@ class DeadLettersIT {
                 "slow",
                 () -> assertThatExceptionOfType(DeadLetterNotChangedException.class)
                         .isThrownBy(() -> letters.redrive(DeadLetterQuery.dead(), "olive"))
-                        .withMessageContaining("1 dead letters are as they were")
+                        .withMessageContaining("1 dead letters were not changed")
                         .withMessageContaining("250 others are done"));
         assertThat(found(DeadLetterQuery.dead())).containsExactly(slow);
         assertThat(drained()).containsExactlyElementsOf(others);
@@ -559,10 +559,10 @@ class DeadLettersIT {
         rows.dead("billing", "orders", "44");
         rows.hold("billing", "orders", "44");
         long behind = rows.waiting("billing", "orders", "44");
-        assertRefused(() -> letters.redrive(waiting + 1000, "olive"), "there is none of that number");
-        assertRefused(() -> letters.discard(waiting, "a test", "olive"), "it is not dead");
-        assertRefused(() -> letters.editAndRedrive(waiting, new byte[0], "olive"), "it is not dead");
-        assertRefused(() -> letters.redrive(behind, "olive"), "behind a dead letter that its key is held for");
+        assertRefused(() -> letters.redrive(waiting + 1000, "olive"), "there is none with this number");
+        assertRefused(() -> letters.discard(waiting, "a test", "olive"), "it is not a dead letter yet");
+        assertRefused(() -> letters.editAndRedrive(waiting, new byte[0], "olive"), "it is not a dead letter yet");
+        assertRefused(() -> letters.redrive(behind, "olive"), "behind a dead letter that holds its key");
         assertThatIllegalArgumentException().isThrownBy(() -> letters.redrive(dead, " "));
         assertThatIllegalArgumentException().isThrownBy(() -> letters.discard(dead, "", "olive"));
         assertThatIllegalArgumentException()

@@ -146,7 +146,7 @@ class MakeDeadIT {
         // all that match, but none that is in use
         assertThatExceptionOfType(DeadLetterNotChangedException.class)
                 .isThrownBy(() -> letters.makeDead(DeadLetterQuery.all(), "hangs", "olive"))
-                .withMessageStartingWith("1 messages are as they were, because handlers have them right now; 2 others");
+                .withMessageStartingWith("1 messages were not changed, because handlers have them right now; 2 others");
         assertThat(state(behind)).isEqualTo(State.DEAD);
         assertThat(state(elsewhere)).isEqualTo(State.DEAD);
         assertThat(state(hung)).isEqualTo(State.WAITING);

@@ -101,12 +101,12 @@ class ParkedQueuesIT {
             assertThat(queues.begin(claim)).isTrue();
             inside(committed, () -> {
                 ReceivedMessage second = message("k", 2);
-                assertThat(parked.isParked(second)).isTrue();
+                assertThat(parked.lockIfParked(second)).isTrue();
                 charge(second);
                 parked.append(second);
                 return null;
             });
-            return queues.next(claim);
+            return queues.advance(claim);
         });
         assertThat(more).isNotEqualTo(snapshot);
         assertThat(queues.closeIfEmpty(claim)).isFalse();
@@ -131,7 +131,7 @@ class ParkedQueuesIT {
         handle(claim);
         inside(committed, () -> {
             ReceivedMessage second = message("k", 2);
-            assertThat(parked.isParked(second)).isTrue();
+            assertThat(parked.lockIfParked(second)).isTrue();
             assertThat(queues.closeIfEmpty(claim)).isFalse();
             assertThat(queues.claimDue(wanted(1)).claims()).isEmpty();
             charge(second);
@@ -162,7 +162,7 @@ class ParkedQueuesIT {
     }
 
     @Test
-    void aBuriedMessagesKeyIsClosedUnlessItIsHeld() {
+    void aDeadLettersKeyIsClosedUnlessItIsHeld() {
         park(message("a", 1), Duration.ZERO);
         Claim released = claimOne();
         inside(committed, () -> queues.makeDead(released, 5, FailureText.of(broken), false));
@@ -181,7 +181,7 @@ class ParkedQueuesIT {
         append(message("b", 3));
         append(message("a", 4));
         inside(committed, () -> {
-            parked.keepInPlace(message("c", 5), Spent.of(1), FailureText.of(broken));
+            parked.storeInPlace(message("c", 5), Spent.of(1), FailureText.of(broken));
             return null;
         });
         forgetKey("b");
@@ -210,7 +210,7 @@ class ParkedQueuesIT {
     void aMessageThatIsRetriedInPlaceIsNobodysButItsConsumers() {
         ReceivedMessage message = message("k", 1);
         inside(committed, () -> {
-            parked.keepInPlace(message, Spent.of(1), FailureText.of(broken));
+            parked.storeInPlace(message, Spent.of(1), FailureText.of(broken));
             return null;
         });
         assertThat(queues.adoptOrphans(GROUP, List.of(TOPIC))).isZero();
@@ -227,11 +227,11 @@ class ParkedQueuesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"park", "append", "bury"})
+    @ValueSource(strings = {"park", "append", "makeDead"})
     void aMessageThatFailedInPlaceIsTakenOverWithItsAttemptsByAnotherOrdering(String how) {
         ReceivedMessage message = message("k", 1);
         inside(committed, () -> {
-            parked.keepInPlace(message, Spent.of(3), FailureText.of(broken));
+            parked.storeInPlace(message, Spent.of(3), FailureText.of(broken));
             return null;
         });
         if (how.equals("append")) {
@@ -254,9 +254,9 @@ class ParkedQueuesIT {
                 .satisfies(letter -> {
                     assertThat(letter.attempts()).isEqualTo(3);
                     assertThat(letter.errorMessage()).isEqualTo(how.equals("append") ? "no stock" : "still");
-                    assertThat(letter.state()).isEqualTo(how.equals("bury") ? State.DEAD : State.WAITING);
+                    assertThat(letter.state()).isEqualTo(how.equals("makeDead") ? State.DEAD : State.WAITING);
                 });
-        if (!how.equals("bury")) {
+        if (!how.equals("makeDead")) {
             assertThat(claimOne().message().message().key()).isEqualTo(bytes("k"));
         }
         assertThat(count("parked_message where in_place")).isZero();
@@ -266,7 +266,7 @@ class ParkedQueuesIT {
     void whatSucceededWithAnotherOrderingIsForgotten() {
         ReceivedMessage message = message("k", 1);
         inside(committed, () -> {
-            parked.keepInPlace(message, Spent.of(3), FailureText.of(broken));
+            parked.storeInPlace(message, Spent.of(3), FailureText.of(broken));
             return null;
         });
         park(message("k", 0), Duration.ZERO);
@@ -312,7 +312,7 @@ class ParkedQueuesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"next", "retry", "bury", "giveBack"})
+    @ValueSource(strings = {"advance", "retry", "makeDead", "giveBack"})
     void everyAnswerClearsTheMark(String how) {
         park(message("k", 1), Duration.ZERO);
         append(message("k", 2));
@@ -320,12 +320,12 @@ class ParkedQueuesIT {
         queues.mark(claim);
         inside(committed, () -> {
             switch (how) {
-                case "next" -> {
+                case "advance" -> {
                     queues.begin(claim);
-                    queues.next(claim);
+                    queues.advance(claim);
                 }
                 case "retry" -> queues.retry(claim, Spent.of(1), FailureText.of(broken), Duration.ZERO);
-                case "bury" -> queues.makeDead(claim, 1, FailureText.of(broken), false);
+                case "makeDead" -> queues.makeDead(claim, 1, FailureText.of(broken), false);
                 default -> queues.giveBack(claim, Duration.ZERO);
             }
             return null;
@@ -519,7 +519,7 @@ class ParkedQueuesIT {
     private void handle(Claim claim) {
         inside(committed, () -> {
             assertThat(queues.begin(claim)).isTrue();
-            return queues.next(claim);
+            return queues.advance(claim);
         });
     }
 

@@ -106,13 +106,15 @@ final class ParkedRows {
         sql.sql("insert into reliable_messaging.inbox_message (consumer_group, topic, message_id) values (?, ?, ?)")
                 .params(group, topic, message.value())
                 .update();
-        return sql.sql("insert into reliable_messaging.parked_message (consumer_group, topic, message_id,"
-                        + " source_partition, source_offset, key, value, headers, state, attempts, error_class,"
-                        + " error_message, stack_trace) values (?, ?, ?, 2, 17, ?, ?, ?, ?, ?, ?, ?, ?) returning id")
+        return sql.sql(
+                        "insert into reliable_messaging.parked_message (consumer_group, topic, message_id,"
+                                + " source_partition, source_offset, queue, key, value, headers, state, attempts, error_class,"
+                                + " error_message, stack_trace) values (?, ?, ?, 2, 17, md5(?)::uuid, ?, ?, ?, ?, ?, ?, ?, ?) returning id")
                 .params(
                         group,
                         topic,
                         message.value(),
+                        key.getBytes(UTF_8),
                         key.getBytes(UTF_8),
                         ("payload of " + key).getBytes(UTF_8),
                         HeaderBytes.encode(headers),
@@ -153,7 +155,7 @@ final class ParkedRows {
                 return false;
             }
             if (handler.test(claim)) {
-                queues.next(claim);
+                queues.advance(claim);
                 return false;
             }
             status.setRollbackOnly();

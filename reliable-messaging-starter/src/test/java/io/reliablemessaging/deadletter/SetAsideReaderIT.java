@@ -75,8 +75,8 @@ class SetAsideReaderIT {
     private void rows(int count, String group, String topic, String state) {
         sql.update(
                 "insert into reliable_messaging.parked_message (consumer_group, topic, message_id, source_partition,"
-                        + " source_offset, key, headers, state, attempts, error_class, stack_trace)"
-                        + " select ?, ?, gen_random_uuid(), 0, n, convert_to('k' || n, 'UTF8'), '\\x0000', ?, 5,"
+                        + " source_offset, queue, key, headers, state, attempts, error_class, stack_trace)"
+                        + " select ?, ?, gen_random_uuid(), 0, n, md5('k' || n)::uuid, convert_to('k' || n, 'UTF8'), '\\x0000', ?, 5,"
                         + " 'java.lang.IllegalStateException', 'java.lang.IllegalStateException'"
                         + " from generate_series(1, ?) n",
                 group,

@@ -13,7 +13,7 @@ import io.reliablemessaging.deadletter.Spent;
 import io.reliablemessaging.delivery.Answer.Missing;
 import io.reliablemessaging.delivery.FailurePipeline.Failed;
 import io.reliablemessaging.delivery.Outcome.Away;
-import io.reliablemessaging.delivery.Outcome.Dead;
+import io.reliablemessaging.delivery.Outcome.DeadLettered;
 import io.reliablemessaging.delivery.Outcome.Parked;
 import io.reliablemessaging.delivery.Outcome.Waits;
 import io.reliablemessaging.retry.RedeliveryPolicy;
@@ -69,8 +69,8 @@ class FailurePipelineTests {
         }
 
         @Override
-        public Outcome dead(Failed failed, String reason, FailureText text) {
-            return store(text, () -> new Dead(failed, failed.reported(), reason));
+        public Outcome deadLetter(Failed failed, String reason, FailureText text) {
+            return store(text, () -> new DeadLettered(failed, failed.reported(), reason));
         }
 
         private Outcome store(FailureText text, Supplier<Outcome> outcome) {
@@ -123,7 +123,7 @@ class FailurePipelineTests {
     void aMessageThatAlwaysMeetsAConflictSpendsAttemptsInTheEnd() {
         Failed failed = new Failed(
                 message("k"), 5, true, 3, 20, 0, Duration.ZERO, new OptimisticLockingFailureException("stale"));
-        assertThat(judge(failed)).isInstanceOf(Dead.class);
+        assertThat(judge(failed)).isInstanceOf(DeadLettered.class);
     }
 
     @Test
@@ -194,8 +194,8 @@ class FailurePipelineTests {
 
     @Test
     void theLastAttemptAndAnUnrecoverableFailureMakeADeadLetter() {
-        assertThat(judge(called(5, new IllegalStateException("still")))).isInstanceOf(Dead.class);
-        assertThat(judge(called(1, new UnrecoverableMessageException("never")))).isInstanceOf(Dead.class);
+        assertThat(judge(called(5, new IllegalStateException("still")))).isInstanceOf(DeadLettered.class);
+        assertThat(judge(called(1, new UnrecoverableMessageException("never")))).isInstanceOf(DeadLettered.class);
     }
 
     @Test
@@ -244,10 +244,11 @@ class FailurePipelineTests {
     @Test
     void aParkedMessageIsTriedAgainWithoutAnAttemptForATimeAndThenCounts() {
         Failed early = new Failed(message("k"), 2, true, 1, 3, 0, Duration.ZERO, sql("08006"));
-        assertThat(pipeline.again(early, Duration.ofSeconds(1), stored)).isInstanceOf(Parked.class);
+        assertThat(pipeline.retryUncounted(early, Duration.ofSeconds(1), stored))
+                .isInstanceOf(Parked.class);
         assertThat(stored.spent).isEqualTo(new Spent(1, 4));
         Failed late = new Failed(message("k"), 2, true, 1, 20, 0, Duration.ZERO, sql("08006"));
-        assertThat(pipeline.again(late, Duration.ofSeconds(1), stored)).isInstanceOf(Parked.class);
+        assertThat(pipeline.retryUncounted(late, Duration.ofSeconds(1), stored)).isInstanceOf(Parked.class);
         assertThat(stored.spent).isEqualTo(Spent.of(2));
     }
 

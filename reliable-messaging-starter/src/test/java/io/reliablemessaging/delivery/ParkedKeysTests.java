@@ -37,12 +37,12 @@ class ParkedKeysTests {
     void readsTheKeysAndRemembersThoseAdded() {
         table.add(message("a").queue());
         ParkedKeys keys = new ParkedKeys(limit -> new HashSet<>(table));
-        assertThat(keys.mayHold(message("a"))).isTrue();
-        assertThat(keys.mayHold(message("b"))).isFalse();
+        assertThat(keys.checkMayBeParked(message("a"))).isTrue();
+        assertThat(keys.checkMayBeParked(message("b"))).isFalse();
         keys.add(message("b"));
-        assertThat(keys.mayHold(message("b"))).isTrue();
+        assertThat(keys.checkMayBeParked(message("b"))).isTrue();
         keys.remove(message("b"));
-        assertThat(keys.mayHold(message("b"))).isFalse();
+        assertThat(keys.checkMayBeParked(message("b"))).isFalse();
     }
 
     @Test
@@ -55,13 +55,13 @@ class ParkedKeysTests {
             return read;
         });
         CompletableFuture<Boolean> asked =
-                CompletableFuture.supplyAsync(() -> keys.mayHold(message("other")), Threads.NEW);
+                CompletableFuture.supplyAsync(() -> keys.checkMayBeParked(message("other")), Threads.NEW);
         meet(reading);
         table.add(message("a").queue());
         keys.add(message("a"));
         meet(reading);
         assertThat(asked.join()).isFalse();
-        assertThat(keys.mayHold(message("a"))).isTrue();
+        assertThat(keys.checkMayBeParked(message("a"))).isTrue();
     }
 
     @Test
@@ -76,7 +76,8 @@ class ParkedKeysTests {
             }
             return read;
         });
-        CompletableFuture<Boolean> asked = CompletableFuture.supplyAsync(() -> keys.mayHold(message("a")), Threads.NEW);
+        CompletableFuture<Boolean> asked =
+                CompletableFuture.supplyAsync(() -> keys.checkMayBeParked(message("a")), Threads.NEW);
         meet(reading);
         table.add(message("a").queue()); // by the former owner of the partition
         keys.forget();
@@ -87,10 +88,10 @@ class ParkedKeysTests {
     @Test
     void mayHoldAnythingIfThereAreTooMany() {
         ParkedKeys keys = new ParkedKeys(limit -> null);
-        assertThat(keys.mayHold(message("a"))).isTrue();
+        assertThat(keys.checkMayBeParked(message("a"))).isTrue();
         keys.add(message("b"));
         keys.remove(message("a"));
-        assertThat(keys.mayHold(message("a"))).isTrue();
+        assertThat(keys.checkMayBeParked(message("a"))).isTrue();
     }
 
     private static void meet(CyclicBarrier barrier) {

@@ -192,7 +192,7 @@ class HandlerArgumentsTests {
                         "nothing", "takes nothing",
                         "runnable", "no converter",
                         "absentPrimitive", "Give it a default",
-                        "valid", "no validator can be had")
+                        "valid", "there is no validator")
                 .forEach((name, why) -> assertThatIllegalStateException()
                         .isThrownBy(() -> handler(name))
                         .withMessageContaining(why)

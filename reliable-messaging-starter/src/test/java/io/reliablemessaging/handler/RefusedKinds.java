@@ -76,12 +76,12 @@ class RefusedKinds {
 
     @Kind(
             row = "`Principal`, `@DestinationVariable`, `@Value`, `@Autowired`, `@Qualifier`",
-            refused = "which nobody fills")
+            refused = "which no message gives a value")
     void destination(OrderPlaced order, @DestinationVariable String id) {}
 
     @Kind(
             row = "`Principal`, `@DestinationVariable`, `@Value`, `@Autowired`, `@Qualifier`",
-            refused = "which nobody fills")
+            refused = "which no message gives a value")
     void value(OrderPlaced order, @Value("${x}") String x) {}
 
     @Kind(row = "two payloads, or two types of it", refused = "takes both")
@@ -108,16 +108,20 @@ class RefusedKinds {
     @Kind(row = "`IncomingMessage<?>`, `Message`, `ConsumerRecord<?, ?>` alone", refused = "without saying of what")
     void recordOfAnything(ConsumerRecord<?, ?> record) {}
 
-    @Kind(row = "`T` that the bean's class does not say", refused = "does not say what that is")
+    @Kind(row = "`T` that the bean's class does not define", refused = "does not say what that is")
     <X> void unknown(X payload) {}
 
-    @Kind(row = "`T` that the bean's class does not say", refused = "does not say what that is")
+    @Kind(row = "`T` that the bean's class does not define", refused = "does not say what that is")
     <X> void unknownInside(IncomingMessage<Map<String, X>> message) {}
 
-    @Kind(row = "`IncomingMessage<Optional<...>>`, `Optional<IncomingMessage<...>>`, ...", refused = "no bytes become")
+    @Kind(
+            row = "`IncomingMessage<Optional<...>>`, `Optional<IncomingMessage<...>>`, ...",
+            refused = "no bytes can be converted to")
     void optionalInside(IncomingMessage<Optional<OrderPlaced>> message) {}
 
-    @Kind(row = "`IncomingMessage<Optional<...>>`, `Optional<IncomingMessage<...>>`, ...", refused = "no bytes become")
+    @Kind(
+            row = "`IncomingMessage<Optional<...>>`, `Optional<IncomingMessage<...>>`, ...",
+            refused = "no bytes can be converted to")
     void messageInside(Optional<IncomingMessage<OrderPlaced>> message) {}
 
     @Kind(row = "`ConsumerRecord<Long, ...>`: a key that is neither text nor bytes", refused = "keys are text or bytes")
@@ -130,11 +134,11 @@ class RefusedKinds {
 
     @Kind(
             row = "an interface or abstract class that Jackson knows no class for; `ErrorMessage`",
-            refused = "which nobody makes")
+            refused = "which no listener is given")
     void errorMessage(ErrorMessage message) {}
 
     @Kind(
-            row = "`@Header(KafkaHeaders.ACKNOWLEDGMENT)` and others that no message here has",
+            row = "`@Header(KafkaHeaders.ACKNOWLEDGMENT)` and others that no message has",
             refused = "no message of a @ReliableListener has")
     void noSuchHeader(OrderPlaced order, @Header(name = KafkaHeaders.ACKNOWLEDGMENT, required = false) Object header) {}
 
@@ -168,7 +172,7 @@ class RefusedKinds {
     @Kind(row = "`@Headers` on another map, or on something else", refused = "wants all headers")
     void numbers(OrderPlaced order, @Headers Map<String, Integer> headers) {}
 
-    @Kind(row = "`@Valid` without a validator", refused = "no validator can be had")
+    @Kind(row = "`@Valid` without a validator", refused = "there is no validator")
     void valid(@Valid OrderPlaced order) {}
 
     @Kind(row = "nothing", refused = "takes nothing")

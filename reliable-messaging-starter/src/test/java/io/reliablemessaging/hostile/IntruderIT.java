@@ -63,7 +63,7 @@ class IntruderIT {
         sql.execute("create schema reliable_messaging");
         // Flyway makes it
         sql.execute("create table reliable_messaging.schema_history (version varchar(50), checksum int, success bool)");
-        String scripts = OurSql.migrations(1).stream().map(Text::sql).collect(Collectors.joining());
+        String scripts = OurSql.migrations().stream().map(Text::sql).collect(Collectors.joining());
         sql.execute("set search_path = reliable_messaging, public;" + scripts + ";set search_path = public");
     }
 
@@ -130,7 +130,6 @@ class IntruderIT {
                         .isNotEmpty());
     }
 
-    /** The text of migrations that are applied cannot be changed; what they made calls PostgreSQL's own all the same. */
     @Test
     void noTableOfOursUsesWhatIsNotPostgresOwn() {
         assertThat(safe.queryForList(

@@ -163,7 +163,7 @@ class InboxIT {
         assertThat(take("k", "v")).isEqualTo(Taken.DUPLICATE);
         assertThat(take("k", "w")).isEqualTo(Taken.DIFFERENT);
         assertThat(take("l", "v")).isEqualTo(Taken.DIFFERENT);
-        assertThat(host.getBean(DifferentDuplicates.class).look())
+        assertThat(host.getBean(DifferentDuplicates.class).run())
                 .extracting(Finding::code, Finding::where)
                 .containsExactly(tuple("RM-C005", "topic orders in group billing"));
     }

@@ -246,7 +246,8 @@ class InboxPurgeIT {
     private void parked(UUID message, String state) {
         sql.update(
                 "insert into reliable_messaging.parked_message (consumer_group, topic, message_id, source_partition,"
-                        + " source_offset, headers, state, attempts) values ('billing', 'orders', ?, 0, 0, '', ?, 1)",
+                        + " source_offset, queue, headers, state, attempts) values ('billing', 'orders', ?, 0, 0, ?, '', ?, 1)",
+                message,
                 message,
                 state);
     }

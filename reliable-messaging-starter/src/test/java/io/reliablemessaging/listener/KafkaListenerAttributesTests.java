@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.handler.IllegalListenerException;
 import io.reliablemessaging.listener.Fate.Honoured;
-import io.reliablemessaging.listener.Fate.Named;
+import io.reliablemessaging.listener.Fate.Ignored;
 import io.reliablemessaging.listener.Fate.Refused;
 import io.reliablemessaging.settings.StartupRefusal;
 import java.lang.annotation.Retention;
@@ -269,12 +269,12 @@ class KafkaListenerAttributesTests {
             return;
         }
         KafkaListenerAttributes.require(method, beans);
-        if (fate instanceof Named named) {
-            assertThat(KafkaListenerAttributes.inVain(method, beans))
+        if (fate instanceof Ignored named) {
+            assertThat(KafkaListenerAttributes.ignored(method, beans))
                     .containsExactly("%s (%s)".formatted(attribute.getKey(), named.instead()));
         } else {
             assertThat(fate).isInstanceOf(Honoured.class);
-            assertThat(KafkaListenerAttributes.inVain(method, beans)).isEmpty();
+            assertThat(KafkaListenerAttributes.ignored(method, beans)).isEmpty();
         }
     }
 
@@ -283,7 +283,7 @@ class KafkaListenerAttributesTests {
     void whatSaysNothingPassesInSilence(String name) {
         Method method = method(Others.class, name);
         assertThatNoException().isThrownBy(() -> KafkaListenerAttributes.require(method, beans));
-        assertThat(KafkaListenerAttributes.inVain(method, beans)).isEmpty();
+        assertThat(KafkaListenerAttributes.ignored(method, beans)).isEmpty();
     }
 
     @Test
@@ -295,7 +295,7 @@ class KafkaListenerAttributesTests {
 
     @Test
     void aValueThatNobodySendsIsNamed() {
-        assertThat(KafkaListenerAttributes.inVain(method(Others.class, "answering"), beans))
+        assertThat(KafkaListenerAttributes.ignored(method(Others.class, "answering"), beans))
                 .singleElement()
                 .asString()
                 .contains("the value that it returns", "MessagePublisher");

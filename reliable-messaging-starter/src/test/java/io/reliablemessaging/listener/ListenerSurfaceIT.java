@@ -262,14 +262,14 @@ class ListenerSurfaceIT {
                 .singleElement()
                 .asString()
                 .startsWith("Listener named has")
-                .contains("; the value that it returns (nobody sends it")
+                .contains("; the value that it returns (it is not sent")
                 .contains("info (only the container in the registry tells it");
         assertThat(said.stream().filter(line -> line.contains("do not use these settings")))
                 .singleElement()
                 .asString()
                 .contains("auto.offset.reset: a new group begins with the first message")
                 .contains("spring.kafka.listener.concurrency: reliable-messaging.listener.concurrency")
-                .contains("go on to hold for your other listeners");
+                .contains("still apply to your other listeners");
     }
 
     @Test

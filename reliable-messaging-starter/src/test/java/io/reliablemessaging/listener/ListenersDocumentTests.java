@@ -3,7 +3,7 @@ package io.reliablemessaging.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.listener.Fate.Honoured;
-import io.reliablemessaging.listener.Fate.Named;
+import io.reliablemessaging.listener.Fate.Ignored;
 import io.reliablemessaging.listener.UnusedHostSettings.Unused;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,7 +88,7 @@ class ListenersDocumentTests {
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow();
-        if (fate instanceof Named named) {
+        if (fate instanceof Ignored named) {
             assertThat(row).isEqualTo(new Row(name, "named", named.instead()));
         } else {
             assertThat(row.fate()).as(name).isEqualTo(fate instanceof Honoured ? "honoured" : "refused");
@@ -98,7 +98,7 @@ class ListenersDocumentTests {
     private static Fate fate(String property) {
         if (property.startsWith("listener.")) {
             Unused unused = UnusedHostSettings.UNUSED.get(property.substring("listener.".length()));
-            return unused == null ? Fate.honoured() : Fate.named(unused.instead());
+            return unused == null ? Fate.honoured() : Fate.ignored(unused.instead());
         }
         List<Fate> fates = kafkaNames("spring.kafka." + property).stream()
                 .map(ListenersDocumentTests::fateOfKafkaName)
@@ -113,7 +113,7 @@ class ListenersDocumentTests {
         assertThat(instead != null || ConsumerConfiguration.ALLOWED.allows(name) || ALSO_HONOURED.contains(name))
                 .as(name)
                 .isTrue();
-        return instead == null ? Fate.honoured() : Fate.named(instead);
+        return instead == null ? Fate.honoured() : Fate.ignored(instead);
     }
 
     private static Fate one(List<Fate> fates) {

@@ -378,7 +378,7 @@ class RefusedListenersIT {
     @CsvSource({
         "Handled, sets errorHandler of @KafkaListener; catch in the method what you expect",
         "Seeking, ConsumerSeekAware; MessagingOperations.skip",
-        "ByClass, ClassListener is a listener as a class; on a single method"
+        "ByClass, ClassListener has a listener annotation on the class; on a single method"
     })
     void whatSpringKafkaIsToldAndNobodyWouldHear(String host, String texts, CapturedOutput output) throws Exception {
         Class<?> type = Class.forName(RefusedListenersIT.class.getName() + "$" + host);
@@ -431,7 +431,7 @@ class RefusedListenersIT {
                         .and(Single.class)
                         .with("reliable-messaging.enabled=false")
                         .refusal(output))
-                .contains("OrderListener.on(java.lang.String) would be called by nobody")
+                .contains("OrderListener.on(java.lang.String) would never be called")
                 .contains("'reliable-messaging.enabled' is false")
                 .contains("Set 'reliable-messaging.enabled=true'")
                 .contains("@ConditionalOnBooleanProperty");
@@ -452,7 +452,7 @@ class RefusedListenersIT {
                         .with("spring.autoconfigure.exclude=" + excluded)
                         .with("spring.datasource.url=jdbc:postgresql://localhost:1/none")
                         .refusal(output))
-                .contains("OrderListener.on(java.lang.String) would be called by nobody")
+                .contains("OrderListener.on(java.lang.String) would never be called")
                 .contains(text)
                 .contains("Add what is missing, or remove the listener");
     }

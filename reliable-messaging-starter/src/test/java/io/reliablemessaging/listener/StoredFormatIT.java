@@ -82,10 +82,11 @@ class StoredFormatIT {
                 id);
         sql.update(
                 "insert into reliable_messaging.parked_message (consumer_group, topic, message_id, source_partition,"
-                        + " source_offset, key, value, headers, state, attempts)"
-                        + " values ('tested', ?, ?, 0, 0, ?, ?, ?::bytea, 'WAITING', 0)",
+                        + " source_offset, queue, key, value, headers, state, attempts)"
+                        + " values ('tested', ?, ?, 0, 0, md5(?)::uuid, ?, ?, ?::bytea, 'WAITING', 0)",
                 app.topic,
                 id,
+                key.getBytes(UTF_8),
                 key.getBytes(UTF_8),
                 value.getBytes(UTF_8),
                 headers);

@@ -100,14 +100,14 @@ class TopicMadeAgainIT {
         write("old", 6);
         app.awaitEffects(6);
         TopicIds ids = app.running.get(0).getBean(TopicIds.class);
-        Uuid before = ids.of(app.topic);
+        Uuid before = ids.resolve(app.topic);
         app.container(0).pause();
         await().until(app.container(0)::isContainerPaused);
         makeAgain(app.topic);
         write("new", 30);
         await().until(() -> {
             ids.check();
-            return !before.equals(ids.of(app.topic));
+            return !before.equals(ids.resolve(app.topic));
         });
         app.container(0).resume();
         await().until(() -> Set.copyOf(app.effects()).size() == 36);

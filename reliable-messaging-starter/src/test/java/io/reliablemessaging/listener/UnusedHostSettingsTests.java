@@ -114,8 +114,8 @@ class UnusedHostSettingsTests {
                 "spring.kafka.listener.concurrency", "4712"));
         assertThat(told)
                 .containsExactly(
-                        "@ReliableListener methods do not use these settings, which go on to hold for your other listeners and"
-                                + " consumers. What holds for @ReliableListener methods instead: "
+                        "@ReliableListener methods do not use these settings, which still apply to your other listeners and"
+                                + " consumers. What applies to @ReliableListener methods instead: "
                                 + Stream.of(
                                                 "auto.offset.reset: a new group begins with the first message",
                                                 "bean 'handler' (CommonErrorHandler): a failure is retried and then a dead"
@@ -138,8 +138,8 @@ class UnusedHostSettingsTests {
         KafkaProperties host = new Binder(new MapConfigurationPropertySource(set))
                 .bindOrCreate("spring.kafka", Bindable.of(KafkaProperties.class));
         try (LogCapture log = LogCapture.start()) {
-            UnusedHostSettings.of(ConsumerConfiguration.of(host.buildConsumerProperties()), host.getListener(), beans)
-                    .tell();
+            UnusedHostSettings.find(ConsumerConfiguration.of(host.buildConsumerProperties()), host.getListener(), beans)
+                    .logUnused();
             return log.ours().stream().map(LogCapture.Line::message).toList();
         }
     }

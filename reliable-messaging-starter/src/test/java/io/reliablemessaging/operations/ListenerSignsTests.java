@@ -95,6 +95,7 @@ class ListenerSignsTests {
                         0,
                         readingLimit,
                         longest),
-                LIMIT);
+                LIMIT,
+                false);
     }
 }

@@ -191,7 +191,7 @@ class OperationsIT {
                         .messageId())
                 .isEqualTo(id);
         assertThat(trace.answer())
-                .contains("dead in shipping (%s) after attempt 1 of 5".formatted(TOPIC), "no such country");
+                .contains("dead letter in shipping (%s) after attempt 1 of 5".formatted(TOPIC), "no such country");
     }
 
     @Test
@@ -205,7 +205,8 @@ class OperationsIT {
         MessageTrace second = await().until(
                         () -> operations.trace(behind), found -> stages(found).equals(List.of(Stage.QUARANTINE)));
         assertThat(second.sending().get(0).error()).isNull();
-        assertThat(second.answer()).isEqualTo("in quarantine for %s, behind another of its key".formatted(SMALL));
+        assertThat(second.answer())
+                .isEqualTo("in quarantine for %s, behind another message of its key".formatted(SMALL));
     }
 
     @Test

@@ -212,7 +212,7 @@ class RightsIT {
         Watch watch = application.getBean(Watch.class);
         ReflectionTestUtils.setField(watch, "quietUntil", System.nanoTime());
         Object rights = Objects.requireNonNull(ReflectionTestUtils.getField(watch, "rights"));
-        ((RightsWatch) rights).askAgain(System.nanoTime());
+        ((RightsWatch) rights).checkNextTime(System.nanoTime());
     }
 
     private static List<String> missing() {

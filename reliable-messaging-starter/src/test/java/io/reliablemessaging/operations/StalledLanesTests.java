@@ -17,34 +17,34 @@ class StalledLanesTests {
 
     @Test
     void aLaneWhoseFirstMessageStaysIsStalled() {
-        assertThat(look(0, head(1, 7))).isEmpty();
-        assertThat(look(10, head(1, 7))).isEmpty();
-        assertThat(look(11, head(1, 7))).containsExactly(head(1, 7));
+        assertThat(update(0, head(1, 7))).isEmpty();
+        assertThat(update(10, head(1, 7))).isEmpty();
+        assertThat(update(11, head(1, 7))).containsExactly(head(1, 7));
     }
 
     @Test
     void aLaneThatMovesIsNot() {
-        assertThat(look(0, head(1, 7))).isEmpty();
-        assertThat(look(9, head(1, 8))).isEmpty();
-        assertThat(look(18, head(1, 8))).isEmpty();
-        assertThat(look(20, head(1, 8))).containsExactly(head(1, 8));
+        assertThat(update(0, head(1, 7))).isEmpty();
+        assertThat(update(9, head(1, 8))).isEmpty();
+        assertThat(update(18, head(1, 8))).isEmpty();
+        assertThat(update(20, head(1, 8))).containsExactly(head(1, 8));
     }
 
     @Test
     void aLaneThatWasEmptyBeginsAnew() {
-        assertThat(look(0, head(1, 7))).isEmpty();
-        assertThat(look(9)).isEmpty();
-        assertThat(look(11, head(1, 7))).isEmpty();
+        assertThat(update(0, head(1, 7))).isEmpty();
+        assertThat(update(9)).isEmpty();
+        assertThat(update(11, head(1, 7))).isEmpty();
     }
 
     @Test
     void lanesOfOthersAndHeldTopicsAreNotOurTrouble() {
-        assertThat(look(0, head(3, 7), new Head(2, 9, "held"))).isEmpty();
-        assertThat(look(60, head(3, 7), new Head(2, 9, "held"))).isEmpty();
+        assertThat(update(0, head(3, 7), new Head(2, 9, "held"))).isEmpty();
+        assertThat(update(60, head(3, 7), new Head(2, 9, "held"))).isEmpty();
     }
 
-    private List<Head> look(int second, Head... heads) {
-        return lanes.look(
+    private List<Head> update(int second, Head... heads) {
+        return lanes.update(
                 List.of(heads), OURS, Set.of("held"), Duration.ofSeconds(second).toNanos());
     }
 

@@ -51,7 +51,7 @@ class OutboxBacklogIT {
             }
             OutboxBacklog backlog = host.getBean(OutboxBacklog.class);
             for (Supplier<?> question :
-                    List.<Supplier<?>>of(backlog::oldest, backlog::lanes, backlog::heads, backlog::delayed)) {
+                    List.<Supplier<?>>of(backlog::oldestAge, backlog::lanes, backlog::heads, backlog::countDelayed)) {
                 assertThatThrownBy(question::get).isInstanceOf(QueryTimeoutException.class);
             }
             await().atMost(Duration.ofSeconds(60))

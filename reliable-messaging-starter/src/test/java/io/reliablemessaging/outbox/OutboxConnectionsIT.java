@@ -66,13 +66,13 @@ class OutboxConnectionsIT {
         connections = of(pool);
         List<Connection> taken = new ArrayList<>();
         try (Connection hosts = pool.getConnection()) {
-            for (DataSource each :
-                    List.of(connections.kept(), connections.kept(), connections.work(), connections.questions())) {
+            for (DataSource each : List.of(
+                    connections.longLived(), connections.longLived(), connections.work(), connections.questions())) {
                 taken.add(each.getConnection());
             }
             assertThatThrownBy(() -> {
-                        taken.add(connections.kept().getConnection()); // the fifth, before the lease has its own
-                        connections.kept().getConnection();
+                        taken.add(connections.longLived().getConnection()); // the fifth, before the lease has its own
+                        connections.longLived().getConnection();
                     })
                     .isInstanceOf(SQLTransientConnectionException.class);
             taken.remove(taken.size() - 1).close();
@@ -88,7 +88,7 @@ class OutboxConnectionsIT {
     @Test
     void theyAreMadeAsThoseOfThePool() {
         connections = of(pool);
-        for (DataSource each : List.of(connections.kept(), connections.lease(), connections.work())) {
+        for (DataSource each : List.of(connections.longLived(), connections.lease(), connections.work())) {
             assertThat(ask(each, "select current_setting('application_name')")).isEqualTo(name);
             assertThat(ask(each, "select current_setting('application.started')"))
                     .isEqualTo("yes");
@@ -144,7 +144,7 @@ class OutboxConnectionsIT {
     }
 
     private OwnConnections own() {
-        return new OwnConnections(Objects.requireNonNull(HostConnections.settingsOf(pool)), 1);
+        return OwnConnections.open(Objects.requireNonNull(HostConnections.settingsOf(pool)), 1);
     }
 
     @Test
@@ -153,7 +153,7 @@ class OutboxConnectionsIT {
         assertThat(ask(connections.lease(), "select 1")).isEqualTo("1");
         connections.destroy();
         await().until(() -> sessions() == 0);
-        assertThatThrownBy(() -> connections.kept().getConnection()).hasMessageContaining("being stopped");
+        assertThatThrownBy(() -> connections.longLived().getConnection()).hasMessageContaining("being stopped");
     }
 
     @Test
@@ -192,7 +192,7 @@ class OutboxConnectionsIT {
                     }
                 })) {
             assertThat(HostConnections.settingsOf(hidden)).as("%s", hidden).isNull();
-            assertThat(of(hidden).areOfHostsPool()).isTrue();
+            assertThat(of(hidden).useHostPool()).isTrue();
             assertThat(of(hidden).lines()).singleElement().asString().contains("of the application's pool");
         }
         assertThat(HostConnections.settingsOf(new DelegatingDataSource())).isNull();

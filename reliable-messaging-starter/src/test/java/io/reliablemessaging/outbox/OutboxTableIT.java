@@ -89,12 +89,12 @@ class OutboxTableIT {
         OutboxRecord sameMessage = row(10, moved.message().id().value());
         List.of(inPlace, moved, another, sameMessage).forEach(this::insert);
 
-        table.delete(List.of(sent(inPlace.at(place(inPlace))), sent(moved.at(place(another)))));
+        table.delete(List.of(sent(inPlace.withPlace(place(inPlace))), sent(moved.withPlace(place(another)))));
         assertThat(messages("outbox_message"))
                 .containsExactlyInAnyOrder(
                         another.message().id().value(),
                         sameMessage.message().id().value());
-        table.delete(List.of(sent(moved.at(place(sameMessage)))));
+        table.delete(List.of(sent(moved.withPlace(place(sameMessage)))));
         assertThat(messages("outbox_message")).hasSize(2);
         assertThat(messages("outbox_published")).hasSize(keep ? 2 : 0);
     }

@@ -84,7 +84,7 @@ class ReplayIT {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> host.getBean(OutboxReplay.class).replay(topic.name(), null, LATER, Instant.EPOCH, "ann"))
-                .withMessageContaining("the end must come after");
+                .withMessageContaining("the end must be after");
     }
 
     /** Otherwise a key's replayed messages would be sent beside its new ones, by another instance perhaps. */

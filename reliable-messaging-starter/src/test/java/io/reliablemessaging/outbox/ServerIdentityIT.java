@@ -54,7 +54,7 @@ class ServerIdentityIT {
         try (PostgresServer standby = primary.startStandby()) {
             assertThatThrownBy(() -> asked(standby))
                     .isInstanceOf(DataAccessException.class)
-                    .hasStackTraceContaining("it is a standby and takes no writes");
+                    .hasStackTraceContaining("a standby, which takes no writes");
             standby.promote();
             assertThat(asked(standby).history()).isNotNull().isNotEqualTo(before.history());
             assertThat(asked(standby).isSameAs(before)).isFalse();
@@ -105,7 +105,7 @@ class ServerIdentityIT {
             bouncer.leadTo(standby);
             await().untilAsserted(() -> assertThatThrownBy(() -> read(reader))
                     .isInstanceOf(DataAccessException.class)
-                    .hasStackTraceContaining("it is another server now"));
+                    .hasStackTraceContaining("the connection reaches another server now"));
         }
     }
 

@@ -37,8 +37,8 @@ class FailureLogTests {
     }
 
     private void answers() {
-        postgres.asking();
-        postgres.answered();
+        postgres.noteQuestion();
+        postgres.noteAnswer();
     }
 
     @Test
@@ -66,7 +66,7 @@ class FailureLogTests {
     @Test
     void whatAnOutageExplainsIsNotTold() {
         failures.failed(listed); // nobody knows yet
-        postgres.missed(Instant.EPOCH, "refused");
+        postgres.noteOutage(Instant.EPOCH, "refused");
         failures.failed(listed);
         answers();
         failures.failed(listed); // a connection that the outage has broken
@@ -86,9 +86,9 @@ class FailureLogTests {
 
     @Test
     void anAnswerToAnEarlierQuestionProvesNothing() {
-        postgres.asking();
+        postgres.noteQuestion();
         failures.failed(listed);
-        postgres.answered();
+        postgres.noteAnswer();
         failures.failed(listed);
         assertThat(lines()).isEmpty();
     }

@@ -97,31 +97,31 @@ class ProbeTests {
     @Test
     void nobodyIsAskedWhereNobodyDependsOnItAndNothingHasFailed() {
         pass(Duration.ofMinutes(1));
-        assertThat(kafka.asked()).isZero();
+        assertThat(kafka.questions()).isZero();
     }
 
     @Test
     void whoeverDependsOnItHasItAskedNowAndThen() {
         kafka.watch();
         pass(Duration.ofMinutes(1));
-        assertThat(kafka.asked()).isBetween(8L, 12L);
+        assertThat(kafka.questions()).isBetween(8L, 12L);
     }
 
     @Test
     void isNotAskedWhileSomebodyWorksWithItUnlessSomethingFails() {
         kafka.watch();
         for (int i = 0; i < 60; i++) {
-            kafka.works();
+            kafka.noteUse();
             pass(Duration.ofSeconds(1));
         }
-        assertThat(kafka.asked()).isLessThanOrEqualTo(1);
+        assertThat(kafka.questions()).isLessThanOrEqualTo(1);
         pass(Duration.ofSeconds(10));
-        assertThat(kafka.asked()).as("silence means nothing").isPositive();
-        long before = kafka.asked();
-        kafka.works();
+        assertThat(kafka.questions()).as("silence means nothing").isPositive();
+        long before = kafka.questions();
+        kafka.noteUse();
         kafka.suspect(new TimeoutException("slow"));
         pass(Duration.ofSeconds(2));
-        assertThat(kafka.asked()).isGreaterThan(before);
+        assertThat(kafka.questions()).isGreaterThan(before);
     }
 
     @Test
@@ -136,7 +136,7 @@ class ProbeTests {
     void whatIsNotListedRaisesNoSuspicion() {
         assertThat(kafka.suspect(new IllegalStateException("no.such.Assignor"))).isFalse();
         pass(Duration.ofSeconds(10));
-        assertThat(kafka.asked()).isZero();
+        assertThat(kafka.questions()).isZero();
     }
 
     @Test
@@ -153,7 +153,7 @@ class ProbeTests {
         kafka.watch();
         answer = SILENT;
         pass(Duration.ofMillis(500));
-        assertThat(kafka.asked()).isOne();
+        assertThat(kafka.questions()).isOne();
         assertThat(kafka.isAway()).isFalse();
         pass(Duration.ofSeconds(2));
         assertThat(kafka.isAway()).isTrue();
@@ -305,7 +305,7 @@ class ProbeTests {
     }
 
     private static void logExceptions(String style) {
-        LogStyle.of(new MockEnvironment().withProperty("reliable-messaging.logging.exceptions", style))
+        LogStyle.postProcessor(new MockEnvironment().withProperty("reliable-messaging.logging.exceptions", style))
                 .postProcessBeanFactory(new DefaultListableBeanFactory());
     }
 
@@ -338,7 +338,7 @@ class ProbeTests {
     }
 
     private void tellWhatWaits() {
-        kafka.waiting(new WaitingMessages() {
+        kafka.setWaitingMessages(new WaitingMessages() {
             @Override
             public OptionalLong waiting() {
                 return OptionalLong.of(waiting.get());

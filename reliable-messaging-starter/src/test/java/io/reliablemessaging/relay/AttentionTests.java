@@ -16,84 +16,84 @@ class AttentionTests {
 
     @Test
     void looksOftenUntilItHasHeardItself() {
-        Attention.Word word = renew();
-        assertThat(word).isEqualTo(new Attention.Word(null, false, "rm_me"));
-        assertThat(attention.untilNextLook()).isEqualTo(POLL);
-        assertThat(attention.seldom(POLL)).isEqualTo(POLL);
-        attention.heard();
-        assertThat(attention.untilNextLook()).isEqualTo(Attention.WHILE_HEARING);
-        assertThat(attention.seldom(POLL)).isEqualTo(Attention.SELDOM);
+        Attention.Announcement word = renew();
+        assertThat(word).isEqualTo(new Attention.Announcement(null, false, "rm_me"));
+        assertThat(attention.untilNextPoll()).isEqualTo(POLL);
+        assertThat(attention.slowIntervalOr(POLL)).isEqualTo(POLL);
+        attention.noteHeard();
+        assertThat(attention.untilNextPoll()).isEqualTo(Attention.WHILE_LISTENING);
+        assertThat(attention.slowIntervalOr(POLL)).isEqualTo(Attention.SLOW_INTERVAL);
         assertThat(renew().channel()).isEqualTo("rm_me");
     }
 
     @Test
     void provesItNowAndThen() {
         var unused = renew();
-        attention.heard();
+        attention.noteHeard();
         int proofs = 0;
         for (int i = 0; i < 15; i++) {
             if (renew().proof() != null) {
                 proofs++;
-                attention.heard();
+                attention.noteHeard();
             }
         }
         assertThat(proofs).as("in half a minute").isEqualTo(3);
-        assertThat(attention.hears()).isTrue();
+        assertThat(attention.isListening()).isTrue();
     }
 
     @Test
     void looksOftenAgainWhenItHearsNothingAnyMore() {
-        attention.heard();
+        attention.noteHeard();
         for (int i = 0; i < 16; i++) {
             var unused = renew();
         }
-        assertThat(attention.untilNextLook()).isEqualTo(POLL);
-        assertThat(renew()).isEqualTo(new Attention.Word(null, false, "rm_me"));
-        attention.heard();
-        attention.lost();
-        assertThat(attention.untilNextLook()).isEqualTo(POLL);
+        assertThat(attention.untilNextPoll()).isEqualTo(POLL);
+        assertThat(renew()).isEqualTo(new Attention.Announcement(null, false, "rm_me"));
+        attention.noteHeard();
+        attention.noteConnectionLost();
+        assertThat(attention.untilNextPoll()).isEqualTo(POLL);
     }
 
     @Test
     void neverLooksMoreOftenThanItIsToldNorSaysAnythingWhereItIsNotToHear() {
         Attention hourly = attention(Duration.ofHours(1), RENEWAL);
-        assertThat(hourly.untilNextLook()).isEqualTo(Duration.ofHours(1));
-        hourly.heard();
-        assertThat(hourly.untilNextLook()).isEqualTo(Duration.ofHours(1));
-        assertThat(new Attention(null, POLL, RENEWAL, () -> now).word())
-                .isEqualTo(new Attention.Word(null, false, null));
+        assertThat(hourly.untilNextPoll()).isEqualTo(Duration.ofHours(1));
+        hourly.noteHeard();
+        assertThat(hourly.untilNextPoll()).isEqualTo(Duration.ofHours(1));
+        assertThat(new Attention(null, POLL, RENEWAL, () -> now).prepareAnnouncement())
+                .isEqualTo(new Attention.Announcement(null, false, null));
     }
 
     /** From before others can read that it is awake until after they can read that it sleeps. */
     @Test
     void looksAllTheTimeWhileItsRowSaysSo() {
-        attention.heard();
+        attention.noteHeard();
         now += RENEWAL.toNanos();
         work(60);
-        Attention.Word awake = attention.word();
+        Attention.Announcement awake = attention.prepareAnnouncement();
         assertThat(awake.awake()).isTrue();
-        assertThat(attention.untilNextLook()).isLessThan(POLL);
-        assertThat(attention.said(awake)).isFalse();
+        assertThat(attention.untilNextPoll()).isLessThan(POLL);
+        assertThat(attention.confirmAnnounced(awake)).isFalse();
         now += RENEWAL.toNanos();
         work(5);
-        Attention.Word asleep = attention.word();
+        Attention.Announcement asleep = attention.prepareAnnouncement();
         assertThat(asleep.awake()).isFalse();
-        assertThat(attention.untilNextLook()).isLessThan(POLL);
-        assertThat(attention.said(asleep))
+        assertThat(attention.untilNextPoll()).isLessThan(POLL);
+        assertThat(attention.confirmAnnounced(asleep))
                 .as("what was committed just before must be looked for")
                 .isTrue();
-        assertThat(attention.untilNextLook()).isEqualTo(Attention.WHILE_HEARING);
+        assertThat(attention.untilNextPoll()).isEqualTo(Attention.WHILE_LISTENING);
     }
 
     @Test
     void isNeverAwakeWhereItCouldNotSayInTimeThatItSleeps() {
         Attention rare = attention(POLL, Duration.ofMinutes(1));
-        rare.heard();
+        rare.noteHeard();
         now += Duration.ofMinutes(1).toNanos();
         for (int i = 0; i < 10_000; i++) {
-            rare.found(1);
+            rare.noteFound(1);
         }
-        assertThat(rare.word().awake()).isFalse();
+        assertThat(rare.prepareAnnouncement().awake()).isFalse();
     }
 
     private Attention attention(Duration pollInterval, Duration renewedEvery) {
@@ -102,13 +102,13 @@ class AttentionTests {
 
     private void work(int readings) {
         for (int i = 0; i < readings; i++) {
-            attention.found(1);
+            attention.noteFound(1);
         }
     }
 
-    private Attention.Word renew() {
-        Attention.Word word = attention.word();
-        var unused = attention.said(word);
+    private Attention.Announcement renew() {
+        Attention.Announcement word = attention.prepareAnnouncement();
+        var unused = attention.confirmAnnounced(word);
         now += RENEWAL.toNanos();
         return word;
     }

@@ -144,11 +144,11 @@ class DeepLanesIT {
             try (Statement statement = other.createStatement()) {
                 statement.execute("lock table reliable_messaging.outbox_message in access exclusive mode");
             }
-            assertThat(intake.next(LANES, inFlight, NONE).rows()).isEmpty();
+            assertThat(intake.readNext(LANES, inFlight, NONE).rows()).isEmpty();
             other.rollback();
             other.setAutoCommit(true);
         }
-        assertThat(intake.next(LANES, inFlight, NONE).rows())
+        assertThat(intake.readNext(LANES, inFlight, NONE).rows())
                 .extracting(OutboxRecord::id)
                 .containsExactly(row);
         assertThat(lines("lane by lane")).isEmpty();
@@ -170,7 +170,7 @@ class DeepLanesIT {
 
     /** One reading; what it brings is sent and deleted at once. */
     private void step(Intake intake) {
-        for (OutboxRecord row : intake.next(LANES, inFlight, NONE).rows()) {
+        for (OutboxRecord row : intake.readNext(LANES, inFlight, NONE).rows()) {
             read.add(row.id());
             sql.update("delete from reliable_messaging.outbox_message where id = ? and lane = ?", row.id(), row.lane());
         }

@@ -27,8 +27,8 @@ class DoubtsTests {
     @Test
     void aRowIsGuiltyOnceItHasFailedOftenWhileOthersOfItsPartitionWereTaken() {
         for (int i = 1; i < Doubts.FAILURES; i++) {
-            assertThat(fail(row)).isEqualTo(Blame.NOBODY);
-            doubts.taken(other, 0);
+            assertThat(fail(row)).isEqualTo(Blame.UNDECIDED);
+            doubts.noteTaken(other, 0);
         }
         assertThat(fail(row)).isEqualTo(Blame.ROW);
         assertThat(doubts.isEmpty()).isTrue();
@@ -37,46 +37,46 @@ class DoubtsTests {
     @Test
     void aRowIsNeverGuiltyWhileNothingIsTaken() {
         for (int i = 0; i < 1000; i++) {
-            assertThat(fail(row)).isEqualTo(Blame.NOBODY);
+            assertThat(fail(row)).isEqualTo(Blame.UNDECIDED);
         }
     }
 
     @Test
     void failuresOfAnOutageDoNotCountWhenItIsOver() {
         for (int i = 0; i < 1000; i++) {
-            assertThat(fail(row)).isEqualTo(Blame.NOBODY);
+            assertThat(fail(row)).isEqualTo(Blame.UNDECIDED);
         }
-        doubts.taken(other, 0);
-        assertThat(fail(row)).isEqualTo(Blame.NOBODY);
+        doubts.noteTaken(other, 0);
+        assertThat(fail(row)).isEqualTo(Blame.UNDECIDED);
     }
 
     /** One broker of three is sick: the partitions of the others take all. */
     @Test
     void rowsOfAPartitionThatTakesNothingAreNotGuiltyWhileOtherPartitionsTakeAll() {
         for (int i = 0; i < 100; i++) {
-            assertThat(fail(row)).isEqualTo(Blame.NOBODY);
-            assertThat(fail(other)).isEqualTo(Blame.NOBODY);
-            doubts.taken(row(100 + i, "orders", "k" + i), 1);
+            assertThat(fail(row)).isEqualTo(Blame.UNDECIDED);
+            assertThat(fail(other)).isEqualTo(Blame.UNDECIDED);
+            doubts.noteTaken(row(100 + i, "orders", "k" + i), 1);
         }
     }
 
     @Test
     void theTopicIsToBlameWhereAPartitionTakesNothing() {
-        assertThat(fail(row)).isEqualTo(Blame.NOBODY);
-        assertThat(fail(other)).isEqualTo(Blame.NOBODY);
-        assertThat(fail(row(4, "orders", "third"))).isEqualTo(Blame.NOBODY);
+        assertThat(fail(row)).isEqualTo(Blame.UNDECIDED);
+        assertThat(fail(other)).isEqualTo(Blame.UNDECIDED);
+        assertThat(fail(row(4, "orders", "third"))).isEqualTo(Blame.UNDECIDED);
         OutboxRecord fourth = row(5, "orders", "fourth");
         assertThat(fail(fourth)).isEqualTo(Blame.TOPIC);
-        assertThat(doubts.contains(fourth)).isFalse();
-        doubts.taken(row(6, "orders", "fifth"), 0);
-        assertThat(fail(fourth)).isEqualTo(Blame.NOBODY);
+        assertThat(doubts.isSuspect(fourth)).isFalse();
+        doubts.noteTaken(row(6, "orders", "fifth"), 0);
+        assertThat(fail(fourth)).isEqualTo(Blame.UNDECIDED);
     }
 
     @Test
     void whereNothingElseIsSentToItsTopicOtherTopicsCountHalf() {
         for (int i = 1; i < 2 * Doubts.FAILURES - 1; i++) {
-            assertThat(fail(row)).isEqualTo(Blame.NOBODY);
-            doubts.taken(elsewhere, 0);
+            assertThat(fail(row)).isEqualTo(Blame.UNDECIDED);
+            doubts.noteTaken(elsewhere, 0);
         }
         assertThat(fail(row)).isEqualTo(Blame.ROW);
     }
@@ -84,21 +84,21 @@ class DoubtsTests {
     @Test
     void aRowThatReachesNoPartitionIsComparedWithItsTopic() {
         for (int i = 1; i < Doubts.FAILURES; i++) {
-            assertThat(doubts.failed(row, null, now)).isEqualTo(Blame.NOBODY);
-            doubts.taken(other, 7);
+            assertThat(doubts.noteFailure(row, null, now)).isEqualTo(Blame.UNDECIDED);
+            doubts.noteTaken(other, 7);
         }
-        assertThat(doubts.failed(row, null, now)).isEqualTo(Blame.ROW);
+        assertThat(doubts.noteFailure(row, null, now)).isEqualTo(Blame.ROW);
     }
 
     @Test
     void laterOnesOfItsKeyWaitAndNobodyElse() {
         fail(row);
-        assertThat(doubts.holds(row, now)).isTrue();
-        assertThat(doubts.holds(row(7, "orders", "k"), now)).isTrue();
-        assertThat(doubts.holds(row(0, "orders", "k"), now)).isFalse();
-        assertThat(doubts.holds(other, now)).isFalse();
-        assertThat(doubts.holds(elsewhere, now)).isFalse();
-        assertThat(doubts.holds(row(8, "orders", null), now)).isFalse();
+        assertThat(doubts.mustWait(row, now)).isTrue();
+        assertThat(doubts.mustWait(row(7, "orders", "k"), now)).isTrue();
+        assertThat(doubts.mustWait(row(0, "orders", "k"), now)).isFalse();
+        assertThat(doubts.mustWait(other, now)).isFalse();
+        assertThat(doubts.mustWait(elsewhere, now)).isFalse();
+        assertThat(doubts.mustWait(row(8, "orders", null), now)).isFalse();
     }
 
     /** The second had failed before the first did, which was sent again with all others. */
@@ -108,21 +108,21 @@ class DoubtsTests {
         OutboxRecord third = row(12, "orders", "k");
         fail(second);
         fail(row);
-        assertThat(doubts.holds(second, now + LONG.toNanos())).isTrue();
-        doubts.taken(row, 0);
-        assertThat(doubts.holds(second, now + LONG.toNanos())).isFalse();
-        assertThat(doubts.holds(third, now + LONG.toNanos())).isTrue();
-        doubts.taken(second, 0);
-        assertThat(doubts.holds(third, now)).isFalse();
+        assertThat(doubts.mustWait(second, now + LONG.toNanos())).isTrue();
+        doubts.noteTaken(row, 0);
+        assertThat(doubts.mustWait(second, now + LONG.toNanos())).isFalse();
+        assertThat(doubts.mustWait(third, now + LONG.toNanos())).isTrue();
+        doubts.noteTaken(second, 0);
+        assertThat(doubts.mustWait(third, now)).isFalse();
     }
 
     @Test
     void whenItsTimeHasComeOnlyTheLaterOnesWait() {
         fail(row);
         now += doubts.untilNext(LONG, now).toNanos();
-        assertThat(doubts.holds(row, now)).isFalse();
-        assertThat(doubts.contains(row)).isTrue();
-        assertThat(doubts.holds(row(7, "orders", "k"), now)).isTrue();
+        assertThat(doubts.mustWait(row, now)).isFalse();
+        assertThat(doubts.isSuspect(row)).isTrue();
+        assertThat(doubts.mustWait(row(7, "orders", "k"), now)).isTrue();
     }
 
     @Test
@@ -137,9 +137,9 @@ class DoubtsTests {
     @Test
     void whatIsTakenIsInDoubtNoMore() {
         fail(row);
-        doubts.taken(row, 0);
-        assertThat(doubts.contains(row)).isFalse();
-        assertThat(doubts.holds(row(7, "orders", "k"), now)).isFalse();
+        doubts.noteTaken(row, 0);
+        assertThat(doubts.isSuspect(row)).isFalse();
+        assertThat(doubts.mustWait(row(7, "orders", "k"), now)).isFalse();
     }
 
     @Test
@@ -147,11 +147,11 @@ class DoubtsTests {
         fail(row);
         doubts.retain(Set.of(1));
         assertThat(doubts.isEmpty()).isTrue();
-        assertThat(doubts.holds(row(7, "orders", "k"), now)).isFalse();
+        assertThat(doubts.mustWait(row(7, "orders", "k"), now)).isFalse();
     }
 
     private Blame fail(OutboxRecord failed) {
-        return doubts.failed(failed, 0, now);
+        return doubts.noteFailure(failed, 0, now);
     }
 
     private static OutboxRecord row(long id, String topic, String key) {

@@ -163,7 +163,7 @@ class FencingIT {
             assertThat(Handed.CLOSED)
                     .as("its producer was closed before another could have the lanes")
                     .satisfies(closed -> assertThat(closed.get()).isPositive());
-            assertThat(host.getBean(RelayState.class).aside()).contains("no broker answers");
+            assertThat(host.getBean(RelayState.class).whyAside()).contains("no broker answers");
             sql().update("delete from reliable_messaging.outbox_message");
             sql().update("delete from reliable_messaging.relay_instance");
         } finally {
@@ -172,7 +172,7 @@ class FencingIT {
         publish("after it");
         await().until(() -> topic.values().contains("after it"));
         assertThat(topic.values()).doesNotContain(values.get(values.size() - 1));
-        assertThat(host.getBean(RelayState.class).aside()).isNull();
+        assertThat(host.getBean(RelayState.class).whyAside()).isNull();
     }
 
     /** Nobody can tell it that its lanes are lost. Its own clock must. */

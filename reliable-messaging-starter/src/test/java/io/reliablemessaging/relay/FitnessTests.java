@@ -24,7 +24,7 @@ class FitnessTests {
     void oneThatNothingSpeaksAgainstKeepsItsLanes() {
         for (int i = 0; i < 20; i++) {
             renew(true);
-            assertThat(fitness.isToLeave()).isFalse();
+            assertThat(fitness.mustLeave()).isFalse();
         }
     }
 
@@ -34,14 +34,14 @@ class FitnessTests {
         renew(true);
         renew(true);
         renew(true);
-        assertThat(fitness.isToLeave()).as("not yet").isFalse();
+        assertThat(fitness.mustLeave()).as("not yet").isFalse();
         renew(true);
         renew(true);
-        assertThat(fitness.isToLeave()).isTrue();
-        fitness.left();
-        assertThat(fitness.isToLeave()).isFalse();
-        assertThat(fitness.aside()).contains("refused");
-        assertThat(fitness.standsAside(false)).isTrue();
+        assertThat(fitness.mustLeave()).isTrue();
+        fitness.noteLeft();
+        assertThat(fitness.mustLeave()).isFalse();
+        assertThat(fitness.whyAside()).contains("refused");
+        assertThat(fitness.stayAsideOrReturn(false)).isTrue();
     }
 
     @Test
@@ -49,7 +49,7 @@ class FitnessTests {
         against = "no broker answers";
         for (int i = 0; i < 100; i++) {
             renew(false);
-            assertThat(fitness.isToLeave()).isFalse();
+            assertThat(fitness.mustLeave()).isFalse();
         }
     }
 
@@ -64,29 +64,29 @@ class FitnessTests {
         renew(true);
         renew(true);
         renew(true);
-        assertThat(fitness.isToLeave()).isFalse();
+        assertThat(fitness.mustLeave()).isFalse();
     }
 
     /** What another has told with its last renewal may have been true before the cluster went away for all. */
     @Test
     void aProofOfAnotherMustBeLaterThanWhatKeepsThisOneFromSending() {
         against = "no broker answers";
-        assertThat(fitness.look().unfit()).isZero();
+        assertThat(fitness.assess().unfit()).isZero();
         pass(RENEWAL);
-        assertThat(fitness.look().unfit()).isZero();
+        assertThat(fitness.assess().unfit()).isZero();
         pass(RENEWAL);
-        assertThat(fitness.look().unfit()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(fitness.assess().unfit()).isEqualTo(Duration.ofSeconds(1));
     }
 
     @Test
     void tellsAProofOnceAndNoneWhileItCannotSend() {
-        assertThat(fitness.look().sends()).as("nothing is known").isFalse();
+        assertThat(fitness.assess().sends()).as("nothing is known").isFalse();
         proofs++;
-        assertThat(fitness.look().sends()).isTrue();
-        assertThat(fitness.look().sends()).isFalse();
+        assertThat(fitness.assess().sends()).isTrue();
+        assertThat(fitness.assess().sends()).isFalse();
         proofs++;
         against = "refused";
-        assertThat(fitness.look().sends()).isFalse();
+        assertThat(fitness.assess().sends()).isFalse();
     }
 
     @Test
@@ -94,9 +94,9 @@ class FitnessTests {
         leave();
         pass(LEASE);
         proofs++;
-        assertThat(fitness.standsAside(true)).as("no broker answers").isTrue();
-        assertThat(fitness.standsAside(false)).isFalse();
-        assertThat(fitness.aside()).isNull();
+        assertThat(fitness.stayAsideOrReturn(true)).as("no broker answers").isTrue();
+        assertThat(fitness.stayAsideOrReturn(false)).isFalse();
+        assertThat(fitness.whyAside()).isNull();
         assertThat(comebacks).hasValue(1);
     }
 
@@ -105,26 +105,26 @@ class FitnessTests {
     void thatNoOutageIsKnownDoesNotBringItBackBeforeABrokerHasAnswered() {
         proofs++; // before it left
         against = "no broker answers";
-        while (!fitness.isToLeave()) {
+        while (!fitness.mustLeave()) {
             renew(true);
         }
         proofs++; // of what was under way
-        fitness.left();
+        fitness.noteLeft();
         against = null;
         pass(LEASE.multipliedBy(5));
-        assertThat(fitness.standsAside(false)).isTrue();
+        assertThat(fitness.stayAsideOrReturn(false)).isTrue();
         proofs++;
-        assertThat(fitness.standsAside(false)).isFalse();
+        assertThat(fitness.stayAsideOrReturn(false)).isFalse();
     }
 
     @Test
     void triesInTheEndIfNobodyCanTellWhetherABrokerAnswers() {
         leave();
         pass(Fitness.LONGEST.minusSeconds(1));
-        assertThat(fitness.standsAside(false)).isTrue();
+        assertThat(fitness.stayAsideOrReturn(false)).isTrue();
         pass(Duration.ofSeconds(1));
-        assertThat(fitness.standsAside(true)).as("no broker answers").isTrue();
-        assertThat(fitness.standsAside(false)).isFalse();
+        assertThat(fitness.stayAsideOrReturn(true)).as("no broker answers").isTrue();
+        assertThat(fitness.stayAsideOrReturn(false)).isFalse();
     }
 
     @Test
@@ -134,13 +134,13 @@ class FitnessTests {
         for (int i = 0; i < 10; i++) {
             pass(pause.minusSeconds(1));
             proofs++;
-            assertThat(fitness.standsAside(false)).isTrue();
+            assertThat(fitness.stayAsideOrReturn(false)).isTrue();
             pass(Duration.ofSeconds(1));
-            assertThat(fitness.standsAside(false)).isFalse();
+            assertThat(fitness.stayAsideOrReturn(false)).isFalse();
             against = "refused again";
             renew(true);
-            assertThat(fitness.isToLeave()).isTrue();
-            fitness.left();
+            assertThat(fitness.mustLeave()).isTrue();
+            fitness.noteLeft();
             pause = pause.multipliedBy(2).compareTo(Fitness.LONGEST) > 0 ? Fitness.LONGEST : pause.multipliedBy(2);
         }
         assertThat(pause).isEqualTo(Fitness.LONGEST);
@@ -151,35 +151,35 @@ class FitnessTests {
         leave();
         pass(LEASE);
         proofs++;
-        assertThat(fitness.standsAside(false)).isFalse();
+        assertThat(fitness.stayAsideOrReturn(false)).isFalse();
         pass(Fitness.LONGEST.plusSeconds(1));
         leave();
         pass(LEASE);
         proofs++;
-        assertThat(fitness.standsAside(false)).isFalse();
+        assertThat(fitness.stayAsideOrReturn(false)).isFalse();
     }
 
     /** Between one and the next the relay has begun a round, as if all were well. */
     @Test
     void anErrorThatComesAgainAndAgainKeepsItFromSending() {
         for (int i = 0; i < 4; i++) {
-            fitness.failed(new NoClassDefFoundError("com/example/Compression"));
+            fitness.noteFailure(new NoClassDefFoundError("com/example/Compression"));
             renew(true);
         }
-        fitness.failed(new NoClassDefFoundError("com/example/Compression"));
+        fitness.noteFailure(new NoClassDefFoundError("com/example/Compression"));
         renew(true);
-        assertThat(fitness.isToLeave()).isTrue();
-        fitness.left();
-        assertThat(fitness.aside()).contains("NoClassDefFoundError", "com/example/Compression");
+        assertThat(fitness.mustLeave()).isTrue();
+        fitness.noteLeft();
+        assertThat(fitness.whyAside()).contains("NoClassDefFoundError", "com/example/Compression");
     }
 
     @Test
     void oneErrorDoesNotNorDoExceptions() {
-        fitness.failed(new NoClassDefFoundError("com/example/Compression"));
+        fitness.noteFailure(new NoClassDefFoundError("com/example/Compression"));
         for (int i = 0; i < 20; i++) {
-            fitness.failed(new IllegalStateException("the database, say"));
+            fitness.noteFailure(new IllegalStateException("the database, say"));
             renew(true);
-            assertThat(fitness.isToLeave()).isFalse();
+            assertThat(fitness.mustLeave()).isFalse();
         }
     }
 
@@ -189,10 +189,10 @@ class FitnessTests {
         for (int i = 0; i < 5; i++) {
             renew(true);
         }
-        assertThat(fitness.isToLeave()).isTrue();
-        assertThat(fitness.isDeaf()).isFalse();
+        assertThat(fitness.mustLeave()).isTrue();
+        assertThat(fitness.isLeaveOverdue()).isFalse();
         pass(LEASE.plusSeconds(1));
-        assertThat(fitness.isDeaf()).isTrue();
+        assertThat(fitness.isLeaveOverdue()).isTrue();
     }
 
     private void leave() {
@@ -200,14 +200,14 @@ class FitnessTests {
         for (int i = 0; i < 5; i++) {
             renew(true);
         }
-        assertThat(fitness.isToLeave()).isTrue();
-        fitness.left();
+        assertThat(fitness.mustLeave()).isTrue();
+        fitness.noteLeft();
         against = null;
     }
 
     private void renew(boolean another) {
-        var unused = fitness.look();
-        fitness.others(another);
+        var unused = fitness.assess();
+        fitness.noteOthers(another);
         pass(RENEWAL);
     }
 

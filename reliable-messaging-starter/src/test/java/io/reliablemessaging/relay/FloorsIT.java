@@ -80,7 +80,7 @@ class FloorsIT {
             long id = insert("'x'");
             sql.update("delete from reliable_messaging.outbox_message");
             raise(reader, inFlight);
-            assertThat(floors.of(LANE, NONE)).isEqualTo(id);
+            assertThat(floors.readAfter(LANE, NONE)).isEqualTo(id);
         }
     }
 
@@ -93,9 +93,9 @@ class FloorsIT {
             inFlight.add(row(reader, first));
             inFlight.add(row(reader, second));
             raise(reader, inFlight);
-            assertThat(floors.of(LANE, NONE)).isEqualTo(second);
+            assertThat(floors.readAfter(LANE, NONE)).isEqualTo(second);
             floors.forgetMarks();
-            assertThat(floors.of(LANE, NONE)).isEqualTo(first - 1);
+            assertThat(floors.readAfter(LANE, NONE)).isEqualTo(first - 1);
         }
     }
 
@@ -106,7 +106,7 @@ class FloorsIT {
             long left = insert("'left'");
             insert("'left, too'");
             raise(reader, inFlight);
-            assertThat(floors.of(LANE, NONE)).isEqualTo(left - 1);
+            assertThat(floors.readAfter(LANE, NONE)).isEqualTo(left - 1);
         }
     }
 
@@ -118,7 +118,7 @@ class FloorsIT {
             inFlight.add(row(reader, last));
             assertThat(isRipe(reader, NONE)).isTrue();
             floors.raise(Map.of(LANE, last), List.of(), inFlight, NONE);
-            assertThat(floors.of(LANE, NONE)).isEqualTo(last);
+            assertThat(floors.readAfter(LANE, NONE)).isEqualTo(last);
         }
     }
 
@@ -162,7 +162,7 @@ class FloorsIT {
             List<OutboxRecord> left = read(reader);
             assertThat(left).extracting(OutboxRecord::id).containsExactly(lower);
             floors.raise(TO_THE_END, left, inFlight, NONE);
-            assertThat(floors.of(LANE, NONE)).isEqualTo(lower - 1);
+            assertThat(floors.readAfter(LANE, NONE)).isEqualTo(lower - 1);
         }
     }
 
@@ -183,7 +183,7 @@ class FloorsIT {
                     .as("one has ended, another one writes")
                     .isTrue();
             floors.raise(TO_THE_END, List.of(), inFlight, NONE);
-            assertThat(floors.of(LANE, NONE)).isEqualTo(seen);
+            assertThat(floors.readAfter(LANE, NONE)).isEqualTo(seen);
             other.rollback();
         }
     }
@@ -200,9 +200,9 @@ class FloorsIT {
             insert("'x'");
             sql.update("delete from reliable_messaging.outbox_message");
             raise(reader, inFlight);
-            assertThat(floors.of(LANE, NONE)).isPositive();
+            assertThat(floors.readAfter(LANE, NONE)).isPositive();
             floors.retain(Set.of());
-            assertThat(floors.of(LANE, NONE)).isZero();
+            assertThat(floors.readAfter(LANE, NONE)).isZero();
         }
     }
 
@@ -216,15 +216,15 @@ class FloorsIT {
             sql.update("delete from reliable_messaging.outbox_message where id = ?", other);
             assertThat(isRipe(reader, leftOut)).isTrue();
             floors.raise(TO_THE_END, read(reader, leftOut), inFlight, leftOut);
-            assertThat(floors.of(LANE, leftOut)).isEqualTo(other);
-            assertThat(floors.of(LANE, Set.of("held", "and another"))).isEqualTo(other);
-            assertThat(floors.of(LANE, NONE)).as("for readings of all").isZero();
-            assertThat(floors.of(LANE, Set.of("another"))).isZero();
+            assertThat(floors.readAfter(LANE, leftOut)).isEqualTo(other);
+            assertThat(floors.readAfter(LANE, Set.of("held", "and another"))).isEqualTo(other);
+            assertThat(floors.readAfter(LANE, NONE)).as("for readings of all").isZero();
+            assertThat(floors.readAfter(LANE, Set.of("another"))).isZero();
 
             long newer = insertTo("held");
             assertThat(isRipe(reader, leftOut)).isTrue();
             floors.raise(TO_THE_END, read(reader, leftOut), inFlight, leftOut);
-            assertThat(floors.of(LANE, leftOut))
+            assertThat(floors.readAfter(LANE, leftOut))
                     .as("nothing else was read, but this id was drawn before")
                     .isEqualTo(newer);
             assertThat(read(reader)).extracting(OutboxRecord::id).containsExactly(held, newer);
@@ -234,7 +234,7 @@ class FloorsIT {
     private void raise(OutboxReader reader, InFlight sent) {
         assertThat(isRipe(reader, NONE)).isTrue();
         List<OutboxRecord> left =
-                read(reader).stream().filter(row -> !sent.has(row)).toList();
+                read(reader).stream().filter(row -> !sent.contains(row)).toList();
         floors.raise(TO_THE_END, left, sent, NONE);
     }
 
@@ -242,9 +242,9 @@ class FloorsIT {
     private boolean isRipe(OutboxReader reader, Set<String> leftOut) {
         List<OutboxRecord> rows = read(reader, leftOut);
         for (int reading = 0; reading < 100; reading++) {
-            floors.seen(rows.isEmpty() ? List.of(NOT_HERE) : rows);
+            floors.noteRead(rows.isEmpty() ? List.of(NOT_HERE) : rows);
         }
-        return floors.ripe(reader, LANES, leftOut);
+        return floors.advanceCandidate(reader, LANES, leftOut);
     }
 
     private OutboxRecord row(OutboxReader reader, long id) {
@@ -261,12 +261,13 @@ class FloorsIT {
     }
 
     private List<OutboxRecord> read(OutboxReader reader, Set<String> leftOut) {
-        return reader.heads(List.of(new Head(LANE, 100, floors.of(LANE, leftOut))), new Long[0], leftOut, 1 << 20)
+        return reader.heads(
+                        List.of(new Head(LANE, 100, floors.readAfter(LANE, leftOut))), new Long[0], leftOut, 1 << 20)
                 .rows();
     }
 
     private List<OutboxRecord> read(OutboxReader reader) {
-        return reader.heads(List.of(new Head(LANE, 100, floors.of(LANE, NONE))), new Long[0], NONE, 1 << 20)
+        return reader.heads(List.of(new Head(LANE, 100, floors.readAfter(LANE, NONE))), new Long[0], NONE, 1 << 20)
                 .rows();
     }
 

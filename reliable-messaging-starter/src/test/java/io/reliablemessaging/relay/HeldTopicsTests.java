@@ -15,23 +15,23 @@ class HeldTopicsTests {
     @Test
     void whatTheClusterSaysOfATopicHoldsIt() {
         topics.hold("orders", new TopicAuthorizationException("orders"));
-        assertThat(topics.all()).containsExactly("orders");
-        topics.taken("orders");
-        assertThat(topics.all()).isEmpty();
+        assertThat(topics.heldTopics()).containsExactly("orders");
+        topics.noteTaken("orders");
+        assertThat(topics.heldTopics()).isEmpty();
     }
 
     @Test
     void aTopicThatWasSilentIsNotLeftAloneByTime() {
-        topics.silent("orders");
-        assertThat(topics.all()).as("before the cluster has answered").isEmpty();
-        assertThat(topics.now()).isEmpty();
-        assertThat(topics.ripe()).containsExactly("orders");
+        topics.noteSilence("orders");
+        assertThat(topics.heldTopics()).as("before the cluster has answered").isEmpty();
+        assertThat(topics.pausedTopics()).isEmpty();
+        assertThat(topics.topicsToRetry()).containsExactly("orders");
         topics.hold("orders", new TopicAuthorizationException("orders"));
-        assertThat(topics.all()).containsExactly("orders");
-        assertThat(topics.now()).containsExactly("orders");
-        assertThat(topics.ripe()).isEmpty();
-        topics.taken("orders");
-        assertThat(topics.all()).isEmpty();
+        assertThat(topics.heldTopics()).containsExactly("orders");
+        assertThat(topics.pausedTopics()).containsExactly("orders");
+        assertThat(topics.topicsToRetry()).isEmpty();
+        topics.noteTaken("orders");
+        assertThat(topics.heldTopics()).isEmpty();
     }
 
     @Test
@@ -39,7 +39,7 @@ class HeldTopicsTests {
         for (int i = 0; i < 20; i++) {
             topics.hold("orders", new TimeoutException("Topic orders not present in metadata after 2000 ms."));
         }
-        assertThat(topics.all()).isEmpty();
-        assertThat(topics.contains("orders")).isTrue(); // the other topics come first
+        assertThat(topics.heldTopics()).isEmpty();
+        assertThat(topics.isPaused("orders")).isTrue(); // the other topics come first
     }
 }

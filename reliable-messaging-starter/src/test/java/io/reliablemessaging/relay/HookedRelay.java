@@ -40,11 +40,11 @@ final class HookedRelay implements AutoCloseable {
             MessagingObserver observer,
             UnaryOperator<Producer<byte[], byte[]>> wrap) {
         RelayProperties settings = host.getBean(RelayProperties.class);
-        Duration third = settings.lease().dividedBy(3);
+        Duration third = settings.thirdOfLease();
         OutboxSignal signal = host.getBean(OutboxSignal.class);
         QuarantineTable quarantine = host.getBean(QuarantineTable.class);
         Map<String, Object> config =
-                new HashMap<>(host.getBean(ProducerConfiguration.class).within(settings.lease()));
+                new HashMap<>(host.getBean(ProducerConfiguration.class).within(third));
         config.putAll(hooks);
         Infrastructure infrastructure = host.getBean(Infrastructure.class);
         LaneKeeper keeper = new LaneKeeper(

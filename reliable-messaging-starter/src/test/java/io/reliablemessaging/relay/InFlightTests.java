@@ -53,7 +53,7 @@ class InFlightTests {
         inFlight.remove(row(0, 1));
         inFlight.remove(row(0, 1));
         assertThat(inFlight.freeBytes()).isEqualTo(free);
-        assertThat(inFlight.has(0)).isFalse();
+        assertThat(inFlight.hasLane(0)).isFalse();
     }
 
     @Test
@@ -65,10 +65,10 @@ class InFlightTests {
         assertThat(inFlight.ids(head(0, 0), Set.of())).containsExactlyInAnyOrder(2L, 3L, 4L);
         assertThat(inFlight.ids(head(0, 0), Set.of("orders"))).isEmpty();
         assertThat(inFlight.ids(head(1, 0), Set.of())).isEmpty();
-        assertThat(inFlight.lowest(0, Set.of())).hasValue(2);
+        assertThat(inFlight.lowestId(0, Set.of())).hasValue(2);
         inFlight.forgetLeft();
         assertThat(inFlight.ids(head(0, 0), Set.of())).containsExactly(4L);
-        assertThat(inFlight.lowest(0, Set.of())).hasValue(4);
+        assertThat(inFlight.lowestId(0, Set.of())).hasValue(4);
     }
 
     @Test
@@ -83,8 +83,8 @@ class InFlightTests {
         inFlight.add(row(0, 1));
         inFlight.add(row(0, 2));
         inFlight.leave(row(0, 3));
-        assertThat(inFlight.has(row(0, 1))).isTrue();
-        assertThat(inFlight.has(row(0, 3))).isTrue();
+        assertThat(inFlight.contains(row(0, 1))).isTrue();
+        assertThat(inFlight.contains(row(0, 3))).isTrue();
         long before = inFlight.givenBack();
         inFlight.remove(row(0, 1));
         assertThat(inFlight.givenBack()).isEqualTo(before);
@@ -96,8 +96,8 @@ class InFlightTests {
         assertThat(twice).isGreaterThan(once);
         inFlight.retain(List.of());
         assertThat(inFlight.givenBack()).isGreaterThan(twice);
-        assertThat(inFlight.has(row(0, 2))).isFalse();
-        assertThat(inFlight.has(row(0, 3))).isFalse();
+        assertThat(inFlight.contains(row(0, 2))).isFalse();
+        assertThat(inFlight.contains(row(0, 3))).isFalse();
     }
 
     private static List<Head> head(int lane, long floor) {

@@ -58,13 +58,13 @@ class IntakeIT {
         List<Map.Entry<Integer, Long>> read = new ArrayList<>();
         Intake intake = new Intake(readers::open, Duration.ofSeconds(20));
         while (read.size() < 13_100) {
-            Intake.Batch batch = intake.next(LANES, nothing, Set.of());
+            Intake.Batch batch = intake.readNext(LANES, nothing, Set.of());
             assertThat(batch.rows()).as("after %s rows", read.size()).isNotEmpty();
             assertThat(payloads(batch.rows())).isLessThanOrEqualTo(3 * nothing.freeBytes() + LARGE);
             batch.rows().forEach(row -> read.add(Map.entry(row.lane(), row.id())));
             assertThat(batch.more() || read.size() == 13_100).isTrue();
             delete(batch.rows());
-            intake.sent(nothing);
+            intake.noteSent(nothing);
         }
         intake.close();
         assertThat(byLane(read)).isEqualTo(stored);
@@ -93,7 +93,7 @@ class IntakeIT {
         Intake intake = new Intake(readers::open, Duration.ofSeconds(30));
         List<Long> refused = new ArrayList<>();
         while (inFlight.rows() + refused.size() < 400) {
-            List<OutboxRecord> rows = intake.next(LANES, inFlight, Set.of()).rows();
+            List<OutboxRecord> rows = intake.readNext(LANES, inFlight, Set.of()).rows();
             assertThat(rows).isNotEmpty();
             for (OutboxRecord row : rows) {
                 if (inFlight.rows() < 250) {
@@ -102,7 +102,7 @@ class IntakeIT {
                     refused.add(row.id());
                 }
             }
-            intake.sent(inFlight);
+            intake.noteSent(inFlight);
         }
         List<Long> read = new ArrayList<>();
         while (read.size() < refused.size()) {
@@ -122,18 +122,18 @@ class IntakeIT {
         while (inFlight.rows() < 100) { // so that the next reading decides from where on to read
             assertThat(send(intake, inFlight)).isNotEmpty();
         }
-        intake.next(LANES, inFlight, Set.of()).rows().forEach(inFlight::add);
-        OutboxRecord first = row(5, inFlight.lowest(5, Set.of()).orElseThrow());
+        intake.readNext(LANES, inFlight, Set.of()).rows().forEach(inFlight::add);
+        OutboxRecord first = row(5, inFlight.lowestId(5, Set.of()).orElseThrow());
         inFlight.giveBack(first);
-        intake.sent(inFlight);
+        intake.noteSent(inFlight);
         assertThat(send(intake, inFlight)).extracting(OutboxRecord::id).contains(first.id());
         intake.close();
     }
 
     private static List<OutboxRecord> send(Intake intake, InFlight inFlight) {
-        List<OutboxRecord> rows = intake.next(LANES, inFlight, Set.of()).rows();
+        List<OutboxRecord> rows = intake.readNext(LANES, inFlight, Set.of()).rows();
         rows.forEach(inFlight::add);
-        intake.sent(inFlight);
+        intake.noteSent(inFlight);
         return rows;
     }
 

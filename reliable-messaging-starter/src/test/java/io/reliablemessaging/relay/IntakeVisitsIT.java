@@ -53,8 +53,8 @@ class IntakeVisitsIT {
         insert("flows", 64);
         InFlight nothing = new InFlight();
         for (int reading = 0; reading < 50; reading++) {
-            assertThat(intake.next(LANES, nothing, Set.of("held")).rows()).isNotEmpty();
-            intake.sent(nothing);
+            assertThat(intake.readNext(LANES, nothing, Set.of("held")).rows()).isNotEmpty();
+            intake.noteSent(nothing);
         }
         assertVisited(20_000);
     }
@@ -73,9 +73,9 @@ class IntakeVisitsIT {
     }
 
     private List<OutboxRecord> send(InFlight inFlight) {
-        List<OutboxRecord> rows = intake.next(LANES, inFlight, Set.of()).rows();
+        List<OutboxRecord> rows = intake.readNext(LANES, inFlight, Set.of()).rows();
         rows.forEach(inFlight::add);
-        intake.sent(inFlight);
+        intake.noteSent(inFlight);
         return rows;
     }
 

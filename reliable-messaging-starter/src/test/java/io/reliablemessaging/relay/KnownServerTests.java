@@ -39,6 +39,6 @@ class KnownServerTests {
     void aRoleThatMayNotAskIsNamedOnce(CapturedOutput output) {
         server.learn(new ServerIdentity("1", null));
         server.learn(new ServerIdentity("2", null));
-        assertThat(output).containsOnlyOnce("may not ask PostgreSQL for its system identifier");
+        assertThat(output).containsOnlyOnce("may not read PostgreSQL's system identifier");
     }
 }

@@ -99,7 +99,7 @@ class LaneGrowthIT {
     @Test
     void isRefusedWhileMessagesWait() {
         publish(start(false), "waits");
-        assertRefused("20 messages wait in outbox_message, in the lanes that there are. Start an instance that sends");
+        assertRefused("20 messages wait in outbox_message, in the existing lanes. Start an instance that sends");
     }
 
     @Test
@@ -116,13 +116,13 @@ class LaneGrowthIT {
         MessagingOperations operations = instances.get(0).getBean(MessagingOperations.class);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> operations.growLanes(3, "olive"))
-                .withMessageContaining("has 4 lanes; it can get more, but not 3");
+                .withMessageContaining("has 4 lanes; it can get more lanes, but not 3");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> operations.growLanes(4, "olive"))
-                .withMessageContaining("has 4 lanes; it can get more, but not 4");
+                .withMessageContaining("has 4 lanes; it can get more lanes, but not 4");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> operations.growLanes(1025, "olive"))
-                .withMessageContaining("1024 is the most");
+                .withMessageContaining("the largest number is 1024");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> operations.growLanes(8, " "))
                 .withMessageContaining("Say who");
@@ -138,7 +138,7 @@ class LaneGrowthIT {
             host.setAutoCommit(false);
             host.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             statement.execute("select 1 from reliable_messaging.application");
-            assertRefused("1 open transactions have a snapshot of before (REPEATABLE READ or SERIALIZABLE)");
+            assertRefused("1 open transactions have an old snapshot (REPEATABLE READ or SERIALIZABLE)");
             host.commit();
         }
         grow(64);

@@ -54,7 +54,7 @@ class LeaderlessTopicIT {
                 publish(host, leaderless, MANY + 10, 100); // and more of it comes
                 Relay relay = host.getBean(Relay.class);
                 await().until(() -> relay.heldTopics().contains(leaderless.name()));
-                assertThat(log.ours("Messages to topic leaderless wait")).hasSize(1);
+                assertThat(log.ours("Topic leaderless is held")).hasSize(1);
                 publish(host, healthy, 20, 1);
                 assertThat(healthy.awaitValues(21)).hasSize(21);
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.observation.ObservationRegistry;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.observers.ShieldedObservers;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.Schema;
@@ -67,7 +68,7 @@ class LoneSenderTests {
     void anErrorOfWhoeverAsksAboutATopicIsTold() {
         sender.add(List.of(row(1, "broken", "a")));
         sender.advance(LEASE);
-        await().untilAsserted(() -> assertThat(sender.broken()).isInstanceOf(NoClassDefFoundError.class));
+        await().untilAsserted(() -> assertThat(sender.takeThreadFailure()).isInstanceOf(NoClassDefFoundError.class));
     }
 
     @Test
@@ -105,7 +106,7 @@ class LoneSenderTests {
 
     private void taken(OutboxRecord row) {
         inFlight.remove(row);
-        sender.taken(row);
+        sender.noteTaken(row);
     }
 
     private void awaitSent(String... values) {
@@ -123,7 +124,7 @@ class LoneSenderTests {
 
     @SuppressWarnings("NullAway") // nothing is deleted here
     private LoneSender sender() {
-        MessagingObserver observer = MessagingObserver.all(List::of);
+        MessagingObserver observer = new ShieldedObservers(List::of);
         Infrastructure infrastructure = Infrastructure.unwatched();
         QuarantineTable quarantine =
                 new QuarantineTable(new DriverManagerDataSource(), new Schema("unused"), UUID.randomUUID());

@@ -3,7 +3,7 @@ package io.reliablemessaging.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.MessagePublisher;
-import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.observers.ShieldedObservers;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
 import io.reliablemessaging.test.ReliableMessagingTest;
@@ -70,7 +70,7 @@ class MissingTopicsIT {
         relay.stop();
         // somebody who waits for a missing topic waits for the whole test
         try (HookedRelay hooked =
-                HookedRelay.start(host, Map.of("max.block.ms", "3600000"), MessagingObserver.all(List::of))) {
+                HookedRelay.start(host, Map.of("max.block.ms", "3600000"), new ShieldedObservers(List::of))) {
             assertThat(hooked.loop().trouble()).isNull();
             List<String> missing = IntStream.range(0, 12)
                     .mapToObj(i -> "missing-" + UUID.randomUUID())

@@ -96,7 +96,8 @@ class NoticesIT {
             // it is back at once: nothing to read for a person
             assertThat(log.ours())
                     .extracting(LogCapture.Line::text)
-                    .noneMatch(line -> line.contains("Other instances are not heard") || line.contains("is away"));
+                    .noneMatch(line ->
+                            line.contains("Notices of other instances are not received") || line.contains("is away"));
         }
     }
 
@@ -142,10 +143,10 @@ class NoticesIT {
         Thread thread = new Thread(listener);
         thread.start();
         await().until(() -> sessions(other).size() == 1);
-        assertThat(attention.hears()).as("nothing has come back").isFalse();
+        assertThat(attention.isListening()).as("nothing has come back").isFalse();
         await().until(() -> {
             notify(other, "rm_me", "");
-            return attention.hears();
+            return attention.isListening();
         });
         notify(other, "rm_me", "1,delayed");
         signal.awaitDelayed(Duration.ofHours(1));
@@ -154,7 +155,7 @@ class NoticesIT {
         signal.await(Duration.ofHours(1));
         sql(other)
                 .queryForList("select pg_terminate_backend(?)", sessions(other).get(0));
-        await().until(() -> !attention.hears());
+        await().until(() -> !attention.isListening());
         listener.stop();
         thread.join();
     }

@@ -31,7 +31,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 @ExtendWith(OutputCaptureExtension.class)
 class ProducerConfigurationTests {
 
-    private static final Duration LEASE = Duration.ofSeconds(6);
+    private static final Duration LONGEST_BLOCK = Duration.ofSeconds(2);
 
     /** Reviewed: they could lose, repeat or reorder messages, or have no meaning for a producer of ours. */
     private static final Set<String> LEFT_OUT = Set.of(
@@ -93,14 +93,14 @@ class ProducerConfigurationTests {
     void aPropertyThatIsNotAllowedReachesNoProducer() {
         Map<String, Object> host =
                 ProducerConfig.configNames().stream().collect(Collectors.toMap(name -> name, name -> "host's"));
-        Map<String, Object> config = ProducerConfiguration.safe(host, LEASE);
+        Map<String, Object> config = ProducerConfiguration.safe(host, LONGEST_BLOCK);
         LEFT_OUT.forEach(name -> assertThat(config).doesNotContainEntry(name, "host's"));
         assertThat(config).containsAllEntriesOf(ProducerConfiguration.OURS);
     }
 
     @Test
     void overridesAllThatBearsOnThePromise() {
-        ProducerConfig config = parsed(ProducerConfiguration.safe(HOSTILE, LEASE));
+        ProducerConfig config = parsed(ProducerConfiguration.safe(HOSTILE, LONGEST_BLOCK));
         assertThat(config.getString("acks")).isEqualTo("-1");
         assertThat(config.getBoolean("enable.idempotence")).isTrue();
         assertThat(config.getInt("max.in.flight.requests.per.connection")).isEqualTo(1);
@@ -140,7 +140,7 @@ class ProducerConfigurationTests {
             })
     void whatIsAboutTheConnectionOrBelongsToPluginsReachesOurProducers(String name) {
         Map<String, Object> host = Map.of(name, "host's");
-        assertThat(ProducerConfiguration.safe(host, LEASE)).containsEntry(name, "host's");
+        assertThat(ProducerConfiguration.safe(host, LONGEST_BLOCK)).containsEntry(name, "host's");
         assertThat(ProducerConfiguration.leftOut(host)).isEmpty();
     }
 
@@ -148,15 +148,15 @@ class ProducerConfigurationTests {
     @CsvSource({"1000, 33554432", "1048576, 33554432", "50000000, 50000000"})
     void aDeadLetterMayBeLargerThanWhatTheHostPublishes(String hosts, int ours) {
         Map<String, Object> host = Map.of("max.request.size", hosts);
-        assertThat(ProducerConfiguration.safe(host, LEASE)).containsEntry("max.request.size", ours);
-        assertThat(ProducerConfiguration.safe(Map.of(), LEASE)).containsEntry("max.request.size", 32 << 20);
+        assertThat(ProducerConfiguration.safe(host, LONGEST_BLOCK)).containsEntry("max.request.size", ours);
+        assertThat(ProducerConfiguration.safe(Map.of(), LONGEST_BLOCK)).containsEntry("max.request.size", 32 << 20);
         assertThat(ProducerConfiguration.leftOut(host)).isEmpty();
     }
 
     @Test
     void theSslBundleThatBootPutsThereReachesOurProducers() {
         SslBundle bundle = SslBundle.systemDefault();
-        assertThat(ProducerConfiguration.safe(Map.of(SslBundle.class.getName(), bundle), LEASE))
+        assertThat(ProducerConfiguration.safe(Map.of(SslBundle.class.getName(), bundle), LONGEST_BLOCK))
                 .containsEntry(SslBundle.class.getName(), bundle);
     }
 
@@ -183,13 +183,13 @@ class ProducerConfigurationTests {
     @Test
     void leavesTheHostsOwnMapAsItIs() {
         Map<String, Object> host = new HashMap<>(HOSTILE);
-        ProducerConfiguration.safe(host, LEASE);
+        ProducerConfiguration.safe(host, LONGEST_BLOCK);
         assertThat(host).isEqualTo(HOSTILE);
     }
 
     @Test
     void kafkaTakesTheSettings() {
-        Map<String, Object> config = ProducerConfiguration.safe(HOSTILE, LEASE);
+        Map<String, Object> config = ProducerConfiguration.safe(HOSTILE, LONGEST_BLOCK);
         try (var producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
             assertThat(producer).isNotNull();
         }

@@ -313,7 +313,7 @@ class QuarantineIT {
     @Test
     void aMessageThatHasTheIdOfARefusedOneIsNotTakenForIt(@Autowired LaneLeases leases) {
         relay.stop();
-        sql.update("update reliable_messaging.relay_lane set owner = ? where lane = 3", leases.me());
+        sql.update("update reliable_messaging.relay_lane set owner = ? where lane = 3", leases.instance());
         for (String place : List.of("outbox_message", "outbox_quarantine")) {
             boolean quarantined = place.equals("outbox_quarantine");
             sql.update(
@@ -338,7 +338,7 @@ class QuarantineIT {
         try {
             assertThat(table.move(refused, new IllegalStateException("refused")))
                     .isTrue();
-            table.holdAgain(refused, new IllegalStateException("refused again"));
+            table.revokeRelease(refused, new IllegalStateException("refused again"));
             released.delete(List.of(refused));
             assertThat(rows("outbox_message")).isEqualTo(1);
             assertThat(sql.queryForList(

@@ -44,7 +44,7 @@ class QuotasTests {
     }
 
     private List<OutboxRecord> readAllThatIsAskedFor(int size) {
-        List<Head> heads = quotas.heads(LANES, floors, Set.of(), FREE_ROWS, FREE_BYTES);
+        List<Head> heads = quotas.planHeads(LANES, floors, Set.of(), FREE_ROWS, FREE_BYTES);
         List<OutboxRecord> read = new ArrayList<>();
         byte[] value = new byte[size];
         for (Head head : heads) {
@@ -52,7 +52,7 @@ class QuotasTests {
                 read.add(new OutboxRecord(head.lane(), i, message(value), 0));
             }
         }
-        quotas.learn(heads, Intake.given(read), read);
+        quotas.learn(heads, Intake.givenByLane(read), read);
         return read;
     }
 

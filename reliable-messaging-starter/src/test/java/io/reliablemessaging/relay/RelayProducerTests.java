@@ -31,9 +31,9 @@ class RelayProducerTests {
         RelayProducer producer = new RelayProducer(kafka, wakes::incrementAndGet, tracing(), topic -> 1);
         // its answer cannot be taken: there is nobody to take it
         assertThat(producer.send(row(), nobody())).isNull();
-        assertThat(producer.broken()).isNull();
+        assertThat(producer.takeThreadFailure()).isNull();
         assertThat(kafka.completeNext()).isTrue();
-        assertThat(producer.broken()).isNotNull();
+        assertThat(producer.takeThreadFailure()).isNotNull();
         assertThat(producer.isClosed()).isTrue();
         assertThat(kafka.closed()).isTrue();
         assertThat(wakes).as("whoever sends is to start anew").hasValue(1);
@@ -51,14 +51,14 @@ class RelayProducerTests {
                     }
                 };
         RelayProducer producer = new RelayProducer(kafka, wakes::incrementAndGet, tracing(), topic -> 1);
-        assertThat(producer.metadata().isThereFor(row())).isFalse();
+        assertThat(producer.metadata().checkFor(row())).isFalse();
         AtomicReference<Throwable> told = new AtomicReference<>();
         await().until(() -> {
-            told.compareAndSet(null, producer.broken());
+            told.compareAndSet(null, producer.takeThreadFailure());
             return told.get() != null;
         });
         assertThat(told.get()).isInstanceOf(NoClassDefFoundError.class);
-        assertThat(producer.metadata().takeMissing())
+        assertThat(producer.metadata().takeUnanswered())
                 .as("nothing is known against the topic")
                 .isEmpty();
         assertThat(producer.abandon()).isEmpty();

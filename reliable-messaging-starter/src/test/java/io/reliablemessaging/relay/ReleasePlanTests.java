@@ -22,11 +22,11 @@ class ReleasePlanTests {
         OutboxRecord b1 = row(3, "t", "b");
         OutboxRecord none = row(4, "t", null);
         ReleasePlan plan = plan(a1, other, b1, none);
-        assertThat(plan.begin(List.of(a1, other, b1, none))).containsExactly(a1, other);
-        assertThat(plan.after(other)).isNull();
-        assertThat(plan.after(a1)).isEqualTo(b1);
-        assertThat(plan.after(b1)).isEqualTo(none);
-        assertThat(plan.after(none)).isNull();
+        assertThat(plan.beginChunk(List.of(a1, other, b1, none))).containsExactly(a1, other);
+        assertThat(plan.takeNextAfter(other)).isNull();
+        assertThat(plan.takeNextAfter(a1)).isEqualTo(b1);
+        assertThat(plan.takeNextAfter(b1)).isEqualTo(none);
+        assertThat(plan.takeNextAfter(none)).isNull();
     }
 
     @Test
@@ -37,22 +37,24 @@ class ReleasePlanTests {
         OutboxRecord a3 = row(4, "t", "a");
         OutboxRecord other = row(5, "u", "a");
         ReleasePlan plan = plan(a1, a2, b1, a3, other);
-        assertThat(ids(plan.next(3, 1000))).containsExactly(1L, 2L, 3L);
-        assertThat(plan.begin(List.of(a1, a2, b1))).containsExactly(a1);
+        assertThat(ids(plan.takeChunk(3, 1000))).containsExactly(1L, 2L, 3L);
+        assertThat(plan.beginChunk(List.of(a1, a2, b1))).containsExactly(a1);
         plan.dropKeyOf(a1);
-        assertThat(plan.after(a1)).isEqualTo(b1);
-        assertThat(ids(plan.next(3, 1000))).as("the same key of another topic").containsExactly(5L);
+        assertThat(plan.takeNextAfter(a1)).isEqualTo(b1);
+        assertThat(ids(plan.takeChunk(3, 1000)))
+                .as("the same key of another topic")
+                .containsExactly(5L);
     }
 
     @Test
     void oneLoadIsBoundedByRowsAndByBytesAndHasOneAtLeast() {
         ReleasePlan plan = new ReleasePlan(List.of(
                 released(1, 4), released(2, 4), released(3, 40), released(4, 5), released(5, 5), released(6, 1)));
-        assertThat(ids(plan.next(10, 10))).containsExactly(1L, 2L);
-        assertThat(ids(plan.next(10, 10))).containsExactly(3L);
-        assertThat(ids(plan.next(1, 10))).containsExactly(4L);
-        assertThat(ids(plan.next(10, 10))).containsExactly(5L, 6L);
-        assertThat(plan.next(10, 10)).isEmpty();
+        assertThat(ids(plan.takeChunk(10, 10))).containsExactly(1L, 2L);
+        assertThat(ids(plan.takeChunk(10, 10))).containsExactly(3L);
+        assertThat(ids(plan.takeChunk(1, 10))).containsExactly(4L);
+        assertThat(ids(plan.takeChunk(10, 10))).containsExactly(5L, 6L);
+        assertThat(plan.takeChunk(10, 10)).isEmpty();
     }
 
     /** These stay blocked for the main flow. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.observers.ShieldedObservers;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.support.NoPreflight;
@@ -92,7 +93,7 @@ class ReleaseRunIT {
         start();
         awaitSent("a1");
         assertThat(run.keys()).containsOnlyKeys(key("a"), key("b"));
-        assertThat(run.has(LANE)).isTrue();
+        assertThat(run.hasUnderWay(LANE)).isTrue();
         broker.completeNext();
         awaitSent("a1", "a2");
         broker.completeNext();
@@ -102,7 +103,7 @@ class ReleaseRunIT {
         assertThat(ended.get()).isEqualTo(ReleaseRun.Found.DUE);
         assertThat(left()).isEmpty();
         assertThat(recorder.sent).hasSize(3);
-        assertThat(run.has(LANE)).isFalse();
+        assertThat(run.hasUnderWay(LANE)).isFalse();
         assertThat(broker.closed()).isTrue();
     }
 
@@ -180,10 +181,10 @@ class ReleaseRunIT {
         start();
         awaitSent("a1");
         run.retain(Set.of(LANE + 1));
-        assertThat(run.has(LANE)).as("not handed over yet").isTrue();
+        assertThat(run.hasUnderWay(LANE)).as("not handed over yet").isTrue();
         broker.completeNext();
         ended.get();
-        assertThat(run.has(LANE)).isFalse();
+        assertThat(run.hasUnderWay(LANE)).isFalse();
         assertThat(broker.history()).hasSize(1);
     }
 
@@ -195,7 +196,7 @@ class ReleaseRunIT {
         await().atMost(Duration.ofMinutes(1)).until(ended::isDone);
         assertThat(broker.history()).hasSize(1);
         assertThat(broker.closed()).isTrue();
-        assertThat(waiting.heldTopics()).containsExactly("t");
+        assertThat(waiting.pausedTopics()).containsExactly("t");
         assertThat(due()).containsExactly("a1", "a2");
     }
 
@@ -235,15 +236,15 @@ class ReleaseRunIT {
     @Test
     void whatIsDueTellsHowLargeItIsWithoutItsPayload() {
         release("a", "x".repeat(1_000_000));
-        assertThat(rows.due(Set.of(LANE), NONE, 10)).singleElement().satisfies(row -> {
+        assertThat(rows.findDue(Set.of(LANE), NONE, 10)).singleElement().satisfies(row -> {
             assertThat(row.bytes()).isEqualTo(1_000_002);
         });
-        assertThat(rows.due(Set.of(LANE), Set.of("t"), 10)).as("left out").isEmpty();
-        assertThat(rows.due(Set.of(LANE + 1), NONE, 10)).isEmpty();
+        assertThat(rows.findDue(Set.of(LANE), Set.of("t"), 10)).as("left out").isEmpty();
+        assertThat(rows.findDue(Set.of(LANE + 1), NONE, 10)).isEmpty();
     }
 
     private List<String> due() {
-        return rows.load(rows.due(Set.of(LANE), NONE, 10)).stream()
+        return rows.load(rows.findDue(Set.of(LANE), NONE, 10)).stream()
                 .map(row -> new String(row.message().value(), UTF_8))
                 .toList();
     }
@@ -271,7 +272,7 @@ class ReleaseRunIT {
 
     private void start() {
         QuarantineTable quarantine = new QuarantineTable(dataSource, schema, UUID.randomUUID());
-        MessagingObserver observer = MessagingObserver.all(() -> List.of(recorder));
+        MessagingObserver observer = new ShieldedObservers(() -> List.of(recorder));
         waiting = new Waiting(quarantine, new Refusal(), observer, Infrastructure.unwatched());
         run = new ReleaseRun(rows, waiting, observer, tracing, () -> broker, Set.of(LANE), () -> lease);
         ended = CompletableFuture.supplyAsync(this::send, Threads.NEW);

@@ -28,7 +28,7 @@ class RestartsTests {
     void anAcknowledgementBeginsAgain() {
         Duration first = fail();
         assertThat(fail()).isEqualTo(first.multipliedBy(2));
-        restarts.taken();
+        restarts.noteTaken();
         assertThat(fail()).isEqualTo(first);
     }
 
@@ -36,12 +36,12 @@ class RestartsTests {
     void afterTheWaitNothingIsWaitedFor() {
         now += fail().toNanos();
         assertThat(restarts.isWaiting(now)).isFalse();
-        assertThat(restarts.left(LIMIT, now)).isEqualTo(LIMIT);
+        assertThat(restarts.untilNext(LIMIT, now)).isEqualTo(LIMIT);
     }
 
     private Duration fail() {
-        restarts.failed(now);
+        restarts.noteFailure(now);
         assertThat(restarts.isWaiting(now)).isTrue();
-        return restarts.left(LIMIT, now);
+        return restarts.untilNext(LIMIT, now);
     }
 }

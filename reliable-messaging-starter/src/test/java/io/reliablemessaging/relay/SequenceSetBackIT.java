@@ -102,7 +102,7 @@ class SequenceSetBackIT {
         Object run = ReflectionTestUtils.getField(host.getBean(Relay.class), "run");
         Object intake = ReflectionTestUtils.getField(((Relay.Run) Objects.requireNonNull(run)).loop(), "intake");
         Object floors = ReflectionTestUtils.getField(Objects.requireNonNull(intake), "floors");
-        return ((Floors) Objects.requireNonNull(floors)).of(0, java.util.Set.of());
+        return ((Floors) Objects.requireNonNull(floors)).readAfter(0, java.util.Set.of());
     }
 
     private void publish(int count) {

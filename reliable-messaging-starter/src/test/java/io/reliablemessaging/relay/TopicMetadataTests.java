@@ -33,66 +33,66 @@ class TopicMetadataTests {
 
     @Test
     void aTopicIsAskedForOnceAndLeftAloneUntilThereIsAnAnswer() {
-        assertThat(metadata.isThereFor(row("orders"))).isFalse();
-        assertThat(metadata.isThereFor(row("orders"))).isFalse();
-        assertThat(metadata.asking()).containsExactly("orders");
+        assertThat(metadata.checkFor(row("orders"))).isFalse();
+        assertThat(metadata.checkFor(row("orders"))).isFalse();
+        assertThat(metadata.topicsBeingAsked()).containsExactly("orders");
         answer("orders").complete(null);
         await().until(() -> answers.get() == 1);
-        assertThat(metadata.asking()).isEmpty();
-        assertThat(metadata.isThereFor(row("orders"))).isTrue();
+        assertThat(metadata.topicsBeingAsked()).isEmpty();
+        assertThat(metadata.checkFor(row("orders"))).isTrue();
         assertThat(questions).hasValue(1);
-        assertThat(metadata.takeMissing()).isEmpty();
+        assertThat(metadata.takeUnanswered()).isEmpty();
     }
 
     @Test
     void moreTopicsThanOneAreAskedForAtTheSameTime() {
         for (int i = 0; i < 12; i++) {
-            assertThat(metadata.isThereFor(row("missing-" + i))).isFalse();
+            assertThat(metadata.checkFor(row("missing-" + i))).isFalse();
         }
-        assertThat(metadata.isThereFor(row("orders"))).isFalse();
+        assertThat(metadata.checkFor(row("orders"))).isFalse();
         answer("orders").complete(null);
-        await().until(() -> metadata.isThereFor(row("orders")));
-        assertThat(metadata.asking()).hasSize(12);
+        await().until(() -> metadata.checkFor(row("orders")));
+        assertThat(metadata.topicsBeingAsked()).hasSize(12);
     }
 
     @Test
     void aMissingTopicIsToldOnceWithTheMessageThatWantedIt() {
         OutboxRecord row = row("missing");
-        assertThat(metadata.isThereFor(row)).isFalse();
+        assertThat(metadata.checkFor(row)).isFalse();
         TimeoutException cause = new TimeoutException("not present in metadata");
         answer("missing").completeExceptionally(cause);
         await().until(() -> answers.get() == 1);
-        assertThat(metadata.takeMissing()).containsExactly(new TopicQuestions.Unanswered("missing", row, cause));
-        assertThat(metadata.takeMissing()).isEmpty();
+        assertThat(metadata.takeUnanswered()).containsExactly(new TopicQuestions.Unanswered("missing", row, cause));
+        assertThat(metadata.takeUnanswered()).isEmpty();
         cluster.clear();
-        assertThat(metadata.isThereFor(row)).as("it is asked for again").isFalse();
-        assertThat(metadata.asking()).containsExactly("missing");
+        assertThat(metadata.checkFor(row)).as("it is asked for again").isFalse();
+        assertThat(metadata.topicsBeingAsked()).containsExactly("missing");
     }
 
     @Test
     void aTopicCanBeAskedForBeforeAnythingOfItIsRead() {
         metadata.askFor("held");
-        assertThat(metadata.asking()).containsExactly("held");
+        assertThat(metadata.topicsBeingAsked()).containsExactly("held");
         TimeoutException cause = new TimeoutException("not present in metadata");
         answer("held").completeExceptionally(cause);
         await().until(() -> answers.get() == 1);
-        assertThat(metadata.takeMissing()).containsExactly(new TopicQuestions.Unanswered("held", null, cause));
+        assertThat(metadata.takeUnanswered()).containsExactly(new TopicQuestions.Unanswered("held", null, cause));
     }
 
     @Test
     void whatTheProducerSaysAgainstATopicMakesItUnknown() {
         metadata.askFor("orders");
         answer("orders").complete(null);
-        await().until(() -> metadata.isThereFor(row("orders")));
+        await().until(() -> metadata.checkFor(row("orders")));
         metadata.forget("orders");
-        assertThat(metadata.isThereFor(row("orders"))).isFalse();
+        assertThat(metadata.checkFor(row("orders"))).isFalse();
     }
 
     /** A callback closes the producer at any moment, while the sending thread goes on. */
     @Test
     void afterTheEndItOnlySaysThatNothingIsThere() {
         metadata.close();
-        assertThat(metadata.isThereFor(row("orders"))).isFalse();
+        assertThat(metadata.checkFor(row("orders"))).isFalse();
         assertThat(questions).hasValue(0);
     }
 

@@ -30,60 +30,60 @@ class TopicPartitionsTests {
 
     @Test
     void nobodyIsAskedAboutPartitionsThatAreKnown() {
-        assertThat(partitions.isThereFor(row(null))).isTrue();
-        assertThat(partitions.isThereFor(row(2))).isTrue();
+        assertThat(partitions.checkFor(row(null))).isTrue();
+        assertThat(partitions.checkFor(row(2))).isTrue();
         assertThat(partitions.isMissing(row(2))).isFalse();
         assertThat(asked).hasValue(0);
     }
 
     @Test
     void aPartitionIsMissingOnceTheClusterHasSaidSo() {
-        assertThat(partitions.isThereFor(row(3))).isFalse();
+        assertThat(partitions.checkFor(row(3))).isFalse();
         assertThat(partitions.isMissing(row(3))).isFalse();
-        assertThat(partitions.asking()).containsExactly("orders");
+        assertThat(partitions.topicsBeingAsked()).containsExactly("orders");
         answer();
         assertThat(partitions.isMissing(row(3))).isTrue();
         assertThat(partitions.isMissing(row(2))).isFalse();
-        assertThat(partitions.missing(row(3)))
+        assertThat(partitions.missingPartition(row(3)))
                 .hasMessage("Partition 3 of topic orders is not there: it has 3, counted from 0");
     }
 
     @Test
     void aTopicThatHasGrownHasIt() {
         cluster.set(4);
-        assertThat(partitions.isThereFor(row(3))).isFalse();
+        assertThat(partitions.checkFor(row(3))).isFalse();
         answer();
         assertThat(partitions.isMissing(row(3))).isFalse();
-        assertThat(partitions.isThereFor(row(3))).isTrue();
+        assertThat(partitions.checkFor(row(3))).isTrue();
     }
 
     @Test
     void whereTheClusterDoesNotAnswerNothingIsKnown() {
         cluster.set(-1);
-        assertThat(partitions.isThereFor(row(3))).isFalse();
+        assertThat(partitions.checkFor(row(3))).isFalse();
         answer();
         assertThat(partitions.isMissing(row(3))).isFalse();
-        assertThat(partitions.takeUnknown())
+        assertThat(partitions.takeUnanswered())
                 .singleElement()
                 .satisfies(unknown -> assertThat(unknown.cause()).isInstanceOf(TimeoutException.class));
-        assertThat(partitions.takeUnknown()).isEmpty();
+        assertThat(partitions.takeUnanswered()).isEmpty();
     }
 
     /** Nobody else would hear of it. */
     @Test
     void anErrorOfWhoeverAsksIsTold() {
         cluster.set(-2);
-        assertThat(partitions.isThereFor(row(3))).isFalse();
+        assertThat(partitions.checkFor(row(3))).isFalse();
         answer();
         assertThat(partitions.takeFailed()).isInstanceOf(NoClassDefFoundError.class);
         assertThat(partitions.takeFailed()).isNull();
-        assertThat(partitions.takeUnknown()).isEmpty();
+        assertThat(partitions.takeUnanswered()).isEmpty();
     }
 
     private void answer() {
         answers.countDown();
         await().until(() -> answered.get() == 1);
-        assertThat(partitions.asking()).isEmpty();
+        assertThat(partitions.topicsBeingAsked()).isEmpty();
     }
 
     private int ask(String topic) {

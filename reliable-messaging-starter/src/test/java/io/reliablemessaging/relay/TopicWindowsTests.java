@@ -45,9 +45,9 @@ class TopicWindowsTests {
             assertThat(fill("stalled-" + i, 1)).as("topic %s", i).isPositive();
         }
         later(TopicWindows.CROWDING);
-        Set<String> crowding = windows.crowding(now);
+        Set<String> crowding = windows.updateCrowding(now);
         assertThat(crowding).isNotEmpty();
-        assertThat(windows.isRoomy(crowding)).isTrue();
+        assertThat(windows.hasRoomToRead(crowding)).isTrue();
         assertThat(fill("next", 1)).isPositive();
         assertThat(windows.freeRows()).isPositive();
     }
@@ -56,30 +56,31 @@ class TopicWindowsTests {
     @Test
     void noMoreIsReadThanMakesTheTopicsFullThatAreExpected() {
         assertThat(windows.rowsToRead()).as("nothing is known").isEqualTo(TopicWindows.MOST_ROWS);
-        windows.read(rows("a", 10));
+        windows.noteRead(rows("a", 10));
         assertThat(windows.rowsToRead()).isEqualTo(8_192);
         addMany("a", 6_144);
         assertThat(windows.rowsToRead()).isEqualTo(2_048);
-        windows.read(Stream.concat(rows("a", 1).stream(), rows("b", 3).stream()).toList());
+        windows.noteRead(
+                Stream.concat(rows("a", 1).stream(), rows("b", 3).stream()).toList());
         assertThat(windows.rowsToRead()).as("b has more room").isBetween(5_400, 5_500);
         addMany("a", 2_047);
         assertThat(windows.isFull("a")).isFalse();
         addMany("a", 1);
         assertThat(windows.isFull("a")).isTrue();
-        windows.read(rows("b", 3));
+        windows.noteRead(rows("b", 3));
         int most = windows.rowsToRead();
         addMany("b", most - 2);
         assertThat(windows.isFull("b")).isFalse();
         addMany("b", 2);
         assertThat(windows.isFull("b")).isTrue();
         assertThat(windows.rowsToRead()).as("one at least").isEqualTo(1);
-        windows.read(List.of());
+        windows.noteRead(List.of());
         assertThat(windows.rowsToRead()).isEqualTo(windows.freeRows());
     }
 
     @Test
     void noMoreBytesAreReadThanMakeTheTopicsFullThatAreExpected() {
-        windows.read(rows("a", 10));
+        windows.noteRead(rows("a", 10));
         assertThat(windows.bytesToRead())
                 .isBetween(TopicWindows.MOST_BYTES * 2 / 3, TopicWindows.MOST_BYTES * 2 / 3 + 1);
     }
@@ -105,13 +106,13 @@ class TopicWindowsTests {
     void oneLargeMessageOfATopicThatTakesNothingStopsNoOther() {
         assertThat(fill("stalled", 100 << 20)).isEqualTo(1);
         assertThat(windows.freeBytes()).isNegative();
-        assertThat(windows.isRoomy(Set.of("stalled"))).isTrue();
+        assertThat(windows.hasRoomToRead(Set.of("stalled"))).isTrue();
         windows.add("healthy", 10, now);
         assertThat(windows.isFull("healthy")).as("one at a time").isTrue();
-        assertThat(windows.isRoomy(Set.of("stalled"))).isFalse();
+        assertThat(windows.hasRoomToRead(Set.of("stalled"))).isFalse();
         windows.remove("healthy", 10, now);
         assertThat(windows.isFull("healthy")).isFalse();
-        assertThat(windows.isRoomy(Set.of("stalled"))).isTrue();
+        assertThat(windows.hasRoomToRead(Set.of("stalled"))).isTrue();
     }
 
     @Test
@@ -121,7 +122,7 @@ class TopicWindowsTests {
         fill("a", 1);
         assertThat(windows.mayBecomeCrowded()).isTrue();
         later(TopicWindows.CROWDING);
-        assertThat(windows.crowding(now)).containsExactly("a");
+        assertThat(windows.updateCrowding(now)).containsExactly("a");
         assertThat(windows.mayBecomeCrowded()).isFalse();
         assertThat(windows.isCrowded()).isTrue();
     }
@@ -139,34 +140,34 @@ class TopicWindowsTests {
     void nothingIsReadWhileATopicIsFullThatMayJustBeFast() {
         fill("a", 1);
         later(TopicWindows.CROWDING.minusMillis(1));
-        assertThat(windows.crowding(now)).isEmpty();
-        assertThat(windows.isRoomy(NONE)).isFalse();
+        assertThat(windows.updateCrowding(now)).isEmpty();
+        assertThat(windows.hasRoomToRead(NONE)).isFalse();
         later(Duration.ofMillis(1));
-        assertThat(windows.crowding(now)).containsExactly("a");
-        assertThat(windows.isRoomy(Set.of("a"))).isTrue();
+        assertThat(windows.updateCrowding(now)).containsExactly("a");
+        assertThat(windows.hasRoomToRead(Set.of("a"))).isTrue();
     }
 
     @Test
     void aSlowTopicIsLeftOutAtOnceWhenItIsFullAgain() {
         fill("a", 1);
         later(TopicWindows.CROWDING);
-        assertThat(windows.crowding(now)).containsExactly("a");
+        assertThat(windows.updateCrowding(now)).containsExactly("a");
         remove("a", 2_048);
-        assertThat(windows.crowding(now)).isEmpty();
+        assertThat(windows.updateCrowding(now)).isEmpty();
         fill("a", 1);
-        assertThat(windows.crowding(now)).containsExactly("a");
+        assertThat(windows.updateCrowding(now)).containsExactly("a");
     }
 
     @Test
     void aTopicThatWasFastForLongIsGivenTimeAgain() {
         fill("a", 1);
         later(TopicWindows.CROWDING);
-        assertThat(windows.crowding(now)).containsExactly("a");
+        assertThat(windows.updateCrowding(now)).containsExactly("a");
         remove("a", 8_192);
         later(Duration.ofSeconds(11));
-        assertThat(windows.crowding(now)).isEmpty();
+        assertThat(windows.updateCrowding(now)).isEmpty();
         fill("a", 1);
-        assertThat(windows.crowding(now)).isEmpty();
+        assertThat(windows.updateCrowding(now)).isEmpty();
     }
 
     @Test
@@ -176,12 +177,12 @@ class TopicWindowsTests {
         windows.add("a", 1, now);
         windows.add("b", 1, now);
         later(SILENCE.dividedBy(2));
-        assertThat(windows.silent(SILENCE, now)).containsExactly("a");
+        assertThat(windows.silentTopics(SILENCE, now)).containsExactly("a");
         windows.remove("a", 1, now);
-        assertThat(windows.silent(SILENCE, now)).isEmpty();
+        assertThat(windows.silentTopics(SILENCE, now)).isEmpty();
         windows.remove("b", 1, now);
         later(SILENCE);
-        assertThat(windows.silent(SILENCE, now)).containsExactly("a");
+        assertThat(windows.silentTopics(SILENCE, now)).containsExactly("a");
     }
 
     /** As many as it may have. */

@@ -75,21 +75,21 @@ class RedeliveryPolicyTests {
     @ValueSource(strings = {"40001", "40P01", "55P03"})
     void runsAgainAtOnceWhatTheDatabaseAsksFor(String sqlState) {
         Throwable failure = new IllegalStateException(new SQLException("again", sqlState));
-        assertThat(policy.runAgain(1, failure)).isTrue();
-        assertThat(policy.runAgain(3, failure)).isFalse();
+        assertThat(policy.mayRunAgain(1, failure)).isTrue();
+        assertThat(policy.mayRunAgain(3, failure)).isFalse();
     }
 
     @Test
     void doesNotRunAgainOtherFailures() {
-        assertThat(policy.runAgain(1, new SQLException("duplicate key", "23505")))
+        assertThat(policy.mayRunAgain(1, new SQLException("duplicate key", "23505")))
                 .isFalse();
-        assertThat(policy.runAgain(1, new IllegalStateException())).isFalse();
+        assertThat(policy.mayRunAgain(1, new IllegalStateException())).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"08006", "57P01", "53300", "25P04"})
     void doesNotRunAgainAtOnceWhatWaitsForADatabase(String sqlState) {
-        assertThat(policy.runAgain(1, new IllegalStateException(new SQLException("away", sqlState))))
+        assertThat(policy.mayRunAgain(1, new IllegalStateException(new SQLException("away", sqlState))))
                 .isFalse();
     }
 
@@ -100,8 +100,8 @@ class RedeliveryPolicyTests {
         enough.initCause(conflict);
         RuntimeException later = new RetryLaterException(Duration.ofHours(1));
         later.initCause(conflict);
-        assertThat(policy.runAgain(1, enough)).isFalse();
-        assertThat(policy.runAgain(1, later)).isFalse();
+        assertThat(policy.mayRunAgain(1, enough)).isFalse();
+        assertThat(policy.mayRunAgain(1, later)).isFalse();
         assertThat(policy.decide(Attempts.of(1), enough)).isInstanceOf(GiveUp.class);
         assertThat(policy.decide(Attempts.of(1), later)).isEqualTo(new Uncounted(Duration.ofHours(1), 0));
     }

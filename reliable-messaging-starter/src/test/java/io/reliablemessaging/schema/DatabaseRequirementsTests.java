@@ -13,7 +13,7 @@ class DatabaseRequirementsTests {
         assertThatExceptionOfType(StartupRefusal.class)
                 .isThrownBy(() -> DatabaseRequirements.requirePostgres("PostgreSQL", 13))
                 .withMessage(
-                        "The database is PostgreSQL 13, and reliable messaging needs 14 or later. Upgrade PostgreSQL");
+                        "The database is PostgreSQL 13, but reliable messaging needs 14 or later. Upgrade PostgreSQL");
     }
 
     @Test

@@ -171,7 +171,7 @@ class SchemaIT {
     void aNameThatPostgresKeepsForItselfIsRefused(String name, CapturedOutput output) {
         assertThat(host(NO_HOST_FLYWAY, "reliable-messaging.schema=" + name).refusal(output))
                 .contains("reliable-messaging.schema=" + name)
-                .contains("is a name that PostgreSQL keeps for itself");
+                .contains("is a name that PostgreSQL reserves for itself");
     }
 
     /** PostgreSQL has many words that it reads as names where a name is due. */
@@ -243,7 +243,7 @@ class SchemaIT {
         start(NO_HOST_FLYWAY, "spring.application.name=");
         assertThat(output)
                 .containsOnlyOnce("Set spring.application.name")
-                .contains("knows it by its base package, 'io.reliablemessaging.schema'");
+                .contains("uses its base package 'io.reliablemessaging.schema'");
         assertThat(owner()).isEqualTo("io.reliablemessaging.schema");
         start(NO_HOST_FLYWAY, "spring.application.name=");
     }

@@ -46,6 +46,7 @@ class SqlTextTests {
             "from",
             "select",
             "when",
+            "with",
             "then",
             "on",
             "row",
@@ -64,17 +65,13 @@ class SqlTextTests {
             "float8",
             "numeric");
 
-    // from here on: the text of an applied migration cannot be changed. PublicFunctionsIT shows that the older ones are
-    // safe.
-    private static final int QUALIFIED_SINCE = 12;
-
     private static final Pattern CALL = Pattern.compile("(?<![\\w.:\"])([a-z_][a-z0-9_]*)\\s*\\(");
     private static final Pattern NAMED = Pattern.compile("(?<![:\\w]):([a-zA-Z]\\w*)(?!\\w|::)");
     private static final Pattern POSITIONAL = Pattern.compile("\\?(?!::)");
     // with several arguments, in FROM, PostgreSQL's grammar itself makes calls of pg_catalog.unnest of it
     private static final Pattern UNNEST_OF_SEVERAL = Pattern.compile("\\bunnest\\([^()]*,[^()]*\\)");
     private static final Pattern NO_CALL = Pattern.compile(
-            "\\bindex\\s+[a-z_]+\\s+on\\s+[a-z_]+\\s*\\(|\\bas\\s+[a-z_]+\\s*\\(|\\binto\\s+[a-z_.]+\\s+as\\s+[a-z_]+\\s*\\(");
+            "\\bindex\\s+[a-z_]+\\s+on\\s+[a-z_]+\\s*\\(|\\b(?:table|references)\\s+[a-z_]+\\s*\\(|\\bas\\s+[a-z_]+\\s*\\(|\\binto\\s+[a-z_.]+\\s+as\\s+[a-z_]+\\s*\\(");
 
     @Test
     void everyFunctionIsNamedWithItsSchema() {
@@ -90,9 +87,8 @@ class SqlTextTests {
 
     @Test
     void everyFunctionOfAMigrationIsNamedWithItsSchema() {
-        assertThat(OurSql.migrations(QUALIFIED_SINCE))
-                .flatMap(SqlTextTests::unqualified)
-                .isEmpty();
+        assertThat(OurSql.migrations()).isNotEmpty();
+        assertThat(OurSql.migrations()).flatMap(SqlTextTests::unqualified).isEmpty();
     }
 
     @Test

@@ -150,8 +150,8 @@ class StartupRefusalsIT {
         assertThat(HostApplication.onSharedServers(TokenHost.class)
                         .with(NO_HOST_FLYWAY, "spring.datasource.hikari.maximum-pool-size=2")
                         .refusal(output))
-                .contains("The connection pool has 2 connections at most, and an instance that sends needs 3")
-                .contains("Let the pool make at least 4");
+                .contains("The connection pool has at most 2 connections, and an instance that sends needs 3")
+                .contains("Set the pool's size to at least 4");
     }
 
     @Test
@@ -190,9 +190,9 @@ class StartupRefusalsIT {
         String[] prefix = {NO_HOST_FLYWAY, "spring.kafka.producer.transaction-id-prefix=tx-"};
         assertThat(HostApplication.onSharedServers(Placing.class).with(prefix).refusal(output))
                 .contains(
-                        "'spring.kafka.producer.transaction-id-prefix' has Spring Boot make a transaction manager for Kafka")
+                        "'spring.kafka.producer.transaction-id-prefix' makes Spring Boot create a transaction manager for Kafka")
                 .contains("(transactionManager, kafkaTransactionManager)")
-                .contains("Orders.place is @Transactional without naming one")
+                .contains("Orders.place is @Transactional and does not name one")
                 .contains("Remove the property")
                 .contains("@Primary");
         HostApplication.onSharedServers(Host.class)

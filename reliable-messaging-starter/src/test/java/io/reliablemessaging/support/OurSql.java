@@ -29,6 +29,7 @@ import javax.tools.ToolProvider;
 public final class OurSql {
 
     private static final Path JAVA = Path.of("src/main/java");
+    private static final Path ROOT = JAVA.resolve("io/reliablemessaging");
     private static final Path MIGRATIONS = Path.of("src/main/resources/db/reliable-messaging");
 
     private static final Pattern SQL = Pattern.compile(
@@ -46,7 +47,7 @@ public final class OurSql {
             "KeyLocks.KEYS", List.of("skip locked"),
             "Orphans.ADOPT", List.of("Orphans.OF_LISTENER", "Orphans.IS_ORPHAN"));
 
-    private static List<Text> literals = List.of();
+    private static List<Text> strings = List.of();
 
     private OurSql() {}
 
@@ -64,11 +65,23 @@ public final class OurSql {
     }
 
     /** Each string literal that is SQL, or a part of it. */
-    public static synchronized List<Text> literals() {
-        if (literals.isEmpty()) {
-            literals = List.copyOf(parse());
+    public static List<Text> literals() {
+        return strings().stream()
+                .filter(text -> SQL.matcher(text.sql()).find())
+                .map(text -> new Text(fileOf(text.place()) + ": " + text.sql(), text.sql()))
+                .toList();
+    }
+
+    private static String fileOf(String type) {
+        return type.substring(type.lastIndexOf('.') + 1) + ".java";
+    }
+
+    /** Each string literal, whether SQL or not, by the class of its file ({@code inbox.InboxPurge}). */
+    public static synchronized List<Text> strings() {
+        if (strings.isEmpty()) {
+            strings = List.copyOf(parse());
         }
-        return literals;
+        return strings;
     }
 
     private static List<Text> parse() {
@@ -98,10 +111,17 @@ public final class OurSql {
 
         @Override
         public Void visitLiteral(LiteralTree literal, Void nothing) {
-            if (literal.getValue() instanceof String text && SQL.matcher(text).find()) {
-                found.add(new Text(Path.of(unit.getSourceFile().getName()).getFileName() + ": " + text, text));
+            if (literal.getValue() instanceof String text) {
+                found.add(new Text(type(), text));
             }
             return null;
+        }
+
+        private String type() {
+            return ROOT.relativize(Path.of(unit.getSourceFile().getName()))
+                    .toString()
+                    .replace(".java", "")
+                    .replace('/', '.');
         }
     }
 
@@ -207,10 +227,9 @@ public final class OurSql {
         }
     }
 
-    /** The migrations from this version on, in their order. */
-    public static List<Text> migrations(int first) {
+    /** The migrations, in their order. */
+    public static List<Text> migrations() {
         return files(MIGRATIONS, ".sql").stream()
-                .filter(script -> version(script) >= first)
                 .sorted(Comparator.comparingInt(OurSql::version))
                 .map(script -> new Text(script.getFileName().toString(), read(script)))
                 .toList();

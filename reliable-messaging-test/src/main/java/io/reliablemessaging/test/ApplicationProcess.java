@@ -5,8 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * An application in a JVM of its own, which a test can stop, kill, pause and resume. It never outlives this JVM. Safe for use by
- * several threads.
+ * Runs an application in a JVM of its own, which a test can stop, kill, pause and resume. It never outlives this JVM. Thread-safe.
  */
 public final class ApplicationProcess implements AutoCloseable {
 
@@ -19,9 +18,9 @@ public final class ApplicationProcess implements AutoCloseable {
     /**
      * Starts {@code java} with these arguments, and returns at once.
      *
-     * @param name what to call it in messages
+     * @param name its name in messages
      * @param arguments options, class path, main class and its arguments
-     * @param log file that its output is appended to
+     * @param log file to which its output is appended
      */
     public static ApplicationProcess start(String name, List<String> arguments, Path log) {
         Platform.requirePosix();
@@ -31,12 +30,12 @@ public final class ApplicationProcess implements AutoCloseable {
         return new ApplicationProcess(ServerProcess.start(name, command, log, Signal.KILL));
     }
 
-    /** Whether the process exists; it also does while paused. */
+    /** Tells whether the process exists; a paused one does. */
     public boolean isRunning() {
         return process.isRunning();
     }
 
-    /** Asks for an orderly end (SIGTERM), and waits for it; a paused one continues first. */
+    /** Asks for an orderly end (SIGTERM), and waits for it; a paused process continues first. */
     public synchronized void stop() {
         if (isRunning()) {
             process.stop(Signal.TERM);
@@ -50,7 +49,7 @@ public final class ApplicationProcess implements AutoCloseable {
         }
     }
 
-    /** Freezes the process (SIGSTOP): its connections stay open and it does nothing. */
+    /** Freezes the process (SIGSTOP): its connections stay open, but it does nothing. */
     public synchronized void pause() {
         process.pause();
     }
@@ -60,7 +59,7 @@ public final class ApplicationProcess implements AutoCloseable {
         process.resume();
     }
 
-    /** Kills it. */
+    /** Kills the process. */
     @Override
     public void close() {
         kill();

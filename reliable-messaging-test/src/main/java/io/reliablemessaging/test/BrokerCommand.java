@@ -15,14 +15,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The command line of a broker: a small JVM with every jar of this one, which is where Kafka is. */
+/** Builds the command line of a broker: a small JVM with every jar of this one, among which Kafka is. */
 final class BrokerCommand {
 
     private static final String RESOURCES = "io/reliablemessaging/test/";
 
     private BrokerCommand() {}
 
-    /** Written to a file, as a single argument ends at 128 KiB and a class path may be longer. */
+    /** Writes the class path to a file, since a single argument is limited to 128 KiB and a class path may be longer. */
     static List<String> create(Path directory, List<String> arguments) throws IOException {
         Path classPath = directory.resolve("java-arguments");
         Files.writeString(classPath, "-cp\n\"" + join(classPath()).replace("\\", "\\\\") + "\"\n");
@@ -31,7 +31,7 @@ final class BrokerCommand {
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
-                // whichever logger the user has
+                // for either logger that the user may have
                 "-Dlogback.configurationFile=" + RESOURCES + "broker-logback.xml",
                 "-Dlog4j2.configurationFile=classpath:" + RESOURCES + "broker-log4j2.properties",
                 "@" + classPath,
@@ -43,7 +43,7 @@ final class BrokerCommand {
         return paths.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** Jars only: a directory may hold the user's own logger configuration. The exception is our own, when we are being built. */
+    /** Collects jars only: a directory may contain the user's own logger configuration. Our own directory is included during our build. */
     private static Set<Path> classPath() throws IOException {
         Set<Path> paths = new LinkedHashSet<>();
         paths.add(ownLocation());

@@ -10,12 +10,12 @@ import kafka.server.KafkaRaftServer;
 import kafka.tools.StorageTool;
 import org.apache.kafka.common.utils.Time;
 
-/** The child process: formats the data directory if it is new, runs the broker, and says when it serves. */
+/** Runs in the child process: formats the data directory if it is new, runs the broker, and reports when it serves clients. */
 final class BrokerMain {
 
     private BrokerMain() {}
 
-    /** Arguments: the properties file, the cluster id, and the file to create once the broker is registered and unfenced. */
+    /** Takes three arguments: the properties file, the cluster id, and the file to create once the broker is registered and unfenced. */
     @SuppressWarnings("SystemOut") // our output is the server's log
     public static void main(String[] arguments) throws IOException {
         String properties = arguments[0];

@@ -10,11 +10,11 @@ import java.util.stream.IntStream;
 /**
  * The configuration of one broker.
  *
- * @param index its number, which is also its node id
- * @param brokerPorts where the brokers serve clients and each other
- * @param controllerPorts where the controllers serve each other
- * @param proxies where clients find the proxies in front of the brokers, or empty without proxies
- * @param proxiedPorts where the brokers serve those proxies, or empty
+ * @param index number of the broker, which is also its node id
+ * @param brokerPorts ports at which the brokers serve clients and each other
+ * @param controllerPorts ports at which the controllers serve each other
+ * @param proxies ports at which clients reach the proxies in front of the brokers; empty without proxies
+ * @param proxiedPorts ports at which the brokers serve those proxies; empty without proxies
  */
 record BrokerProperties(
         int index,
@@ -50,7 +50,7 @@ record BrokerProperties(
         }
     }
 
-    /** A listener of its own: who comes through the proxy is told to come back through the proxies, the others are not. */
+    /** Adds a second listener: clients that come through a proxy are sent back to the proxies, others are not. */
     private void behindProxy(Map<String, String> properties) {
         properties.merge("listeners", "PROXIED://127.0.0.1:" + proxiedPorts.get(index), BrokerProperties::and);
         properties.merge("advertised.listeners", "PROXIED://127.0.0.1:" + proxies.get(index), BrokerProperties::and);
@@ -68,7 +68,7 @@ record BrokerProperties(
                 .collect(Collectors.joining(","));
     }
 
-    /** A killed broker may come back only when its session is over: 9 s by default. */
+    /** Shortens the session of a broker, 9 s by default: a killed broker can come back only when its session is over. */
     private void fastFailover(Map<String, String> properties) {
         properties.put("broker.session.timeout.ms", isCluster() ? "3000" : "1500");
         properties.put("broker.heartbeat.interval.ms", "300");
@@ -84,7 +84,7 @@ record BrokerProperties(
         properties.put("offsets.topic.replication.factor", Integer.toString(brokerPorts.size()));
     }
 
-    /** Lets tests of dying consumers ask for shorter sessions and locks; what nobody asks for keeps its default. */
+    /** Allows tests of dying consumers to set shorter sessions and locks; consumers that set nothing keep Kafka's defaults. */
     private static void shortGroupTimeouts(Map<String, String> properties) {
         properties.put("group.initial.rebalance.delay.ms", "0");
         properties.put("group.min.session.timeout.ms", "1000");

@@ -9,7 +9,7 @@ import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
-/** One container of each kind per JVM, as durable as the embedded servers. Testcontainers removes them after the JVM. */
+/** Runs one container of each kind for each JVM, as durable as the embedded servers. Testcontainers removes them after the JVM. */
 final class ContainerServers implements Infrastructure {
 
     private static final String POSTGRES_IMAGE = "postgres:18-alpine";

@@ -2,7 +2,7 @@ package io.reliablemessaging.test;
 
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 
-/** How to reach a database that was just created. */
+/** The connection details of a database that was just created. */
 record Database(String url, String user, String secret) implements JdbcConnectionDetails {
 
     @Override

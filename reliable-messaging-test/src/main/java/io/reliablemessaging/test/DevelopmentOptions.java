@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What {@link EmbeddedServersMain} is told to start. */
+/** The arguments of {@link EmbeddedServersMain}. */
 record DevelopmentOptions(int postgresPort, int kafkaPort, List<String> databases) {
 
     static final String POSTGRES_PORT = "--postgres-port";
@@ -15,10 +15,10 @@ record DevelopmentOptions(int postgresPort, int kafkaPort, List<String> database
     private static final Map<String, String> DEFAULTS =
             Map.of(POSTGRES_PORT, "5432", KAFKA_PORT, "9092", DATABASES, "shop,billing");
     private static final String USER = "dev";
-    private static final String MONITOR = "pg_monitor"; // sees who is connected, as the starter's audit wants to
+    private static final String MONITOR = "pg_monitor"; // may see other sessions, as the starter's audit needs to
     private static final int HIGHEST_PORT = 65_535;
 
-    /** @throws IllegalArgumentException if an argument is not known, or its value not possible */
+    /** @throws IllegalArgumentException if an argument is not known, or its value is not possible */
     static DevelopmentOptions parse(String... arguments) {
         Map<String, String> options = new TreeMap<>(DEFAULTS);
         for (String argument : arguments) {
@@ -50,7 +50,7 @@ record DevelopmentOptions(int postgresPort, int kafkaPort, List<String> database
                     username: %s
                     password: %s
                     hikari:
-                      data-source-properties: # notices a connection that has died in silence
+                      data-source-properties: # notices a connection that died silently
                         socketTimeout: 300 # seconds
                         tcpKeepAlive: true
                   kafka:
@@ -74,14 +74,15 @@ record DevelopmentOptions(int postgresPort, int kafkaPort, List<String> database
         } catch (NumberFormatException e) {
             // refused below
         }
-        throw new IllegalArgumentException(name + "=" + value + " is no port; use a number from 1 to " + HIGHEST_PORT);
+        throw new IllegalArgumentException(
+                name + "=" + value + " is not a port; use a number from 1 to " + HIGHEST_PORT);
     }
 
     private static List<String> names(String value) {
         List<String> names = List.of(value.split(",", -1));
         if (!names.stream().allMatch(name -> name.matches("[a-z_][a-z0-9_]*"))) {
             throw new IllegalArgumentException(DATABASES + "=" + value
-                    + " is no list of database names; use lower-case letters, digits and _, as in shop,billing");
+                    + " is not a list of database names; use lower-case letters, digits and _, as in shop,billing");
         }
         return names;
     }

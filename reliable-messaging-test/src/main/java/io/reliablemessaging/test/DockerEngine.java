@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a Docker engine answers, asked in at most two seconds: Testcontainers' own search takes longer and complains loudly. */
+/** Tells whether a Docker engine answers, within two seconds: Testcontainers' own search takes longer and logs errors. */
 final class DockerEngine {
 
     private static final int LIMIT_MILLISECONDS = 2_000;
@@ -57,7 +57,7 @@ final class DockerEngine {
         return Path.of(runtimeDirectory == null ? "/run" : runtimeDirectory, "docker.sock");
     }
 
-    /** A socket file alone proves nothing: it outlives its engine. */
+    /** Asks the engine, because a socket file alone proves nothing: it outlives its engine. */
     private static boolean pings(Path socket) {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             return CompletableFuture.supplyAsync(
@@ -69,7 +69,7 @@ final class DockerEngine {
         }
     }
 
-    /** The common pool may have a single thread, and that one may be busy: silence would then be ours, not the engine's. */
+    /** Runs the ping on a thread of its own: the common pool may have a single, busy thread, and the engine would seem silent. */
     private static void onOwnThread(Runnable ping) {
         Thread thread = new Thread(ping, "docker-ping");
         thread.setDaemon(true);
@@ -90,7 +90,7 @@ final class DockerEngine {
         }
     }
 
-    /** Over TCP there may be TLS with the user's certificates: being listened to is enough. */
+    /** Only connects: over TCP there may be TLS with the user's certificates. */
     private static boolean accepts(InetSocketAddress address) {
         try (Socket socket = new Socket()) {
             socket.connect(address, LIMIT_MILLISECONDS);

@@ -11,9 +11,9 @@ import org.springframework.core.env.Environment;
  * context. Import it, or name it in {@code SpringApplication.from(...).with(EmbeddedInfrastructure.class)}. Boot's own connection
  * properties are ignored then.
  *
- * <p>The property {@code reliable-messaging.test.infrastructure} says where the servers come from: {@code embedded} (child processes),
+ * <p>The property {@code reliable-messaging.test.infrastructure} selects the servers: {@code embedded} (child processes),
  * {@code containers} (Testcontainers), or {@code auto}, the default: containers if Testcontainers is on the class path and a Docker
- * engine answers, else embedded. Any other value is an {@link IllegalArgumentException}; servers that do not start are an
+ * engine answers, else embedded. Any other value causes an {@link IllegalArgumentException}; servers that do not start cause an
  * {@link IllegalStateException}.
  */
 @Configuration(proxyBeanMethods = false)

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 
-/** The {@link SharedServers}, with a numbered database for each application context. */
+/** Uses the {@link SharedServers}, with a numbered database for each application context. */
 final class EmbeddedServers implements Infrastructure {
 
     private static final AtomicInteger databases = new AtomicInteger();

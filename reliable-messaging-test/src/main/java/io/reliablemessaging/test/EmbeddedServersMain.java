@@ -3,11 +3,11 @@ package io.reliablemessaging.test;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Starts PostgreSQL and Kafka for development, without Docker, where Spring Boot's own defaults look for them: ports 5432 and 9092 of
- * localhost. Prints what to write into {@code application.yml}, and runs until it is stopped with Ctrl-C.
+ * Starts PostgreSQL and Kafka for development, without Docker, at the ports that Spring Boot uses by default: 5432 and 9092 of
+ * localhost. Prints the settings for {@code application.yml}, and runs until it is stopped with Ctrl-C.
  *
- * <p>Both servers begin empty, and their data is removed when they stop. They are reached from this machine only. PostgreSQL has one
- * user, {@code dev} with the password {@code dev}, who owns the databases, is a member of {@code pg_monitor} and no superuser; Kafka is one
+ * <p>Both servers begin empty, and their data is removed when they stop. They are reachable from this machine only. PostgreSQL has one
+ * user, {@code dev} with the password {@code dev}, which owns the databases, is a member of {@code pg_monitor} and no superuser; Kafka is one
  * broker, which does not create topics automatically.
  *
  * <p>Arguments, all optional:
@@ -25,8 +25,8 @@ public final class EmbeddedServersMain {
 
     private EmbeddedServersMain() {}
 
-    /** Starts the servers and waits. See the class for the arguments. */
-    @SuppressWarnings("SystemOut") // a program for people, on whose class path there need not be a logger
+    /** Starts the servers and waits. The class describes the arguments. */
+    @SuppressWarnings("SystemOut") // a program for people, which may have no logger on its class path
     public static void main(String[] arguments) throws InterruptedException {
         try {
             start(DevelopmentOptions.parse(arguments));

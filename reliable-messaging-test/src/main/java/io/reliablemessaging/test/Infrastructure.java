@@ -7,12 +7,12 @@ import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
-/** Where a test's servers come from. */
+/** Provides the servers of a test. */
 interface Infrastructure {
 
     String PROPERTY = "reliable-messaging.test.infrastructure";
 
-    /** A new, empty database on the server of this JVM. */
+    /** Creates a new, empty database on the server of this JVM. */
     JdbcConnectionDetails newDatabase();
 
     KafkaConnectionDetails kafka();
@@ -38,7 +38,7 @@ interface Infrastructure {
         return new ContainerServers();
     }
 
-    /** Decided once per JVM: an engine that comes or goes in between must not split the tests between two servers. */
+    /** Decides once for each JVM: a Docker engine that starts or stops meanwhile must not split the tests between two servers. */
     final class Automatic {
 
         private static final Logger logger = LoggerFactory.getLogger(Infrastructure.class);

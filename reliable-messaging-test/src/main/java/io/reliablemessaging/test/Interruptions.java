@@ -2,7 +2,7 @@ package io.reliablemessaging.test;
 
 import java.util.concurrent.TimeUnit;
 
-/** Waiting without checked exceptions: an interrupt ends the wait with an exception and stays visible. */
+/** Waits without checked exceptions: an interrupt ends the wait with an exception and leaves the interrupt flag set. */
 final class Interruptions {
 
     private Interruptions() {}
@@ -20,7 +20,7 @@ final class Interruptions {
         }
     }
 
-    /** Whether the process has ended within the time. */
+    /** Waits for the end of the process, and tells whether it came in time. */
     static boolean ended(Process process, long milliseconds) {
         return await(() -> process.waitFor(milliseconds, TimeUnit.MILLISECONDS));
     }

@@ -11,12 +11,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One broker, with its controller, of a {@link KafkaCluster}: a child process that a test can stop, kill, pause and restart on the same
+ * One broker of a {@link KafkaCluster} with its controller: a child process that a test can stop, kill, pause and restart on the same
  * data and port.
  *
- * <p>Every method returns when its effect is there. All throw {@link IllegalStateException}, with the end of the broker's log, when it
- * is not there after 60 seconds: a broker cannot start, nor stop in order, while most of the cluster's brokers are down. Safe for use by
- * several threads.
+ * <p>Every method returns when its effect has happened. All throw {@link IllegalStateException}, with the end of the broker's log, if it
+ * has not happened after 60 seconds: a broker can neither start nor stop in order while most of the cluster's brokers are down.
+ * Thread-safe.
  */
 public final class KafkaBroker {
 
@@ -56,18 +56,18 @@ public final class KafkaBroker {
         }
     }
 
-    /** Its number in the cluster, from 0, which is also its Kafka node id. */
+    /** Returns its number in the cluster, from 0, which is also its Kafka node id. */
     public int index() {
         return index;
     }
 
-    /** {@code host:port}, the same after a restart. */
+    /** Returns {@code host:port}, which stays the same after a restart. */
     public String bootstrapServer() {
         return "127.0.0.1:" + port;
     }
 
     /**
-     * Where its proxy is to forward to; the same after a restart.
+     * Returns the port to which its proxy must forward; it stays the same after a restart.
      *
      * @throws IllegalStateException if the cluster was not started behind proxies
      */
@@ -78,12 +78,12 @@ public final class KafkaBroker {
         return proxiedPort;
     }
 
-    /** Whether the broker's process exists; it also does while paused. */
+    /** Tells whether the broker's process exists; a paused one does. */
     public synchronized boolean isRunning() {
         return process != null && process.isRunning();
     }
 
-    /** Stops in order: leadership is handed over, logs are flushed and closed. Nothing happens if it is not running. */
+    /** Stops the broker in order: leadership is handed over, logs are flushed and closed. Does nothing if it is not running. */
     public synchronized void stop() {
         if (process != null) {
             process.stop(Signal.TERM);
@@ -91,7 +91,7 @@ public final class KafkaBroker {
         }
     }
 
-    /** Kills the broker with SIGKILL. Nothing happens if it is not running. */
+    /** Kills the broker with SIGKILL. Does nothing if it is not running. */
     public synchronized void kill() {
         if (process != null) {
             process.kill();
@@ -99,7 +99,7 @@ public final class KafkaBroker {
         }
     }
 
-    /** Freezes the broker (SIGSTOP): its connections stay open and it does not answer. */
+    /** Freezes the broker (SIGSTOP): its connections stay open, but it does not answer. */
     public synchronized void pause() {
         running().pause();
     }
@@ -110,8 +110,8 @@ public final class KafkaBroker {
     }
 
     /**
-     * Starts again on the same data and port, after an orderly stop if it is running, and returns when it serves clients. After
-     * {@link #kill()} that takes some seconds: the controllers wait until the killed broker's session is over.
+     * Starts the broker again on the same data and port, after an orderly stop if it is running, and returns when it serves clients. After
+     * {@link #kill()} this takes some seconds: the controllers wait until the killed broker's session is over.
      */
     public synchronized void restart() {
         stop();
@@ -128,7 +128,7 @@ public final class KafkaBroker {
         return running().pid();
     }
 
-    /** Starts without waiting, as the first broker of a cluster serves only when a majority has come. */
+    /** Starts the process without waiting, since the first broker of a cluster serves clients only when a majority is there. */
     synchronized void launch() {
         try {
             Files.deleteIfExists(ready(directory));

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
 
 /**
- * A real Kafka 4.2 cluster of one or three brokers, each a child process that a test can stop, kill, pause and restart. Topics are not
+ * A real Kafka 4.2 cluster of one or three brokers; each is a child process that a test can stop, kill, pause and restart. Topics are not
  * created automatically. The brokers and their temporary data never outlive this JVM.
  */
 public final class KafkaCluster implements AutoCloseable {
@@ -31,9 +31,9 @@ public final class KafkaCluster implements AutoCloseable {
      * Starts a new, empty cluster on free ports of the loopback address and returns when all its brokers serve clients.
      *
      * @param brokers 1 or 3
-     * @param overrides broker properties; they win over ours
-     * @throws IllegalArgumentException if the number is another one
-     * @throws IllegalStateException with the end of the log, if a broker does not serve within 60 seconds
+     * @param overrides broker properties; they override ours
+     * @throws IllegalArgumentException if it is another number
+     * @throws IllegalStateException with the end of the log, if a broker does not serve clients within 60 seconds
      */
     public static KafkaCluster start(int brokers, Map<String, String> overrides) {
         if (brokers != 1 && brokers != 3) {
@@ -49,11 +49,11 @@ public final class KafkaCluster implements AutoCloseable {
     }
 
     /**
-     * Starts a cluster of three with a proxy of yours in front of each broker, which can cut and delay: who connects to a proxy is told
-     * to come back through the proxies. The brokers talk to each other directly, and so does who connects to {@link #bootstrapServers()}.
+     * Starts a cluster of three with your own proxies in front of the brokers, which can cut and delay: a client that connects to a proxy is
+     * sent back to the proxies. The brokers talk to each other directly, as do clients that connect to {@link #bootstrapServers()}.
      *
-     * @param proxies ports of the proxies, one for each broker; each is to forward to its broker's {@link KafkaBroker#proxiedPort()}
-     * @param overrides broker properties; they win over ours
+     * @param proxies ports of the proxies, one for each broker; each must forward to its broker's {@link KafkaBroker#proxiedPort()}
+     * @param overrides broker properties; they override ours
      */
     public static KafkaCluster startBehindProxies(List<Integer> proxies, Map<String, String> overrides) {
         if (proxies.size() != 3) {
@@ -63,10 +63,10 @@ public final class KafkaCluster implements AutoCloseable {
     }
 
     /**
-     * Starts a cluster of one that has a second listener, which speaks TLS, on {@link KafkaBroker#proxiedPort()}. Who connects to it is told
-     * to come back there. Tests and the broker itself use the other one, at {@link #bootstrapServers()}.
+     * Starts a cluster of one with a second listener, which speaks TLS, on {@link KafkaBroker#proxiedPort()}. A client that connects to it is
+     * sent back to it. Tests and the broker itself use the other listener, at {@link #bootstrapServers()}.
      *
-     * @param overrides broker properties; they win over ours. Those of the listener begin with {@code listener.name.proxied.}
+     * @param overrides broker properties; they override ours. Those of the listener begin with {@code listener.name.proxied.}
      */
     public static KafkaCluster startWithTls(Map<String, String> overrides) {
         List<Integer> ports = Ports.free(3);
@@ -76,7 +76,7 @@ public final class KafkaCluster implements AutoCloseable {
         return start(ports, properties, ports.subList(2, 3));
     }
 
-    /** @param ports of the brokers, then of their controllers, then of what the proxies forward to */
+    /** @param ports ports of the brokers, then of their controllers, then those to which the proxies forward */
     private static KafkaCluster start(List<Integer> ports, Map<String, String> overrides, List<Integer> proxies) {
         Platform.requirePosix();
         KafkaCluster cluster = prepare(ports, overrides, proxies);
@@ -107,8 +107,8 @@ public final class KafkaCluster implements AutoCloseable {
     }
 
     /**
-     * Starts every broker that is not running, at once, and returns when all serve clients. The way back when most brokers are down:
-     * none of them could start alone.
+     * Starts all brokers that are not running, together, and returns when all serve clients. Use it when most brokers are down:
+     * then none of them could start alone.
      */
     public void startAll() {
         List<KafkaBroker> down =
@@ -117,13 +117,13 @@ public final class KafkaCluster implements AutoCloseable {
         down.forEach(KafkaBroker::awaitServing);
     }
 
-    /** All brokers, running or not, as {@code host:port,host:port,host:port}; the same after restarts. */
+    /** Returns all brokers, running or not, as {@code host:port,host:port,host:port}; this stays the same after restarts. */
     public String bootstrapServers() {
         return brokers.stream().map(KafkaBroker::bootstrapServer).collect(Collectors.joining(","));
     }
 
     /**
-     * One broker by its number, from 0, which is also its Kafka node id.
+     * Returns a broker by its number, from 0, which is also its Kafka node id.
      *
      * @throws IndexOutOfBoundsException if there is no such broker
      */
@@ -131,7 +131,7 @@ public final class KafkaCluster implements AutoCloseable {
         return brokers.get(index);
     }
 
-    /** All brokers, running or not, in the order of their numbers. */
+    /** Returns all brokers, running or not, in the order of their numbers. */
     public List<KafkaBroker> brokers() {
         return brokers;
     }

@@ -6,14 +6,14 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 
-/** What a client sees of a cluster. */
+/** Asks a cluster which brokers clients see. */
 final class Metadata {
 
     private static final int TIMEOUT_MILLISECONDS = 5_000;
 
     private Metadata() {}
 
-    /** Whether clients that ask there are sent to this node. */
+    /** Tells whether clients that ask these servers are told of this node. */
     static boolean lists(String bootstrapServers, int node) {
         Admin admin = Admin.create(Map.of(
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
@@ -30,7 +30,7 @@ final class Metadata {
         try {
             return admin.describeCluster().nodes().get().stream().anyMatch(known -> known.id() == node);
         } catch (ExecutionException e) {
-            return false; // not yet: the caller has the deadline
+            return false; // not yet; the caller limits the time
         }
     }
 }

@@ -2,12 +2,12 @@ package io.reliablemessaging.test;
 
 import java.io.File;
 
-/** What the child processes need from the operating system. */
+/** Checks what the child processes need from the operating system. */
 final class Platform {
 
     private Platform() {}
 
-    /** Guards and pauses are made of POSIX shells and signals. */
+    /** Requires a POSIX system: guards and pauses use its shell and signals. */
     static void requirePosix() {
         if (File.separatorChar != '/') {
             throw new IllegalStateException(

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Free ports on the loopback address that stay free while their server is down. They are taken from below the range that operating
- * systems use for outgoing connections: there, any client could take the port of a killed server before its restart.
+ * Finds free ports on the loopback address that stay free while their server is down. They lie below the range that operating
+ * systems use for outgoing connections: in that range, any client could take the port of a killed server before its restart.
  */
 final class Ports {
 
@@ -31,24 +31,24 @@ final class Ports {
             }
         }
         if (ports.size() < count) {
-            throw new IllegalStateException(
-                    "Fewer than " + count + " free ports between " + FIRST + " and " + LAST + "; stop what uses them");
+            throw new IllegalStateException("Fewer than " + count + " free ports between " + FIRST + " and " + LAST
+                    + "; stop the programs that use them");
         }
         return List.copyOf(ports);
     }
 
     /**
-     * @param option what chooses another port
+     * @param option name of the option that chooses another port
      * @throws IllegalStateException if the port is taken
      */
     static void requireFree(int port, String server, String option) {
         if (answers(port) || !isFree(port)) {
             throw new IllegalStateException("Port " + port + " of localhost is taken, perhaps by another " + server
-                    + ". Stop what listens there, or choose another port: " + option + "=" + (port + 1));
+                    + ". Stop the program that listens there, or choose another port: " + option + "=" + (port + 1));
         }
     }
 
-    /** Another server may listen on the name's other address only, as in ::1, and would be the one that clients reach. */
+    /** Tells whether a server answers: one that listens only on another address of the name, such as ::1, would be the one that clients reach. */
     private static boolean answers(int port) {
         try (Socket socket = new Socket("localhost", port)) {
             return socket.isConnected();

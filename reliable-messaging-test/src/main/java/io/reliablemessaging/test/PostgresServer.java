@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A real PostgreSQL 18 as a child process, with durability on ({@code fsync}, {@code synchronous_commit}, {@code full_page_writes}), that
- * a test can stop, kill, pause and restart on the same data and port. What was committed survives all of these. The server, its
+ * a test can stop, kill, pause and restart on the same data and port. Committed data survives all of these. The server, its
  * backends and its temporary data never outlive this JVM.
  *
- * <p>Every method returns when its effect is there. All throw {@link IllegalStateException}, with the end of the server's log, when it
- * is not there after 60 seconds. Safe for use by several threads.
+ * <p>Every method returns when its effect has happened. All throw {@link IllegalStateException}, with the end of the server's log, if it
+ * has not happened after 60 seconds. Thread-safe.
  */
 public final class PostgresServer implements AutoCloseable {
 
@@ -55,7 +55,7 @@ public final class PostgresServer implements AutoCloseable {
     /**
      * Starts a new, empty server.
      *
-     * @param settings configuration parameters, as after {@code -c}; they win over ours
+     * @param settings configuration parameters, as after {@code -c}; they override ours
      */
     public static PostgresServer start(Map<String, String> settings) {
         return start(settings, Unprivileged.find());
@@ -97,34 +97,34 @@ public final class PostgresServer implements AutoCloseable {
         all.put("full_page_writes", "on");
         all.put("max_connections", "400");
         all.put("timezone", "UTC");
-        // in the data directory and so removed with it; a killed server would leave POSIX shared memory behind
+        // in the data directory, so it is removed with it; a killed server would leave POSIX shared memory behind
         all.put("dynamic_shared_memory_type", "mmap");
         all.putAll(settings);
         return all;
     }
 
     /**
-     * Starts a standby of this server: another server with a copy of all databases, on a port of its own, that receives what is
-     * committed here a moment later and answers queries. Commits do not wait for it, unless the settings of this server say so.
-     * Same user and password.
+     * Starts a standby of this server: another server with a copy of all databases, on a port of its own, which receives every
+     * commit of this server a moment later and answers queries. Commits do not wait for it, unless the settings of this server say so.
+     * User and password are the same.
      */
     public PostgresServer startStandby() {
         PostgresServer standby = new PostgresServer(Ports.free(1).get(0), user, settings, password);
         return started(standby, () -> standby.copyFrom(this));
     }
 
-    /** Makes this standby a primary, with all that it has received, whatever has become of its own primary. */
+    /** Makes this standby a primary, with everything that it has received, whatever has happened to its own primary. */
     public synchronized void promote() {
         var unused = databases.ask("select pg_promote(false)");
         running().awaitReady(START_LIMIT, () -> databases.ask("select not pg_is_in_recovery()"));
     }
 
-    /** Creates an empty database and returns its JDBC URL. Fails if there is one of that name. */
+    /** Creates an empty database and returns its JDBC URL. Fails if a database with this name exists. */
     public String createDatabase(String name) {
         return databases.create(name).getJdbcUrl();
     }
 
-    /** Creates a user who may log in, do what the group may, and is no superuser. */
+    /** Creates a user that may log in, has the rights of the group, and is no superuser. */
     void createUser(String name, String password, String group) {
         databases.createUser(name, password, group);
     }
@@ -134,27 +134,27 @@ public final class PostgresServer implements AutoCloseable {
         databases.create(name, owner);
     }
 
-    /** The JDBC URL of a database on this server; the same after a restart. */
+    /** Returns the JDBC URL of a database on this server; it stays the same after a restart. */
     public String jdbcUrl(String database) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
     }
 
-    /** The superuser. */
+    /** Returns the name of the superuser. */
     public String username() {
         return SUPERUSER;
     }
 
-    /** The superuser's password, made up for this server. */
+    /** Returns the superuser's password, which is random for each server. */
     public String password() {
         return password;
     }
 
-    /** Whether the server process exists; it also does while paused. */
+    /** Tells whether the server process exists; a paused one does. */
     public synchronized boolean isRunning() {
         return process != null && process.isRunning();
     }
 
-    /** Stops in order (a "fast" shutdown): open transactions roll back, connections are closed. Nothing happens if it is not running. */
+    /** Stops the server in order (a "fast" shutdown): open transactions roll back, connections are closed. Does nothing if it is not running. */
     public synchronized void stop() {
         if (process != null) {
             process.stop(Signal.INT);
@@ -162,7 +162,7 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** Kills the server and all its backends with SIGKILL, like a power cut. Nothing happens if it is not running. */
+    /** Kills the server and all its backends with SIGKILL, like a power cut. Does nothing if it is not running. */
     public synchronized void kill() {
         if (process != null) {
             process.kill();
@@ -170,7 +170,7 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** Freezes the server and all its backends (SIGSTOP): connections stay open and nobody answers. */
+    /** Freezes the server and all its backends (SIGSTOP): connections stay open, but nothing answers. */
     public synchronized void pause() {
         running().pause();
     }
@@ -180,13 +180,13 @@ public final class PostgresServer implements AutoCloseable {
         running().resume();
     }
 
-    /** Starts again on the same data and port, after an orderly stop if it is running, and returns when it accepts connections. */
+    /** Starts the server again on the same data and port, after an orderly stop if it is running, and returns when it accepts connections. */
     public synchronized void restart() {
         stop();
         launch();
     }
 
-    /** Ends the server at once and removes its data. */
+    /** Ends the server at once, and removes its data. */
     @Override
     public synchronized void close() {
         if (process != null) {
@@ -221,8 +221,8 @@ public final class PostgresServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("PostgreSQL's directory " + directory + " cannot be prepared", e);
         }
-        // The built-in locale needs nothing from the operating system. No sync here: a crash during initdb ends the
-        // test anyway.
+        // The built-in locale needs nothing from the operating system. No sync
+        // here, because a crash during initdb ends the test anyway.
         List<String> initdb = List.of(
                 binaries.program("initdb"),
                 "-D",

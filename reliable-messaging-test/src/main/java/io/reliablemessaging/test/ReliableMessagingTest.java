@@ -9,9 +9,9 @@ import java.lang.annotation.Target;
 import org.springframework.context.annotation.Import;
 
 /**
- * Beside {@code @SpringBootTest}, gives the test a real PostgreSQL database of its own and a real Kafka broker, whatever
+ * Gives a {@code @SpringBootTest} a real PostgreSQL database of its own and a real Kafka broker, whatever
  * {@code spring.datasource.url} and {@code spring.kafka.bootstrap-servers} say. The servers are shared by all tests of the JVM and end
- * with it. See {@link EmbeddedInfrastructure} for where they come from.
+ * with it. {@link EmbeddedInfrastructure} tells which servers they are.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

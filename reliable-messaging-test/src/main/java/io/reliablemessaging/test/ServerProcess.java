@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A running server with its children: guarded from its first moment, and stopped, paused and killed like a machine would do it. */
+/** Runs a server with its children: guarded from its first moment, and stopped, paused and killed like a machine would do it. */
 final class ServerProcess {
 
     private static final Logger logger = LoggerFactory.getLogger(ServerProcess.class);
@@ -24,7 +24,7 @@ final class ServerProcess {
     private static final long POLL_MILLISECONDS = 50;
     private static final int LOG_LINES_IN_ERRORS = 40;
 
-    // part of util-linux; macOS has none
+    // part of util-linux, which macOS lacks
     private static final boolean SETSID = onPath("setsid");
 
     private final String name;
@@ -38,9 +38,9 @@ final class ServerProcess {
     }
 
     /**
-     * Starts the command. Its output goes to the end of the log file.
+     * Starts a command. Its output is appended to the log file.
      *
-     * @param lastSignal what the guard sends when this JVM has ended
+     * @param lastSignal signal that the guard sends when this JVM has ended
      */
     static ServerProcess start(String name, List<String> command, Path log, Signal lastSignal) {
         ProcessBuilder builder = cleanEnvironment(inOwnSession(command))
@@ -55,11 +55,11 @@ final class ServerProcess {
             return new ServerProcess(name, process, log);
         } catch (IOException e) {
             guard.dismiss();
-            throw new UncheckedIOException(name + " not started: cannot run " + command.get(0), e);
+            throw new UncheckedIOException(name + " was not started: cannot run " + command.get(0), e);
         }
     }
 
-    /** Runs a command to its end, and fails with the end of its log if it fails. */
+    /** Runs a command to its end. Throws with the end of its log if it fails. */
     static void run(String name, List<String> command, Path log) {
         ServerProcess running = start(name, command, log, Signal.KILL);
         int exitCode = Interruptions.await(running.process::waitFor);
@@ -68,8 +68,8 @@ final class ServerProcess {
         }
     }
 
-    // Ctrl-C goes to the whole process group of the terminal: in a session of its own, the server stays up until the
-    // application has closed its connections. The tool replaces itself by the command, so the pid stays.
+    // Ctrl-C reaches the whole process group of the terminal: in a session of its own, the server stays up until the
+    // application has closed its connections. setsid replaces itself by the command, so the pid stays.
     private static List<String> inOwnSession(List<String> command) {
         return SETSID ? Stream.concat(Stream.of("setsid"), command.stream()).toList() : command;
     }
@@ -80,7 +80,7 @@ final class ServerProcess {
                 .anyMatch(directory -> new File(directory, program).canExecute());
     }
 
-    /** What the user set for their own JVMs and databases must not reach ours. */
+    /** Leaves out variables that the user has set for their own JVMs and databases. */
     private static ProcessBuilder cleanEnvironment(List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment()
@@ -92,7 +92,7 @@ final class ServerProcess {
         return builder;
     }
 
-    /** Waits until the server answers. A server that ends instead, or takes too long, fails the wait with the end of its log. */
+    /** Waits until the server answers. If it ends, or takes too long, throws with the end of its log. */
     void awaitReady(Duration limit, BooleanSupplier answers) {
         long started = System.nanoTime();
         while (!answers.getAsBoolean()) {
@@ -116,7 +116,7 @@ final class ServerProcess {
         return process.pid();
     }
 
-    /** Stops the process first: from then on it cannot start a child that the second signal would miss. */
+    /** Stops the parent first, so that it cannot start a child that the second signal would miss. */
     void pause() {
         Signal.STOP.sendTo(List.of(process.toHandle()));
         Signal.STOP.sendTo(tree());
@@ -128,14 +128,14 @@ final class ServerProcess {
 
     /** Asks for an orderly end with the server's own signal, and waits for it. */
     void stop(Signal orderly) {
-        resume(); // a stopped process would never see the signal
+        resume(); // a paused process would not handle the signal
         orderly.sendTo(List.of(process.toHandle()));
         if (!Interruptions.ended(process, ORDERLY_STOP.toMillis())) {
             throw failed("was asked to stop and still runs after " + ORDERLY_STOP.toSeconds() + " s; kill() ends it");
         }
     }
 
-    /** Asks for an end with the signal, and kills what has not ended within the limit. */
+    /** Asks for an end with the signal, and kills the process if it has not ended within the limit. */
     void end(Signal signal, Duration limit) {
         resume();
         signal.sendTo(List.of(process.toHandle()));
@@ -144,7 +144,7 @@ final class ServerProcess {
         }
     }
 
-    /** Ends the process and all its children at once, none of them having seen it coming. */
+    /** Kills the process and all its children at once, without a chance to react. */
     void kill() {
         Signal.STOP.sendTo(List.of(process.toHandle()));
         List<ProcessHandle> tree = tree();
@@ -159,7 +159,8 @@ final class ServerProcess {
     }
 
     private static void awaitExit(List<ProcessHandle> killed) {
-        // Bounded: under a PID 1 that never reaps, dead grandchildren stay zombies for ever; but they hold nothing.
+        // Limited: under a PID 1 that never reaps, dead grandchildren
+        // stay zombies for ever; but they hold no resources.
         Interruptions.await(() -> CompletableFuture.allOf(
                         killed.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
                 .completeOnTimeout(null, 5, TimeUnit.SECONDS)

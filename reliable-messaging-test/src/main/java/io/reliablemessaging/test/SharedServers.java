@@ -3,9 +3,9 @@ package io.reliablemessaging.test;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The embedded servers that all tests of this JVM share: started when first asked for, ended with the JVM, however it ends. Do not
+ * Holds the embedded servers that all tests of this JVM share: they start at the first call, and end with the JVM, however it ends. Do not
  * close them; tests that kill or pause a server should start their own. Both methods throw what {@link PostgresServer#start()} and
- * {@link KafkaCluster#start(int)} throw, and try again when asked again.
+ * {@link KafkaCluster#start(int)} throw; a later call tries again.
  */
 public final class SharedServers {
 
@@ -14,7 +14,7 @@ public final class SharedServers {
 
     private SharedServers() {}
 
-    /** The shared PostgreSQL. Create a database of your own in it. */
+    /** Returns the shared PostgreSQL. Create a database of your own in it. */
     public static synchronized PostgresServer postgres() {
         if (postgres == null) {
             postgres = PostgresServer.start();
@@ -22,7 +22,7 @@ public final class SharedServers {
         return postgres;
     }
 
-    /** The shared cluster of one broker. Choose topic and group names of your own in it. */
+    /** Returns the shared cluster of one broker. Use topic and group names of your own in it. */
     public static synchronized KafkaCluster kafka() {
         if (kafka == null) {
             kafka = KafkaCluster.start(1);

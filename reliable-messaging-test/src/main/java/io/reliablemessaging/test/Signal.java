@@ -5,19 +5,19 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** POSIX signals, sent with the shell's own {@code kill}: Java knows only two, and slim images have no {@code /bin/kill}. */
+/** POSIX signals, sent with the shell's own {@code kill}: Java can send only two, and slim images have no {@code /bin/kill}. */
 enum Signal {
     /** An orderly end for a broker. */
     TERM,
     /** An orderly ("fast") end for PostgreSQL. */
     INT,
-    /** The immediate end for PostgreSQL: the postmaster still ends its own children. */
+    /** The immediate end for PostgreSQL; the postmaster still ends its own children. */
     QUIT,
     KILL,
     STOP,
     CONT;
 
-    /** Sends to each process that still exists, and returns when it was sent. */
+    /** Sends the signal to each process that still exists, and returns when it was sent. */
     void sendTo(List<ProcessHandle> processes) {
         List<String> command = new ArrayList<>(List.of("sh", "-c", "kill -" + name() + " \"$@\"", "sh"));
         processes.forEach(process -> command.add(Long.toString(process.pid())));
@@ -27,7 +27,8 @@ enum Signal {
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start()::waitFor);
         } catch (IOException e) {
-            throw new UncheckedIOException("No SIG" + name() + " sent: cannot run sh, which must be on the PATH", e);
+            throw new UncheckedIOException(
+                    "SIG" + name() + " was not sent: cannot run sh, which must be on the PATH", e);
         }
     }
 }

@@ -15,10 +15,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Set;
 
-/** Copies the files of a running server, as the beginning of a standby. The archive of PostgreSQL has no {@code pg_basebackup}. */
+/** Copies the files of a running server as the start of a standby. Our archive of PostgreSQL has no {@code pg_basebackup}. */
 final class StandbyFiles {
 
-    // what is in them is of the running server only; a standby fetches the write-ahead log from its primary
+    // their contents belong to the running server only; a standby fetches the write-ahead log from its primary
     private static final Set<String> CONTENTS_LEFT_OUT = Set.of(
             "pg_wal",
             "pg_dynshmem",
@@ -36,7 +36,7 @@ final class StandbyFiles {
      * Copies the data directory while the server works.
      *
      * @param superuser a connection to the server; both calls that frame the copy must be in one session
-     * @param connectionInfo how the standby reaches its primary, as libpq reads it
+     * @param connectionInfo libpq's connection string from the standby to its primary
      */
     static void copy(Connection superuser, Path from, Path to, String connectionInfo) throws SQLException, IOException {
         try (Statement statement = superuser.createStatement()) {
@@ -48,7 +48,7 @@ final class StandbyFiles {
             }
         }
         Files.createFile(to.resolve("standby.signal"));
-        // not an option of the command line: so it can be changed, by ALTER SYSTEM, while the standby runs
+        // not on the command line, so that ALTER SYSTEM can change it while the standby runs
         Files.writeString(
                 to.resolve("postgresql.auto.conf"),
                 "primary_conninfo = '%s'%n".formatted(connectionInfo),
@@ -87,7 +87,7 @@ final class StandbyFiles {
                 try {
                     Files.copy(file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
                 } catch (NoSuchFileException e) {
-                    // dropped meanwhile: the write-ahead log says so, too
+                    // dropped meanwhile, which the write-ahead log records, too
                 }
             }
             return FileVisitResult.CONTINUE;

@@ -10,15 +10,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** How to run PostgreSQL, which refuses to be root: under a prefix that takes root away, and with files it may then own. */
+/** Runs PostgreSQL, which refuses to run as root, under a prefix that takes root away, and with files that its user owns. */
 enum Unprivileged {
     /** Already a normal user: no prefix. */
     AS_IS(""),
 
-    /** A user namespace in which we are nobody. It execs, so the pid stays; files keep their owner. */
+    /** A user namespace in which we are the user nobody. It execs, so the pid stays; files keep their owner. */
     USER_NAMESPACE("unshare -U"),
 
-    /** Where namespaces are forbidden (a typical container): really another user, who must own the files. */
+    /** Really another user, who must own the files: for systems that forbid namespaces, such as a typical container. */
     OTHER_USER("setpriv --reuid=65534 --regid=65534 --clear-groups");
 
     private static final String NOBODY = "65534";
@@ -58,7 +58,7 @@ enum Unprivileged {
                 .toList();
     }
 
-    /** Gives the directory and the files in it to the user that PostgreSQL will be. */
+    /** Gives the directory and its files to the user that runs PostgreSQL. */
     void handOver(Path directory) throws IOException {
         if (this != OTHER_USER) {
             return;

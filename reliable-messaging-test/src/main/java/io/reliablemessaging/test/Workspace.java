@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one temporary directory of this JVM, in which every server has its own. A {@link Guard} removes it after the JVM; what survives
- * that (the guard was killed too) is removed by the next JVM: it can lock the file {@value #LOCK}, so the owner is dead.
+ * The temporary directory of this JVM, in which every server has a directory of its own. A {@link Guard} removes it after the JVM. If the
+ * guard was killed too, the next JVM removes it: it can lock the file {@value #LOCK}, so the owner is dead.
  */
 final class Workspace {
 
@@ -35,7 +35,7 @@ final class Workspace {
         this.lock = lock;
     }
 
-    /** A new, empty directory for one server or cluster. */
+    /** Creates a new, empty directory for one server or cluster. */
     static synchronized Path newDirectory(String name) {
         try {
             if (current == null) {
@@ -49,14 +49,14 @@ final class Workspace {
         }
     }
 
-    /** Removes the directory with all that is in it; what cannot be removed now goes with the JVM. */
+    /** Removes the directory with everything in it; files that cannot be removed now are removed after the JVM. */
     static void remove(Path directory) {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
         } catch (IOException | UncheckedIOException e) {
-            // a process that is just ending still writes: the guard tries again
+            // a process that is just ending still writes; the guard tries again later
         }
     }
 
@@ -66,7 +66,7 @@ final class Workspace {
         Path unlocked = directory.resolve(LOCK + ".new");
         FileChannel channel = FileChannel.open(unlocked, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         channel.lock();
-        // renamed only now that it is locked: another JVM never sees the lock file of a living owner unlocked
+        // renamed only after it is locked, so no other JVM ever sees the lock file of a living owner unlocked
         Files.move(unlocked, directory.resolve(LOCK), StandardCopyOption.ATOMIC_MOVE);
         return new Workspace(directory, channel);
     }
@@ -85,7 +85,7 @@ final class Workspace {
                 FileLock owned = channel.tryLock()) {
             return owned != null;
         } catch (IOException | OverlappingFileLockException e) {
-            return false; // another user's, or just being created or removed
+            return false; // it belongs to another user, or is just being created or removed
         }
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Real PostgreSQL and Kafka servers for tests, as child processes that can be killed, paused and restarted, and that never
+ * Runs real PostgreSQL and Kafka servers for tests, as child processes that can be killed, paused and restarted, and that never
  * outlive the JVM that started them.
  */
 @NullMarked

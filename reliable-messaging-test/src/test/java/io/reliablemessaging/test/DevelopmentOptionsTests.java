@@ -47,7 +47,7 @@ class DevelopmentOptionsTests {
         for (String port : List.of("", "kafka", "0", "65536")) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> DevelopmentOptions.parse("--kafka-port=" + port))
-                    .withMessage("--kafka-port=" + port + " is no port; use a number from 1 to 65535");
+                    .withMessage("--kafka-port=" + port + " is not a port; use a number from 1 to 65535");
         }
     }
 
@@ -56,7 +56,7 @@ class DevelopmentOptionsTests {
         for (String names : List.of("", "shop,", "Shop", "my-shop")) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> DevelopmentOptions.parse("--databases=" + names))
-                    .withMessageStartingWith("--databases=" + names + " is no list of database names");
+                    .withMessageStartingWith("--databases=" + names + " is not a list of database names");
         }
     }
 }

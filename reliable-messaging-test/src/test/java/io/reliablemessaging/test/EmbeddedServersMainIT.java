@@ -74,7 +74,7 @@ class EmbeddedServersMainIT {
             assertThat(servers.exitValue()).isEqualTo(1);
             assertThat(output())
                     .isEqualTo(
-                            "Port %d of localhost is taken, perhaps by another PostgreSQL. Stop what listens there, or"
+                            "Port %d of localhost is taken, perhaps by another PostgreSQL. Stop the program that listens there, or"
                                             .formatted(port)
                                     + " choose another port: --postgres-port=%d\n".formatted(port + 1));
         }

@@ -99,7 +99,7 @@ class PostgresServerIT {
     void saysWhichDatabaseExistsAlready() {
         assertThatThrownBy(() -> server.createDatabase("it"))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("it not created")
+                .hasMessageContaining("it was not created")
                 .hasMessageContaining("already exists");
     }
 

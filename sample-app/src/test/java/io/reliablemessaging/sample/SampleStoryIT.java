@@ -181,7 +181,7 @@ class SampleStoryIT {
     private static List<String> calls(CapturedOutput output, long order) {
         return output.getOut()
                 .lines()
-                .filter(line -> line.contains("Telling Ada about order " + order + ","))
+                .filter(line -> line.contains("Notifying Ada of order " + order + ","))
                 .toList();
     }
 

@@ -15,7 +15,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
-/** Keeps every open page up to date: a snapshot when it connects, and another whenever something has changed. */
+/** Keeps every open page up to date: sends a snapshot when it connects, and another one after every change. */
 @RestController
 @EnableScheduling
 class DashboardController {

@@ -9,7 +9,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
 
-/** Has a dead letter handled again, by the group that failed and by no other. */
+/** Redrives a dead letter: only the group that failed handles it again. */
 @RestController
 class DeadLetterController {
 

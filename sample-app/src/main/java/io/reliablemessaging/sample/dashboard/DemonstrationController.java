@@ -8,7 +8,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
 
-/** The page's buttons that break things; 404 where there is no {@link Demonstration}. */
+/** Handles the page's buttons that break things; answers 404 without a {@link Demonstration}. */
 @RestController
 class DemonstrationController {
 

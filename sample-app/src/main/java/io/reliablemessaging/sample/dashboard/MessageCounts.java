@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.springframework.stereotype.Component;
 
-/** Counts the orders' messages at each stage of their way, since this instance was started. */
+/** Counts the orders' messages at each stage, since this instance was started. */
 @Component
 class MessageCounts implements MessagingObserver {
 
@@ -21,7 +21,7 @@ class MessageCounts implements MessagingObserver {
     private long duplicates;
 
     /**
-     * How many messages have passed each stage.
+     * The number of messages that have passed each stage.
      *
      * @param published committed with their orders
      * @param sent acknowledged by Kafka

@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Remembers the latest messages that failed in this instance, and how each of them ended; the newest first. */
+/** Remembers the latest messages that failed in this instance, the newest first, and how each of them ended. */
 @Component
 class MessageLog implements MessagingObserver {
 
@@ -19,7 +19,7 @@ class MessageLog implements MessagingObserver {
 
     private final Deque<Retry> retries = new ArrayDeque<>();
 
-    /** How a message that had failed ended. */
+    /** The end of a message that had failed. */
     enum Ending {
         HANDLED,
         DEAD,
@@ -27,11 +27,11 @@ class MessageLog implements MessagingObserver {
     }
 
     /**
-     * A message that a group has failed at.
+     * A message whose handler has failed in a group.
      *
-     * @param attempts failures until now, counted anew when a person sends it again
+     * @param attempts failures until now; counted anew after a redrive
      * @param nextAt when it is tried next; null if it has ended
-     * @param ending how it ended; null while it is tried again
+     * @param ending how it ended; null while it is retried
      */
     record Retry(
             String message,

@@ -7,7 +7,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
-/** Tells where the page is, once it is there. */
+/** Logs the address of the page once it is there. */
 @Component
 class PageAddress {
 

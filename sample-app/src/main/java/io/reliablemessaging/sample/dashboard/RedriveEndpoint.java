@@ -7,7 +7,7 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.stereotype.Component;
 
-/** Has all dead letters of a group handled again, for those who have a shell and not this page. */
+/** Redrives all dead letters of a group, for users of a shell instead of this page. */
 @Component
 @Endpoint(id = "redrive")
 class RedriveEndpoint {

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that the page shows; two are equal if nothing has happened in between. */
+/** The content of the page; two snapshots are equal if nothing has happened in between. */
 record Snapshot(
         Way way,
         @Nullable Demo demonstration,
@@ -16,13 +16,13 @@ record Snapshot(
         List<DeadOrder> deadLetters) {
 
     /**
-     * The messages' way.
+     * The way of the messages.
      *
-     * @param waiting how many are committed and not on Kafka yet
+     * @param waiting how many are committed but not on Kafka yet
      */
     record Way(MessageCounts.Passed passed, long waiting) {}
 
-    /** What can be broken here, and is; the page has buttons for it. */
+    /** The things that can be broken here, and that are broken now; the page has buttons for them. */
     record Demo(@Nullable Instant kafkaBackAt) {
 
         static @Nullable Demo of(@Nullable Demonstration demonstration) {

@@ -9,7 +9,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
-/** Reads what the page shows, from the tables and from what the observers have noted. */
+/** Reads the content of the page from the tables and from the observers' notes. */
 @Component
 class Snapshots {
 

@@ -1,4 +1,4 @@
-/** Shows what the others do while it happens; the messages' way does not depend on it. */
+/** Shows what the other packages do while it happens; the messages' way does not depend on it. */
 @NullMarked
 package io.reliablemessaging.sample.dashboard;
 

@@ -6,7 +6,7 @@ import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Where to write to customers who gave no address with their order; what fixes the cause of a dead letter. */
+/** Stores addresses of customers who gave none with their order; adding one fixes the cause of a dead letter. */
 @RestController
 class AddressBook {
 

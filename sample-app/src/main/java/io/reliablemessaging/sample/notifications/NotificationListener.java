@@ -20,7 +20,7 @@ class NotificationListener {
 
     @ReliableListener(topics = "orders", groupId = "notifications")
     void tellCustomer(OrderPlaced order, IncomingMessage<OrderPlaced> message) {
-        log.info("Telling {} about order {}, attempt {}", order.customer(), order.orderId(), message.attempt());
+        log.info("Notifying {} of order {}, attempt {}", order.customer(), order.orderId(), message.attempt());
         if (order.poisoned() && !addresses.knows(order.customer())) {
             throw new IllegalStateException("Order %d: %s has no address".formatted(order.orderId(), order.customer()));
         }

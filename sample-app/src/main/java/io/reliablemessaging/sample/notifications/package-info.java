@@ -1,4 +1,4 @@
-/** Tells customers about their orders, and fails at the poisoned ones: here retries and dead letters come from. */
+/** Tells customers about their orders, and fails at poisoned orders: they cause the sample's retries and dead letters. */
 @NullMarked
 package io.reliablemessaging.sample.notifications;
 

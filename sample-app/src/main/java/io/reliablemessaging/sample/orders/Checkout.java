@@ -26,11 +26,11 @@ class Checkout {
         return placed;
     }
 
-    // Late on purpose: the message has been published, the roll-back takes it back.
+    // Late on purpose: the message has been published already, and the rollback takes it back.
     private static void requireInStock(String item) {
         if (item.equals("unicorn")) {
             throw new ResponseStatusException(
-                    HttpStatus.CONFLICT, "No unicorn in stock: the order is rolled back, and nobody hears of it.");
+                    HttpStatus.CONFLICT, "No unicorn in stock: the order is rolled back, and its message is not sent.");
         }
     }
 }

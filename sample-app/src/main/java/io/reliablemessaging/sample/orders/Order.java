@@ -31,7 +31,7 @@ class Order {
         return id;
     }
 
-    /** Messages about one order keep their order: they share this key. */
+    /** Returns the key of all messages about this order, so that they keep their order. */
     String key() {
         return "order-" + id;
     }

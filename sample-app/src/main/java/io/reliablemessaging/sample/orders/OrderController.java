@@ -17,7 +17,7 @@ class OrderController {
         this.checkout = checkout;
     }
 
-    /** What is left out is made up, so that a bare {@code curl} will do. */
+    /** Accepts an order; missing values are invented, so that a bare {@code curl} is enough. */
     record NewOrder(
             @Nullable String customer,
             @Nullable String item,

@@ -1,4 +1,4 @@
-/** Takes orders, and tells the world of each one that is committed. */
+/** Accepts orders, and publishes each one that is committed. */
 @NullMarked
 package io.reliablemessaging.sample.orders;
 

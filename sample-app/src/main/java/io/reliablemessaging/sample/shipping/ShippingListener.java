@@ -20,6 +20,6 @@ class ShippingListener {
     @ReliableListener(topics = "orders", groupId = "shipping")
     void ship(OrderPlaced order) {
         Shipment shipment = shipments.save(new Shipment(order.orderId()));
-        log.info("Made {}", shipment);
+        log.info("Created {}", shipment);
     }
 }

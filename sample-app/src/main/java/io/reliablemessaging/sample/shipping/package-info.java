@@ -1,4 +1,4 @@
-/** Makes one shipment of each order, however often Kafka delivers the news. */
+/** Creates one shipment for each order, however often Kafka delivers its message. */
 @NullMarked
 package io.reliablemessaging.sample.shipping;
 
