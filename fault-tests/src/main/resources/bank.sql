@@ -23,7 +23,7 @@ create table bank.posting (
 );
 
 -- Messages whose handler need not fail any more: a person has seen to it.
-create table bank.mended (
+create table bank.repaired (
     token uuid primary key
 );
 

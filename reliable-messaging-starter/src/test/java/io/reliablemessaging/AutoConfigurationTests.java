@@ -6,11 +6,11 @@ import io.reliablemessaging.audit.AuditAutoConfiguration;
 import io.reliablemessaging.broker.BrokerAutoConfiguration;
 import io.reliablemessaging.metrics.ClientMetricsAutoConfiguration;
 import io.reliablemessaging.metrics.MetricsAutoConfiguration;
+import io.reliablemessaging.payload.PayloadAutoConfiguration;
+import io.reliablemessaging.producer.SenderAutoConfiguration;
 import io.reliablemessaging.relay.RelayAutoConfiguration;
-import io.reliablemessaging.relay.SenderAutoConfiguration;
 import io.reliablemessaging.settings.SettingsAutoConfiguration;
 import io.reliablemessaging.tracing.TracingAutoConfiguration;
-import io.reliablemessaging.wire.WireAutoConfiguration;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.Set;
@@ -254,7 +254,7 @@ class AutoConfigurationTests {
     private static void assertSendsOnlyDirectly(ApplicationContext context) {
         assertThat(active(context))
                 .isEqualTo(new TreeSet<>(Set.of(
-                        WireAutoConfiguration.class.getName(),
+                        PayloadAutoConfiguration.class.getName(),
                         TracingAutoConfiguration.class.getName(),
                         SenderAutoConfiguration.class.getName(),
                         ClientMetricsAutoConfiguration.class.getName(),

@@ -26,11 +26,11 @@ class TableOwnersTests {
     private static final Map<String, String> OWNERS = Map.ofEntries(
             entry("application", "schema"),
             entry("outbox_message", "outbox"),
-            entry("outbox_delayed", "outbox"),
-            entry("outbox_published", "outbox"),
-            entry("relay_lane", "relay"),
-            entry("relay_instance", "relay"),
-            entry("outbox_quarantine", "relay"),
+            entry("outbox_delayed", "delayed"),
+            entry("outbox_published", "published"),
+            entry("relay_lane", "lanes"),
+            entry("relay_instance", "lanes"),
+            entry("outbox_quarantine", "quarantine"),
             entry("inbox_message", "inbox"),
             entry("inbox_purge", "inbox"),
             entry("partition_progress", "inbox"),
@@ -52,19 +52,46 @@ class TableOwnersTests {
             new Foreign("DelayedMessages", "application", LANE_OF_A_ROW),
             new Foreign("PublishedMessages", "application", LANE_OF_A_ROW),
             new Foreign("LaneNotices", "application", "reads with each notice whether lanes were added"),
-            new Foreign("LaneNotices", "relay_lane", "finds the owners of lanes in the statement that notifies them"),
-            new Foreign("LaneNotices", "relay_instance", "finds the channels of those owners"),
             new Foreign("OutboxBacklog", "application", "reads the head of each lane that there is"),
             new Foreign("LaneSetup", "application", "stores the number of lanes together with the lanes"),
-            new Foreign("LaneSetup", "relay_lane", "makes the lanes before anything is published, relay or not"),
             new Foreign("LaneGrowth", "application", "stores the new number of lanes together with the new lanes"),
             new Foreign("LaneGrowth", "outbox_message", "locks it: no insert may compute a lane while lanes are added"),
             new Foreign("LaneLeases", "application", "reads with each renewal whether lanes were added"),
             new Foreign(
+                    "DelayedMessages",
+                    "outbox_message",
+                    "moves a due message: it must be in one of the two tables, always"),
+            new Foreign(
+                    "PublishedMessages",
+                    "outbox_message",
+                    "replays sent messages: it copies rows from one table to the other"),
+            new Foreign(
+                    "OutboxTable",
+                    "outbox_published",
+                    "copies what it deletes, so that a message is never remembered without having been sent"),
+            new Foreign(
+                    "OutboxBacklog",
+                    "outbox_delayed",
+                    "counts delayed messages under the same limit of time as the backlog"),
+            new Foreign(
+                    "OutboxLedger",
+                    "outbox_delayed",
+                    "finds a message in one snapshot, though it moves between the tables"),
+            new Foreign(
+                    "OutboxLedger",
+                    "outbox_published",
+                    "finds a message in one snapshot, though it moves between the tables"),
+            new Foreign("LaneGrowth", "outbox_quarantine", "refuses to add lanes while messages wait in quarantine"),
+            new Foreign(
+                    "LaneLeases",
+                    "outbox_quarantine",
+                    "reads with each renewal whether a person has released something"),
+            new Foreign("QuarantineTable", "relay_lane", "locks the lane's row, so that only its owner moves messages"),
+            new Foreign(
                     "QuarantineTable", "outbox_message", "moves a row: it must be in one of the two tables, always"),
             new Foreign("ReleasedRows", "outbox_message", "reads both tables in one snapshot: earlier rows go first"),
             new Foreign("InboxPurge", "parked_message", "must not forget a message that is parked just now"),
-            new Foreign("Orphans", "inbox_message", "tells an orphan from a message that is retried in place"),
+            new Foreign("OrphanedMessages", "inbox_message", "tells an orphan from a message that is retried in place"),
             new Foreign("MakeDead", "inbox_message", "finds the handler's session by its lock on the table"));
 
     private static final Pattern TABLE = Pattern.compile("\\breliable_messaging\\.([a-z_]+)");

@@ -2,7 +2,7 @@ package io.reliablemessaging.benchmarks;
 
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
-import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.lanes.Lanes;
 import io.reliablemessaging.test.PostgresServer;
 import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireHeaders;

@@ -1,8 +1,8 @@
 package io.reliablemessaging.delivery;
 
-import io.reliablemessaging.deadletter.Claim;
-import io.reliablemessaging.delivery.Outcome.Handled;
-import io.reliablemessaging.inbox.Taken;
+import io.reliablemessaging.deadletter.KeyClaim;
+import io.reliablemessaging.delivery.DeliveryOutcome.Handled;
+import io.reliablemessaging.inbox.ChargeResult;
 import io.reliablemessaging.wire.WireMessage;
 import net.bytebuddy.asm.Advice;
 
@@ -32,26 +32,27 @@ public final class DeliveryMutations {
         static Object handle(
                 @Advice.FieldValue("settings") ListenerSettings settings,
                 @Advice.FieldValue("stores") ListenerStores stores,
-                @Advice.Argument(0) Claim claim) {
-            WireMessage message = claim.message().message();
-            Taken taken = stores.inbox()
+                @Advice.Argument(0) KeyClaim keyClaim) {
+            WireMessage message = keyClaim.message().message();
+            ChargeResult chargeResult = stores.inbox()
                     .take(
                             settings.group(),
                             message.topic(),
-                            LiveDelivery.arrival(claim.message()),
+                            LiveDelivery.arrival(keyClaim.message()),
                             settings.transactionLimit());
-            if (taken == Taken.NEW || !stores.queues().begin(claim)) {
+            if (chargeResult == ChargeResult.NEW || !stores.queues().begin(keyClaim)) {
                 return null;
             }
-            stores.queues().advance(claim);
+            stores.queues().advance(keyClaim);
             return new Handled(1);
         }
 
         @Advice.OnMethodExit
         @SuppressWarnings("UnusedVariable") // assigning it changes what is returned
-        static void handled(@Advice.Enter Object handled, @Advice.Return(readOnly = false) Outcome outcome) {
+        static void handled(
+                @Advice.Enter Object handled, @Advice.Return(readOnly = false) DeliveryOutcome deliveryOutcome) {
             if (handled != null) {
-                outcome = new Handled(1);
+                deliveryOutcome = new Handled(1);
             }
         }
     }

@@ -3,7 +3,7 @@ package io.reliablemessaging.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.faults.bank.Transfer;
-import io.reliablemessaging.relay.RelayMutations;
+import io.reliablemessaging.producer.RelayMutations;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -38,16 +38,16 @@ class BulkheadFaultsIT {
     // delayed
     private static final List<String> PLACES = List.of(
             "outbox.OutboxReader.heads",
-            "relay.RelayProducer.confirmation",
+            "producer.RelayProducer.confirmation",
             "outbox.OutboxTable.delete",
-            "relay.LaneLeases.renew",
-            "relay.NoticeListener.notices",
-            "outbox.DelayedMessages.move");
+            "lanes.LaneLeases.renew",
+            "lanes.LaneNoticeListener.notices",
+            "delayed.DelayedMessages.move");
 
     // the other instance does what those threads do no more, so nothing but their own word shows that they go on
     private static final Map<String, String> OVER = Map.of(
-            "relay.NoticeListener.notices", "Messages of other instances are announced again",
-            "outbox.DelayedMessages.move", "Delayed messages are moved again");
+            "lanes.LaneNoticeListener.notices", "Messages of other instances are announced again",
+            "delayed.DelayedMessages.move", "Delayed messages are moved again");
 
     private static final String COMES_BACK = "This instance takes lanes again";
 

@@ -8,7 +8,7 @@ import java.util.Set;
  * @param kind what it is counted as
  * @param targets what it breaks; nothing is broken twice at once
  * @param begin breaks it
- * @param heal mends it; must not wait for others to be mended
+ * @param heal repairs it; must not wait for others to be repaired
  */
 record Fault(String kind, Set<Object> targets, Action begin, Action heal) {
 

@@ -51,7 +51,7 @@ class FaultsIT {
                 Nemesis nemesis = new Nemesis(site, new Faults(site, operator), seed, duration("faults.gap", "3s"));
                 site.beginWork();
                 nemesis.work(duration);
-                nemesis.mendAll();
+                nemesis.repairAll();
                 String title = "%s of faults, seed %d, groups are %s".formatted(duration, seed, membership);
                 Run.end(title, site, operator, GROUPS, nemesis.injected());
             }

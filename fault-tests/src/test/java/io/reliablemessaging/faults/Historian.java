@@ -112,7 +112,7 @@ final class Historian {
 
     private Set<UUID> redriven() {
         return new HashSet<>(site.jdbc()
-                .sql("select token from bank.mended")
+                .sql("select token from bank.repaired")
                 .query(UUID.class)
                 .list());
     }

@@ -2,10 +2,10 @@ package io.reliablemessaging.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reliablemessaging.consumer.ConsumerMutations;
 import io.reliablemessaging.deadletter.RedriveMutations;
 import io.reliablemessaging.faults.Violation.Promise;
 import io.reliablemessaging.faults.bank.Transfer;
+import io.reliablemessaging.lines.LineMutations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -65,7 +65,7 @@ class ListenerFaultsIT {
         gate.close();
         Mutant gated =
                 new Mutant().with("deadletter.Redrive", "applyToDead", RedriveMutations.GateAmidTheThirdChunk.class);
-        Instance redriving = patched("redriving", gated, "bank.mended=true");
+        Instance redriving = patched("redriving", gated, "bank.repaired=true");
         Files.createFile(site.directory().resolve("redriving.redrive"));
         gate.awaitSomebody();
         redriving.kill();
@@ -73,7 +73,7 @@ class ListenerFaultsIT {
                 .isBetween(1L, MESSAGES - 400L);
 
         gate.open();
-        consumer("successor", "bank.mended=true");
+        consumer("successor", "bank.repaired=true");
         Files.createFile(site.directory().resolve("successor.redrive"));
         awaitRows("bank.effect", MESSAGES);
         awaitNone("reliable_messaging.parked_message");
@@ -92,7 +92,7 @@ class ListenerFaultsIT {
         operator.post(Stream.of(transfers("k", 0), List.of(Transfer.failing("l0", 2), Transfer.of("l0")))
                 .flatMap(List::stream)
                 .toList());
-        Mutant forgetful = new Mutant().with("consumer.OffsetSpan", "toCommit", ConsumerMutations.CommitsNothing.class);
+        Mutant forgetful = new Mutant().with("lines.OffsetSpan", "toCommit", LineMutations.CommitsNothing.class);
         Instance dying = patched("dying", forgetful);
         awaitRows("bank.effect", MESSAGES + 2L);
         assertThat(uncommitted()).isEqualTo(MESSAGES + 2L);

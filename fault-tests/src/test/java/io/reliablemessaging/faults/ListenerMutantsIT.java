@@ -1,11 +1,11 @@
 package io.reliablemessaging.faults;
 
-import io.reliablemessaging.consumer.ConsumerMutations;
 import io.reliablemessaging.delivery.DeliveryMutations;
 import io.reliablemessaging.faults.Violation.Promise;
 import io.reliablemessaging.faults.bank.Transfer;
 import io.reliablemessaging.inbox.InboxMutations;
-import io.reliablemessaging.outbox.OutboxMutations;
+import io.reliablemessaging.lines.LineMutations;
+import io.reliablemessaging.publish.PublishMutations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -43,7 +43,7 @@ class ListenerMutantsIT extends MutantTest {
 
     @Test
     void catchesAnAcknowledgementBeforeTheCommit() throws Exception {
-        Mutant mutant = new Mutant().with("consumer.OffsetSpan", "add", ConsumerMutations.FinishesWhatIsRead.class);
+        Mutant mutant = new Mutant().with("lines.OffsetSpan", "add", LineMutations.FinishesWhatIsRead.class);
         caught(Promise.NOTHING_LOST, mutant, (patch, mutated) -> {
             Instance consumer = start("consumer", patch);
             try (Connection lock = site.connect()) {
@@ -91,8 +91,8 @@ class ListenerMutantsIT extends MutantTest {
     /** It dies between writing the dead-letter record and the commit, and its successor can handle the message. */
     @Test
     void catchesADeadLetterRecordOutsideTheTransaction() throws Exception {
-        Mutant gate = new Mutant().with("outbox.Outbox", "append", OutboxMutations.GateAfterAppend.class);
-        Mutant mutant = new Mutant().with("outbox.Outbox", "append", OutboxMutations.SendsDeadLettersAtOnce.class);
+        Mutant gate = new Mutant().with("publish.Outbox", "append", PublishMutations.GateAfterAppend.class);
+        Mutant mutant = new Mutant().with("publish.Outbox", "append", PublishMutations.SendsDeadLettersAtOnce.class);
         caught(Promise.DEAD_LETTERS_AGREE, gate, mutant, (patch, mutated) -> {
             Gate append = new Gate(site.directory(), "append");
             append.close();
@@ -100,7 +100,7 @@ class ListenerMutantsIT extends MutantTest {
             Instance consumer = start("consumer", patch, "reliable-messaging.listener.max-attempts=1");
             append.awaitSomebody();
             consumer.kill();
-            start("successor", patch, "bank.mended=true");
+            start("successor", patch, "bank.repaired=true");
             awaitEffects(1);
             awaitEmptyOutbox();
         });

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
-/** Breaks things at random, several at a time, and mends them after a while. Its choices depend on the seed alone. */
+/** Breaks things at random, several at a time, and repairs them after a while. Its choices depend on the seed alone. */
 final class Nemesis {
 
     private static final Logger log = LoggerFactory.getLogger(Nemesis.class);
@@ -32,12 +32,12 @@ final class Nemesis {
     private final Map<String, Integer> injected = new ConcurrentSkipListMap<>();
     private final List<Broken> broken = new ArrayList<>();
 
-    /** A fault that is on, or being mended. Both take their time: a stop waits for what is in work, a start for others. */
+    /** A fault that is on, or being repaired. Both take their time: a stop waits for what is in work, a start for others. */
     private static final class Broken {
         private final Fault fault;
         private final long until;
         private final CompletableFuture<Void> breaking;
-        private CompletableFuture<Void> mending;
+        private CompletableFuture<Void> repairing;
 
         private Broken(Fault fault, long until, CompletableFuture<Void> breaking) {
             this.fault = fault;
@@ -58,7 +58,7 @@ final class Nemesis {
         long end = System.nanoTime() + duration.toNanos();
         long next = System.nanoTime();
         while (System.nanoTime() - end < 0) {
-            mend(System.nanoTime());
+            repair(System.nanoTime());
             site.instances().stream().filter(this::isOurs).forEach(Instance::ensureRunning);
             if (System.nanoTime() - next >= 0 && broken.size() < MOST_AT_ONCE) {
                 breakSomething();
@@ -70,10 +70,10 @@ final class Nemesis {
         }
     }
 
-    /** Mends everything. */
-    void mendAll() {
-        mend(Long.MAX_VALUE);
-        broken.forEach(each -> each.mending.join());
+    /** Repairs everything. */
+    void repairAll() {
+        repair(Long.MAX_VALUE);
+        broken.forEach(each -> each.repairing.join());
         broken.clear();
         site.instances().forEach(Instance::ensureRunning);
         site.instances().forEach(instance -> instance.awaitStarted());
@@ -112,23 +112,23 @@ final class Nemesis {
         }
     }
 
-    private void mend(long now) {
+    private void repair(long now) {
         for (Broken each : broken) {
-            if (each.mending == null && (now == Long.MAX_VALUE || now - each.until >= 0)) {
-                each.mending = each.breaking.thenRunAsync(() -> mend(each.fault), threads);
+            if (each.repairing == null && (now == Long.MAX_VALUE || now - each.until >= 0)) {
+                each.repairing = each.breaking.thenRunAsync(() -> repair(each.fault), threads);
             }
         }
-        broken.removeIf(each -> each.mending != null && each.mending.isDone());
+        broken.removeIf(each -> each.repairing != null && each.repairing.isDone());
     }
 
     // a slow machine may fail to start a broker in time, and all would wait for it until the end
-    private static void mend(Fault fault) {
+    private static void repair(Fault fault) {
         for (int tries = 1; tries <= MOST_TRIES; tries++) {
             try {
                 fault.heal().run();
                 return;
             } catch (Exception e) {
-                log.warn("{} not mended, try {}", fault, tries, e);
+                log.warn("{} not repaired, try {}", fault, tries, e);
                 LockSupport.parkNanos(PAUSE.toNanos());
             }
         }

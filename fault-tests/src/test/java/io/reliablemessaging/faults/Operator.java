@@ -77,12 +77,12 @@ final class Operator implements AutoCloseable {
         }
     }
 
-    /** Mends the cause of a few dead letters, and has them handled again. */
+    /** Repairs the cause of a few dead letters, and has them handled again. */
     void redrive(int few) {
         DeadLetters letters = bank.getBean(DeadLetters.class);
         JdbcClient jdbc = bank.getBean(JdbcClient.class);
         for (DeadLetter letter : letters.find(DeadLetterQuery.dead().limit(few))) {
-            jdbc.sql("insert into bank.mended values (:token) on conflict do nothing")
+            jdbc.sql("insert into bank.repaired values (:token) on conflict do nothing")
                     .param("token", letter.messageId().value())
                     .update();
             letters.redrive(letter.id(), "the operator");

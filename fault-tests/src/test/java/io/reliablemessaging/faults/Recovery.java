@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Waits, after all was mended, until everything has come to rest. */
+/** Waits, after all was repaired, until everything has come to rest. */
 final class Recovery {
 
     // counted by the database, as a million messages are too many to be read each time

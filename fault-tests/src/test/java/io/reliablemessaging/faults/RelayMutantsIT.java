@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reliablemessaging.faults.Violation.Promise;
 import io.reliablemessaging.faults.bank.Transfer;
 import io.reliablemessaging.outbox.OutboxMutations;
-import io.reliablemessaging.relay.RelayMutations;
+import io.reliablemessaging.producer.RelayMutations;
+import io.reliablemessaging.publish.PublishMutations;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -31,7 +32,7 @@ class RelayMutantsIT extends MutantTest {
 
     @Test
     void catchesDeletionBeforeTheAcknowledgement() throws Exception {
-        Mutant mutant = new Mutant().with("relay.RelayProducer", "send", RelayMutations.AcknowledgesUnasked.class);
+        Mutant mutant = new Mutant().with("producer.RelayProducer", "send", RelayMutations.AcknowledgesUnasked.class);
         caught(Promise.NOTHING_LOST, mutant, (patch, mutated) -> {
             Instance relay = start("relay", patch);
             operator.post(Transfer.of("k0"));
@@ -54,9 +55,10 @@ class RelayMutantsIT extends MutantTest {
     @Tag("long")
     void catchesFiveRequestsInFlightWithAPoisonRecord() throws Exception {
         Mutant gates = new Mutant()
-                .with("relay.RelayProducer", "confirmation", RelayMutations.GateBeforeConfirmation.class)
-                .with("relay.RelayProducer", "send", RelayMutations.GateAfterSend.class);
-        Mutant mutant = new Mutant().with("relay.ProducerConfiguration", "safe", RelayMutations.SendsFiveAtOnce.class);
+                .with("producer.RelayProducer", "confirmation", RelayMutations.GateBeforeConfirmation.class)
+                .with("producer.RelayProducer", "send", RelayMutations.GateAfterSend.class);
+        Mutant mutant =
+                new Mutant().with("producer.ProducerConfiguration", "safe", RelayMutations.SendsFiveAtOnce.class);
         caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, gates, mutant, (patch, mutated) -> {
             // The broker must not know the producer in the poison's partition, or it refuses what follows by itself.
             assertThat(List.of(partition("k0"), partition("k2"), partition("k3")))
@@ -88,7 +90,7 @@ class RelayMutantsIT extends MutantTest {
 
     @Test
     void catchesAHandOverThatIgnoresBlockedKeys() throws Exception {
-        Mutant mutant = new Mutant().with("relay.Blocked", "follow", RelayMutations.SkipsTheMethod.class);
+        Mutant mutant = new Mutant().with("quarantine.BlockedKeys", "follow", RelayMutations.SkipsTheMethod.class);
         caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, mutant, (patch, mutated) -> {
             Instance relay = start("relay", patch);
             Faults faults = new Faults(site, operator);
@@ -109,7 +111,7 @@ class RelayMutantsIT extends MutantTest {
     @Test
     @Tag("long")
     void sendsInOrderThoughTheDatabaseIsAwayWhenARefusalIsToBeNoted() throws Exception {
-        Mutant gate = new Mutant().with("relay.QuarantineTable", "move", RelayMutations.GateBeforeMove.class);
+        Mutant gate = new Mutant().with("quarantine.QuarantineTable", "move", RelayMutations.GateBeforeMove.class);
         assertThat(played(gate, false, (patch, mutated) -> {
                     Instance relay = start("relay", patch);
                     Gate move = new Gate(site.directory(), "move");
@@ -135,10 +137,10 @@ class RelayMutantsIT extends MutantTest {
     @Tag("long")
     void catchesAMoveToTheQuarantineByAnInstanceThatIsNoLongerTheOwner() throws Exception {
         Mutant gates = new Mutant()
-                .with("relay.QuarantineTable", "move", RelayMutations.GateBeforeMove.class)
+                .with("quarantine.QuarantineTable", "move", RelayMutations.GateBeforeMove.class)
                 .with("outbox.OutboxReader", "heads", OutboxMutations.GateBeforeHeads.class);
         Mutant mutant = new Mutant()
-                .withText("relay.QuarantineTable", "and owner = :owner", "and cast(:owner as uuid) is not null");
+                .withText("quarantine.QuarantineTable", "and owner = :owner", "and cast(:owner as uuid) is not null");
         caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, gates, mutant, (patch, mutated) -> {
             Instance zombie = start("zombie", patch);
             Gate move = new Gate(site.directory(), "move");
@@ -182,7 +184,7 @@ class RelayMutantsIT extends MutantTest {
 
     @Test
     void catchesAnInsertByTheCallAndNotByTheCommit() throws Exception {
-        Mutant mutant = new Mutant().with("outbox.Outbox", "append", OutboxMutations.InsertsAtOnce.class);
+        Mutant mutant = new Mutant().with("publish.Outbox", "append", PublishMutations.InsertsAtOnce.class);
         caught(Promise.FIRST_APPEARANCES_ARE_IN_ORDER, mutant, (patch, mutated) -> {
             Instance writer = site.add(
                             "writer", "bank.threads=1", "bank.only=OVERTAKEN", "reliable-messaging.relay.enabled=false")

@@ -14,8 +14,8 @@ public final class InboxMutations {
 
         @Advice.OnMethodExit
         @SuppressWarnings("UnusedVariable") // assigning it changes what is returned
-        static void take(@Advice.Return(readOnly = false) Taken taken) {
-            taken = Taken.NEW;
+        static void take(@Advice.Return(readOnly = false) ChargeResult chargeResult) {
+            chargeResult = ChargeResult.NEW;
         }
     }
 }

@@ -33,8 +33,8 @@ public final class ReliableMessagingEndpoint {
 
     /** Returns the state of messaging from memory, so it answers at once even during an outage. */
     @ReadOperation
-    public Overview overview() {
-        return Overview.of(operations.lastSnapshot());
+    public SnapshotOverview overview() {
+        return SnapshotOverview.of(operations.lastSnapshot());
     }
 
     @ReadOperation

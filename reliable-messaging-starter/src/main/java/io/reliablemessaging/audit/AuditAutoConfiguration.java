@@ -8,7 +8,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.util.function.SingletonSupplier;
 
 /** Wires the durability audit. */
-@AutoConfiguration(afterName = "io.reliablemessaging.wire.WireAutoConfiguration")
+@AutoConfiguration(afterName = "io.reliablemessaging.payload.PayloadAutoConfiguration")
 @ConditionalOnBean(type = "io.reliablemessaging.wire.KafkaConnection")
 @EnableConfigurationProperties(DurabilityProperties.class)
 public final class AuditAutoConfiguration {
@@ -16,7 +16,7 @@ public final class AuditAutoConfiguration {
     AuditAutoConfiguration() {}
 
     @Bean
-    Auditor reliableMessagingDurabilityAudit(ObjectProvider<Check> checks, DurabilityProperties settings) {
+    Auditor reliableMessagingDurabilityAudit(ObjectProvider<DurabilityCheck> checks, DurabilityProperties settings) {
         return new Auditor(
                 SingletonSupplier.of(() -> checks.orderedStream().toList()), settings.mode(), settings.interval());
     }

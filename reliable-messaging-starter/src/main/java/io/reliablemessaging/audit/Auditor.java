@@ -27,16 +27,16 @@ final class Auditor implements DurabilityAudit, SmartLifecycle, StartupNote {
     private static final Comparator<Finding> GRAVEST_FIRST =
             Comparator.comparing(Finding::severity).thenComparing(Finding::code).thenComparing(Finding::where);
 
-    private final Supplier<List<Check>> checks;
+    private final Supplier<List<DurabilityCheck>> checks;
     private final DurabilityMode mode;
     private final AuditLog told = new AuditLog();
     private final Object checking = new Object();
-    private final Map<Check, List<Finding>> known = new HashMap<>();
+    private final Map<DurabilityCheck, List<Finding>> known = new HashMap<>();
     private volatile List<Finding> findings = List.of();
     private final PeriodicTask task;
     private boolean running;
 
-    Auditor(Supplier<List<Check>> checks, DurabilityMode mode, Duration interval) {
+    Auditor(Supplier<List<DurabilityCheck>> checks, DurabilityMode mode, Duration interval) {
         this.checks = checks;
         this.mode = mode;
         this.task = new PeriodicTask(
@@ -87,7 +87,7 @@ final class Auditor implements DurabilityAudit, SmartLifecycle, StartupNote {
     }
 
     // A check that fails keeps its last findings. In strict mode, a check that never worked refuses the start.
-    private Stream<Finding> run(Check check) {
+    private Stream<Finding> run(DurabilityCheck check) {
         try {
             known.put(check, check.run());
         } catch (RuntimeException | Error e) { // an Error, too: it would end the checks silently

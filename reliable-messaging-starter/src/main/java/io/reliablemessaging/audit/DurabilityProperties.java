@@ -1,6 +1,6 @@
 package io.reliablemessaging.audit;
 
-import io.reliablemessaging.settings.Bounds;
+import io.reliablemessaging.settings.SettingBounds;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -17,6 +17,7 @@ record DurabilityProperties(
         @DefaultValue("5m") Duration interval) {
 
     DurabilityProperties {
-        Bounds.require("reliable-messaging.durability.interval", interval, Duration.ofSeconds(1), Duration.ofDays(1));
+        SettingBounds.require(
+                "reliable-messaging.durability.interval", interval, Duration.ofSeconds(1), Duration.ofDays(1));
     }
 }

@@ -2,6 +2,18 @@ package io.reliablemessaging.broker;
 
 import io.reliablemessaging.ReliableTopic;
 import io.reliablemessaging.reachability.Infrastructure;
+import io.reliablemessaging.topics.DeadLetterTopicProperties;
+import io.reliablemessaging.topics.KnownTopics;
+import io.reliablemessaging.topics.ListenedTopics;
+import io.reliablemessaging.topics.ProvisionProperties;
+import io.reliablemessaging.topics.PublishedTopics;
+import io.reliablemessaging.topics.ShareGroups;
+import io.reliablemessaging.topics.TopicIds;
+import io.reliablemessaging.topics.TopicPreflight;
+import io.reliablemessaging.topics.TopicProvisioner;
+import io.reliablemessaging.topics.TopicRules;
+import io.reliablemessaging.topics.TopicStartup;
+import io.reliablemessaging.topics.TopicsProperties;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +32,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.util.function.SingletonSupplier;
 
 /** Wires the topics, the checks of the cluster and of the host's own producers. */
-@AutoConfiguration(afterName = "io.reliablemessaging.wire.WireAutoConfiguration")
+@AutoConfiguration(afterName = "io.reliablemessaging.payload.PayloadAutoConfiguration")
 @ConditionalOnBean(KafkaConnection.class)
 @EnableConfigurationProperties({TopicsProperties.class, ProvisionProperties.class, DeadLetterTopicProperties.class})
 public final class BrokerAutoConfiguration {
@@ -77,7 +89,7 @@ public final class BrokerAutoConfiguration {
     }
 
     @Bean
-    BrokerStage reliableMessagingBrokerStage(
+    TopicStartup reliableMessagingBrokerStage(
             KnownTopics topics,
             KafkaConnection kafka,
             ProvisionProperties provision,
@@ -86,12 +98,12 @@ public final class BrokerAutoConfiguration {
         Infrastructure known = infrastructure.getIfAvailable(); // none without a database
         Predicate<Throwable> toldElsewhere = known == null ? failure -> false : known.kafka()::suspect;
         TopicProvisioner provisioner = new TopicProvisioner(topics, deadLetters.redriveWindow());
-        return new BrokerStage(provisioner, kafka.admin(), provision.provision(), toldElsewhere);
+        return new TopicStartup(provisioner, kafka.admin(), provision.provision(), toldElsewhere);
     }
 
     @Bean
     BrokerCheck reliableMessagingBrokerCheck(
-            BrokerStage stage, KnownTopics topics, KafkaConnection kafka, DeadLetterTopicProperties deadLetters) {
+            TopicStartup stage, KnownTopics topics, KafkaConnection kafka, DeadLetterTopicProperties deadLetters) {
         TopicRules rules =
                 new TopicRules(topics, deadLetters.redriveWindow(), ProducerSafety.maxRequestSize(kafka.producer()));
         return new BrokerCheck(stage, topics, rules, kafka.admin());

@@ -1,7 +1,13 @@
 package io.reliablemessaging.broker;
 
 import io.reliablemessaging.Finding;
-import io.reliablemessaging.audit.Check;
+import io.reliablemessaging.audit.DurabilityCheck;
+import io.reliablemessaging.topics.ClusterAdmin;
+import io.reliablemessaging.topics.ClusterState;
+import io.reliablemessaging.topics.IndependentChecks;
+import io.reliablemessaging.topics.KnownTopics;
+import io.reliablemessaging.topics.TopicRules;
+import io.reliablemessaging.topics.TopicStartup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,15 +16,15 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RetriableException;
 
 /** Checks the cluster: its brokers, our topics, and the groups that listen to them. */
-final class BrokerCheck implements Check {
+final class BrokerCheck implements DurabilityCheck {
 
-    private final BrokerStage stage;
+    private final TopicStartup stage;
     private final KnownTopics topics;
     private final TopicRules rules;
     private final Map<String, Object> adminConfig;
-    private final CheckParts parts = new CheckParts();
+    private final IndependentChecks parts = new IndependentChecks();
 
-    BrokerCheck(BrokerStage stage, KnownTopics topics, TopicRules rules, Map<String, Object> adminConfig) {
+    BrokerCheck(TopicStartup stage, KnownTopics topics, TopicRules rules, Map<String, Object> adminConfig) {
         this.stage = stage;
         this.topics = topics;
         this.rules = rules;

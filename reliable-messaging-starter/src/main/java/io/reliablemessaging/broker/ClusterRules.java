@@ -2,6 +2,11 @@ package io.reliablemessaging.broker;
 
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.audit.FindingCode;
+import io.reliablemessaging.topics.ClusterAdmin;
+import io.reliablemessaging.topics.ClusterState;
+import io.reliablemessaging.topics.ConfigValues;
+import io.reliablemessaging.topics.TopicSafety;
+import io.reliablemessaging.topics.TopicState;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.admin.Config;
@@ -37,7 +42,7 @@ final class ClusterRules {
 
     private static void checkBrokers(ClusterState cluster, List<Finding> findings) {
         if (cluster.isSingle()) {
-            boolean flushes = Settings.number(cluster.brokerConfig(), FLUSH, Long.MAX_VALUE) == 1;
+            boolean flushes = ConfigValues.number(cluster.brokerConfig(), FLUSH, Long.MAX_VALUE) == 1;
             findings.add(FindingCode.SINGLE_BROKER.finding(
                     "brokers of the cluster",
                     flushes ? "1, which flushes each message to its disk" : "1, which does not flush to its disk",
@@ -56,9 +61,9 @@ final class ClusterRules {
 
     private static void checkAutoCreation(ClusterState cluster, Config config, List<Finding> findings) {
         int wanted = TopicSafety.replicas(cluster.brokers().size());
-        long replicas = Settings.number(config, DEFAULT_REPLICAS, 1);
-        long minIsr = Settings.number(config, DEFAULT_MIN_ISR, 1);
-        if (Settings.isOn(config, AUTO_CREATE) && (replicas < wanted || minIsr < TopicSafety.majority(wanted))) {
+        long replicas = ConfigValues.number(config, DEFAULT_REPLICAS, 1);
+        long minIsr = ConfigValues.number(config, DEFAULT_MIN_ISR, 1);
+        if (ConfigValues.isOn(config, AUTO_CREATE) && (replicas < wanted || minIsr < TopicSafety.majority(wanted))) {
             findings.add(FindingCode.AUTO_CREATED_WEAK.finding(
                     AUTO_CREATE + " of the cluster",
                     "true, with %d replicas and min.insync.replicas=%d".formatted(replicas, minIsr),

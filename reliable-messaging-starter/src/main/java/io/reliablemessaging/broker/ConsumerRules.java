@@ -2,8 +2,14 @@ package io.reliablemessaging.broker;
 
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.audit.FindingCode;
-import io.reliablemessaging.broker.ListenedTopics.Listened;
 import io.reliablemessaging.text.DurationText;
+import io.reliablemessaging.topics.ClusterAdmin;
+import io.reliablemessaging.topics.ClusterAnswers;
+import io.reliablemessaging.topics.ClusterState;
+import io.reliablemessaging.topics.ConfigValues;
+import io.reliablemessaging.topics.ListenedTopics.Listened;
+import io.reliablemessaging.topics.TopicSafety;
+import io.reliablemessaging.topics.TopicState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,8 +44,8 @@ final class ConsumerRules {
     }
 
     private static void checkOffsetsTopic(ClusterState state, ClusterAdmin cluster, List<Finding> findings) {
-        Answers<String, TopicDescription> answers = cluster.describe(List.of(OFFSETS_TOPIC));
-        answers.given().values().forEach(description -> {
+        ClusterAnswers<String, TopicDescription> clusterAnswers = cluster.describe(List.of(OFFSETS_TOPIC));
+        clusterAnswers.given().values().forEach(description -> {
             int replicas = new TopicState(description, null).replicas();
             int wanted = TopicSafety.replicas(state.brokers().size());
             if (replicas < wanted) {
@@ -56,7 +62,7 @@ final class ConsumerRules {
         if (state.brokerConfig() == null) {
             return;
         }
-        Duration offsets = Duration.ofMinutes(Settings.number(state.brokerConfig(), OFFSET_RETENTION, 7 * 24 * 60));
+        Duration offsets = Duration.ofMinutes(ConfigValues.number(state.brokerConfig(), OFFSET_RETENTION, 7 * 24 * 60));
         Set<String> topics = listened.stream().map(Listened::topic).collect(Collectors.toCollection(TreeSet::new));
         for (TopicState topic : state.find(topics)) {
             if (topic.config() != null && offsets.toMillis() < topic.retentionMillis()) {
@@ -77,7 +83,7 @@ final class ConsumerRules {
     private static void checkPositions(
             ClusterAdmin cluster, ClusterState state, Set<Listened> listened, List<Finding> findings) {
         Set<String> groups = listened.stream().map(Listened::group).collect(Collectors.toCollection(TreeSet::new));
-        Answers<String, Map<TopicPartition, OffsetAndMetadata>> committed = cluster.committed(groups);
+        ClusterAnswers<String, Map<TopicPartition, OffsetAndMetadata>> committed = cluster.committed(groups);
         committed.refused().forEach((group, reason) -> {
             if (reason instanceof AuthorizationException) {
                 findings.add(FindingCode.GROUP_HIDDEN.finding(

@@ -1,7 +1,7 @@
 package io.reliablemessaging.broker;
 
 import io.reliablemessaging.Finding;
-import io.reliablemessaging.audit.Check;
+import io.reliablemessaging.audit.DurabilityCheck;
 import io.reliablemessaging.audit.FindingCode;
 import io.reliablemessaging.wire.KafkaConnection;
 import java.util.ArrayList;
@@ -19,7 +19,7 @@ import org.springframework.kafka.core.ProducerFactory;
 import org.springframework.kafka.core.RoutingKafkaTemplate;
 
 /** Checks the host's own producers. The relay's and the sender's need no check: they override all settings that matter. */
-final class ProducerCheck implements Check {
+final class ProducerCheck implements DurabilityCheck {
 
     // the bean name that Boot uses
     private static final String BOOTS_FACTORY = "kafkaProducerFactory";

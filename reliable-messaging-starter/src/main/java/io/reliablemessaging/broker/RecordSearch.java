@@ -1,6 +1,7 @@
 package io.reliablemessaging.broker;
 
 import io.reliablemessaging.MessageId;
+import io.reliablemessaging.topics.KnownTopics;
 import io.reliablemessaging.wire.HostSettings;
 import io.reliablemessaging.wire.KafkaConnection;
 import io.reliablemessaging.wire.WireHeaders;

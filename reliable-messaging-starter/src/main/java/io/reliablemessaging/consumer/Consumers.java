@@ -1,12 +1,18 @@
 package io.reliablemessaging.consumer;
 
-import io.reliablemessaging.broker.ShareGroups;
-import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.deadletter.ParkedQueues;
-import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.delivery.Deliveries;
+import io.reliablemessaging.lines.MemoryBudget;
+import io.reliablemessaging.lines.MessageIdentity;
+import io.reliablemessaging.lines.ShareLotRule;
+import io.reliablemessaging.permits.DelayedTasks;
+import io.reliablemessaging.permits.HandlerPool;
+import io.reliablemessaging.permits.RunningHandlers;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.reachability.OutageSuspicion;
+import io.reliablemessaging.topics.ShareGroups;
+import io.reliablemessaging.topics.TopicIds;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Properties;
@@ -35,13 +41,13 @@ public final class Consumers implements AutoCloseable {
     public static final String DATABASE = "The database";
 
     private final Limits limits;
-    private final Identity identity;
+    private final MessageIdentity messageIdentity;
     private final TopicIds topicIds;
-    private final Delays timer = new Delays();
+    private final DelayedTasks timer = new DelayedTasks();
     private final ExecutorService background = Executors.newCachedThreadPool(daemons());
     private final HandlerPool pool;
     private final MemoryBudget memory;
-    private final Outage database;
+    private final OutageQueue database;
     private final ParkedDrain drain;
     private final Infrastructure infrastructure;
 
@@ -86,18 +92,18 @@ public final class Consumers implements AutoCloseable {
             Infrastructure infrastructure) {
         this.limits = limits;
         this.infrastructure = infrastructure;
-        this.identity = new Identity(limits.idHeader());
+        this.messageIdentity = new MessageIdentity(limits.idHeader());
         this.topicIds = topicIds;
         this.pool = new HandlerPool(
                 HandlerPool.permits(limits.connections(), limits.leftToOthers(), limits.connectionsPerHandler()),
                 handlers,
                 timer);
         this.memory = new MemoryBudget(limits.memory());
-        this.database = new Outage(
+        this.database = new OutageQueue(
                 DATABASE,
                 timer,
                 InstantSource.system(),
-                Outage.probeByQuestion(question, background::execute, pool::rampUp),
+                OutageQueue.probeByQuestion(question, background::execute, pool::rampUp),
                 new OutageSuspicion(infrastructure)::note);
         this.drain = new ParkedDrain(queues, database, pool, background);
     }
@@ -115,8 +121,9 @@ public final class Consumers implements AutoCloseable {
      */
     public ListenerRun createOrdered(
             Deliveries deliveries, Function<Boolean, Consumer<byte[], byte[]>> consumers, Control control) {
-        ConsumerParts parts = createParts(deliveries, control);
-        return new ListenerRun(parts, new RecordLoop(parts, consumers, InstantSource.system()), drain, background);
+        ConsumerServices services = createServices(deliveries, control);
+        return new ListenerRun(
+                services, new RecordLoop(services, consumers, InstantSource.system()), drain, background);
     }
 
     /** Creates consumers that are members of a share group. */
@@ -137,32 +144,32 @@ public final class Consumers implements AutoCloseable {
      * @param groups prepares its group and reads how far the group is
      */
     public ListenerRun createShared(Deliveries deliveries, ShareGroups groups, MemberFactory members, Control control) {
-        ConsumerParts parts = createParts(deliveries, control);
+        ConsumerServices services = createServices(deliveries, control);
         HandlerPool.Share share = pool.join(
-                parts.settings().id(),
-                parts.settings().id() + "-",
-                parts.settings().concurrency());
-        SharedHorizons horizons = new SharedHorizons(InstantSource.system());
-        SharedProgress progress = new SharedProgress(parts, groups, horizons, background);
+                services.settings().id(),
+                services.settings().id() + "-",
+                services.settings().concurrency());
+        ShareGroupHorizons horizons = new ShareGroupHorizons(InstantSource.system());
+        ShareGroupProgress progress = new ShareGroupProgress(services, groups, horizons, background);
         MemoryBudget.Account account = memory.open();
-        LotRule lots = new LotRule(share.most(), System::nanoTime);
+        ShareLotRule lots = new ShareLotRule(share.most(), System::nanoTime);
         ShareLoop loop = new ShareLoop(
-                parts.settings(),
+                services.settings(),
                 () -> {
-                    int most = groups.prepare(parts.settings().group());
+                    int most = groups.prepare(services.settings().group());
                     progress.start();
                     return most;
                 },
                 share.most(),
                 (number, deliveryLimit) -> {
-                    var context = new ShareWork.Context(parts, share, account, deliveryLimit, horizons);
+                    var context = new ShareWork.Context(services, share, account, deliveryLimit, horizons);
                     var source = new ShareReader.Source(
-                            parts.topics(),
+                            services.topics(),
                             records -> members.make(number, records),
-                            parts.paused(),
-                            parts.outages()::isOn,
+                            services.paused(),
+                            services.outages()::isOn,
                             account::mayRead);
-                    return new ShareReader(parts.settings(), number, source, lots, context, infrastructure);
+                    return new ShareReader(services.settings(), number, source, lots, context, infrastructure);
                 },
                 account,
                 () -> {
@@ -170,25 +177,25 @@ public final class Consumers implements AutoCloseable {
                     share.close();
                 },
                 infrastructure);
-        return new ListenerRun(parts, loop, drain, background);
+        return new ListenerRun(services, loop, drain, background);
     }
 
-    private ConsumerParts createParts(Deliveries deliveries, Control control) {
+    private ConsumerServices createServices(Deliveries deliveries, Control control) {
         infrastructure.kafka().watch();
         infrastructure.postgres().watch();
-        Outage dependency = new Outage(
+        OutageQueue dependency = new OutageQueue(
                 "What the handler of listener %s needs"
                         .formatted(deliveries.settings().id()),
                 timer,
                 InstantSource.system(),
-                Outage.probeByWork());
-        return new ConsumerParts(
+                OutageQueue.probeByWork());
+        return new ConsumerServices(
                 deliveries,
-                new Outages(database, dependency, pool),
+                new OutageQueues(database, dependency, pool),
                 new RunningHandlers(),
                 control::isPauseRequested,
                 control::fail,
-                new ConsumerParts.Shared(identity, topicIds, pool, memory, timer, infrastructure));
+                new ConsumerServices.Shared(messageIdentity, topicIds, pool, memory, timer, infrastructure));
     }
 
     /**
@@ -223,7 +230,7 @@ public final class Consumers implements AutoCloseable {
      * @throws org.apache.kafka.common.KafkaException if the cluster does not answer
      */
     public ReceivedMessage identify(String group, ConsumerRecord<byte[], byte[]> record) {
-        return identity.message(group, record, topicIds.resolve(record.topic()));
+        return messageIdentity.message(group, record, topicIds.resolve(record.topic()));
     }
 
     /** Has due parked messages claimed now: a person has changed when some are due. */

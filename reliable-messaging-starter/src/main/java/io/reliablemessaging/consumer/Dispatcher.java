@@ -2,16 +2,19 @@ package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.TransactionMode;
-import io.reliablemessaging.consumer.PartitionLines.Start;
-import io.reliablemessaging.deadletter.ReceivedMessage;
-import io.reliablemessaging.delivery.Answer;
-import io.reliablemessaging.delivery.Answer.AwaitOutage;
-import io.reliablemessaging.delivery.Answer.Finished;
-import io.reliablemessaging.delivery.Answer.RetryAfter;
+import io.reliablemessaging.delivery.DeliveryAnswer;
+import io.reliablemessaging.delivery.DeliveryAnswer.AwaitOutage;
+import io.reliablemessaging.delivery.DeliveryAnswer.Finished;
+import io.reliablemessaging.delivery.DeliveryAnswer.RetryAfter;
 import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.delivery.LiveMessage;
 import io.reliablemessaging.delivery.MessageText;
+import io.reliablemessaging.lines.KeyLine;
+import io.reliablemessaging.lines.LineEntry;
+import io.reliablemessaging.lines.PartitionLines.Start;
+import io.reliablemessaging.permits.HandlerPool;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,27 +41,27 @@ final class Dispatcher {
     private static final int TURN = 16;
     private static final long TURN_NANOS = Duration.ofMillis(20).toNanos();
     private static final Duration LATER_DELAY = Duration.ofSeconds(1);
-    private static final Answer LATER = new RetryAfter(LATER_DELAY, false);
+    private static final DeliveryAnswer LATER = new RetryAfter(LATER_DELAY, false);
 
-    private final ConsumerParts parts;
+    private final ConsumerServices services;
     private final ListenerSettings settings;
     private final HandlerPool.Share share;
     private final int together;
     private volatile boolean failed;
 
-    Dispatcher(ConsumerParts parts) {
-        this.parts = parts;
-        this.settings = parts.settings();
-        this.share = parts.pool().join(settings.id(), "rm-" + settings.id() + "-", settings.concurrency());
+    Dispatcher(ConsumerServices services) {
+        this.services = services;
+        this.settings = services.settings();
+        this.share = services.pool().join(settings.id(), "rm-" + settings.id() + "-", settings.concurrency());
         this.together = settings.transaction() == TransactionMode.BATCH ? BATCH : 1;
     }
 
-    void run(List<Line> lines) {
+    void run(List<KeyLine> lines) {
         lines.forEach(this::run);
     }
 
-    private void run(Line line) {
-        share.execute(() -> runTurn(line));
+    private void run(KeyLine keyLine) {
+        share.execute(() -> runTurn(keyLine));
     }
 
     /** Starts no more runs. */
@@ -66,17 +69,17 @@ final class Dispatcher {
         share.close();
     }
 
-    private void runTurn(Line line) {
+    private void runTurn(KeyLine keyLine) {
         long end = System.nanoTime() + TURN_NANOS;
         int records = 0;
         do {
-            List<LineEntry> next = line.partition().take(line, together);
-            if (next.isEmpty() || !deliverNext(line, next)) {
+            List<LineEntry> next = keyLine.partition().take(keyLine, together);
+            if (next.isEmpty() || !deliverNext(keyLine, next)) {
                 return;
             }
             records += next.size();
         } while (records < TURN && System.nanoTime() - end < 0);
-        run(line);
+        run(keyLine);
     }
 
     /**
@@ -84,72 +87,72 @@ final class Dispatcher {
      *
      * @return whether the line is to be run again now
      */
-    private boolean deliverNext(Line line, List<LineEntry> next) {
-        Outage away = parts.outages().blocking(line);
+    private boolean deliverNext(KeyLine keyLine, List<LineEntry> next) {
+        OutageQueue away = services.outages().blocking(keyLine);
         if (away != null) {
-            await(away, line);
+            await(away, keyLine);
             return false;
         }
-        Answer answer = failed ? LATER : deliverGuarded(line, next);
-        if (line.partition().isAbandoned(line)) {
+        DeliveryAnswer deliveryAnswer = failed ? LATER : deliverGuarded(keyLine, next);
+        if (keyLine.partition().isAbandoned(keyLine)) {
             return false; // another run has its records
         }
-        EndOfRun end = new EndOfRun(line);
-        answer.on(end);
+        EndOfRun end = new EndOfRun(keyLine);
+        deliveryAnswer.on(end);
         return end.runAgain;
     }
 
     /** Ends the run of a line as its answer says. */
-    private final class EndOfRun implements Answer.Cases {
+    private final class EndOfRun implements DeliveryAnswer.Cases {
 
-        private final Line line;
+        private final KeyLine keyLine;
         private boolean runAgain;
 
-        private EndOfRun(Line line) {
-            this.line = line;
+        private EndOfRun(KeyLine keyLine) {
+            this.keyLine = keyLine;
         }
 
         @Override
         public void finished(Finished finished) {
-            parts.outages().noteAnswer(finished);
-            runAgain = line.partition().proceed(line);
+            services.outages().noteAnswer(finished);
+            runAgain = keyLine.partition().proceed(keyLine);
         }
 
         @Override
         public void retryAfter(RetryAfter retry) {
-            parts.outages().noteAnswer(retry);
-            retryLater(line, retry.delay());
+            services.outages().noteAnswer(retry);
+            retryLater(keyLine, retry.delay());
         }
 
         @Override
-        public void awaitOutage(AwaitOutage outage) {
-            await(parts.outages().begin(outage), line);
+        public void awaitOutage(AwaitOutage outageQueue) {
+            await(services.outages().begin(outageQueue), keyLine);
         }
     }
 
-    private void await(Outage outage, Line line) {
-        long wait = line.partition().suspend(line);
-        outage.await(line, () -> wake(line, wait));
+    private void await(OutageQueue outageQueue, KeyLine keyLine) {
+        long wait = keyLine.partition().suspend(keyLine);
+        outageQueue.await(keyLine, () -> wake(keyLine, wait));
     }
 
-    private void retryLater(Line line, Duration delay) {
-        long wait = line.partition().suspend(line);
-        parts.timer().schedule(delay, "retry of listener " + settings.id() + " for " + line, () -> {
-            boolean unused = wake(line, wait);
+    private void retryLater(KeyLine keyLine, Duration delay) {
+        long wait = keyLine.partition().suspend(keyLine);
+        services.timer().schedule(delay, "retry of listener " + settings.id() + " for " + keyLine, () -> {
+            boolean unused = wake(keyLine, wait);
         });
     }
 
-    private boolean wake(Line line, long wait) {
-        if (!line.partition().wake(line, wait)) {
+    private boolean wake(KeyLine keyLine, long wait) {
+        if (!keyLine.partition().wake(keyLine, wait)) {
             return false;
         }
-        run(line);
+        run(keyLine);
         return true;
     }
 
-    private Answer deliverGuarded(Line line, List<LineEntry> next) {
+    private DeliveryAnswer deliverGuarded(KeyLine keyLine, List<LineEntry> next) {
         try {
-            return deliverTaken(line, next);
+            return deliverTaken(keyLine, next);
         } catch (RuntimeException e) {
             log.error(
                     "Listener {} (group {}) could not start the delivery of {}. The record keeps its place; the listener retries it in {}",
@@ -161,46 +164,46 @@ final class Dispatcher {
             return LATER;
         } catch (Error e) {
             failed = true; // first of all: no other run may start a delivery before the listener has stopped
-            parts.fatal().accept(e);
+            services.fatal().accept(e);
             return LATER;
         }
     }
 
-    private Answer deliverTaken(Line line, List<LineEntry> next) {
-        Start start = line.partition().start();
+    private DeliveryAnswer deliverTaken(KeyLine keyLine, List<LineEntry> next) {
+        Start start = keyLine.partition().start();
         List<LiveMessage> arrivals =
                 next.stream().map(entry -> toLiveMessage(entry, start)).toList();
-        begin(line, arrivals.get(0).message());
+        begin(keyLine, arrivals.get(0).message());
         try {
             Optional<Finished> together = next.size() == 1
                     ? Optional.empty()
-                    : parts.deliveries().batch().deliver(arrivals, message -> begin(line, message));
+                    : services.deliveries().batch().deliver(arrivals, message -> begin(keyLine, message));
             if (together.isPresent()) {
-                next.forEach(entry -> finish(line, entry, together.get()));
+                next.forEach(entry -> finish(keyLine, entry, together.get()));
                 return together.get();
             }
-            return deliverOneByOne(line, next, arrivals);
+            return deliverOneByOne(keyLine, next, arrivals);
         } finally {
-            parts.running().end(line);
+            services.running().end(keyLine);
         }
     }
 
     // a message that is retried makes the others of its key wait, and no message that only shares its line
-    private Answer deliverOneByOne(Line line, List<LineEntry> next, List<LiveMessage> arrivals) {
-        Answer last = LATER;
+    private DeliveryAnswer deliverOneByOne(KeyLine keyLine, List<LineEntry> next, List<LiveMessage> arrivals) {
+        DeliveryAnswer last = LATER;
         RetryAfter waits = null;
         List<LineEntry> waiting = new ArrayList<>();
         for (int i = 0; i < next.size(); i++) {
             LineEntry entry = next.get(i);
-            if (line.partition().isAbandoned(line)) {
+            if (keyLine.partition().isAbandoned(keyLine)) {
                 return last;
             }
             if (waiting.stream().anyMatch(entry::hasKeyOf)) {
                 continue;
             }
-            last = deliver(line, entry, arrivals.get(i));
+            last = deliver(keyLine, entry, arrivals.get(i));
             if (last instanceof Finished finished) {
-                finish(line, entry, finished);
+                finish(keyLine, entry, finished);
             } else if (last instanceof RetryAfter again && sharesLine(arrivals.get(i))) {
                 entry.markRetried();
                 waiting.add(entry);
@@ -212,36 +215,39 @@ final class Dispatcher {
         return waits == null ? last : waits;
     }
 
-    private static void finish(Line line, LineEntry entry, Finished answer) {
-        if (answer.duplicate()) {
-            line.partition().noteDuplicate();
+    private static void finish(KeyLine keyLine, LineEntry entry, Finished deliveryAnswer) {
+        if (deliveryAnswer.duplicate()) {
+            keyLine.partition().noteDuplicate();
         }
-        line.partition().finish(line, entry);
+        keyLine.partition().finish(keyLine, entry);
     }
 
     private boolean sharesLine(LiveMessage arrival) {
         return together > 1 && settings.ordering() != Ordering.PARTITION && !arrival.suspect();
     }
 
-    private void begin(Line line, ReceivedMessage message) {
-        parts.running()
-                .begin(line, message, () -> line.partition().abandon(line).forEach(this::run));
+    private void begin(KeyLine keyLine, ReceivedMessage message) {
+        services.running()
+                .begin(
+                        keyLine,
+                        message,
+                        () -> keyLine.partition().abandon(keyLine).forEach(this::run));
     }
 
-    private Answer deliver(Line line, LineEntry entry, LiveMessage arrival) {
-        begin(line, arrival.message());
-        Answer answer = deliverLive(arrival);
-        if (answer instanceof AwaitOutage) {
+    private DeliveryAnswer deliver(KeyLine keyLine, LineEntry entry, LiveMessage arrival) {
+        begin(keyLine, arrival.message());
+        DeliveryAnswer deliveryAnswer = deliverLive(arrival);
+        if (deliveryAnswer instanceof AwaitOutage) {
             entry.countOutageFailure();
         } else {
             entry.markSurvived();
         }
-        return answer;
+        return deliveryAnswer;
     }
 
-    private Answer deliverLive(LiveMessage arrival) {
+    private DeliveryAnswer deliverLive(LiveMessage arrival) {
         try {
-            return parts.deliveries().live().deliver(arrival);
+            return services.deliveries().live().deliver(arrival);
         } catch (RuntimeException e) {
             log.error(
                     "{}: the delivery failed outside the handler. The message keeps its place; the listener retries it in {}",
@@ -254,7 +260,7 @@ final class Dispatcher {
 
     private LiveMessage toLiveMessage(LineEntry entry, Start start) {
         ConsumerRecord<byte[], byte[]> record = entry.record();
-        ReceivedMessage message = parts.identity().message(settings.group(), record, start.topicId());
+        ReceivedMessage message = services.identity().message(settings.group(), record, start.topicId());
         return new LiveMessage(
                 message,
                 record.offset() < start.forgottenBefore(),

@@ -1,12 +1,13 @@
 package io.reliablemessaging.consumer;
 
-import io.reliablemessaging.deadletter.Claim;
-import io.reliablemessaging.delivery.Answer;
-import io.reliablemessaging.delivery.Answer.AwaitOutage;
-import io.reliablemessaging.delivery.Answer.Finished;
-import io.reliablemessaging.delivery.Answer.RetryAfter;
+import io.reliablemessaging.deadletter.KeyClaim;
+import io.reliablemessaging.delivery.DeliveryAnswer;
+import io.reliablemessaging.delivery.DeliveryAnswer.AwaitOutage;
+import io.reliablemessaging.delivery.DeliveryAnswer.Finished;
+import io.reliablemessaging.delivery.DeliveryAnswer.RetryAfter;
 import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.delivery.MessageText;
+import io.reliablemessaging.permits.HandlerPool;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.Collection;
@@ -24,19 +25,19 @@ final class DrainedListener {
     private static final long BETWEEN_SWEEPS = Duration.ofMinutes(5).toNanos();
     private static final Duration AWAY_WAIT = Duration.ofSeconds(1);
 
-    private final ConsumerParts parts;
+    private final ConsumerServices services;
     private final ListenerSettings settings;
     private final Runnable wake;
     private final HandlerPool.Share share;
-    private final Set<Claim> claims = ConcurrentHashMap.newKeySet();
+    private final Set<KeyClaim> claims = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
     private long nextSweep = System.nanoTime();
 
-    DrainedListener(ConsumerParts parts, Runnable wake) {
-        this.parts = parts;
-        this.settings = parts.settings();
+    DrainedListener(ConsumerServices services, Runnable wake) {
+        this.services = services;
+        this.settings = services.settings();
         this.wake = wake;
-        this.share = parts.pool().join(settings.id(), "rm-" + settings.id() + "-parked-", settings.concurrency());
+        this.share = services.pool().join(settings.id(), "rm-" + settings.id() + "-parked-", settings.concurrency());
     }
 
     String group() {
@@ -44,7 +45,7 @@ final class DrainedListener {
     }
 
     Collection<String> topics() {
-        return parts.topics();
+        return services.topics();
     }
 
     /**
@@ -64,10 +65,10 @@ final class DrainedListener {
      * be woken at the end.
      */
     int allowClaims(int freePermits) {
-        if (closed || parts.paused().getAsBoolean()) {
+        if (closed || services.paused().getAsBoolean()) {
             return 0;
         }
-        Outage dependency = parts.outages().dependency();
+        OutageQueue dependency = services.outages().dependency();
         if (!dependency.admits(this)) {
             dependency.await(this, this::resume);
             return 0;
@@ -82,7 +83,7 @@ final class DrainedListener {
     /** Notes that no message was due. If the drain had the trial of an outage, that passes to the next work that waits. */
     void noteNothingDue() {
         if (claims.isEmpty()) {
-            parts.outages().dependency().passOn(this, this::resume);
+            services.outages().dependency().passOn(this, this::resume);
         }
     }
 
@@ -92,69 +93,69 @@ final class DrainedListener {
     }
 
     /** Handles a claimed message as soon as a permit is free. */
-    void handle(Claim claim) {
-        claims.add(claim);
-        share.execute(() -> deliver(claim));
-        if (closed && claims.remove(claim)) {
-            giveBack(claim, Duration.ZERO); // claimed while the listener was being closed
+    void handle(KeyClaim keyClaim) {
+        claims.add(keyClaim);
+        share.execute(() -> deliver(keyClaim));
+        if (closed && claims.remove(keyClaim)) {
+            giveBack(keyClaim, Duration.ZERO); // claimed while the listener was being closed
         }
     }
 
-    private void deliver(Claim claim) {
-        parts.running().begin(claim, claim.readableMessage(), null);
+    private void deliver(KeyClaim keyClaim) {
+        services.running().begin(keyClaim, keyClaim.readableMessage(), null);
         try {
-            Answer answer = parts.deliveries().parked().deliver(claim);
-            answer.on(new EndOfRun(claim));
+            DeliveryAnswer deliveryAnswer = services.deliveries().parked().deliver(keyClaim);
+            deliveryAnswer.on(new EndOfRun(keyClaim));
         } catch (RuntimeException e) {
             log.error(
                     "{}: the delivery of this parked message failed outside the handler. It stays parked; an instance retries it when the claim expires",
-                    MessageText.of(settings, claim.readableMessage()),
+                    MessageText.of(settings, keyClaim.readableMessage()),
                     e);
         } catch (Error e) {
-            parts.fatal().accept(e);
-            giveBack(claim, AWAY_WAIT); // this process survived the error: the claim must not count as a crash
+            services.fatal().accept(e);
+            giveBack(keyClaim, AWAY_WAIT); // this process survived the error: the claim must not count as a crash
         } finally {
-            parts.running().end(claim);
-            claims.remove(claim);
+            services.running().end(keyClaim);
+            claims.remove(keyClaim);
             wake.run();
         }
     }
 
     /** Ends the delivery of a claim as its answer says. */
-    private final class EndOfRun implements Answer.Cases {
+    private final class EndOfRun implements DeliveryAnswer.Cases {
 
-        private final Claim claim;
+        private final KeyClaim keyClaim;
 
-        private EndOfRun(Claim claim) {
-            this.claim = claim;
+        private EndOfRun(KeyClaim keyClaim) {
+            this.keyClaim = keyClaim;
         }
 
         @Override
         public void finished(Finished finished) {
-            parts.outages().noteAnswer(finished);
+            services.outages().noteAnswer(finished);
         }
 
         @Override
         public void retryAfter(RetryAfter retry) {
-            parts.outages().noteAnswer(retry);
-            giveBack(claim, retry.delay());
+            services.outages().noteAnswer(retry);
+            giveBack(keyClaim, retry.delay());
         }
 
         @Override
         public void awaitOutage(AwaitOutage outage) {
-            Outage away = parts.outages().begin(outage);
-            giveBack(claim, AWAY_WAIT);
-            if (away == parts.outages().dependency()) {
+            OutageQueue away = services.outages().begin(outage);
+            giveBack(keyClaim, AWAY_WAIT);
+            if (away == services.outages().dependency()) {
                 away.await(DrainedListener.this, DrainedListener.this::resume); // its trial has failed
             }
         }
     }
 
-    private void giveBack(Claim claim, Duration delay) {
+    private void giveBack(KeyClaim keyClaim, Duration delay) {
         try {
-            parts.deliveries().parked().giveBack(claim, delay);
+            services.deliveries().parked().giveBack(keyClaim, delay);
         } catch (DataAccessException | TransactionException e) {
-            log.debug("Claim of parked message {} could not be given back; it expires by itself", claim.id(), e);
+            log.debug("Claim of parked message {} could not be given back; it expires by itself", keyClaim.id(), e);
         }
     }
 
@@ -170,6 +171,6 @@ final class DrainedListener {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        List.copyOf(claims).forEach(claim -> giveBack(claim, Duration.ZERO));
+        List.copyOf(claims).forEach(keyClaim -> giveBack(keyClaim, Duration.ZERO));
     }
 }

@@ -1,7 +1,7 @@
 package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.consumer.ConsumerState.LongestHandler;
-import io.reliablemessaging.consumer.RunningHandlers.Running;
+import io.reliablemessaging.permits.RunningHandlers.Running;
 import io.reliablemessaging.text.ReadableLogger;
 import java.util.Map;
 import java.util.Optional;
@@ -21,8 +21,8 @@ public final class ListenerRun {
 
     private static final Logger log = ReadableLogger.of(ListenerRun.class);
 
-    private final ConsumerParts parts;
-    private final Reader reader;
+    private final ConsumerServices services;
+    private final RecordReader recordReader;
     private final ParkedDrain drain;
     private final ExecutorService threads;
     private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
@@ -34,14 +34,14 @@ public final class ListenerRun {
      *
      * @param background runs queries to the database
      */
-    ListenerRun(ConsumerParts parts, Reader reader, ParkedDrain drain, Executor background) {
-        this.parts = parts;
-        this.reader = reader;
+    ListenerRun(ConsumerServices services, RecordReader recordReader, ParkedDrain drain, Executor background) {
+        this.services = services;
+        this.recordReader = recordReader;
         this.drain = drain;
-        this.drained = new DrainedListener(parts, drain::wake);
+        this.drained = new DrainedListener(services, drain::wake);
         this.threads = Executors.newCachedThreadPool(
-                new CustomizableThreadFactory("rm-" + parts.settings().id() + "-reader-"));
-        this.overtaken = new OvertakenHandlers(parts, background);
+                new CustomizableThreadFactory("rm-" + services.settings().id() + "-reader-"));
+        this.overtaken = new OvertakenHandlers(services, background);
     }
 
     /** Starts the run, on threads of its own. */
@@ -53,14 +53,14 @@ public final class ListenerRun {
 
     private void read() {
         try {
-            reader.run();
+            recordReader.run();
         } catch (RuntimeException e) {
             log.error(
                     "Listener {} has stopped reading because of an error. Start it again",
-                    parts.settings().id(),
+                    services.settings().id(),
                     e);
         } catch (Error e) {
-            parts.fatal().accept(e);
+            services.fatal().accept(e);
         }
     }
 
@@ -70,7 +70,7 @@ public final class ListenerRun {
      * @return completes when the run has ended
      */
     public synchronized CompletableFuture<Void> stop() {
-        reader.stop();
+        recordReader.stop();
         overtaken.stop();
         CompletableFuture<Void> left = CompletableFuture.runAsync(() -> drain.leave(drained), threads);
         CompletableFuture<Void> all = CompletableFuture.allOf(ended, left);
@@ -80,35 +80,35 @@ public final class ListenerRun {
 
     /** Returns the partitions that this consumer owns; none for a share group. */
     public Set<TopicPartition> partitions() {
-        return reader.partitions();
+        return recordReader.partitions();
     }
 
     public boolean isPaused() {
-        return reader.isPaused();
+        return recordReader.isPaused();
     }
 
     /** Returns the metrics of its Kafka clients, by client id. */
     public Map<String, Map<MetricName, ? extends Metric>> metrics() {
-        return reader.metrics();
+        return recordReader.metrics();
     }
 
     /** Returns its state, from memory, without waiting. */
     public ConsumerState state() {
-        Reader.Reading reading = reader.reading();
+        RecordReader.Reading reading = recordReader.reading();
         return new ConsumerState(
                 reading.lag(),
                 reading.uncommitted(),
                 reading.bytes(),
                 reading.limit(),
-                parts.running().count(),
-                parts.running().longest().map(ListenerRun::named).orElse(null),
-                parts.outages().all().stream()
-                        .map(Outage::snapshot)
+                services.running().count(),
+                services.running().longest().map(ListenerRun::named).orElse(null),
+                services.outages().all().stream()
+                        .map(OutageQueue::snapshot)
                         .flatMap(Optional::stream)
                         .findFirst()
                         .orElse(null),
-                reader.trouble().orElse(null),
-                reader.failedAt());
+                recordReader.trouble().orElse(null),
+                recordReader.failedAt());
     }
 
     private static LongestHandler named(Running running) {

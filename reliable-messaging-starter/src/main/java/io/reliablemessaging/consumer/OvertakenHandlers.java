@@ -1,10 +1,10 @@
 package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.MessageId;
-import io.reliablemessaging.consumer.RunningHandlers.LongRun;
-import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.delivery.MessageText;
+import io.reliablemessaging.permits.RunningHandlers.LongRun;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -26,25 +26,25 @@ final class OvertakenHandlers {
     private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(1);
     private static final Duration LONG = Duration.ofSeconds(5);
 
-    private final ConsumerParts parts;
+    private final ConsumerServices services;
     private final Executor threads;
     private volatile boolean stopped;
 
-    OvertakenHandlers(ConsumerParts parts, Executor threads) {
-        this.parts = parts;
+    OvertakenHandlers(ConsumerServices services, Executor threads) {
+        this.services = services;
         this.threads = threads;
     }
 
     /** Schedules checks until it is stopped. */
     void start() {
-        parts.timer()
+        services.timer()
                 .schedule(
                         BETWEEN_CHECKS,
                         "check for overtaken handlers of listener "
-                                + parts.settings().id(),
+                                + services.settings().id(),
                         () -> {
                             if (!stopped) {
-                                if (parts.running().longerThan(LONG).isEmpty()) {
+                                if (services.running().longerThan(LONG).isEmpty()) {
                                     start();
                                 } else {
                                     threads.execute(this::check);
@@ -59,7 +59,7 @@ final class OvertakenHandlers {
 
     private void check() {
         try {
-            parts.running().longerThan(LONG).stream()
+            services.running().longerThan(LONG).stream()
                     .collect(
                             Collectors.groupingBy(run -> run.message().message().topic()))
                     .forEach(this::abandonTaken);
@@ -71,18 +71,18 @@ final class OvertakenHandlers {
     }
 
     private void abandonTaken(String topic, List<LongRun> runs) {
-        Set<MessageId> taken = parts.deliveries()
+        Set<MessageId> taken = services.deliveries()
                 .live()
                 .readTaken(
                         topic,
                         runs.stream().map(run -> run.message().message().id()).toList());
         for (LongRun run : runs) {
             ReceivedMessage message = run.message();
-            if (taken.contains(message.message().id()) && parts.running().abandon(run)) {
+            if (taken.contains(message.message().id()) && services.running().abandon(run)) {
                 log.warn(
                         "{}: its handler has not returned, and the message was dead-lettered or handled by another instance. Later messages go"
                                 + " on. The handler's thread keeps its permit until it returns; restart this instance to free it",
-                        MessageText.of(parts.settings(), message));
+                        MessageText.of(services.settings(), message));
             }
         }
     }

@@ -1,18 +1,22 @@
 package io.reliablemessaging.consumer;
 
-import io.reliablemessaging.consumer.OffsetSpan.Committable;
-import io.reliablemessaging.consumer.PartitionLines.Start;
-import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.delivery.LiveMessage;
-import io.reliablemessaging.inbox.Horizon;
+import io.reliablemessaging.inbox.InboxHorizon;
 import io.reliablemessaging.inbox.ListenedPartition;
+import io.reliablemessaging.inbox.PartitionHistory.Begun;
+import io.reliablemessaging.inbox.PartitionHistory.Noted;
+import io.reliablemessaging.inbox.PartitionProgress;
 import io.reliablemessaging.inbox.PartitionStart;
-import io.reliablemessaging.inbox.PartitionWatch.Begun;
-import io.reliablemessaging.inbox.PartitionWatch.Noted;
-import io.reliablemessaging.inbox.Progress;
+import io.reliablemessaging.lines.LineRule;
+import io.reliablemessaging.lines.MemoryBudget;
+import io.reliablemessaging.lines.OffsetSpan.Committable;
+import io.reliablemessaging.lines.PartitionLines;
+import io.reliablemessaging.lines.PartitionLines.Start;
+import io.reliablemessaging.lines.TopicIncarnation;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -48,14 +52,14 @@ final class OwnedPartitions {
     private static final long BETWEEN_NOTES = Duration.ofMinutes(1).toNanos();
     private static final Duration END_OFFSETS_LIMIT = Duration.ofSeconds(5);
 
-    private final ConsumerParts parts;
+    private final ConsumerServices services;
     private final Dispatcher dispatcher;
     private final MemoryBudget.Account memory;
     private final LineRule rule;
     private final Map<TopicPartition, PartitionLines> owned = new ConcurrentHashMap<>();
     private final Set<TopicPartition> unprepared = ConcurrentHashMap.newKeySet();
     private final Set<TopicPartition> fromStart = new HashSet<>();
-    private final Map<TopicPartition, Horizon> horizons = new HashMap<>();
+    private final Map<TopicPartition, InboxHorizon> horizons = new HashMap<>();
     private final FailureLog unknownToKafka;
     private final FailureLog unknownToDatabase;
     private UUID consumerId = UUID.randomUUID();
@@ -64,22 +68,22 @@ final class OwnedPartitions {
     private long nextProgress = System.nanoTime();
     private long nextCheckpoint = System.nanoTime();
 
-    OwnedPartitions(ConsumerParts parts, Dispatcher dispatcher, MemoryBudget.Account memory) {
-        this.parts = parts;
+    OwnedPartitions(ConsumerServices services, Dispatcher dispatcher, MemoryBudget.Account memory) {
+        this.services = services;
         this.dispatcher = dispatcher;
         this.memory = memory;
-        this.rule = LineRule.of(parts.settings(), parts.pool().permits());
+        this.rule = LineRule.of(services.settings(), services.pool().permits());
         this.unknownToKafka = new FailureLog(
                 log,
                 Level.INFO,
-                parts.infrastructure(),
+                services.infrastructure(),
                 "Listener %s cannot read the offsets and topic ids of its partitions from Kafka; it retries every second"
                         .formatted(id()),
                 "Listener %s has read the offsets and topic ids of its partitions".formatted(id()));
         this.unknownToDatabase = new FailureLog(
                 log,
                 Level.WARN,
-                parts.infrastructure(),
+                services.infrastructure(),
                 "Listener %s cannot read the state of its partitions from the database; it retries every second"
                         .formatted(id()),
                 "Listener %s has read the state of its partitions from the database".formatted(id()));
@@ -104,7 +108,7 @@ final class OwnedPartitions {
 
     /** Adds assigned partitions. None of their records is read before {@link #prepare} has succeeded. */
     void assign(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
-        parts.deliveries().forgetParkedKeys();
+        services.deliveries().forgetParkedKeys();
         unprepared.addAll(partitions);
         consumer.pause(partitions);
         nextTry = System.nanoTime();
@@ -118,7 +122,7 @@ final class OwnedPartitions {
     void prepare(Consumer<?, ?> consumer) {
         if (unprepared.isEmpty()
                 || System.nanoTime() - nextTry < 0
-                || parts.outages().database().isOn()) {
+                || services.outages().database().isOn()) {
             return;
         }
         nextTry = System.nanoTime() + BETWEEN_TRIES;
@@ -132,7 +136,7 @@ final class OwnedPartitions {
             unknownToKafka.failed(e);
         } catch (DataAccessException | TransactionException e) {
             if (FailureJudge.suspectsDatabase(e)) {
-                parts.outages().database().begin(e);
+                services.outages().database().begin(e);
             }
             unknownToDatabase.failed(e);
         }
@@ -140,9 +144,10 @@ final class OwnedPartitions {
 
     private Map<TopicPartition, Uuid> readTopicIds(Collection<TopicPartition> partitions) {
         Set<String> names = partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet());
-        Set<String> unused = parts.topicIds().refresh(names);
+        Set<String> unused = services.topicIds().refresh(names);
         Map<TopicPartition, Uuid> topics = new HashMap<>();
-        partitions.forEach(partition -> topics.put(partition, parts.topicIds().resolve(partition.topic())));
+        partitions.forEach(
+                partition -> topics.put(partition, services.topicIds().resolve(partition.topic())));
         return topics;
     }
 
@@ -170,7 +175,7 @@ final class OwnedPartitions {
     private void begin(Consumer<?, ?> consumer, Map<TopicPartition, Uuid> topics, Map<TopicPartition, Long> positions) {
         Map<ListenedPartition, Long> listened = new HashMap<>();
         topics.forEach((partition, topic) -> listened.put(listened(partition, topic), positions.get(partition)));
-        Begun begun = parts.deliveries().crashes().begin(consumerId, listened);
+        Begun begun = services.deliveries().crashes().begin(consumerId, listened);
         checkpoint = begun.at();
         topics.forEach((partition, topic) -> {
             PartitionStart start = begun.partitions().get(listened(partition, topic));
@@ -198,13 +203,13 @@ final class OwnedPartitions {
         horizons.put(partition, known.horizon());
         Start start = new Start(
                 topic,
-                parts.deliveries().crashes().findCarefulBefore(partition, first, known.deaths()),
+                services.deliveries().crashes().findCarefulBefore(partition, first, known.deaths()),
                 known.horizon().forgottenUntil(),
                 Set.copyOf(known.skipped()));
         owned.put(partition, new PartitionLines(partition, first, start, rule, memory));
         unprepared.remove(partition);
         fromStart.remove(partition);
-        if (!parts.paused().getAsBoolean()) {
+        if (!services.paused().getAsBoolean()) {
             consumer.resume(List.of(partition));
         }
     }
@@ -229,11 +234,11 @@ final class OwnedPartitions {
 
     // duplicates come together: the offset was set back, or could not be committed
     private Set<Long> dropDuplicates(PartitionLines lines, List<ConsumerRecord<byte[], byte[]>> read) {
-        if (!lines.mayBeReadAgain() || parts.outages().database().isOn()) {
+        if (!lines.mayBeReadAgain() || services.outages().database().isOn()) {
             return Set.of();
         }
         try {
-            Set<Long> duplicates = parts.deliveries()
+            Set<Long> duplicates = services.deliveries()
                     .live()
                     .dropDuplicates(read.stream()
                             .map(record -> toLiveMessage(record, lines.start()))
@@ -253,7 +258,8 @@ final class OwnedPartitions {
     }
 
     private LiveMessage toLiveMessage(ConsumerRecord<byte[], byte[]> record, Start start) {
-        ReceivedMessage message = parts.identity().message(parts.settings().group(), record, start.topicId());
+        ReceivedMessage message =
+                services.identity().message(services.settings().group(), record, start.topicId());
         return new LiveMessage(message, record.offset() < start.forgottenBefore(), false, 0, Duration.ZERO);
     }
 
@@ -264,7 +270,7 @@ final class OwnedPartitions {
     void leaveFormerTopics(Consumer<?, ?> consumer) {
         for (PartitionLines lines : List.copyOf(owned.values())) {
             TopicPartition partition = lines.partition();
-            boolean isOver = parts.topicIds()
+            boolean isOver = services.topicIds()
                     .known(partition.topic())
                     .filter(now -> !now.equals(lines.start().topicId()))
                     .isPresent();
@@ -309,10 +315,10 @@ final class OwnedPartitions {
             return false;
         }
         boolean isDue = !owned.isEmpty() && System.nanoTime() - nextProgress >= 0;
-        if (!isDue || parts.outages().database().isOn()) {
+        if (!isDue || services.outages().database().isOn()) {
             return true;
         }
-        Duration step = parts.deliveries().crashes().checkpointStep();
+        Duration step = services.deliveries().crashes().checkpointStep();
         nextProgress = System.nanoTime() + Math.min(BETWEEN_NOTES, step.toNanos());
         try {
             noteProgress(consumer);
@@ -328,16 +334,16 @@ final class OwnedPartitions {
             return;
         }
         Map<TopicPartition, Long> ends = readEndsIfDue(consumer, prepared.keySet());
-        Map<ListenedPartition, Progress> progress = new HashMap<>();
+        Map<ListenedPartition, PartitionProgress> progress = new HashMap<>();
         prepared.forEach((partition, start) -> progress.put(
                 listened(partition, start.topicId()),
-                new Progress(lines(partition).finishedBefore(), ends.get(partition))));
-        Noted noted = parts.deliveries().crashes().noteProgress(consumerId, progress, checkpoint);
+                new PartitionProgress(lines(partition).finishedBefore(), ends.get(partition))));
+        Noted noted = services.deliveries().crashes().noteProgress(consumerId, progress, checkpoint);
         checkpoint = noted.at();
         Map<ListenedPartition, Long> unknown = new HashMap<>();
         prepared.forEach((partition, start) -> {
             ListenedPartition listened = listened(partition, start.topicId());
-            Horizon horizon = noted.horizons().get(listened);
+            InboxHorizon horizon = noted.horizons().get(listened);
             if (horizon == null) {
                 unknown.put(listened, lines(partition).finishedBefore());
             } else {
@@ -346,7 +352,8 @@ final class OwnedPartitions {
         });
         if (!unknown.isEmpty()) {
             // a consumer that had lost these partitions began after us; our next note counts again
-            checkpoint = parts.deliveries().crashes().begin(consumerId, unknown).at();
+            checkpoint =
+                    services.deliveries().crashes().begin(consumerId, unknown).at();
         }
     }
 
@@ -356,7 +363,7 @@ final class OwnedPartitions {
         }
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, END_OFFSETS_LIMIT);
         nextCheckpoint = System.nanoTime()
-                + parts.deliveries().crashes().checkpointStep().toNanos();
+                + services.deliveries().crashes().checkpointStep().toNanos();
         return ends;
     }
 
@@ -377,10 +384,10 @@ final class OwnedPartitions {
         prepared(partitions)
                 .forEach((partition, start) -> done.put(
                         listened(partition, start.topicId()), lines(partition).finishedBefore()));
-        if (done.isEmpty() || parts.outages().database().isOn()) {
+        if (done.isEmpty() || services.outages().database().isOn()) {
             return;
         }
-        parts.deliveries().crashes().noteHandedOver(consumerId, done);
+        services.deliveries().crashes().noteHandedOver(consumerId, done);
     }
 
     /** Drops the records of these partitions that wait. Running handlers go on. */
@@ -418,6 +425,6 @@ final class OwnedPartitions {
     }
 
     private String id() {
-        return parts.settings().id();
+        return services.settings().id();
     }
 }

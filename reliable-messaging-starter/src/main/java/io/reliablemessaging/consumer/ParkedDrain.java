@@ -1,9 +1,10 @@
 package io.reliablemessaging.consumer;
 
-import io.reliablemessaging.deadletter.Claim;
+import io.reliablemessaging.deadletter.KeyClaim;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.ParkedQueues.Due;
 import io.reliablemessaging.deadletter.ParkedQueues.Wanted;
+import io.reliablemessaging.permits.HandlerPool;
 import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
@@ -30,7 +31,7 @@ final class ParkedDrain {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
     private final ParkedQueues queues;
-    private final Outage database;
+    private final OutageQueue database;
     private final HandlerPool pool;
     private final Executor threads;
     private final List<DrainedListener> listeners = new CopyOnWriteArrayList<>();
@@ -42,7 +43,7 @@ final class ParkedDrain {
      *
      * @param threads run the drain, which blocks
      */
-    ParkedDrain(ParkedQueues queues, Outage database, HandlerPool pool, Executor threads) {
+    ParkedDrain(ParkedQueues queues, OutageQueue database, HandlerPool pool, Executor threads) {
         this.queues = queues;
         this.database = database;
         this.pool = pool;
@@ -109,7 +110,7 @@ final class ParkedDrain {
             Map<Wanted, DrainedListener> wanted = collectWanted();
             Due due = queues.claimDue(List.copyOf(wanted.keySet()));
             Set<DrainedListener> idle = new HashSet<>(wanted.values());
-            due.claims().forEach(claim -> idle.remove(handOut(claim, wanted)));
+            due.claims().forEach(keyClaim -> idle.remove(handOut(keyClaim, wanted)));
             idle.forEach(DrainedListener::noteNothingDue);
             Duration next = due.next();
             return next != null && next.compareTo(LONGEST_WAIT) < 0 ? next : LONGEST_WAIT;
@@ -138,11 +139,11 @@ final class ParkedDrain {
         return wanted;
     }
 
-    private static @Nullable DrainedListener handOut(Claim claim, Map<Wanted, DrainedListener> wanted) {
+    private static @Nullable DrainedListener handOut(KeyClaim keyClaim, Map<Wanted, DrainedListener> wanted) {
         for (Map.Entry<Wanted, DrainedListener> each : wanted.entrySet()) {
-            if (each.getKey().group().equals(claim.group())
-                    && each.getKey().topics().contains(claim.topic())) {
-                each.getValue().handle(claim);
+            if (each.getKey().group().equals(keyClaim.group())
+                    && each.getKey().topics().contains(keyClaim.topic())) {
+                each.getValue().handle(keyClaim);
                 return each.getValue();
             }
         }

@@ -1,6 +1,8 @@
 package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.lines.MemoryBudget;
+import io.reliablemessaging.lines.PartitionLines;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Reachability;
 import io.reliablemessaging.text.ReadableLogger;
@@ -40,7 +42,7 @@ import org.slf4j.event.Level;
  *       Its next owner reads the rest again, and the inbox drops what is done.
  * </ol>
  */
-final class RecordLoop implements Reader {
+final class RecordLoop implements RecordReader {
 
     private static final Logger log = ReadableLogger.of(RecordLoop.class);
 
@@ -48,14 +50,14 @@ final class RecordLoop implements Reader {
     private static final Duration IDLE = Duration.ofMillis(250);
     private static final long COMMIT_NANOS = Duration.ofMillis(100).toNanos();
 
-    private final ConsumerParts parts;
+    private final ConsumerServices services;
     private final ListenerSettings settings;
     private final Function<Boolean, Consumer<byte[], byte[]>> consumers;
     private final InstantSource clock;
     private final Dispatcher dispatcher;
     private final MemoryBudget.Account memory;
     private final OwnedPartitions partitions;
-    private final ReadingPace pace;
+    private final PartitionPauses pauses;
     private final FailureLog failures;
     private long lastCommit;
     private Backoff backoff = Backoff.of(Duration.ofSeconds(1), Duration.ofSeconds(30));
@@ -71,19 +73,19 @@ final class RecordLoop implements Reader {
      *
      * @param consumers creates a consumer; for {@code true}, one that returns one record with each poll
      */
-    RecordLoop(ConsumerParts parts, Function<Boolean, Consumer<byte[], byte[]>> consumers, InstantSource clock) {
-        this.parts = parts;
-        this.settings = parts.settings();
+    RecordLoop(ConsumerServices services, Function<Boolean, Consumer<byte[], byte[]>> consumers, InstantSource clock) {
+        this.services = services;
+        this.settings = services.settings();
         this.consumers = consumers;
         this.clock = clock;
-        this.dispatcher = new Dispatcher(parts);
-        this.memory = parts.memory().open();
-        this.partitions = new OwnedPartitions(parts, dispatcher, memory);
-        this.pace = new ReadingPace(settings.id(), memory, parts.outages()::isOn);
+        this.dispatcher = new Dispatcher(services);
+        this.memory = services.memory().open();
+        this.partitions = new OwnedPartitions(services, dispatcher, memory);
+        this.pauses = new PartitionPauses(settings.id(), memory, services.outages()::isOn);
         this.failures = new FailureLog(
                 log,
                 Level.ERROR,
-                parts.infrastructure(),
+                services.infrastructure(),
                 "Listener %s cannot read; it retries until it can".formatted(settings.id()),
                 "Listener %s reads again".formatted(settings.id()));
     }
@@ -104,7 +106,7 @@ final class RecordLoop implements Reader {
     private void read() {
         try (Consumer<byte[], byte[]> opened = consumers.apply(oneAtATime)) {
             consumer = opened;
-            opened.subscribe(parts.topics(), new Rebalance(opened));
+            opened.subscribe(services.topics(), new Rebalance(opened));
             while (!stopping) {
                 pollOnce(opened);
                 failures.worked();
@@ -130,11 +132,11 @@ final class RecordLoop implements Reader {
     private void pollOnce(Consumer<byte[], byte[]> consumer) {
         try {
             partitions.prepare(consumer);
-            pace.apply(
+            pauses.apply(
                     consumer,
                     partitions.lines(),
                     partitions.unprepared(),
-                    parts.paused().getAsBoolean());
+                    services.paused().getAsBoolean());
             ConsumerRecords<byte[], byte[]> records = consumer.poll(isBusy() ? BUSY : IDLE);
             partitions.add(records);
         } catch (WakeupException e) {
@@ -169,13 +171,13 @@ final class RecordLoop implements Reader {
         partitions.leaveFormerTopics(consumer);
         commitLater(consumer);
         reading = new Reading(
-                Lag.sum(consumer, partitions.lines()),
+                ListenerLag.sum(consumer, partitions.lines()),
                 partitions.lines().stream()
                         .mapToInt(PartitionLines::uncommittedSpan)
                         .max()
                         .orElse(0),
                 memory.bytes(),
-                pace.limit());
+                pauses.limit());
         if (!partitions.noteProgress(consumer, clock.instant())) {
             throw new IllegalStateException("This process was stopped for longer than the inbox remembers messages."
                     + " The listener joins its group again before it handles anything else");
@@ -262,7 +264,7 @@ final class RecordLoop implements Reader {
     }
 
     private Reachability kafka() {
-        return parts.infrastructure().kafka();
+        return services.infrastructure().kafka();
     }
 
     // during an outage, a line of each listener would be too many
@@ -293,7 +295,7 @@ final class RecordLoop implements Reader {
 
     @Override
     public boolean isPaused() {
-        return pace.isPaused();
+        return pauses.isPaused();
     }
 
     @Override
@@ -306,7 +308,7 @@ final class RecordLoop implements Reader {
     @Override
     public Optional<RuntimeException> trouble() {
         return Optional.ofNullable(trouble)
-                .filter(thrown -> !parts.infrastructure().explains(thrown));
+                .filter(thrown -> !services.infrastructure().explains(thrown));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.lines.MemoryBudget;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.text.ReadableLogger;
@@ -29,8 +30,8 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.transaction.TransactionException;
 
-/** Reads without an order, as members of a share group: as many as {@link LotRule} says, and at most one for each handler. */
-final class ShareLoop implements Reader {
+/** Reads without an order, as members of a share group: as many as {@code ShareLotRule} says, and at most one for each handler. */
+final class ShareLoop implements RecordReader {
 
     private static final Logger log = ReadableLogger.of(ShareLoop.class);
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(2);

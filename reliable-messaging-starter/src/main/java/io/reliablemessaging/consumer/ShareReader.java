@@ -1,6 +1,7 @@
 package io.reliablemessaging.consumer;
 
 import io.reliablemessaging.delivery.ListenerSettings;
+import io.reliablemessaging.lines.ShareLotRule;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.text.ReadableLogger;
@@ -31,7 +32,7 @@ import org.slf4j.event.Level;
  * Runs one member of a share group, on one thread, the only one that uses its consumer:
  *
  * <ol>
- *   <li>it acquires as many records as {@link LotRule} says, for a limited time (the acquisition lock);
+ *   <li>it acquires as many records as {@link ShareLotRule} says, for a limited time (the acquisition lock);
  *   <li>the lock of records in work is renewed long before it expires;
  *   <li>a record is accepted once the group has taken charge of it in the database. It is never rejected, whatever a handler
  *       does;
@@ -56,7 +57,7 @@ final class ShareReader implements Runnable {
     private final ListenerSettings settings;
     private final int number;
     private final Source source;
-    private final LotRule lots;
+    private final ShareLotRule lots;
     private final ShareWork.Context context;
     private final Infrastructure infrastructure;
     private final FailureLog failures;
@@ -103,7 +104,7 @@ final class ShareReader implements Runnable {
             ListenerSettings settings,
             int number,
             Source source,
-            LotRule lots,
+            ShareLotRule lots,
             ShareWork.Context context,
             Infrastructure infrastructure) {
         this.settings = settings;
@@ -258,7 +259,7 @@ final class ShareReader implements Runnable {
         leaveBy = 0;
         begun.values().forEach(ShareWork::withdraw);
         Duration renewal = renewal(consumer);
-        await(renewal.compareTo(LotRule.LONG) < 0 ? renewal : LotRule.LONG, this::updateDeadline);
+        await(renewal.compareTo(ShareLotRule.LONG) < 0 ? renewal : ShareLotRule.LONG, this::updateDeadline);
         while ((isInWork(acquired.keySet()) || isInWork(renewing)) && !updateDeadline()) {
             answer(consumer);
             receive(consumer.poll(IDLE), NOTHING_NEW);
@@ -305,11 +306,11 @@ final class ShareReader implements Runnable {
             if (left <= 0 || enough.getAsBoolean() || Thread.currentThread().isInterrupted()) {
                 return;
             }
-            sleep(Duration.ofNanos(Math.min(left, LotRule.LONG.toNanos())));
+            sleep(Duration.ofNanos(Math.min(left, ShareLotRule.LONG.toNanos())));
             long now = System.nanoTime();
             if (source.away().getAsBoolean()) {
                 acquiredSince = now;
-            } else if (now - acquiredSince >= LotRule.LONG.toNanos() && isInWork(acquired.keySet())) {
+            } else if (now - acquiredSince >= ShareLotRule.LONG.toNanos() && isInWork(acquired.keySet())) {
                 lots.noteSlow();
             }
         }

@@ -1,13 +1,17 @@
 package io.reliablemessaging.consumer;
 
-import io.reliablemessaging.deadletter.ReceivedMessage;
-import io.reliablemessaging.delivery.Answer;
-import io.reliablemessaging.delivery.Answer.AwaitOutage;
-import io.reliablemessaging.delivery.Answer.Finished;
-import io.reliablemessaging.delivery.Answer.RetryAfter;
 import io.reliablemessaging.delivery.ConsumerDiedException;
+import io.reliablemessaging.delivery.DeliveryAnswer;
+import io.reliablemessaging.delivery.DeliveryAnswer.AwaitOutage;
+import io.reliablemessaging.delivery.DeliveryAnswer.Finished;
+import io.reliablemessaging.delivery.DeliveryAnswer.RetryAfter;
 import io.reliablemessaging.delivery.LiveMessage;
+import io.reliablemessaging.lines.LineEntry;
+import io.reliablemessaging.lines.MemoryBudget;
+import io.reliablemessaging.lines.OffsetSpan;
+import io.reliablemessaging.permits.HandlerPool;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -25,7 +29,7 @@ final class ShareWork {
 
     private static final Logger log = ReadableLogger.of(ShareWork.class);
     private static final Duration LATER_DELAY = Duration.ofSeconds(1);
-    private static final Answer LATER = new RetryAfter(LATER_DELAY, false);
+    private static final DeliveryAnswer LATER = new RetryAfter(LATER_DELAY, false);
     private static final int TRIES = 2;
 
     private final Context context;
@@ -51,18 +55,18 @@ final class ShareWork {
     /**
      * The collaborators that the delivery of acquired records needs.
      *
-     * @param parts the listener's parts
+     * @param services the listener's parts
      * @param share runs the listener's handlers
      * @param memory counts the records in work
      * @param deliveries how often the cluster delivers a record before it archives it
      * @param horizons know which records the inbox may have forgotten
      */
     record Context(
-            ConsumerParts parts,
+            ConsumerServices services,
             HandlerPool.Share share,
             MemoryBudget.Account memory,
             int deliveries,
-            SharedHorizons horizons) {}
+            ShareGroupHorizons horizons) {}
 
     /**
      * Creates work that is not started.
@@ -116,23 +120,23 @@ final class ShareWork {
         if (!state.compareAndSet(State.WAITING, State.RUNNING) && state.get() != State.RUNNING) {
             return; // released or abandoned while it waited
         }
-        Outages outages = context.parts().outages();
-        Outage away = outages.blocking(this);
+        OutageQueues outages = context.services().outages();
+        OutageQueue away = outages.blocking(this);
         if (away != null) {
             away.await(this, this::resume);
             return;
         }
-        Answer answer = deliverGuarded();
+        DeliveryAnswer deliveryAnswer = deliverGuarded();
         if (state.get() != State.RUNNING) {
             return;
         }
-        answer.on(new EndOfRun());
+        deliveryAnswer.on(new EndOfRun());
     }
 
     /** Ends a run as its answer says. */
-    private final class EndOfRun implements Answer.Cases {
+    private final class EndOfRun implements DeliveryAnswer.Cases {
 
-        private final Outages outages = context.parts().outages();
+        private final OutageQueues outages = context.services().outages();
 
         @Override
         public void finished(Finished finished) {
@@ -143,7 +147,7 @@ final class ShareWork {
         @Override
         public void retryAfter(RetryAfter retry) {
             outages.noteAnswer(retry);
-            context.parts().timer().schedule(retry.delay(), "retry of " + entry.place(), ShareWork.this::start);
+            context.services().timer().schedule(retry.delay(), "retry of " + entry.place(), ShareWork.this::start);
         }
 
         @Override
@@ -153,51 +157,51 @@ final class ShareWork {
         }
     }
 
-    private Answer deliverGuarded() {
-        ConsumerParts parts = context.parts();
+    private DeliveryAnswer deliverGuarded() {
+        ConsumerServices services = context.services();
         try {
-            return deliver(parts);
+            return deliver(services);
         } catch (KafkaException e) {
             log.debug(
                     "Listener {} waits until Kafka tells the id of its topic",
-                    parts.settings().id(),
+                    services.settings().id(),
                     e);
             return LATER;
         } catch (RuntimeException e) {
             log.error(
                     "Listener {} (group {}): the delivery of {} failed outside the handler. The listener retries it in {}",
-                    parts.settings().id(),
-                    parts.settings().group(),
+                    services.settings().id(),
+                    services.settings().group(),
                     entry.place(),
                     LATER_DELAY,
                     e);
             return LATER;
         } catch (Error e) {
             end(State.RUNNING, State.LEFT);
-            parts.fatal().accept(e);
+            services.fatal().accept(e);
             return LATER;
         }
     }
 
-    private Answer deliver(ConsumerParts parts) {
+    private DeliveryAnswer deliver(ConsumerServices services) {
         ConsumerRecord<byte[], byte[]> record = entry.record();
-        Uuid topic = parts.topicIds().resolve(record.topic());
-        Answer answer = deliver(parts, record, topic);
+        Uuid topic = services.topicIds().resolve(record.topic());
+        DeliveryAnswer deliveryAnswer = deliver(services, record, topic);
         // The topic may have been created again a moment ago: then this is no duplicate of the former topic's record at
         // this place. A member of a consumer group would read the new topic from its start; a share group does not.
-        if (answer instanceof Finished finished
+        if (deliveryAnswer instanceof Finished finished
                 && finished.duplicate()
-                && parts.identity().isByPlace(record, topic)) {
-            Set<String> unused = parts.topicIds().refresh(List.of(record.topic()));
-            Uuid now = parts.topicIds().resolve(record.topic());
-            return now.equals(topic) ? answer : deliver(parts, record, now);
+                && services.identity().isByPlace(record, topic)) {
+            Set<String> unused = services.topicIds().refresh(List.of(record.topic()));
+            Uuid now = services.topicIds().resolve(record.topic());
+            return now.equals(topic) ? deliveryAnswer : deliver(services, record, now);
         }
-        return answer;
+        return deliveryAnswer;
     }
 
-    private Answer deliver(ConsumerParts parts, ConsumerRecord<byte[], byte[]> record, Uuid topic) {
-        ReceivedMessage message = parts.identity()
-                .message(parts.settings().group(), record, topic)
+    private DeliveryAnswer deliver(ConsumerServices services, ConsumerRecord<byte[], byte[]> record, Uuid topic) {
+        ReceivedMessage message = services.identity()
+                .message(services.settings().group(), record, topic)
                 .alone();
         Optional<Boolean> forgotten = context.horizons().isForgotten(record);
         if (forgotten.isEmpty()) {
@@ -205,13 +209,13 @@ final class ShareWork {
         }
         LiveMessage arrival =
                 new LiveMessage(message, forgotten.get(), false, entry.outageFailures(), entry.outageDuration());
-        parts.running().begin(this, message, () -> end(State.RUNNING, State.DONE));
+        services.running().begin(this, message, () -> end(State.RUNNING, State.DONE));
         try {
             return isDeliveredTooOften()
-                    ? parts.deliveries().live().park(arrival, crashCause())
-                    : parts.deliveries().live().deliver(arrival);
+                    ? services.deliveries().live().park(arrival, crashCause())
+                    : services.deliveries().live().deliver(arrival);
         } finally {
-            parts.running().end(this);
+            services.running().end(this);
         }
     }
 

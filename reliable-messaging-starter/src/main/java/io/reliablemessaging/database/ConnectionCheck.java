@@ -1,7 +1,7 @@
 package io.reliablemessaging.database;
 
 import io.reliablemessaging.Finding;
-import io.reliablemessaging.audit.Check;
+import io.reliablemessaging.audit.DurabilityCheck;
 import io.reliablemessaging.audit.FindingCode;
 import io.reliablemessaging.text.ReadableLogger;
 import java.sql.Connection;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Checks the host's connections: whether they notice a silent database, and whether there are enough of them. */
-final class ConnectionCheck implements Check {
+final class ConnectionCheck implements DurabilityCheck {
 
     private static final Logger log = ReadableLogger.of(ConnectionCheck.class);
 

@@ -1,7 +1,7 @@
 package io.reliablemessaging.database;
 
 import io.reliablemessaging.Finding;
-import io.reliablemessaging.audit.Check;
+import io.reliablemessaging.audit.DurabilityCheck;
 import io.reliablemessaging.audit.FindingCode;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import org.springframework.dao.DataAccessException;
 
 /** Checks PostgreSQL: whether a commit survives a crash, and whether something keeps vacuum from cleaning up. */
-final class PostgresCheck implements Check {
+final class PostgresCheck implements DurabilityCheck {
 
     private final PostgresSettings settings;
     private final PostgresActivity activity;

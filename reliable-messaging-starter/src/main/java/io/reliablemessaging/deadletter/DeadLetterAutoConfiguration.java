@@ -76,7 +76,7 @@ public final class DeadLetterAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    SetAsideReader reliableMessagingSetAsideReader(MessagingDataSource messaging, Schema schema) {
-        return new SetAsideReader(new AutoCommitDataSource(messaging.dataSource()), schema);
+    ParkedCounts reliableMessagingParkedCounts(MessagingDataSource messaging, Schema schema) {
+        return new ParkedCounts(new AutoCommitDataSource(messaging.dataSource()), schema);
     }
 }

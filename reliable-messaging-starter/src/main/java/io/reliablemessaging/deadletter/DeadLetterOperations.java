@@ -32,7 +32,7 @@ final class DeadLetterOperations implements DeadLetters {
     private final Schema schema;
     private final OperationLog log;
     private final DeadLetterReader reader;
-    private final Decisions decisions;
+    private final BulkCommands bulkCommands;
     private final MakeDead makeDead;
     private final ParkedSignal signal;
     private final MessagingObserver observer;
@@ -44,7 +44,7 @@ final class DeadLetterOperations implements DeadLetters {
         this.schema = schema;
         this.log = new OperationLog(autoCommit, schema);
         this.reader = new DeadLetterReader(autoCommit, schema);
-        this.decisions = new Decisions(jdbc, schema, transactions(autoCommit));
+        this.bulkCommands = new BulkCommands(jdbc, schema, transactions(autoCommit));
         this.signal = signal;
         this.observer = observer;
     }
@@ -124,14 +124,14 @@ final class DeadLetterOperations implements DeadLetters {
             throw new IllegalArgumentException(
                     "Only parked messages can be made dead letters, and the query selects dead letters");
         }
-        MakeAllDead decision = new MakeAllDead(makeDead, new Order(requireName(who), requireReason(reason)));
-        int made = applyToAll(query.state(State.WAITING), decision);
-        if (decision.inUse() > 0) {
+        MakeAllDead bulkCommand = new MakeAllDead(makeDead, new Order(requireName(who), requireReason(reason)));
+        int made = applyToAll(query.state(State.WAITING), bulkCommand);
+        if (bulkCommand.inUse() > 0) {
             throw new DeadLetterNotChangedException(
                     ("%d messages were not changed, because handlers have them right now; %d others are dead letters now. Give"
                                     + " the command again for the rest. A message whose handler never returns can be made a dead"
                                     + " letter by its number")
-                            .formatted(decision.inUse(), made));
+                            .formatted(bulkCommand.inUse(), made));
         }
         return made;
     }
@@ -146,9 +146,9 @@ final class DeadLetterOperations implements DeadLetters {
         return redriven;
     }
 
-    private void applyToOne(String done, long id, Decision decision) {
+    private void applyToOne(String done, long id, BulkCommand bulkCommand) {
         try {
-            if (!decisions.applyToOne(id, decision)) {
+            if (!bulkCommands.applyToOne(id, bulkCommand)) {
                 throw new DeadLetterNotChangedException(
                         "Dead letter %d was not %s: %s".formatted(id, done, reasonOf(id, done)));
             }
@@ -161,9 +161,9 @@ final class DeadLetterOperations implements DeadLetters {
         signal.wake();
     }
 
-    private int applyToAll(DeadLetterQuery query, Decision decision) {
+    private int applyToAll(DeadLetterQuery query, BulkCommand bulkCommand) {
         try {
-            return decisions.applyToAll(query, decision);
+            return bulkCommands.applyToAll(query, bulkCommand);
         } finally {
             signal.wake();
         }
@@ -185,8 +185,8 @@ final class DeadLetterOperations implements DeadLetters {
                 : "it is not a dead letter yet, it waits for its next attempt. Wait until it is handled or a dead letter";
     }
 
-    private DecisionLog logOf(String who) {
-        return new DecisionLog(jdbc, schema, log, requireName(who));
+    private CommandLog logOf(String who) {
+        return new CommandLog(jdbc, schema, log, requireName(who));
     }
 
     private static String requireName(String who) {

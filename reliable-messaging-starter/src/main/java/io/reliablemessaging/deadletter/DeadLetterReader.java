@@ -74,18 +74,18 @@ final class DeadLetterReader {
     }
 
     List<DeadLetter> find(DeadLetterQuery query) {
-        Condition condition = Condition.of(query);
-        return jdbc.sql(schema.in(LETTER + FROM + condition.sql() + " order by m.id limit :limit::bigint"))
-                .params(condition.params())
+        DeadLetterCondition deadLetterCondition = DeadLetterCondition.of(query);
+        return jdbc.sql(schema.in(LETTER + FROM + deadLetterCondition.sql() + " order by m.id limit :limit::bigint"))
+                .params(deadLetterCondition.params())
                 .param("limit", Objects.requireNonNullElse(query.limit(), PAGE))
                 .query((row, number) -> letter(row))
                 .list();
     }
 
     long count(DeadLetterQuery query) {
-        Condition condition = Condition.of(query);
-        return jdbc.sql(schema.in(COUNT + condition.sql()))
-                .params(condition.params())
+        DeadLetterCondition deadLetterCondition = DeadLetterCondition.of(query);
+        return jdbc.sql(schema.in(COUNT + deadLetterCondition.sql()))
+                .params(deadLetterCondition.params())
                 .query(Long.class)
                 .single();
     }

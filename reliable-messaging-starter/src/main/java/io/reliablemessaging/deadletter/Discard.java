@@ -5,7 +5,7 @@ import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Discards dead letters. The inbox still knows that the group has taken charge of them. */
-final class Discard implements Decision {
+final class Discard implements BulkCommand {
 
     private static final String LET_GO = """
             update reliable_messaging.parked_key k
@@ -44,10 +44,10 @@ final class Discard implements Decision {
 
     private final JdbcClient jdbc;
     private final Schema schema;
-    private final DecisionLog log;
+    private final CommandLog log;
     private final String reason;
 
-    Discard(JdbcClient jdbc, Schema schema, DecisionLog log, String reason) {
+    Discard(JdbcClient jdbc, Schema schema, CommandLog log, String reason) {
         this.jdbc = jdbc;
         this.schema = schema;
         this.log = log;

@@ -91,7 +91,7 @@ final class DueKeys {
     }
 
     /** A key without a message. */
-    record Empty(Claim.Key key, long claim) {}
+    record Empty(KeyClaim.Key key, long claim) {}
 
     /** The result of a claim: the claims, and keys in which no message waits. */
     record Found(Due due, List<Empty> empty) {}
@@ -135,7 +135,7 @@ final class DueKeys {
 
     private static final class Rows implements RowCallbackHandler {
 
-        private final List<Claim> claims = new ArrayList<>();
+        private final List<KeyClaim> claims = new ArrayList<>();
         private final List<Empty> empty = new ArrayList<>();
         private @Nullable Duration next;
 
@@ -151,9 +151,9 @@ final class DueKeys {
             }
             if (row.getObject("id") == null) {
                 UUID queue = Objects.requireNonNull(row.getObject("queue", UUID.class));
-                empty.add(new Empty(new Claim.Key(group, row.getString("topic"), queue), row.getLong("claim")));
+                empty.add(new Empty(new KeyClaim.Key(group, row.getString("topic"), queue), row.getLong("claim")));
             } else {
-                claims.add(new Claim(row));
+                claims.add(new KeyClaim(row));
             }
         }
     }

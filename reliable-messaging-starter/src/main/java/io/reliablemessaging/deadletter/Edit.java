@@ -5,7 +5,7 @@ import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Gives a dead letter another payload and redrives it. The received payload is stored, however often it is edited. */
-final class Edit implements Decision {
+final class Edit implements BulkCommand {
 
     private static final String EDIT = """
             update reliable_messaging.parked_message
@@ -16,7 +16,7 @@ final class Edit implements Decision {
     private final JdbcClient jdbc;
     private final Schema schema;
     private final byte[] payload;
-    private final DecisionLog log;
+    private final CommandLog log;
     private final Redrive redrive;
 
     /**
@@ -24,7 +24,7 @@ final class Edit implements Decision {
      *
      * @param redrive has the edited messages handled
      */
-    Edit(JdbcClient jdbc, Schema schema, DecisionLog log, byte[] payload, Redrive redrive) {
+    Edit(JdbcClient jdbc, Schema schema, CommandLog log, byte[] payload, Redrive redrive) {
         this.jdbc = jdbc;
         this.schema = schema;
         this.payload = payload.clone();

@@ -75,7 +75,7 @@ final class EmptyKeys {
      *
      * @return whether the key was removed
      */
-    boolean close(Claim.Key key, long claim) {
+    boolean close(KeyClaim.Key key, long claim) {
         try {
             return closeInTransaction(key, claim);
         } catch (DataAccessException | TransactionException e) {
@@ -88,7 +88,7 @@ final class EmptyKeys {
         }
     }
 
-    private boolean closeInTransaction(Claim.Key key, long claim) {
+    private boolean closeInTransaction(KeyClaim.Key key, long claim) {
         return Boolean.TRUE.equals(transactions.execute(status -> {
             if (statement(LOCK, key)
                     .param("claim", claim)
@@ -107,7 +107,7 @@ final class EmptyKeys {
         }));
     }
 
-    private StatementSpec statement(String sql, Claim.Key key) {
+    private StatementSpec statement(String sql, KeyClaim.Key key) {
         return jdbc.sql(schema.in(sql))
                 .param("group", key.group())
                 .param("topic", key.topic())

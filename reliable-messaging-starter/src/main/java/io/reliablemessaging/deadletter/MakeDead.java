@@ -8,6 +8,7 @@ import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;

@@ -1,11 +1,13 @@
 package io.reliablemessaging.deadletter;
 
-import io.reliablemessaging.inbox.Arrival;
+import io.reliablemessaging.inbox.ArrivedMessage;
 import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.text.FailureText;
+import io.reliablemessaging.wire.DeadLetterRecord;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -173,7 +175,7 @@ final class MakeDeadTransaction {
         return run(wait, begun, () -> make(message, null, order));
     }
 
-    private record Ended(End end, Claim.@Nullable Key key, long claim) {}
+    private record Ended(End end, KeyClaim.@Nullable Key key, long claim) {}
 
     private End run(Duration wait, Begun begun, Supplier<Ended> work) {
         Ended ended = Objects.requireNonNull(inOne(wait, begun, work));
@@ -205,7 +207,11 @@ final class MakeDeadTransaction {
     private Ended make(ReceivedMessage message, @Nullable Long known, Order order) {
         WireMessage wire = message.message();
         boolean charge = inbox.get()
-                .takeOnceFree(template, message.group(), wire.topic(), Arrival.of(wire.id(), wire.key(), wire.value()));
+                .takeOnceFree(
+                        template,
+                        message.group(),
+                        wire.topic(),
+                        ArrivedMessage.of(wire.id(), wire.key(), wire.value()));
         Optional<Long> id = known == null ? find(message) : Optional.of(known);
         if (id.isEmpty()) {
             return charge ? insert(message, order) : new Ended(End.DONE, null, 0);
@@ -240,7 +246,7 @@ final class MakeDeadTransaction {
         if (claim.isEmpty()) {
             return new Ended(End.DEAD, null, 0);
         }
-        Claim.Key key = new Claim.Key(
+        KeyClaim.Key key = new KeyClaim.Key(
                 message.group(), message.message().topic(), message.queue().value());
         statement(END_CLAIM)
                 .param("group", key.group())
@@ -282,7 +288,7 @@ final class MakeDeadTransaction {
 
     private static Parked parked(ResultSet row) throws SQLException {
         boolean dead = "DEAD".equals(row.getString("state"));
-        return new Parked(row.getLong("id"), dead, new Claim(row).readableMessage(), row.getInt("attempts"));
+        return new Parked(row.getLong("id"), dead, new KeyClaim(row).readableMessage(), row.getInt("attempts"));
     }
 
     private StatementSpec statement(String sql) {

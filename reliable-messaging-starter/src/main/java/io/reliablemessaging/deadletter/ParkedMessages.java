@@ -1,8 +1,11 @@
 package io.reliablemessaging.deadletter;
 
+import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.wire.HeaderBytes;
+import io.reliablemessaging.wire.QueueId;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.sql.Types;
 import java.time.Duration;
@@ -116,7 +119,7 @@ public final class ParkedMessages {
 
     /** Parks a message behind the earlier ones of its key, which {@link #lockIfParked} has found. */
     public void append(ReceivedMessage message) {
-        row(message, "WAITING", Spent.NOTHING, false, message.publishedAt())
+        row(message, "WAITING", SpentAttempts.NOTHING, false, message.publishedAt())
                 .param("errorClass", null)
                 .param("errorMessage", null)
                 .param("stackTrace", null)
@@ -124,7 +127,7 @@ public final class ParkedMessages {
     }
 
     /** Parks a message, and with it its key, until it is due. Takes over a row of the same message that exists already. */
-    public void park(ReceivedMessage message, Spent spent, FailureText failure, Duration delay) {
+    public void park(ReceivedMessage message, SpentAttempts spent, FailureText failure, Duration delay) {
         insert(row(message, "WAITING", spent, false, publishedAt(message, failure)), message, failure);
         // the key may have been parked by another consumer meanwhile,
         // and its handler may be running: do not wait for that
@@ -134,15 +137,15 @@ public final class ParkedMessages {
     }
 
     /** Stores a failure of a message that stays at the head of its partition. */
-    public void storeInPlace(ReceivedMessage message, Spent spent, FailureText failure) {
+    public void storeInPlace(ReceivedMessage message, SpentAttempts spent, FailureText failure) {
         insert(row(message, "WAITING", spent, true, publishedAt(message, failure)), message, failure);
     }
 
     /** Reads the used attempts of a message that stays at the head of its partition; empty if it has not failed. */
-    public Optional<Spent> spent(ReceivedMessage message) {
+    public Optional<SpentAttempts> spent(ReceivedMessage message) {
         return sql(SPENT, message)
                 .param("id", message.message().id().value())
-                .query((row, number) -> new Spent(row.getInt(1), row.getInt(2)))
+                .query((row, number) -> new SpentAttempts(row.getInt(1), row.getInt(2)))
                 .optional();
     }
 
@@ -157,7 +160,10 @@ public final class ParkedMessages {
      * @param hold whether the later messages of its key wait until a person decides
      */
     public void makeDead(ReceivedMessage message, int attempts, FailureText failure, boolean hold) {
-        insert(row(message, "DEAD", Spent.of(attempts), false, publishedAt(message, failure)), message, failure);
+        insert(
+                row(message, "DEAD", SpentAttempts.of(attempts), false, publishedAt(message, failure)),
+                message,
+                failure);
         if (hold) {
             parkKey(message, Duration.ZERO, true);
         }
@@ -179,13 +185,13 @@ public final class ParkedMessages {
     private void parkKey(ReceivedMessage message, Duration delay, boolean held) {
         sql(PARK_KEY, message)
                 .param("queue", message.queue().value())
-                .param("seconds", Columns.seconds(delay))
+                .param("seconds", ColumnValues.seconds(delay))
                 .param("held", held)
                 .update();
     }
 
     private StatementSpec row(
-            ReceivedMessage failed, String state, Spent spent, boolean inPlace, @Nullable Instant publishedAt) {
+            ReceivedMessage failed, String state, SpentAttempts spent, boolean inPlace, @Nullable Instant publishedAt) {
         WireMessage message = failed.message();
         return jdbc.sql(schema.in(INSERT))
                 .param("group", failed.group())
@@ -199,7 +205,7 @@ public final class ParkedMessages {
                 .param("headers", HeaderBytes.encode(message.headers()))
                 .param(
                         "publishedAt",
-                        publishedAt == null ? null : Columns.timestamp(publishedAt),
+                        publishedAt == null ? null : ColumnValues.timestamp(publishedAt),
                         Types.TIMESTAMP_WITH_TIMEZONE)
                 .param("state", state)
                 .param("attempts", spent.attempts())

@@ -1,5 +1,6 @@
 package io.reliablemessaging.deadletter;
 
+import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.schema.AnsweringDataSource;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
@@ -30,7 +31,7 @@ import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
  * </ol>
  *
  * <p>A consumer that dies on the way leaves an unanswered claim; the key is claimed again when the claim has expired. Only if the
- * mark is still there, the handler may be to blame, and the claim counts ({@link Claim#unanswered}). A consumer that dies between
+ * mark is still there, the handler may be to blame, and the claim counts ({@link KeyClaim#unanswered}). A consumer that dies between
  * steps 4 and 5 leaves a key that is due and empty: it is removed when it is claimed.
  */
 public final class ParkedQueues {
@@ -116,7 +117,7 @@ public final class ParkedQueues {
     private final UUID process = UUID.randomUUID();
     private final DueKeys dueKeys;
     private final EmptyKeys emptyKeys;
-    private final Orphans orphans;
+    private final OrphanedMessages orphanedMessages;
     private volatile Adopted adopted = new Adopted(0, null);
 
     /**
@@ -134,7 +135,7 @@ public final class ParkedQueues {
      * @param claims keys that were due and are claimed now, of all listeners asked for
      * @param next the time until the next key of theirs becomes due; null if none becomes due by itself
      */
-    public record Due(List<Claim> claims, @Nullable Duration next) {}
+    public record Due(List<KeyClaim> claims, @Nullable Duration next) {}
 
     /**
      * Parked messages that had no owner and were scheduled again.
@@ -152,11 +153,11 @@ public final class ParkedQueues {
         this.clock = clock;
         this.dueKeys = new DueKeys(outside, schema, process);
         this.emptyKeys = new EmptyKeys(autoCommit, schema);
-        this.orphans = new Orphans(outside, schema);
+        this.orphanedMessages = new OrphanedMessages(outside, schema);
     }
 
     /** Claims due keys of one listener, at most so many. Commits on its own. */
-    public List<Claim> claim(String group, Collection<String> topics, int limit) {
+    public List<KeyClaim> claim(String group, Collection<String> topics, int limit) {
         return claimDue(List.of(new Wanted(group, topics, limit))).claims();
     }
 
@@ -176,7 +177,7 @@ public final class ParkedQueues {
      *
      * @return false if the claim is over; then the handler must not be called
      */
-    public boolean mark(Claim claim) {
+    public boolean mark(KeyClaim claim) {
         return retrying(() -> key(outside, MARK, claim)
                         .param("claim", claim.number())
                         .param("process", process)
@@ -189,7 +190,7 @@ public final class ParkedQueues {
      *
      * @return false if the claim is over, or a person has removed the message
      */
-    public boolean begin(Claim claim) {
+    public boolean begin(KeyClaim claim) {
         return lock(claim)
                 && inside.sql(schema.in(DELETE_MESSAGE)).param("id", claim.id()).update() == 1;
     }
@@ -200,7 +201,7 @@ public final class ParkedQueues {
      * @return true if another message of the key certainly waits; if false, call {@link #closeIfEmpty} after the
      *     transaction has committed
      */
-    public boolean advance(Claim claim) {
+    public boolean advance(KeyClaim claim) {
         return answer(claim, Duration.ZERO, false);
     }
 
@@ -211,7 +212,7 @@ public final class ParkedQueues {
      *
      * @return whether the key was removed
      */
-    public boolean closeIfEmpty(Claim claim) {
+    public boolean closeIfEmpty(KeyClaim claim) {
         return emptyKeys.close(claim.key(), claim.number());
     }
 
@@ -221,11 +222,11 @@ public final class ParkedQueues {
      * @return false if the claim is over, so that another consumer decides about the failure, or if a person has
      *     made the message a dead letter
      */
-    public boolean retry(Claim claim, Spent spent, FailureText failure, Duration delay) {
+    public boolean retry(KeyClaim claim, SpentAttempts spentAttempts, FailureText failure, Duration delay) {
         if (!lock(claim)) {
             return false;
         }
-        return storeFailure(claim, "WAITING", spent, failure, delay, false);
+        return storeFailure(claim, "WAITING", spentAttempts, failure, delay, false);
     }
 
     /**
@@ -234,21 +235,21 @@ public final class ParkedQueues {
      * @param hold whether the later messages of its key wait until a person decides
      * @return false if the claim is over, or if the message is a dead letter already
      */
-    public boolean makeDead(Claim claim, int attempts, FailureText failure, boolean hold) {
+    public boolean makeDead(KeyClaim claim, int attempts, FailureText failure, boolean hold) {
         if (!lock(claim)) {
             return false;
         }
-        return storeFailure(claim, "DEAD", Spent.of(attempts), failure, Duration.ZERO, hold);
+        return storeFailure(claim, "DEAD", SpentAttempts.of(attempts), failure, Duration.ZERO, hold);
     }
 
     /**
      * Gives the claim back without counting it, because the message is not to blame. Commits on its own and waits for no
      * lock, so it can be called while the handler still runs, when the instance stops.
      */
-    public void giveBack(Claim claim, Duration delay) {
+    public void giveBack(KeyClaim claim, Duration delay) {
         retrying(() -> key(outside, GIVE_BACK, claim)
                 .param("claim", claim.number())
-                .param("seconds", Columns.seconds(delay))
+                .param("seconds", ColumnValues.seconds(delay))
                 .update());
     }
 
@@ -259,7 +260,7 @@ public final class ParkedQueues {
      * @return how many messages were scheduled
      */
     public int adoptOrphans(String group, Collection<String> topics) {
-        int found = retrying(() -> orphans.adopt(group, topics));
+        int found = retrying(() -> orphanedMessages.adopt(group, topics));
         if (found > 0) {
             synchronized (this) {
                 adopted = new Adopted(adopted.messages() + found, clock.instant());
@@ -287,7 +288,7 @@ public final class ParkedQueues {
         }
     }
 
-    private boolean lock(Claim claim) {
+    private boolean lock(KeyClaim claim) {
         return key(inside, LOCK, claim)
                 .param("claim", claim.number())
                 .query(Integer.class)
@@ -297,9 +298,9 @@ public final class ParkedQueues {
 
     // A message that is seen to wait here does wait: only the holder of the key's lock, as we are, takes one away. A
     // message that is not seen may have been appended since.
-    private boolean answer(Claim claim, Duration delay, boolean held) {
+    private boolean answer(KeyClaim claim, Duration delay, boolean held) {
         return key(inside, ANSWER, claim)
-                .param("seconds", Columns.seconds(delay))
+                .param("seconds", ColumnValues.seconds(delay))
                 .param("held", held)
                 .query(Boolean.class)
                 .single();
@@ -307,12 +308,17 @@ public final class ParkedQueues {
 
     // a person may have made it a dead letter meanwhile, and that stands
     private boolean storeFailure(
-            Claim claim, String state, Spent spent, FailureText failure, Duration delay, boolean held) {
+            KeyClaim claim,
+            String state,
+            SpentAttempts spentAttempts,
+            FailureText failure,
+            Duration delay,
+            boolean held) {
         int waited = inside.sql(schema.in(FAILED))
                 .param("id", claim.id())
                 .param("state", state)
-                .param("attempts", spent.attempts())
-                .param("uncounted", spent.rounds())
+                .param("attempts", spentAttempts.attempts())
+                .param("uncounted", spentAttempts.rounds())
                 .param("errorClass", failure.type())
                 .param("errorMessage", failure.message())
                 .param("stackTrace", failure.stackTrace())
@@ -321,7 +327,7 @@ public final class ParkedQueues {
         return waited == 1;
     }
 
-    private StatementSpec key(JdbcClient jdbc, String statement, Claim claim) {
+    private StatementSpec key(JdbcClient jdbc, String statement, KeyClaim claim) {
         return jdbc.sql(schema.in(statement))
                 .param("group", claim.group())
                 .param("topic", claim.topic())

@@ -9,7 +9,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * Makes dead letters wait again, with all their attempts and before everything behind them in their keys. Parked messages
  * become due now.
  */
-final class Redrive implements Decision {
+final class Redrive implements BulkCommand {
 
     private static final String NOW = "select pg_catalog.clock_timestamp()";
 
@@ -68,18 +68,18 @@ final class Redrive implements Decision {
 
     private final JdbcClient jdbc;
     private final Schema schema;
-    private final DecisionLog log;
+    private final CommandLog log;
     private final double spacing;
     private final OffsetDateTime start;
-    private final Orphans orphans;
+    private final OrphanedMessages orphanedMessages;
 
-    private Redrive(JdbcClient jdbc, Schema schema, DecisionLog log, double spacing, OffsetDateTime start) {
+    private Redrive(JdbcClient jdbc, Schema schema, CommandLog log, double spacing, OffsetDateTime start) {
         this.jdbc = jdbc;
         this.schema = schema;
         this.log = log;
         this.spacing = spacing;
         this.start = start;
-        this.orphans = new Orphans(jdbc, schema);
+        this.orphanedMessages = new OrphanedMessages(jdbc, schema);
     }
 
     /**
@@ -87,7 +87,7 @@ final class Redrive implements Decision {
      *
      * @param spacing seconds from one message to the next
      */
-    static Redrive begin(JdbcClient jdbc, Schema schema, DecisionLog log, double spacing) {
+    static Redrive begin(JdbcClient jdbc, Schema schema, CommandLog log, double spacing) {
         OffsetDateTime now = jdbc.sql(NOW).query(OffsetDateTime.class).single();
         return new Redrive(jdbc, schema, log, spacing, now);
     }
@@ -101,7 +101,7 @@ final class Redrive implements Decision {
 
     @Override
     public int applyToParked(List<Long> parked, int position) {
-        orphans.adopt(parked); // otherwise no consumer would ever try them
+        orphanedMessages.adopt(parked); // otherwise no consumer would ever try them
         return log.inTransaction(() -> {
             List<String> hurried =
                     spaced(HURRY, parked, position).query(String.class).list();

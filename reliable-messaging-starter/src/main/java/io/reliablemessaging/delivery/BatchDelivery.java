@@ -1,14 +1,14 @@
 package io.reliablemessaging.delivery;
 
-import io.reliablemessaging.deadletter.ReceivedMessage;
-import io.reliablemessaging.delivery.Answer.Finished;
+import io.reliablemessaging.delivery.DeliveryAnswer.Finished;
 import io.reliablemessaging.handler.HandlerFailedException;
-import io.reliablemessaging.handler.HandlerTransaction;
 import io.reliablemessaging.handler.Invocation;
+import io.reliablemessaging.inbox.ChargeResult;
 import io.reliablemessaging.inbox.Inbox;
-import io.reliablemessaging.inbox.Taken;
 import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.transaction.HandlerTransaction;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -28,16 +28,16 @@ public final class BatchDelivery {
     private final Inbox inbox;
     private final ParkedKeys parkedKeys;
     private final FailurePipeline failures;
-    private final Reports reports;
+    private final DeliveryReports reports;
 
-    BatchDelivery(DeliveryParts parts) {
-        this.settings = parts.settings();
-        this.invocation = parts.invocation();
-        this.handling = parts.handling();
-        this.inbox = parts.stores().inbox();
-        this.parkedKeys = parts.parkedKeys();
-        this.failures = parts.failures();
-        this.reports = parts.reports();
+    BatchDelivery(DeliveryServices services) {
+        this.settings = services.settings();
+        this.invocation = services.invocation();
+        this.handling = services.handling();
+        this.inbox = services.stores().inbox();
+        this.parkedKeys = services.parkedKeys();
+        this.failures = services.failures();
+        this.reports = services.reports();
     }
 
     /**
@@ -57,10 +57,10 @@ public final class BatchDelivery {
             if (messages.stream().anyMatch(parkedKeys::checkMayBeParked)) {
                 return Optional.empty();
             }
-            List<Taken> taken = handling.execute(() -> handleNew(messages, begins));
+            List<ChargeResult> taken = handling.execute(() -> handleNew(messages, begins));
             report(messages, taken);
             failures.noteSuccess();
-            return Optional.of(new Finished(true, taken.stream().anyMatch(each -> each != Taken.NEW)));
+            return Optional.of(new Finished(true, taken.stream().anyMatch(each -> each != ChargeResult.NEW)));
         } catch (RuntimeException | Error e) {
             if (e instanceof Error error && FailureJudge.isFatal(error)) {
                 throw error;
@@ -75,14 +75,14 @@ public final class BatchDelivery {
         }
     }
 
-    private List<Taken> handleNew(List<ReceivedMessage> messages, Consumer<ReceivedMessage> begins) {
-        List<Taken> taken = inbox.takeAll(
+    private List<ChargeResult> handleNew(List<ReceivedMessage> messages, Consumer<ReceivedMessage> begins) {
+        List<ChargeResult> taken = inbox.takeAll(
                 settings.group(),
                 messages.get(0).message().topic(),
                 messages.stream().map(LiveDelivery::arrival).toList(),
                 settings.transactionLimit());
         for (int i = 0; i < messages.size(); i++) {
-            if (taken.get(i) == Taken.NEW) {
+            if (taken.get(i) == ChargeResult.NEW) {
                 begins.accept(messages.get(i));
                 invocation.call(messages.get(i), 1);
                 handling.requireOpen();
@@ -91,13 +91,13 @@ public final class BatchDelivery {
         return taken;
     }
 
-    private void report(List<ReceivedMessage> messages, List<Taken> taken) {
+    private void report(List<ReceivedMessage> messages, List<ChargeResult> taken) {
         for (int i = 0; i < messages.size(); i++) {
-            if (taken.get(i) == Taken.NEW) {
+            if (taken.get(i) == ChargeResult.NEW) {
                 reports.handled(messages.get(i), 1);
             } else {
                 parkedKeys.add(messages.get(i));
-                reports.duplicate(messages.get(i), taken.get(i) == Taken.DIFFERENT);
+                reports.duplicate(messages.get(i), taken.get(i) == ChargeResult.DIFFERENT);
             }
         }
     }

@@ -1,8 +1,8 @@
 package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.MessagingObserver;
-import io.reliablemessaging.handler.HandlerTransaction;
 import io.reliablemessaging.handler.Invocation;
+import io.reliablemessaging.transaction.HandlerTransaction;
 import java.time.InstantSource;
 import java.util.Collection;
 
@@ -30,7 +30,7 @@ public record Deliveries(
      * @param crashes finds messages that end the process
      * @param parkedKeys keys that may be parked
      */
-    record Known(CrashDetection crashes, ParkedKeys parkedKeys) {}
+    record Known(CrashDetector crashes, ParkedKeys parkedKeys) {}
 
     /**
      * The handler, and the transactions around it.
@@ -49,22 +49,27 @@ public record Deliveries(
             ListenerStores stores,
             MessagingObserver observer) {
         ParkedKeys parkedKeys = new ParkedKeys(stores.parked(), settings.group(), topics);
-        DependencyFailures dependency =
-                new DependencyFailures(settings.outageTypes(), settings.maxOutage(), InstantSource.system());
-        Known known = new Known(new CrashDetection(stores.watch(), settings), parkedKeys);
-        DeliveryParts parts = new DeliveryParts(
+        DependencyOutageDetector dependency =
+                new DependencyOutageDetector(settings.outageTypes(), settings.maxOutage(), InstantSource.system());
+        Known known = new Known(new CrashDetector(stores.history(), settings), parkedKeys);
+        DeliveryServices services = new DeliveryServices(
                 settings,
                 calls,
                 stores,
                 known,
                 new FailurePipeline(settings, dependency),
-                new Reports(settings, observer));
+                new DeliveryReports(settings, observer));
         return new Deliveries(
-                settings, topics, new LiveDelivery(parts), new BatchDelivery(parts), new ParkedDelivery(parts), known);
+                settings,
+                topics,
+                new LiveDelivery(services),
+                new BatchDelivery(services),
+                new ParkedDelivery(services),
+                known);
     }
 
     /** Finds records that end the process. */
-    public CrashDetection crashes() {
+    public CrashDetector crashes() {
         return known.crashes();
     }
 

@@ -1,10 +1,8 @@
 package io.reliablemessaging.delivery;
 
-import io.reliablemessaging.deadletter.ReceivedMessage;
-import io.reliablemessaging.deadletter.Spent;
-import io.reliablemessaging.delivery.Answer.Missing;
-import io.reliablemessaging.delivery.Outcome.Away;
-import io.reliablemessaging.delivery.Outcome.Waits;
+import io.reliablemessaging.delivery.DeliveryAnswer.Missing;
+import io.reliablemessaging.delivery.DeliveryOutcome.Away;
+import io.reliablemessaging.delivery.DeliveryOutcome.Waits;
 import io.reliablemessaging.retry.Attempts;
 import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.retry.FailureKind;
@@ -12,8 +10,10 @@ import io.reliablemessaging.retry.RedeliveryDecision;
 import io.reliablemessaging.retry.RedeliveryDecision.After;
 import io.reliablemessaging.retry.RedeliveryDecision.GiveUp;
 import io.reliablemessaging.retry.RedeliveryDecision.Uncounted;
+import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.text.ReadableLogger;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +47,7 @@ final class FailurePipeline {
     private static final Duration RIGHT_WAIT = Duration.ofSeconds(5);
 
     private final ListenerSettings settings;
-    private final DependencyFailures dependency;
+    private final DependencyOutageDetector dependency;
 
     /**
      * A delivery that failed.
@@ -78,12 +78,12 @@ final class FailurePipeline {
     /** Stores a decision in a transaction of its own. Exceptions of the database pass through. */
     interface Recording {
 
-        Outcome park(Failed failed, Spent spent, FailureText text, Duration delay);
+        DeliveryOutcome park(Failed failed, SpentAttempts spentAttempts, FailureText text, Duration delay);
 
-        Outcome deadLetter(Failed failed, String reason, FailureText text);
+        DeliveryOutcome deadLetter(Failed failed, String reason, FailureText text);
     }
 
-    FailurePipeline(ListenerSettings settings, DependencyFailures dependency) {
+    FailurePipeline(ListenerSettings settings, DependencyOutageDetector dependency) {
         this.settings = settings;
         this.dependency = dependency;
     }
@@ -93,7 +93,7 @@ final class FailurePipeline {
      *
      * @return empty if the transaction is to be run again at once
      */
-    Optional<Outcome> judge(Failed failed, Recording recording) {
+    Optional<DeliveryOutcome> judge(Failed failed, Recording recording) {
         FailureKind kind = FailureJudge.kindOf(failed.cause());
         if (!waitsForALock(failed) && settings.policy().mayRunAgain(failed.run(), failed.cause())) {
             return Optional.empty();
@@ -132,19 +132,19 @@ final class FailurePipeline {
         };
     }
 
-    private Outcome decide(Failed failed, Recording recording) {
+    private DeliveryOutcome decide(Failed failed, Recording recording) {
         RedeliveryDecision decision =
                 settings.policy().decide(new Attempts(failed.attempt(), failed.rounds()), failed.cause());
         if (decision instanceof GiveUp giveUp) {
             return deadLetter(failed, giveUp.reason(), recording);
         }
         if (decision instanceof Uncounted uncounted) {
-            Spent spent = new Spent(failed.attempt() - 1, uncounted.rounds());
-            return record(failed, text -> recording.park(failed, spent, text, uncounted.delay()));
+            SpentAttempts spentAttempts = new SpentAttempts(failed.attempt() - 1, uncounted.rounds());
+            return record(failed, text -> recording.park(failed, spentAttempts, text, uncounted.delay()));
         }
         if (decision instanceof After after) {
-            Spent spent = new Spent(failed.attempt(), 0);
-            return record(failed, text -> recording.park(failed, spent, text, after.delay()));
+            SpentAttempts spentAttempts = new SpentAttempts(failed.attempt(), 0);
+            return record(failed, text -> recording.park(failed, spentAttempts, text, after.delay()));
         }
         throw new IllegalStateException("Unknown decision " + decision);
     }
@@ -155,37 +155,37 @@ final class FailurePipeline {
     }
 
     /** Stores a dead letter. */
-    Outcome deadLetter(Failed failed, String reason, Recording recording) {
+    DeliveryOutcome deadLetter(Failed failed, String reason, Recording recording) {
         return record(failed, text -> recording.deadLetter(failed, reason, text));
     }
 
     /** Stores that a message is to be retried. Spends no attempt, up to a bound. */
-    Outcome retryUncounted(Failed failed, Duration delay, Recording recording) {
+    DeliveryOutcome retryUncounted(Failed failed, Duration delay, Recording recording) {
         if (failed.rounds() >= ROUNDS) {
             return decide(failed, recording);
         }
-        Spent spent = new Spent(failed.attempt() - 1, failed.rounds() + 1);
-        return record(failed, text -> recording.park(failed, spent, text, delay));
+        SpentAttempts spentAttempts = new SpentAttempts(failed.attempt() - 1, failed.rounds() + 1);
+        return record(failed, text -> recording.park(failed, spentAttempts, text, delay));
     }
 
     /** Stores a message that is to be handled later. */
-    Outcome park(Failed failed, Recording recording) {
-        Spent spent = new Spent(failed.attempt() - 1, failed.rounds());
+    DeliveryOutcome park(Failed failed, Recording recording) {
+        SpentAttempts spentAttempts = new SpentAttempts(failed.attempt() - 1, failed.rounds());
         Duration delay = settings.policy().initialDelay();
-        return record(failed, text -> recording.park(failed, spent, text, delay));
+        return record(failed, text -> recording.park(failed, spentAttempts, text, delay));
     }
 
     private interface Storing {
-        Outcome store(FailureText text);
+        DeliveryOutcome store(FailureText text);
     }
 
-    private Outcome record(Failed failed, Storing storing) {
+    private DeliveryOutcome record(Failed failed, Storing storing) {
         boolean fewest = false;
         for (int run = 1; ; run++) {
             try {
                 return storing.store(fewest ? FailureText.minimal(failed.cause()) : FailureText.of(failed.cause()));
             } catch (RuntimeException | StackOverflowError e) {
-                Optional<Outcome> waits = waitIfTransient(e, run);
+                Optional<DeliveryOutcome> waits = waitIfTransient(e, run);
                 if (waits.isPresent()) {
                     return waits.get();
                 }
@@ -203,7 +203,7 @@ final class FailurePipeline {
         }
     }
 
-    private static Optional<Outcome> waitIfTransient(Throwable thrown, int run) {
+    private static Optional<DeliveryOutcome> waitIfTransient(Throwable thrown, int run) {
         return switch (FailureJudge.kindOf(thrown)) {
             case DATABASE_AWAY -> Optional.of(new Away(Missing.DATABASE, thrown));
             case POOL_EXHAUSTED -> Optional.of(new Away(Missing.CONNECTION, thrown));
@@ -212,7 +212,7 @@ final class FailurePipeline {
         };
     }
 
-    private Outcome giveUpStoring(Failed failed, Throwable thrown) {
+    private DeliveryOutcome giveUpStoring(Failed failed, Throwable thrown) {
         log.error(
                 "{}: its failure cannot be stored even in a minimal form. Its key waits; the next attempt follows in {}. See why the database refuses it",
                 MessageText.of(settings, failed.message()),

@@ -2,8 +2,8 @@ package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.TransactionMode;
-import io.reliablemessaging.settings.Bounds;
 import io.reliablemessaging.settings.IllegalSettingException;
+import io.reliablemessaging.settings.SettingBounds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,14 +66,15 @@ public record ListenerProperties(
     static final Duration LONGEST_TRANSACTION = Duration.ofDays(1);
 
     public ListenerProperties {
-        Bounds.require(PREFIX + "max-attempts", maxAttempts, 1, MOST_ATTEMPTS);
+        SettingBounds.require(PREFIX + "max-attempts", maxAttempts, 1, MOST_ATTEMPTS);
         backoff.require(PREFIX);
-        Bounds.require(PREFIX + "concurrency", concurrency, 1, MOST_AT_ONCE);
-        Bounds.require(PREFIX + "transaction-timeout", transactionTimeout, SHORTEST_TRANSACTION, LONGEST_TRANSACTION);
-        Bounds.require(PREFIX + "hand-over-timeout", handOverTimeout, Duration.ZERO, Duration.ofHours(1));
-        Bounds.require(PREFIX + "max-outage", maxOutage, Duration.ZERO, Duration.ofDays(30));
-        Bounds.require(PREFIX + "memory", memory, DataSize.ofMegabytes(1));
-        Bounds.require(PREFIX + "connections-per-handler", connectionsPerHandler, 1, MOST_CONNECTIONS);
+        SettingBounds.require(PREFIX + "concurrency", concurrency, 1, MOST_AT_ONCE);
+        SettingBounds.require(
+                PREFIX + "transaction-timeout", transactionTimeout, SHORTEST_TRANSACTION, LONGEST_TRANSACTION);
+        SettingBounds.require(PREFIX + "hand-over-timeout", handOverTimeout, Duration.ZERO, Duration.ofHours(1));
+        SettingBounds.require(PREFIX + "max-outage", maxOutage, Duration.ZERO, Duration.ofDays(30));
+        SettingBounds.require(PREFIX + "memory", memory, DataSize.ofMegabytes(1));
+        SettingBounds.require(PREFIX + "connections-per-handler", connectionsPerHandler, 1, MOST_CONNECTIONS);
         var unusedButChecked = List.of(
                 types(PREFIX + "unrecoverable", unrecoverable), types(PREFIX + "outage-exceptions", outageExceptions));
     }
@@ -123,14 +124,15 @@ public record ListenerProperties(
         private static final int STEEPEST = 100;
 
         void require(String prefix) {
-            Bounds.require(prefix + "backoff.initial-delay", initialDelay, Duration.ZERO, LONGEST);
-            Bounds.require(prefix + "backoff.multiplier", multiplier, 1, STEEPEST);
-            Bounds.require(prefix + "backoff.max-delay", maxDelay, Duration.ZERO, LONGEST);
+            SettingBounds.require(prefix + "backoff.initial-delay", initialDelay, Duration.ZERO, LONGEST);
+            SettingBounds.require(prefix + "backoff.multiplier", multiplier, 1, STEEPEST);
+            SettingBounds.require(prefix + "backoff.max-delay", maxDelay, Duration.ZERO, LONGEST);
             if (maxDelay.compareTo(initialDelay) < 0) {
                 throw new IllegalSettingException(
                         prefix + "backoff.max-delay",
-                        Bounds.text(maxDelay),
-                        "is shorter than %sbackoff.initial-delay=%s".formatted(prefix, Bounds.text(initialDelay)),
+                        SettingBounds.text(maxDelay),
+                        "is shorter than %sbackoff.initial-delay=%s"
+                                .formatted(prefix, SettingBounds.text(initialDelay)),
                         "Set both: the wait grows from initial-delay to max-delay");
             }
         }

@@ -4,8 +4,8 @@ import io.reliablemessaging.Ordering;
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.TransactionMode;
 import io.reliablemessaging.retry.RedeliveryPolicy;
-import io.reliablemessaging.settings.Bounds;
 import io.reliablemessaging.settings.IllegalSettingException;
+import io.reliablemessaging.settings.SettingBounds;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -43,7 +43,7 @@ public record ListenerSettings(
             new ListenersProperties.Different(null, null, null, null, null, null, null);
 
     public ListenerSettings {
-        Bounds.require(setting(id, "concurrency"), concurrency, 1, ListenerProperties.MOST_AT_ONCE);
+        SettingBounds.require(setting(id, "concurrency"), concurrency, 1, ListenerProperties.MOST_AT_ONCE);
         if (ordering == Ordering.NONE && transaction == TransactionMode.BATCH) {
             throw new IllegalSettingException(
                     setting(id, "transaction"),

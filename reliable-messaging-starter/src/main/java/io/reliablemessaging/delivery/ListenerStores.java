@@ -3,17 +3,17 @@ package io.reliablemessaging.delivery;
 import io.reliablemessaging.deadletter.ParkedMessages;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.inbox.Inbox;
-import io.reliablemessaging.inbox.PartitionWatch;
-import io.reliablemessaging.outbox.Outbox;
+import io.reliablemessaging.inbox.PartitionHistory;
+import io.reliablemessaging.publish.Outbox;
 
 /**
  * The tables that deliveries read and write.
  *
  * @param inbox messages that the group has taken charge of
- * @param watch progress of partitions and crashes of their consumers
+ * @param history progress of partitions and crashes of their consumers
  * @param parked parked messages and dead letters
  * @param queues claims of parked messages that are due
  * @param outbox sends the records of dead-letter topics
  */
 public record ListenerStores(
-        Inbox inbox, PartitionWatch watch, ParkedMessages parked, ParkedQueues queues, Outbox outbox) {}
+        Inbox inbox, PartitionHistory history, ParkedMessages parked, ParkedQueues queues, Outbox outbox) {}

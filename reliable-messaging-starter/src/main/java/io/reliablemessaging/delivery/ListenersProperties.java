@@ -2,7 +2,7 @@ package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.TransactionMode;
-import io.reliablemessaging.settings.Bounds;
+import io.reliablemessaging.settings.SettingBounds;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -42,12 +42,12 @@ public record ListenersProperties(@DefaultValue Map<String, Different> listeners
             @Nullable Duration transactionTimeout) {
 
         private void require(String prefix) {
-            Bounds.require(prefix + "max-attempts", maxAttempts, 1, ListenerProperties.MOST_ATTEMPTS);
+            SettingBounds.require(prefix + "max-attempts", maxAttempts, 1, ListenerProperties.MOST_ATTEMPTS);
             if (backoff != null) {
                 backoff.require(prefix);
             }
-            Bounds.require(prefix + "concurrency", concurrency, 1, ListenerProperties.MOST_AT_ONCE);
-            Bounds.require(
+            SettingBounds.require(prefix + "concurrency", concurrency, 1, ListenerProperties.MOST_AT_ONCE);
+            SettingBounds.require(
                     prefix + "transaction-timeout",
                     transactionTimeout,
                     ListenerProperties.SHORTEST_TRANSACTION,

@@ -2,24 +2,24 @@ package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.Ordering;
-import io.reliablemessaging.deadletter.DeadLetterRecord;
-import io.reliablemessaging.deadletter.ReceivedMessage;
-import io.reliablemessaging.deadletter.Spent;
+import io.reliablemessaging.delivery.DeliveryOutcome.DeadLettered;
+import io.reliablemessaging.delivery.DeliveryOutcome.Duplicate;
+import io.reliablemessaging.delivery.DeliveryOutcome.Handled;
+import io.reliablemessaging.delivery.DeliveryOutcome.Parked;
+import io.reliablemessaging.delivery.DeliveryOutcome.ParkedBehind;
+import io.reliablemessaging.delivery.DeliveryOutcome.RetryInPlace;
+import io.reliablemessaging.delivery.DeliveryOutcome.Waits;
 import io.reliablemessaging.delivery.FailurePipeline.Failed;
-import io.reliablemessaging.delivery.Outcome.DeadLettered;
-import io.reliablemessaging.delivery.Outcome.Duplicate;
-import io.reliablemessaging.delivery.Outcome.Handled;
-import io.reliablemessaging.delivery.Outcome.Parked;
-import io.reliablemessaging.delivery.Outcome.ParkedBehind;
-import io.reliablemessaging.delivery.Outcome.RetryInPlace;
-import io.reliablemessaging.delivery.Outcome.Waits;
 import io.reliablemessaging.handler.HandlerFailedException;
-import io.reliablemessaging.handler.HandlerTransaction;
 import io.reliablemessaging.handler.Invocation;
-import io.reliablemessaging.inbox.Arrival;
-import io.reliablemessaging.inbox.Taken;
+import io.reliablemessaging.inbox.ArrivedMessage;
+import io.reliablemessaging.inbox.ChargeResult;
 import io.reliablemessaging.retry.FailureJudge;
+import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.text.FailureText;
+import io.reliablemessaging.transaction.HandlerTransaction;
+import io.reliablemessaging.wire.DeadLetterRecord;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.util.HashSet;
@@ -55,20 +55,20 @@ public final class LiveDelivery {
     private final HandlerTransaction recording;
     private final ListenerStores stores;
     private final ParkedKeys parkedKeys;
-    private final CrashDetection crashes;
+    private final CrashDetector crashes;
     private final FailurePipeline failures;
-    private final Reports reports;
+    private final DeliveryReports reports;
 
-    LiveDelivery(DeliveryParts parts) {
-        this.settings = parts.settings();
-        this.invocation = parts.invocation();
-        this.handling = parts.handling();
-        this.recording = parts.recording();
-        this.stores = parts.stores();
-        this.parkedKeys = parts.parkedKeys();
-        this.crashes = parts.crashes();
-        this.failures = parts.failures();
-        this.reports = parts.reports();
+    LiveDelivery(DeliveryServices services) {
+        this.settings = services.settings();
+        this.invocation = services.invocation();
+        this.handling = services.handling();
+        this.recording = services.recording();
+        this.stores = services.stores();
+        this.parkedKeys = services.parkedKeys();
+        this.crashes = services.crashes();
+        this.failures = services.failures();
+        this.reports = services.reports();
     }
 
     /**
@@ -76,13 +76,13 @@ public final class LiveDelivery {
      *
      * @throws Error only if the process may not survive it; nothing was done with the message then
      */
-    public Answer deliver(LiveMessage arrival) {
-        Outcome outcome = arrival.suspect() ? deliverSuspect(arrival) : deliverUntilEnded(arrival);
-        if (outcome instanceof Handled) {
+    public DeliveryAnswer deliver(LiveMessage arrival) {
+        DeliveryOutcome deliveryOutcome = arrival.suspect() ? deliverSuspect(arrival) : deliverUntilEnded(arrival);
+        if (deliveryOutcome instanceof Handled) {
             failures.noteSuccess();
         }
-        outcome.report(reports, arrival.message());
-        return outcome.answer();
+        deliveryOutcome.report(reports, arrival.message());
+        return deliveryOutcome.answer();
     }
 
     /** Reads which of these messages the group has taken charge of in a committed transaction. */
@@ -99,7 +99,7 @@ public final class LiveDelivery {
      */
     public Set<Long> dropDuplicates(List<LiveMessage> arrivals) {
         String topic = arrivals.get(0).message().message().topic();
-        List<Taken> taken = stores.inbox()
+        List<ChargeResult> taken = stores.inbox()
                 .classify(
                         settings.group(),
                         topic,
@@ -107,9 +107,9 @@ public final class LiveDelivery {
         Set<Long> dropped = new HashSet<>();
         for (int i = 0; i < taken.size(); i++) {
             LiveMessage arrival = arrivals.get(i);
-            if (taken.get(i) != Taken.NEW || arrival.forgotten()) {
+            if (taken.get(i) != ChargeResult.NEW || arrival.forgotten()) {
                 parkedKeys.add(arrival.message());
-                reports.duplicate(arrival.message(), taken.get(i) == Taken.DIFFERENT);
+                reports.duplicate(arrival.message(), taken.get(i) == ChargeResult.DIFFERENT);
                 dropped.add(arrival.message().offset());
             }
         }
@@ -117,13 +117,13 @@ public final class LiveDelivery {
     }
 
     /** Parks a message whose handler must not be called now. */
-    public Answer park(LiveMessage arrival, Throwable cause) {
-        Outcome outcome = failures.park(notCalled(arrival, cause), new Recording(arrival));
-        outcome.report(reports, arrival.message());
-        return outcome.answer();
+    public DeliveryAnswer park(LiveMessage arrival, Throwable cause) {
+        DeliveryOutcome deliveryOutcome = failures.park(notCalled(arrival, cause), new Recording(arrival));
+        deliveryOutcome.report(reports, arrival.message());
+        return deliveryOutcome.answer();
     }
 
-    private Outcome deliverSuspect(LiveMessage arrival) {
+    private DeliveryOutcome deliverSuspect(LiveMessage arrival) {
         Optional<Throwable> guilty;
         try {
             guilty = crashes.judge(arrival.message());
@@ -140,15 +140,15 @@ public final class LiveDelivery {
         return new Failed(arrival.message(), 1, false, 1, 0, arrival.outageFailures(), arrival.outageDuration(), cause);
     }
 
-    private Outcome deliverUntilEnded(LiveMessage arrival) {
-        Optional<Outcome> ended = Optional.empty();
+    private DeliveryOutcome deliverUntilEnded(LiveMessage arrival) {
+        Optional<DeliveryOutcome> ended = Optional.empty();
         for (int run = 1; ended.isEmpty(); run++) {
             ended = run(arrival, run);
         }
         return ended.get();
     }
 
-    private Optional<Outcome> run(LiveMessage arrival, int run) {
+    private Optional<DeliveryOutcome> run(LiveMessage arrival, int run) {
         Progress progress = new Progress();
         try {
             return Optional.of(handling.execute(() -> handle(arrival, progress)));
@@ -176,12 +176,12 @@ public final class LiveDelivery {
         private boolean called;
     }
 
-    private Outcome handle(LiveMessage arrival, Progress progress) {
+    private DeliveryOutcome handle(LiveMessage arrival, Progress progress) {
         ReceivedMessage message = arrival.message();
-        Taken taken = take(message);
-        if (taken != Taken.NEW) {
+        ChargeResult taken = take(message);
+        if (taken != ChargeResult.NEW) {
             parkedKeys.add(message);
-            return new Duplicate(taken == Taken.DIFFERENT);
+            return new Duplicate(taken == ChargeResult.DIFFERENT);
         }
         if (arrival.forgotten()) {
             return new Duplicate(false);
@@ -192,10 +192,10 @@ public final class LiveDelivery {
             return new ParkedBehind();
         }
         // present even if no attempt was spent: a handler may ask for another call
-        Optional<Spent> failedInPlace =
+        Optional<SpentAttempts> failedInPlace =
                 settings.ordering() == Ordering.PARTITION ? stores.parked().spent(message) : Optional.empty();
-        progress.attempt = 1 + failedInPlace.map(Spent::attempts).orElse(0);
-        progress.rounds = failedInPlace.map(Spent::rounds).orElse(0);
+        progress.attempt = 1 + failedInPlace.map(SpentAttempts::attempts).orElse(0);
+        progress.rounds = failedInPlace.map(SpentAttempts::rounds).orElse(0);
         progress.called = true;
         invocation.call(message, progress.attempt);
         handling.requireOpen();
@@ -218,14 +218,14 @@ public final class LiveDelivery {
         return false;
     }
 
-    private Taken take(ReceivedMessage message) {
+    private ChargeResult take(ReceivedMessage message) {
         return stores.inbox()
                 .take(settings.group(), message.message().topic(), arrival(message), settings.transactionLimit());
     }
 
-    static Arrival arrival(ReceivedMessage received) {
+    static ArrivedMessage arrival(ReceivedMessage received) {
         WireMessage message = received.message();
-        return Arrival.of(message.id(), message.key(), message.value());
+        return ArrivedMessage.of(message.id(), message.key(), message.value());
     }
 
     /** Stores what follows a failure. Takes charge first: another owner of the partition may have been faster. */
@@ -238,7 +238,7 @@ public final class LiveDelivery {
         }
 
         @Override
-        public Outcome park(Failed failed, Spent spent, FailureText text, Duration delay) {
+        public DeliveryOutcome park(Failed failed, SpentAttempts spent, FailureText text, Duration delay) {
             return storeInCharge(() -> {
                 ReceivedMessage message = failed.message();
                 if (settings.ordering() == Ordering.PARTITION) {
@@ -256,7 +256,7 @@ public final class LiveDelivery {
         }
 
         @Override
-        public Outcome deadLetter(Failed failed, String reason, FailureText text) {
+        public DeliveryOutcome deadLetter(Failed failed, String reason, FailureText text) {
             return storeInCharge(() -> {
                 ReceivedMessage message = failed.message();
                 int attempts = failed.reported();
@@ -266,16 +266,16 @@ public final class LiveDelivery {
             });
         }
 
-        private Outcome storeInCharge(Supplier<Outcome> storing) {
-            Outcome outcome = recording.execute(() -> {
-                Taken taken = take(arrival.message());
-                if (taken != Taken.NEW) {
-                    return new Duplicate(taken == Taken.DIFFERENT);
+        private DeliveryOutcome storeInCharge(Supplier<DeliveryOutcome> storing) {
+            DeliveryOutcome deliveryOutcome = recording.execute(() -> {
+                ChargeResult taken = take(arrival.message());
+                if (taken != ChargeResult.NEW) {
+                    return new Duplicate(taken == ChargeResult.DIFFERENT);
                 }
                 return arrival.forgotten() ? new Duplicate(false) : storing.get();
             });
             parkedKeys.add(arrival.message());
-            return outcome;
+            return deliveryOutcome;
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.reliablemessaging.delivery;
 
-import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.time.Duration;
 
 /**

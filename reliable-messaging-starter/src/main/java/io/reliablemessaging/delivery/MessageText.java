@@ -1,10 +1,10 @@
 package io.reliablemessaging.delivery;
 
-import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.text.LogStyle;
 import io.reliablemessaging.text.LoggingProperties.Keys;
 import io.reliablemessaging.wire.KeyText;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;

@@ -1,20 +1,20 @@
 package io.reliablemessaging.delivery;
 
-import io.reliablemessaging.deadletter.Claim;
-import io.reliablemessaging.deadletter.DeadLetterRecord;
-import io.reliablemessaging.deadletter.Spent;
-import io.reliablemessaging.delivery.Answer.Missing;
+import io.reliablemessaging.deadletter.KeyClaim;
+import io.reliablemessaging.delivery.DeliveryAnswer.Missing;
+import io.reliablemessaging.delivery.DeliveryOutcome.Away;
+import io.reliablemessaging.delivery.DeliveryOutcome.DeadLettered;
+import io.reliablemessaging.delivery.DeliveryOutcome.Handled;
+import io.reliablemessaging.delivery.DeliveryOutcome.NoLongerOurs;
+import io.reliablemessaging.delivery.DeliveryOutcome.Parked;
 import io.reliablemessaging.delivery.FailurePipeline.Failed;
-import io.reliablemessaging.delivery.Outcome.Away;
-import io.reliablemessaging.delivery.Outcome.DeadLettered;
-import io.reliablemessaging.delivery.Outcome.Handled;
-import io.reliablemessaging.delivery.Outcome.NoLongerOurs;
-import io.reliablemessaging.delivery.Outcome.Parked;
 import io.reliablemessaging.handler.HandlerFailedException;
-import io.reliablemessaging.handler.HandlerTransaction;
 import io.reliablemessaging.handler.Invocation;
 import io.reliablemessaging.retry.FailureJudge;
+import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.text.FailureText;
+import io.reliablemessaging.transaction.HandlerTransaction;
+import io.reliablemessaging.wire.DeadLetterRecord;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -44,16 +44,16 @@ public final class ParkedDelivery {
     private final HandlerTransaction recording;
     private final ListenerStores stores;
     private final FailurePipeline failures;
-    private final Reports reports;
+    private final DeliveryReports reports;
 
-    ParkedDelivery(DeliveryParts parts) {
-        this.settings = parts.settings();
-        this.invocation = parts.invocation();
-        this.handling = parts.handling();
-        this.recording = parts.recording();
-        this.stores = parts.stores();
-        this.failures = parts.failures();
-        this.reports = parts.reports();
+    ParkedDelivery(DeliveryServices services) {
+        this.settings = services.settings();
+        this.invocation = services.invocation();
+        this.handling = services.handling();
+        this.recording = services.recording();
+        this.stores = services.stores();
+        this.failures = services.failures();
+        this.reports = services.reports();
     }
 
     /**
@@ -61,13 +61,13 @@ public final class ParkedDelivery {
      *
      * @throws Error only if the process may not survive it; nothing was done with the message then
      */
-    public Answer deliver(Claim claim) {
-        Outcome outcome = deliverUntilEnded(claim);
-        if (outcome instanceof Handled) {
+    public DeliveryAnswer deliver(KeyClaim keyClaim) {
+        DeliveryOutcome deliveryOutcome = deliverUntilEnded(keyClaim);
+        if (deliveryOutcome instanceof Handled) {
             failures.noteSuccess();
         }
-        outcome.report(reports, claim.readableMessage());
-        return outcome.answer();
+        deliveryOutcome.report(reports, keyClaim.readableMessage());
+        return deliveryOutcome.answer();
     }
 
     /**
@@ -75,66 +75,68 @@ public final class ParkedDelivery {
      *
      * @throws DataAccessException if the database is away; the claim expires by itself, but its mark stays
      */
-    public void giveBack(Claim claim, Duration delay) {
-        stores.queues().giveBack(claim, delay);
+    public void giveBack(KeyClaim keyClaim, Duration delay) {
+        stores.queues().giveBack(keyClaim, delay);
     }
 
-    private Outcome deliverUntilEnded(Claim claim) {
-        if (claim.unanswered() >= UNANSWERED) {
+    private DeliveryOutcome deliverUntilEnded(KeyClaim keyClaim) {
+        if (keyClaim.unanswered() >= UNANSWERED) {
             Throwable cause = new ConsumerDiedException(
-                    "%d consumers in a row crashed while handling it".formatted(claim.unanswered()));
+                    "%d consumers in a row crashed while handling it".formatted(keyClaim.unanswered()));
             Failed failed = new Failed(
-                    claim.readableMessage(),
-                    claim.spent().attempts(),
+                    keyClaim.readableMessage(),
+                    keyClaim.spent().attempts(),
                     false,
                     1,
-                    claim.spent().rounds(),
+                    keyClaim.spent().rounds(),
                     0,
                     Duration.ZERO,
                     cause);
-            return failures.deadLetter(failed, "no attempt can help", new Recording(claim));
+            return failures.deadLetter(failed, "no attempt can help", new Recording(keyClaim));
         }
-        Optional<Outcome> ended = Optional.empty();
+        Optional<DeliveryOutcome> ended = Optional.empty();
         for (int run = 1; ended.isEmpty(); run++) {
-            ended = run(claim, run);
+            ended = run(keyClaim, run);
         }
         return ended.get();
     }
 
-    private Optional<Outcome> run(Claim claim, int run) {
+    private Optional<DeliveryOutcome> run(KeyClaim keyClaim, int run) {
         Progress progress = new Progress();
         try {
-            if (run == 1 && !stores.queues().mark(claim)) {
+            if (run == 1 && !stores.queues().mark(keyClaim)) {
                 return Optional.of(new NoLongerOurs());
             }
-            Outcome outcome = handling.execute(() -> handle(claim, progress));
+            DeliveryOutcome deliveryOutcome = handling.execute(() -> handle(keyClaim, progress));
             if (!progress.another) {
-                boolean unused = stores.queues().closeIfEmpty(claim);
+                boolean unused = stores.queues().closeIfEmpty(keyClaim);
             }
-            return Optional.of(outcome);
+            return Optional.of(deliveryOutcome);
         } catch (RuntimeException | Error thrown) {
             if (thrown instanceof Error error && FailureJudge.isFatal(error)) {
                 throw error;
             }
             Failed failed = new Failed(
-                    claim.readableMessage(),
-                    claim.spent().attempts() + 1,
+                    keyClaim.readableMessage(),
+                    keyClaim.spent().attempts() + 1,
                     progress.called,
                     run,
-                    claim.spent().rounds(),
+                    keyClaim.spent().rounds(),
                     0,
                     Duration.ZERO,
                     HandlerFailedException.unwrapped(thrown));
-            return failures.judge(failed, new Recording(claim))
-                    .map(outcome -> countIfDatabaseAnswers(claim, failed, outcome));
+            return failures.judge(failed, new Recording(keyClaim))
+                    .map(deliveryOutcome -> countIfDatabaseAnswers(keyClaim, failed, deliveryOutcome));
         }
     }
 
     // It looked like an outage of our database. If this can be stored, our database answers: perhaps the handler uses
     // another one, and it must not be called for ever without a count.
-    private Outcome countIfDatabaseAnswers(Claim claim, Failed failed, Outcome outcome) {
-        boolean away = outcome instanceof Away held && held.missing() != Missing.DEPENDENCY;
-        return away && failed.called() ? failures.retryUncounted(failed, AWAY_WAIT, new Recording(claim)) : outcome;
+    private DeliveryOutcome countIfDatabaseAnswers(KeyClaim keyClaim, Failed failed, DeliveryOutcome deliveryOutcome) {
+        boolean away = deliveryOutcome instanceof Away held && held.missing() != Missing.DEPENDENCY;
+        return away && failed.called()
+                ? failures.retryUncounted(failed, AWAY_WAIT, new Recording(keyClaim))
+                : deliveryOutcome;
     }
 
     /** The progress of a run of the transaction; needed after its end. */
@@ -143,47 +145,49 @@ public final class ParkedDelivery {
         private boolean another;
     }
 
-    private Outcome handle(Claim claim, Progress progress) {
+    private DeliveryOutcome handle(KeyClaim keyClaim, Progress progress) {
         stores.inbox().limit(settings.transactionLimit());
-        if (!stores.queues().begin(claim)) {
+        if (!stores.queues().begin(keyClaim)) {
             return new NoLongerOurs();
         }
         progress.called = true;
-        invocation.call(claim.message(), claim.spent().attempts() + 1);
+        invocation.call(keyClaim.message(), keyClaim.spent().attempts() + 1);
         handling.requireOpen();
-        progress.another = stores.queues().advance(claim);
-        return new Handled(claim.spent().attempts() + 1);
+        progress.another = stores.queues().advance(keyClaim);
+        return new Handled(keyClaim.spent().attempts() + 1);
     }
 
     /** Stores what follows a failure, if the claim is still ours. */
     private final class Recording implements FailurePipeline.Recording {
 
-        private final Claim claim;
+        private final KeyClaim keyClaim;
 
-        private Recording(Claim claim) {
-            this.claim = claim;
+        private Recording(KeyClaim keyClaim) {
+            this.keyClaim = keyClaim;
         }
 
         @Override
-        public Outcome park(Failed failed, Spent spent, FailureText text, Duration delay) {
-            return storeInCharge(() ->
-                    stores.queues().retry(claim, spent, text, delay) ? new Parked(failed, delay) : new NoLongerOurs());
+        public DeliveryOutcome park(Failed failed, SpentAttempts spent, FailureText text, Duration delay) {
+            return storeInCharge(() -> stores.queues().retry(keyClaim, spent, text, delay)
+                    ? new Parked(failed, delay)
+                    : new NoLongerOurs());
         }
 
         @Override
-        public Outcome deadLetter(Failed failed, String reason, FailureText text) {
-            Outcome outcome = storeInCharge(() -> {
-                if (!stores.queues().makeDead(claim, failed.attempt(), text, settings.hold())) {
+        public DeliveryOutcome deadLetter(Failed failed, String reason, FailureText text) {
+            DeliveryOutcome deliveryOutcome = storeInCharge(() -> {
+                if (!stores.queues().makeDead(keyClaim, failed.attempt(), text, settings.hold())) {
                     return new NoLongerOurs();
                 }
-                stores.outbox().append(DeadLetterRecord.of(claim.readableMessage(), failed.attempt(), failed.cause()));
+                stores.outbox()
+                        .append(DeadLetterRecord.of(keyClaim.readableMessage(), failed.attempt(), failed.cause()));
                 return new DeadLettered(failed, failed.attempt(), reason);
             });
-            boolean unused = settings.hold() || stores.queues().closeIfEmpty(claim);
-            return outcome;
+            boolean unused = settings.hold() || stores.queues().closeIfEmpty(keyClaim);
+            return deliveryOutcome;
         }
 
-        private Outcome storeInCharge(Supplier<Outcome> storing) {
+        private DeliveryOutcome storeInCharge(Supplier<DeliveryOutcome> storing) {
             return recording.execute(() -> {
                 stores.inbox().limit(settings.transactionLimit());
                 return storing.get();

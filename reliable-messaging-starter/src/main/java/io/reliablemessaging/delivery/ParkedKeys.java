@@ -1,8 +1,8 @@
 package io.reliablemessaging.delivery;
 
 import io.reliablemessaging.deadletter.ParkedMessages;
-import io.reliablemessaging.deadletter.QueueId;
-import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.wire.QueueId;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;

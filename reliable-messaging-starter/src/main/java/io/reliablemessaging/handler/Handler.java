@@ -1,7 +1,7 @@
 package io.reliablemessaging.handler;
 
 import io.reliablemessaging.UnrecoverableMessageException;
-import io.reliablemessaging.wire.PayloadCodec;
+import io.reliablemessaging.payload.PayloadCodec;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import org.springframework.aop.support.AopUtils;

@@ -1,7 +1,7 @@
 package io.reliablemessaging.handler;
 
 import io.reliablemessaging.IncomingMessage;
-import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireHeaders;
 import io.reliablemessaging.wire.WireMessage;
 import java.nio.charset.StandardCharsets;

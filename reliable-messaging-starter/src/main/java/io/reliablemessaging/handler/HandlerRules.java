@@ -25,7 +25,7 @@ import org.springframework.util.ClassUtils;
  * is committed then. Annotations count wherever Spring finds them: on the method and its class, on what these override or
  * implement, and inside other annotations. Annotations of optional libraries are known by name.
  */
-final class HandlerRules {
+public final class HandlerRules {
 
     private static final String SHAPE =
             "Let it be void and not private, and take the payload or what is around it (%s, ConsumerRecord, Message, Optional), and headers by @Header or @Headers"
@@ -166,11 +166,12 @@ final class HandlerRules {
         return parameter.getGenericParameterType().getTypeName();
     }
 
-    static IllegalListenerException illegal(Method method, String what, String wayOut) {
+    public static IllegalListenerException illegal(Method method, String what, String wayOut) {
         return illegal(method, what, wayOut, null);
     }
 
-    static IllegalListenerException illegal(Method method, String what, String wayOut, @Nullable Throwable cause) {
+    public static IllegalListenerException illegal(
+            Method method, String what, String wayOut, @Nullable Throwable cause) {
         return new IllegalListenerException(
                 "@%s method %s %s".formatted(ReliableListener.class.getSimpleName(), method, what), wayOut, cause);
     }

@@ -3,11 +3,11 @@ package io.reliablemessaging.handler;
 import io.reliablemessaging.Delivery;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.UnrecoverableMessageException;
-import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.payload.PayloadCodec;
 import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.tracing.MessageTracing;
-import io.reliablemessaging.tracing.Traced;
-import io.reliablemessaging.wire.PayloadCodec;
+import io.reliablemessaging.tracing.ObservedStep;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -38,17 +38,18 @@ public final class Invocation {
      */
     public void call(ReceivedMessage received, int attempt) {
         Delivery delivery = delivery(listener, received, attempt);
-        Traced traced = tracing.handling(delivery, received.message().headers());
+        ObservedStep observedStep =
+                tracing.handling(delivery, received.message().headers());
         long begun = System.nanoTime();
         Throwable failure = null;
         try {
-            traced.run(() -> handle(received, attempt));
+            observedStep.run(() -> handle(received, attempt));
         } catch (RuntimeException | Error e) {
             failure = HandlerFailedException.unwrapped(e);
             throw e;
         } finally {
             Duration took = Duration.ofNanos(System.nanoTime() - begun);
-            traced.end(failure);
+            observedStep.end(failure);
             observer.called(delivery, took, failure);
         }
     }

@@ -2,7 +2,7 @@ package io.reliablemessaging.inbox;
 
 import io.reliablemessaging.Finding;
 import io.reliablemessaging.MessageId;
-import io.reliablemessaging.audit.Check;
+import io.reliablemessaging.audit.DurabilityCheck;
 import io.reliablemessaging.audit.FindingCode;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Remembers, while the application runs, where different messages came with one id: all but the first one were dropped. */
-final class DifferentDuplicates implements Check {
+final class DifferentDuplicates implements DurabilityCheck {
 
     private final Map<Place, MessageId> lastSeen = new ConcurrentHashMap<>();
 

@@ -135,26 +135,30 @@ public final class Inbox {
      * @throws org.springframework.dao.DataAccessException with SQL state 55P03 if another transaction handles the message and does not
      *     end soon: roll the transaction back and retry the message later
      */
-    public Taken take(String group, String topic, Arrival arrival, Duration limit) {
+    public ChargeResult take(String group, String topic, ArrivedMessage arrivedMessage, Duration limit) {
         Boolean taken = jdbc.query(
                 take.obtain(),
                 statement -> {
                     // by the parameters' types: setObject with an unknown type takes longer than all the rest
                     statement.setString(1, group);
                     statement.setString(2, topic);
-                    statement.setObject(3, arrival.id().value());
+                    statement.setObject(3, arrivedMessage.id().value());
                     statement.setString(4, millis(limit));
                     statement.setString(5, FIRST_WAIT);
                     statement.setString(6, FIRST_WAIT);
-                    statement.setInt(7, arrival.checksum());
+                    statement.setInt(7, arrivedMessage.checksum());
                     statement.setString(8, LOCK_LIMIT);
                 },
                 ResultSet::next);
         if (Boolean.TRUE.equals(taken)) {
-            return Taken.NEW;
+            return ChargeResult.NEW;
         }
-        Map<UUID, Optional<Integer>> stored = stored(group, topic, Set.of(arrival.id()));
-        return duplicate(group, topic, arrival, stored.getOrDefault(arrival.id().value(), Optional.empty()));
+        Map<UUID, Optional<Integer>> stored = stored(group, topic, Set.of(arrivedMessage.id()));
+        return duplicate(
+                group,
+                topic,
+                arrivedMessage,
+                stored.getOrDefault(arrivedMessage.id().value(), Optional.empty()));
     }
 
     /**
@@ -164,23 +168,23 @@ public final class Inbox {
      * @return the answer for each message, in their order
      * @throws org.springframework.dao.DataAccessException as {@link #take} does
      */
-    public List<Taken> takeAll(String group, String topic, List<Arrival> arrivals, Duration limit) {
+    public List<ChargeResult> takeAll(String group, String topic, List<ArrivedMessage> arrivals, Duration limit) {
         Set<UUID> fresh = insert(group, topic, arrivals, limit);
         Set<MessageId> old = new HashSet<>();
         Set<UUID> seen = new HashSet<>(fresh);
-        for (Arrival arrival : arrivals) {
-            if (!seen.remove(arrival.id().value())) {
-                old.add(arrival.id());
+        for (ArrivedMessage arrivedMessage : arrivals) {
+            if (!seen.remove(arrivedMessage.id().value())) {
+                old.add(arrivedMessage.id());
             }
         }
         Map<UUID, Optional<Integer>> stored = old.isEmpty() ? Map.of() : stored(group, topic, old);
-        List<Taken> taken = new ArrayList<>(arrivals.size());
-        for (Arrival arrival : arrivals) {
-            UUID id = arrival.id().value();
+        List<ChargeResult> taken = new ArrayList<>(arrivals.size());
+        for (ArrivedMessage arrivedMessage : arrivals) {
+            UUID id = arrivedMessage.id().value();
             taken.add(
                     fresh.remove(id)
-                            ? Taken.NEW
-                            : duplicate(group, topic, arrival, stored.getOrDefault(id, Optional.empty())));
+                            ? ChargeResult.NEW
+                            : duplicate(group, topic, arrivedMessage, stored.getOrDefault(id, Optional.empty())));
         }
         return taken;
     }
@@ -191,8 +195,8 @@ public final class Inbox {
      * @param caller runs statements in that transaction
      * @return false if the group has taken charge of it already
      */
-    public boolean takeOnceFree(JdbcOperations caller, String group, String topic, Arrival arrival) {
-        return caller.update(charge, group, topic, arrival.id().value(), arrival.checksum()) == 1;
+    public boolean takeOnceFree(JdbcOperations caller, String group, String topic, ArrivedMessage arrivedMessage) {
+        return caller.update(charge, group, topic, arrivedMessage.id().value(), arrivedMessage.checksum()) == 1;
     }
 
     /** Reads which of these messages the group has taken charge of, by committed transactions or the caller's own. */
@@ -206,13 +210,14 @@ public final class Inbox {
      *
      * @return the answer for each message, in their order
      */
-    public List<Taken> classify(String group, String topic, List<Arrival> arrivals) {
+    public List<ChargeResult> classify(String group, String topic, List<ArrivedMessage> arrivals) {
         Map<UUID, Optional<Integer>> stored =
-                stored(group, topic, arrivals.stream().map(Arrival::id).toList());
+                stored(group, topic, arrivals.stream().map(ArrivedMessage::id).toList());
         return arrivals.stream()
-                .map(arrival -> Optional.ofNullable(stored.get(arrival.id().value()))
-                        .map(checksum -> duplicate(group, topic, arrival, checksum))
-                        .orElse(Taken.NEW))
+                .map(arrivedMessage -> Optional.ofNullable(
+                                stored.get(arrivedMessage.id().value()))
+                        .map(checksum -> duplicate(group, topic, arrivedMessage, checksum))
+                        .orElse(ChargeResult.NEW))
                 .toList();
     }
 
@@ -226,9 +231,11 @@ public final class Inbox {
         jdbc.update(handBack, group, topic, id.value());
     }
 
-    private Set<UUID> insert(String group, String topic, List<Arrival> arrivals, Duration limit) {
-        UUID[] ids = arrivals.stream().map(arrival -> arrival.id().value()).toArray(UUID[]::new);
-        Integer[] sums = arrivals.stream().map(Arrival::checksum).toArray(Integer[]::new);
+    private Set<UUID> insert(String group, String topic, List<ArrivedMessage> arrivals, Duration limit) {
+        UUID[] ids = arrivals.stream()
+                .map(arrivedMessage -> arrivedMessage.id().value())
+                .toArray(UUID[]::new);
+        Integer[] sums = arrivals.stream().map(ArrivedMessage::checksum).toArray(Integer[]::new);
         UUID[] taken = jdbc.queryForObject(
                 takeAll.obtain(),
                 (row, number) -> taken(row, ids),
@@ -250,12 +257,13 @@ public final class Inbox {
     }
 
     // a row without a checksum is of an older version, or was inserted by this same statement
-    private Taken duplicate(String group, String topic, Arrival arrival, Optional<Integer> stored) {
-        if (stored.orElse(arrival.checksum()) == arrival.checksum()) {
-            return Taken.DUPLICATE;
+    private ChargeResult duplicate(
+            String group, String topic, ArrivedMessage arrivedMessage, Optional<Integer> stored) {
+        if (stored.orElse(arrivedMessage.checksum()) == arrivedMessage.checksum()) {
+            return ChargeResult.DUPLICATE;
         }
-        different.note(group, topic, arrival.id());
-        return Taken.DIFFERENT;
+        different.note(group, topic, arrivedMessage.id());
+        return ChargeResult.DIFFERENT;
     }
 
     /** Reads the checksums of those messages that have a row. */

@@ -38,9 +38,9 @@ public final class InboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    PartitionWatch reliableMessagingPartitionWatch(
+    PartitionHistory reliableMessagingPartitionHistory(
             MessagingDataSource messaging, Schema schema, InboxProperties settings) {
-        return new PartitionWatch(
+        return new PartitionHistory(
                 answering(messaging.dataSource()),
                 schema,
                 new InboxRetention(settings.retention()),

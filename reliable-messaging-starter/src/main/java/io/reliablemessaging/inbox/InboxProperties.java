@@ -1,6 +1,6 @@
 package io.reliablemessaging.inbox;
 
-import io.reliablemessaging.settings.Bounds;
+import io.reliablemessaging.settings.SettingBounds;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -14,6 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record InboxProperties(@DefaultValue("8d") Duration retention) {
 
     InboxProperties {
-        Bounds.require("reliable-messaging.inbox.retention", retention, Duration.ofSeconds(10), Bounds.LONGEST);
+        SettingBounds.require(
+                "reliable-messaging.inbox.retention", retention, Duration.ofSeconds(10), SettingBounds.LONGEST);
     }
 }

@@ -41,7 +41,7 @@ final class InboxPurge {
             select pg_catalog.pg_relation_size('reliable_messaging.inbox_message') / pg_catalog.current_setting('block_size')::int
             """;
 
-    // Notes how far rows may be deleted, before any are: see PartitionWatch. The progress rows are locked first, so
+    // Notes how far rows may be deleted, before any are: see PartitionHistory. The progress rows are locked first, so
     // that a consumer that begins with a partition either is seen here or sees the noted horizon.
     private static final String NOTE_HORIZONS = """
             with listened as materialized (

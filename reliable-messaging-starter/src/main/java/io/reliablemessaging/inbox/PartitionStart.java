@@ -9,7 +9,7 @@ import java.util.List;
  * @param horizon the offset below which the inbox may have forgotten messages
  * @param skipped offsets from the position on that a person has told the group to skip, in order
  */
-public record PartitionStart(int deaths, Horizon horizon, List<Long> skipped) {
+public record PartitionStart(int deaths, InboxHorizon horizon, List<Long> skipped) {
 
     public PartitionStart {
         skipped = List.copyOf(skipped);

@@ -4,8 +4,8 @@ import static java.util.Map.entry;
 
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.handler.IllegalListenerException;
-import io.reliablemessaging.listener.Fate.Ignored;
-import io.reliablemessaging.listener.Fate.Refused;
+import io.reliablemessaging.listener.HostSettingFate.Ignored;
+import io.reliablemessaging.listener.HostSettingFate.Refused;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,74 +25,77 @@ import org.springframework.util.ObjectUtils;
 final class KafkaListenerAttributes {
 
     /** The fate of each attribute. A test fails if Spring Kafka has an attribute that is not here. */
-    static final Map<String, Fate> FATES = Map.ofEntries(
-            entry("id", Fate.honoured()),
-            entry("topics", Fate.honoured()),
-            entry("groupId", Fate.honoured()),
-            entry("autoStartup", Fate.honoured()),
-            entry("clientIdPrefix", Fate.honoured()),
-            entry("containerGroup", Fate.honoured()),
-            entry("beanRef", Fate.honoured()),
-            entry("idIsGroup", Fate.honoured()), // groupId must be given, and comes first
-            entry("info", Fate.ignored("only the container in the registry tells it; records have no header with it")),
-            entry("splitIterables", Fate.ignored("nothing is sent of what the method returns")),
+    static final Map<String, HostSettingFate> FATES = Map.ofEntries(
+            entry("id", HostSettingFate.honoured()),
+            entry("topics", HostSettingFate.honoured()),
+            entry("groupId", HostSettingFate.honoured()),
+            entry("autoStartup", HostSettingFate.honoured()),
+            entry("clientIdPrefix", HostSettingFate.honoured()),
+            entry("containerGroup", HostSettingFate.honoured()),
+            entry("beanRef", HostSettingFate.honoured()),
+            entry("idIsGroup", HostSettingFate.honoured()), // groupId must be given, and comes first
+            entry(
+                    "info",
+                    HostSettingFate.ignored(
+                            "only the container in the registry tells it; records have no header with it")),
+            entry("splitIterables", HostSettingFate.ignored("nothing is sent of what the method returns")),
             entry(
                     "containerFactory",
-                    Fate.refused(
+                    HostSettingFate.refused(
                             "would be called by a container without inbox, transaction and dead letters",
                             "Remove containerFactory, or write @KafkaListener if that is what you want")),
             entry(
                     "topicPattern",
-                    Fate.refused(
+                    HostSettingFate.refused(
                             "would not know its topics by name, and parked messages, dead letters and checks of topics are found by it",
                             "Name the topics: topics = {\"orders\", \"returns\"}, or a placeholder with a list")),
             entry(
                     "topicPartitions",
-                    Fate.refused(
+                    HostSettingFate.refused(
                             "would keep partitions that Kafka could not give to another instance when this one crashes",
                             "Name the topics; Kafka assigns their partitions to the instances of the group")),
             entry(
                     "errorHandler",
-                    Fate.refused(
+                    HostSettingFate.refused(
                             "would commit what has failed: a handler of the exception hides it from the transaction",
                             "Remove errorHandler; catch in the method what you expect. An exception that leaves it leads to retries and then"
                                     + " to a dead letter; a MessagingObserver gets both")),
             entry(
                     "filter",
-                    Fate.refused(
+                    HostSettingFate.refused(
                             "has a filter, which is never called",
                             "Return at once from the method for messages that it has no use for")),
             entry(
                     "batch",
-                    Fate.refused(
+                    HostSettingFate.refused(
                             "would take a list of messages, of which one may fail without the others",
                             "Take one message, and set transaction = TransactionMode.BATCH to handle up to a hundred in one"
                                     + " transaction")),
             entry(
                     "contentTypeConverter",
-                    Fate.refused(
+                    HostSettingFate.refused(
                             "has a converter, which is never called",
                             "Configure spring.kafka.consumer.value-deserializer or the JsonMapper, which read payloads; or take"
                                     + " byte[] and read it in the method")),
             entry(
                     "containerPostProcessor",
-                    Fate.refused(
+                    HostSettingFate.refused(
                             "would have a container set up that reads nothing: records come another way",
                             "Use the attributes of @ReliableListener and reliable-messaging.listeners.<id>")),
             entry(
                     "concurrency",
-                    Fate.refused(
+                    HostSettingFate.refused(
                             "would have a number of consumers, but has one that hands out messages",
                             "Set concurrency of @ReliableListener, or reliable-messaging.listeners.<id>.concurrency: how many"
                                     + " messages are handled at once")),
             entry(
                     "properties",
-                    Fate.refused(
+                    HostSettingFate.refused(
                             "would have consumer properties of its own, which could lose or repeat messages",
                             "Set spring.kafka.consumer for all listeners: docs/listeners.md says which properties reach them")),
             entry(
                     "ackMode",
-                    Fate.refused(
+                    HostSettingFate.refused(
                             "would commit offsets at another time than after the transaction of their messages",
                             "Remove ackMode")));
 
@@ -147,10 +150,10 @@ final class KafkaListenerAttributes {
         }
     }
 
-    private static Map<String, Fate> explicit(Method method, ConfigurableListableBeanFactory beans) {
+    private static Map<String, HostSettingFate> explicit(Method method, ConfigurableListableBeanFactory beans) {
         MergedAnnotation<KafkaListener> annotation =
                 MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).get(KafkaListener.class);
-        Map<String, Fate> explicit = new TreeMap<>();
+        Map<String, HostSettingFate> explicit = new TreeMap<>();
         FATES.forEach((name, fate) -> {
             if (!annotation.hasDefaultValue(name)
                     && !isUnset(name, annotation.getValue(name).orElse(""), beans)) {

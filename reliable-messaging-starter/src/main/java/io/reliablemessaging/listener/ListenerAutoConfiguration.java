@@ -2,11 +2,7 @@ package io.reliablemessaging.listener;
 
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.ReliableListener;
-import io.reliablemessaging.broker.ListenedTopics;
-import io.reliablemessaging.broker.ShareGroups;
-import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.consumer.Consumers;
-import io.reliablemessaging.consumer.HandlerThreads;
 import io.reliablemessaging.database.HandlerConnections;
 import io.reliablemessaging.deadletter.ParkedMessages;
 import io.reliablemessaging.deadletter.ParkedQueues;
@@ -15,23 +11,27 @@ import io.reliablemessaging.delivery.ListenerProperties;
 import io.reliablemessaging.delivery.ListenerStores;
 import io.reliablemessaging.delivery.ListenersProperties;
 import io.reliablemessaging.handler.HandlerMethods;
-import io.reliablemessaging.handler.HandlerTransactions;
-import io.reliablemessaging.handler.InboxTransactionManager;
 import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.inbox.ListeningGroups;
-import io.reliablemessaging.inbox.PartitionWatch;
-import io.reliablemessaging.inbox.TransactionConnections;
+import io.reliablemessaging.inbox.PartitionHistory;
 import io.reliablemessaging.observers.ShieldedObservers;
-import io.reliablemessaging.outbox.Outbox;
 import io.reliablemessaging.outbox.OutboxConnections;
-import io.reliablemessaging.outbox.OutboxTransactionManagers;
+import io.reliablemessaging.payload.PayloadCodec;
+import io.reliablemessaging.permits.HandlerThreads;
+import io.reliablemessaging.publish.Outbox;
+import io.reliablemessaging.publish.OutboxTransactionManagers;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.DatabaseProbe;
 import io.reliablemessaging.schema.MessagingDataSource;
+import io.reliablemessaging.topics.ListenedTopics;
+import io.reliablemessaging.topics.ShareGroups;
+import io.reliablemessaging.topics.TopicIds;
 import io.reliablemessaging.tracing.MessageTracing;
+import io.reliablemessaging.transaction.HandlerTransactions;
+import io.reliablemessaging.transaction.InboxTransactionManager;
+import io.reliablemessaging.transaction.TransactionConnections;
 import io.reliablemessaging.wire.ClientObserver;
 import io.reliablemessaging.wire.KafkaConnection;
-import io.reliablemessaging.wire.PayloadCodec;
 import java.util.List;
 import java.util.Objects;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -57,7 +57,7 @@ import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
 /** Wires the listeners. */
 @AutoConfiguration(
         afterName = {
-            "io.reliablemessaging.outbox.OutboxAutoConfiguration",
+            "io.reliablemessaging.publish.OutboxAutoConfiguration",
             "io.reliablemessaging.inbox.InboxAutoConfiguration",
             "io.reliablemessaging.deadletter.DeadLetterAutoConfiguration",
             "io.reliablemessaging.broker.BrokerAutoConfiguration"
@@ -130,8 +130,8 @@ public final class ListenerAutoConfiguration {
 
     @Bean
     ListenerStores reliableMessagingListenerStores(
-            Inbox inbox, PartitionWatch watch, ParkedMessages parked, ParkedQueues queues, Outbox outbox) {
-        return new ListenerStores(inbox, watch, parked, queues, outbox);
+            Inbox inbox, PartitionHistory history, ParkedMessages parked, ParkedQueues queues, Outbox outbox) {
+        return new ListenerStores(inbox, history, parked, queues, outbox);
     }
 
     @Bean(destroyMethod = "close")

@@ -1,8 +1,8 @@
 package io.reliablemessaging.listener;
 
 import io.reliablemessaging.Ordering;
-import io.reliablemessaging.deadletter.DeadLetterRecord;
 import io.reliablemessaging.handler.IllegalListenerException;
+import io.reliablemessaging.wire.DeadLetterRecord;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;

@@ -13,7 +13,7 @@ import org.springframework.context.annotation.Bean;
         afterName = {
             "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
             "org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration",
-            "io.reliablemessaging.wire.WireAutoConfiguration"
+            "io.reliablemessaging.payload.PayloadAutoConfiguration"
         })
 @ConditionalOnClass({MeterRegistry.class, KafkaClientMetrics.class})
 @ConditionalOnBean({MeterRegistry.class, KafkaConnection.class})

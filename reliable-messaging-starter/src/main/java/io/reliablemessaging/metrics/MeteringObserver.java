@@ -81,12 +81,12 @@ final class MeteringObserver implements MessagingObserver {
 
     @Override
     public void handled(Delivery delivery) {
-        meters(delivery).count(Outcome.HANDLED);
+        meters(delivery).count(ArrivalOutcome.HANDLED);
     }
 
     @Override
     public void duplicate(Delivery delivery) {
-        meters(delivery).count(Outcome.DUPLICATE);
+        meters(delivery).count(ArrivalOutcome.DUPLICATE);
     }
 
     @Override
@@ -98,17 +98,17 @@ final class MeteringObserver implements MessagingObserver {
 
     @Override
     public void failed(Delivery delivery, Throwable cause, Duration retryIn) {
-        meters(delivery).count(Outcome.FAILED);
+        meters(delivery).count(ArrivalOutcome.FAILED);
     }
 
     @Override
     public void waiting(Delivery delivery) {
-        meters(delivery).count(Outcome.WAITING);
+        meters(delivery).count(ArrivalOutcome.WAITING);
     }
 
     @Override
     public void dead(Delivery delivery, Throwable cause) {
-        meters(delivery).count(Outcome.DEAD);
+        meters(delivery).count(ArrivalOutcome.DEAD);
     }
 
     @Override

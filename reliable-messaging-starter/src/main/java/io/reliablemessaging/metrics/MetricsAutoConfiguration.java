@@ -1,14 +1,14 @@
 package io.reliablemessaging.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.reliablemessaging.deadletter.SetAsideReader;
+import io.reliablemessaging.deadletter.ParkedCounts;
 import io.reliablemessaging.inbox.InboxSize;
 import io.reliablemessaging.inbox.InboxStatistics;
 import io.reliablemessaging.listener.Listeners;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxBacklog.Lane;
+import io.reliablemessaging.quarantine.QuarantineReader;
 import io.reliablemessaging.reachability.Infrastructure;
-import io.reliablemessaging.relay.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,7 +27,7 @@ import org.springframework.context.annotation.Bean;
         afterName = {
             "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
             "org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration",
-            "io.reliablemessaging.outbox.OutboxAutoConfiguration",
+            "io.reliablemessaging.publish.OutboxAutoConfiguration",
             "io.reliablemessaging.relay.RelayAutoConfiguration",
             "io.reliablemessaging.relay.LaneViewAutoConfiguration",
             "io.reliablemessaging.inbox.InboxAutoConfiguration",
@@ -46,12 +46,12 @@ public final class MetricsAutoConfiguration {
     }
 
     @Bean
-    Sampler reliableMessagingSampler(
+    TableSampler reliableMessagingTableSampler(
             MeterRegistry registry,
             OutboxBacklog backlog,
             ObjectProvider<RelayState> relay,
             ObjectProvider<QuarantineReader> quarantine,
-            ObjectProvider<SetAsideReader> setAside,
+            ObjectProvider<ParkedCounts> setAside,
             ObjectProvider<InboxStatistics> inbox,
             ObjectProvider<Listeners> listeners,
             Infrastructure infrastructure) {
@@ -59,22 +59,22 @@ public final class MetricsAutoConfiguration {
         // an application without listeners does not read the tables of the consuming side
         BooleanSupplier listening =
                 () -> listeners.stream().anyMatch(each -> !each.ids().isEmpty());
-        List<Sampler.Sample> samples = new ArrayList<>();
-        listeners.ifAvailable(each -> samples.add(new ListenerReading(each, now))); // reads no table
-        samples.add(new Reading(() -> backlog(backlog.lanes()), MessagingMetric.BACKLOG, MessagingMetric.OLDEST));
+        List<TableSampler.Sample> samples = new ArrayList<>();
+        listeners.ifAvailable(each -> samples.add(new ListenerGauges(each, now))); // reads no table
+        samples.add(new GaugeGroup(() -> backlog(backlog.lanes()), MessagingMetric.BACKLOG, MessagingMetric.OLDEST));
         relay.ifAvailable(state ->
                 MessagingMetric.LANES.gauge(registry, () -> state.lanes().size()));
-        quarantine.ifAvailable(reader -> samples.add(new Reading(
+        quarantine.ifAvailable(reader -> samples.add(new GaugeGroup(
                 () -> Map.of(MessagingMetric.QUARANTINE, (double) reader.count().messages()),
                 MessagingMetric.QUARANTINE)));
-        setAside.ifAvailable(reader ->
-                samples.add(new SetAsideReading(() -> listening.getAsBoolean() ? reader.count() : List.of())));
-        inbox.ifAvailable(statistics -> samples.add(new Reading(
+        setAside.ifAvailable(
+                reader -> samples.add(new ParkedGauges(() -> listening.getAsBoolean() ? reader.count() : List.of())));
+        inbox.ifAvailable(statistics -> samples.add(new GaugeGroup(
                 () -> listening.getAsBoolean() ? inbox(statistics.size(), now) : Map.of(),
                 MessagingMetric.INBOX,
                 MessagingMetric.INBOX_SIZE,
                 MessagingMetric.INBOX_OLDEST)));
-        return new Sampler(registry, samples, infrastructure);
+        return new TableSampler(registry, samples, infrastructure);
     }
 
     private static Map<MessagingMetric, Double> backlog(List<Lane> lanes) {

@@ -10,8 +10,8 @@ import io.reliablemessaging.MessagingSnapshot.Capacity;
 import io.reliablemessaging.MessagingSnapshot.Listener;
 import io.reliablemessaging.MessagingSnapshot.Relay;
 import io.reliablemessaging.Trouble;
-import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.relay.RelayState;
+import io.reliablemessaging.wire.ReceivedMessage;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
@@ -24,59 +24,59 @@ import org.jspecify.annotations.Nullable;
 /** Collects the reports of all stages. */
 final class Operations implements MessagingOperations {
 
-    private final Stages stages;
-    private final TablesMemory memory;
+    private final StageReaders stageReaders;
+    private final TablesCache cache;
     private final Troubles troubles;
-    private final Counters counters;
-    private final Ledger ledger;
+    private final ThroughputCounters throughputCounters;
+    private final MessageLedger messageLedger;
     private final Supplier<List<Finding>> findings;
     private final InstantSource clock;
 
     Operations(
-            Stages stages,
-            TablesMemory memory,
+            StageReaders stageReaders,
+            TablesCache cache,
             Troubles troubles,
-            Counters counters,
+            ThroughputCounters throughputCounters,
             Supplier<List<Finding>> findings,
             InstantSource clock) {
-        this.stages = stages;
-        this.memory = memory;
+        this.stageReaders = stageReaders;
+        this.cache = cache;
         this.troubles = troubles;
-        this.counters = counters;
-        this.ledger = new Ledger(stages);
+        this.throughputCounters = throughputCounters;
+        this.messageLedger = new MessageLedger(stageReaders);
         this.findings = findings;
         this.clock = clock;
     }
 
     @Override
     public MessagingSnapshot snapshot() {
-        return snapshot(Tables.read(stages, clock.instant()));
+        return snapshot(TablesSnapshot.read(stageReaders, clock.instant()));
     }
 
     @Override
     public MessagingSnapshot lastSnapshot() {
-        return snapshot(memory.requestLast());
+        return snapshot(cache.requestLast());
     }
 
     @Override
     public Optional<Instant> tablesReadAt() {
-        return Optional.ofNullable(memory.last().readAt());
+        return Optional.ofNullable(cache.last().readAt());
     }
 
-    private MessagingSnapshot snapshot(Tables tables) {
+    private MessagingSnapshot snapshot(TablesSnapshot tablesSnapshot) {
         return new MessagingSnapshot(
                 clock.instant(),
-                tables.readAt(),
+                tablesSnapshot.readAt(),
                 troubles(),
                 findings.get(),
                 relay(),
-                tables.outbox(),
-                tables.lanes(),
+                tablesSnapshot.outbox(),
+                tablesSnapshot.lanes(),
                 listeners(),
                 capacity().orElse(null),
-                tables.setAside(),
-                tables.inbox(),
-                counters.lately());
+                tablesSnapshot.setAside(),
+                tablesSnapshot.inbox(),
+                throughputCounters.lately());
     }
 
     @Override
@@ -86,17 +86,17 @@ final class Operations implements MessagingOperations {
 
     @Override
     public List<Listener> listeners() {
-        return stages.receiving().listeners().all();
+        return stageReaders.receiving().listeners().all();
     }
 
     @Override
     public Optional<Capacity> capacity() {
-        return stages.receiving().listeners().capacity();
+        return stageReaders.receiving().listeners().capacity();
     }
 
     @Override
     public MessageTrace trace(MessageId id) {
-        return ledger.trace(id);
+        return messageLedger.trace(id);
     }
 
     @Override
@@ -109,7 +109,7 @@ final class Operations implements MessagingOperations {
         if (who.isBlank()) {
             throw new IllegalArgumentException("Say who skips the record; it is recorded in table operation_log");
         }
-        stages.receiving().watch().skip(group, topic, partition, offset, who);
+        stageReaders.receiving().history().skip(group, topic, partition, offset, who);
     }
 
     @Override
@@ -119,18 +119,19 @@ final class Operations implements MessagingOperations {
             throw new IllegalArgumentException(
                     "Say who makes the message a dead letter, and why; it is recorded in table operation_log");
         }
-        ReceivedMessage message = stages.receiving()
+        ReceivedMessage message = stageReaders
+                .receiving()
                 .listeners()
-                .read(stages.cluster().search(), group, topic, partition, offset)
+                .read(stageReaders.cluster().search(), group, topic, partition, offset)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "There is no record at %s-%d@%d: it is not written yet, or Kafka has deleted it. A parked message can be made a dead letter by its number, which DeadLetters.find returns"
                                 .formatted(topic, partition, offset)));
-        if (stages.receiving().watch().isForgotten(group, topic, partition, offset)) {
+        if (stageReaders.receiving().history().isForgotten(group, topic, partition, offset)) {
             throw new DeadLetterNotChangedException(
                     "The message at %s-%d@%d was not made a dead letter: group %s has taken charge of it long ago"
                             .formatted(topic, partition, offset, group));
         }
-        boolean unused = stages.parked().makeDead().makeDead(message, who, reason);
+        boolean unused = stageReaders.parked().makeDead().makeDead(message, who, reason);
     }
 
     @Override
@@ -138,13 +139,13 @@ final class Operations implements MessagingOperations {
         if (who.isBlank()) {
             throw new IllegalArgumentException("Say who adds lanes; it is recorded in table operation_log");
         }
-        stages.sending().growth().grow(lanes, who);
+        stageReaders.sending().growth().grow(lanes, who);
     }
 
     // a misspelt name would otherwise be accepted and have no effect
     private void requireReader(String group, String topic) {
         requireListener(group, topic);
-        if (stages.receiving().listeners().isShared(group)) {
+        if (stageReaders.receiving().listeners().isShared(group)) {
             throw new IllegalArgumentException(
                     "Group %s is a share group: the cluster delivers its records one by one, and gives up a record by itself after too many deliveries"
                             .formatted(group));
@@ -166,7 +167,7 @@ final class Operations implements MessagingOperations {
     }
 
     private @Nullable Relay relay() {
-        RelayState relay = stages.sending().relay();
+        RelayState relay = stageReaders.sending().relay();
         return relay == null
                 ? null
                 : new Relay(

@@ -6,19 +6,19 @@ import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.broker.ClusterDiagnosis;
 import io.reliablemessaging.broker.RecordSearch;
 import io.reliablemessaging.deadletter.MakeDead;
+import io.reliablemessaging.deadletter.ParkedCounts;
 import io.reliablemessaging.deadletter.ParkedQueues;
-import io.reliablemessaging.deadletter.SetAsideReader;
 import io.reliablemessaging.inbox.InboxLedger;
 import io.reliablemessaging.inbox.InboxStatistics;
-import io.reliablemessaging.inbox.PartitionWatch;
+import io.reliablemessaging.inbox.PartitionHistory;
+import io.reliablemessaging.lanes.LaneGrowth;
+import io.reliablemessaging.lanes.LaneOwners;
 import io.reliablemessaging.listener.Listeners;
-import io.reliablemessaging.outbox.BacklogGuard;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxLedger;
+import io.reliablemessaging.publish.BacklogGuard;
+import io.reliablemessaging.quarantine.QuarantineReader;
 import io.reliablemessaging.reachability.Infrastructure;
-import io.reliablemessaging.relay.LaneGrowth;
-import io.reliablemessaging.relay.LaneOwners;
-import io.reliablemessaging.relay.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
 import io.reliablemessaging.schema.TableRights;
 import java.time.InstantSource;
@@ -44,46 +44,47 @@ public final class OperationsAutoConfiguration {
     OperationsAutoConfiguration() {}
 
     @Bean
-    Stages.Outbox reliableMessagingOutboxStage(
+    StageReaders.Outbox reliableMessagingOutboxStage(
             OutboxBacklog backlog,
             ObjectProvider<BacklogGuard> guard,
             OutboxLedger ledger,
             QuarantineReader quarantine) {
-        return new Stages.Outbox(backlog, guard.getIfAvailable(), ledger, quarantine);
+        return new StageReaders.Outbox(backlog, guard.getIfAvailable(), ledger, quarantine);
     }
 
     @Bean
-    Stages.Sending reliableMessagingSendingStage(
+    StageReaders.Sending reliableMessagingSendingStage(
             LaneOwners owners, LaneGrowth growth, ObjectProvider<RelayState> relay) {
-        return new Stages.Sending(owners, growth, relay.getIfAvailable());
+        return new StageReaders.Sending(owners, growth, relay.getIfAvailable());
     }
 
     @Bean
-    Stages.Receiving reliableMessagingReceivingStage(
-            Listeners listeners, PartitionWatch watch, InboxLedger inbox, InboxStatistics inboxSize) {
-        return new Stages.Receiving(listeners, watch, inbox, inboxSize);
+    StageReaders.Receiving reliableMessagingReceivingStage(
+            Listeners listeners, PartitionHistory history, InboxLedger inbox, InboxStatistics inboxSize) {
+        return new StageReaders.Receiving(listeners, history, inbox, inboxSize);
     }
 
     @Bean
-    Stages.Parked reliableMessagingParkedStage(SetAsideReader setAside, ParkedQueues queues, MakeDead makeDead) {
-        return new Stages.Parked(setAside, queues, makeDead);
+    StageReaders.Parked reliableMessagingParkedStage(ParkedCounts deadLetters, ParkedQueues queues, MakeDead makeDead) {
+        return new StageReaders.Parked(deadLetters, queues, makeDead);
     }
 
     @Bean
-    Stages reliableMessagingStages(
-            Stages.Outbox outbox,
-            Stages.Sending sending,
+    StageReaders reliableMessagingStageReaders(
+            StageReaders.Outbox outbox,
+            StageReaders.Sending sending,
             ClusterDiagnosis diagnosis,
             RecordSearch search,
-            Stages.Receiving receiving,
-            Stages.Parked parked,
+            StageReaders.Receiving receiving,
+            StageReaders.Parked parked,
             TableRights rights) {
-        return new Stages(outbox, sending, new Stages.Cluster(diagnosis, search), receiving, parked, rights);
+        return new StageReaders(
+                outbox, sending, new StageReaders.Cluster(diagnosis, search), receiving, parked, rights);
     }
 
     @Bean
-    Counters reliableMessagingCounters() {
-        return new Counters();
+    ThroughputCounters reliableMessagingCounters() {
+        return new ThroughputCounters();
     }
 
     @Bean
@@ -92,35 +93,40 @@ public final class OperationsAutoConfiguration {
     }
 
     @Bean
-    Troubles reliableMessagingTroubles(Stages stages, Infrastructure infrastructure) {
-        return new Troubles(stages, infrastructure, InstantSource.system());
+    Troubles reliableMessagingTroubles(StageReaders stageReaders, Infrastructure infrastructure) {
+        return new Troubles(stageReaders, infrastructure, InstantSource.system());
     }
 
     @Bean
     @Lazy(false) // no bean depends on it
-    TablesMemory reliableMessagingTablesMemory(Stages stages, Counters counters, Infrastructure infrastructure) {
-        TablesMemory memory = new TablesMemory(stages, InstantSource.system(), infrastructure);
-        infrastructure.kafka().setWaitingMessages(HeldUp.ofKafka(stages, memory, counters));
-        infrastructure.postgres().setWaitingMessages(HeldUp.ofPostgres(stages, counters));
-        return memory;
+    TablesCache reliableMessagingTablesCache(
+            StageReaders stageReaders, ThroughputCounters throughputCounters, Infrastructure infrastructure) {
+        TablesCache cache = new TablesCache(stageReaders, InstantSource.system(), infrastructure);
+        infrastructure.kafka().setWaitingMessages(OutageImpact.ofKafka(stageReaders, cache, throughputCounters));
+        infrastructure.postgres().setWaitingMessages(OutageImpact.ofPostgres(stageReaders, throughputCounters));
+        return cache;
     }
 
     @Bean
     @Lazy(false) // no bean depends on it
-    Watch reliableMessagingWatch(Stages stages, Troubles troubles, Counters counters, Infrastructure infrastructure) {
-        return new Watch(stages, troubles, counters, infrastructure);
+    TroubleMonitor reliableMessagingTroubleMonitor(
+            StageReaders stageReaders,
+            Troubles troubles,
+            ThroughputCounters throughputCounters,
+            Infrastructure infrastructure) {
+        return new TroubleMonitor(stageReaders, troubles, throughputCounters, infrastructure);
     }
 
     @Bean
     @ConditionalOnMissingBean(MessagingOperations.class)
     Operations reliableMessagingOperations(
-            Stages stages,
-            TablesMemory memory,
+            StageReaders stageReaders,
+            TablesCache cache,
             Troubles troubles,
-            Counters counters,
+            ThroughputCounters throughputCounters,
             ObjectProvider<DurabilityAudit> audits) {
         Supplier<List<Finding>> findings = () ->
                 audits.stream().flatMap(audit -> audit.findings().stream()).toList();
-        return new Operations(stages, memory, troubles, counters, findings, InstantSource.system());
+        return new Operations(stageReaders, cache, troubles, throughputCounters, findings, InstantSource.system());
     }
 }

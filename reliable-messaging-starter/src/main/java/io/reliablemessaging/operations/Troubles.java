@@ -3,7 +3,7 @@ package io.reliablemessaging.operations;
 import io.reliablemessaging.Trouble;
 import io.reliablemessaging.Trouble.Kind;
 import io.reliablemessaging.deadletter.ParkedQueues.Adopted;
-import io.reliablemessaging.outbox.BacklogGuard;
+import io.reliablemessaging.publish.BacklogGuard;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.relay.RelayState;
 import io.reliablemessaging.text.DurationText;
@@ -25,43 +25,45 @@ final class Troubles {
     // a short peak does not call for a larger pool
     private static final Duration LONG_LIMITED = Duration.ofMinutes(1);
 
-    private final Stages stages;
+    private final StageReaders stageReaders;
     private final Infrastructure infrastructure;
     private final InstantSource clock;
-    private volatile List<Sign> seen = List.of();
+    private volatile List<ObservedTrouble> seen = List.of();
     private final Map<Key, Instant> noticed = new HashMap<>();
 
     private record Key(Kind kind, String where) {}
 
-    Troubles(Stages stages, Infrastructure infrastructure, InstantSource clock) {
-        this.stages = stages;
+    Troubles(StageReaders stageReaders, Infrastructure infrastructure, InstantSource clock) {
+        this.stageReaders = stageReaders;
         this.infrastructure = infrastructure;
         this.clock = clock;
     }
 
     /** Stores the troubles that were found in the tables. */
-    void note(List<Sign> signs) {
+    void note(List<ObservedTrouble> signs) {
         seen = List.copyOf(signs);
         var unused = collect(); // to note when each trouble was first seen
     }
 
     /** Collects all troubles, the gravest first, and notes when each was first seen. */
     synchronized List<Trouble> collect() {
-        List<Sign> signs = new ArrayList<>(seen);
+        List<ObservedTrouble> signs = new ArrayList<>(seen);
         addRelay(signs);
         addBacklog(signs);
         addParked(signs);
-        stages.receiving()
+        stageReaders
+                .receiving()
                 .listeners()
                 .all()
-                .forEach(listener -> signs.addAll(ListenerSigns.of(
+                .forEach(listener -> signs.addAll(ListenerTroubles.of(
                         listener,
-                        stages.receiving().listeners().handlerLimit(listener.id()),
+                        stageReaders.receiving().listeners().handlerLimit(listener.id()),
                         infrastructure.postgres().isAway())));
-        stages.receiving()
+        stageReaders
+                .receiving()
                 .listeners()
                 .shortage(LONG_LIMITED)
-                .ifPresent(what -> signs.add(new Sign(Kind.HANDLERS_LIMITED, "connection pool", what)));
+                .ifPresent(what -> signs.add(new ObservedTrouble(Kind.HANDLERS_LIMITED, "connection pool", what)));
         signs.removeIf(this::followsFromAnOutage);
         addInfrastructure(signs);
         noticed.keySet().retainAll(signs.stream().map(Troubles::key).toList());
@@ -71,20 +73,24 @@ final class Troubles {
                 .toList();
     }
 
-    private Trouble dated(Sign sign) {
-        Instant first = noticed.computeIfAbsent(key(sign), key -> clock.instant());
-        return new Trouble(sign.kind(), sign.where(), sign.what(), Objects.requireNonNullElse(sign.since(), first));
+    private Trouble dated(ObservedTrouble observedTrouble) {
+        Instant first = noticed.computeIfAbsent(key(observedTrouble), key -> clock.instant());
+        return new Trouble(
+                observedTrouble.kind(),
+                observedTrouble.where(),
+                observedTrouble.what(),
+                Objects.requireNonNullElse(observedTrouble.since(), first));
     }
 
-    private static Key key(Sign sign) {
-        return new Key(sign.kind(), sign.where());
+    private static Key key(ObservedTrouble observedTrouble) {
+        return new Key(observedTrouble.kind(), observedTrouble.where());
     }
 
-    private void addInfrastructure(List<Sign> signs) {
+    private void addInfrastructure(List<ObservedTrouble> signs) {
         infrastructure
                 .postgres()
                 .away()
-                .ifPresent(away -> signs.add(new Sign(
+                .ifPresent(away -> signs.add(new ObservedTrouble(
                         Kind.POSTGRES_AWAY,
                         "database",
                         "PostgreSQL does not answer: %s".formatted(away.cause()),
@@ -92,54 +98,54 @@ final class Troubles {
         infrastructure
                 .postgres()
                 .refusal()
-                .ifPresent(refusal -> signs.add(new Sign(Kind.RIGHT_MISSING, "database", refusal)));
+                .ifPresent(refusal -> signs.add(new ObservedTrouble(Kind.RIGHT_MISSING, "database", refusal)));
         infrastructure
                 .kafka()
                 .away()
-                .ifPresent(away -> signs.add(new Sign(
+                .ifPresent(away -> signs.add(new ObservedTrouble(
                         Kind.KAFKA_AWAY, "cluster", "no broker answers: %s".formatted(away.cause()), away.since())));
     }
 
     /** Tells whether a reported outage explains the trouble, so that it needs no report of its own. */
-    private boolean followsFromAnOutage(Sign sign) {
+    private boolean followsFromAnOutage(ObservedTrouble observedTrouble) {
         boolean postgres = infrastructure.postgres().isAway();
         boolean kafka = infrastructure.kafka().isAway();
-        return switch (sign.kind()) {
+        return switch (observedTrouble.kind()) {
             case RELAY_FAILING, TABLES_UNREADABLE -> postgres;
             case RELAY_STALLED -> postgres || kafka;
             default -> false;
         };
     }
 
-    private void addRelay(List<Sign> signs) {
-        RelayState relay = stages.sending().relay();
+    private void addRelay(List<ObservedTrouble> signs) {
+        RelayState relay = stageReaders.sending().relay();
         if (relay == null) {
             return;
         }
         String refusal = relay.refusal();
         if (refusal != null) {
-            signs.add(
-                    new Sign(Kind.RELAY_REFUSED, "relay", "Kafka refuses this application as a producer: " + refusal));
+            signs.add(new ObservedTrouble(
+                    Kind.RELAY_REFUSED, "relay", "Kafka refuses this application as a producer: " + refusal));
         }
         String trouble = relay.trouble();
         if (trouble != null) {
-            signs.add(new Sign(Kind.RELAY_FAILING, "relay", trouble));
+            signs.add(new ObservedTrouble(Kind.RELAY_FAILING, "relay", trouble));
         }
         String aside = relay.whyAside();
         if (aside != null) {
-            signs.add(new Sign(Kind.RELAY_ASIDE, "relay", aside));
+            signs.add(new ObservedTrouble(Kind.RELAY_ASIDE, "relay", aside));
         }
         for (String topic : relay.heldTopics()) {
             String why = relay.whyHeld(topic);
             String what = "it accepts no records; its messages wait, other topics go on";
-            signs.add(new Sign(Kind.TOPIC_HELD, topic, why == null ? what : what + ": " + why));
+            signs.add(new ObservedTrouble(Kind.TOPIC_HELD, topic, why == null ? what : what + ": " + why));
         }
     }
 
-    private void addBacklog(List<Sign> signs) {
-        BacklogGuard guard = stages.outbox().guard();
+    private void addBacklog(List<ObservedTrouble> signs) {
+        BacklogGuard guard = stageReaders.outbox().guard();
         if (guard != null && guard.isExceeded()) {
-            signs.add(new Sign(
+            signs.add(new ObservedTrouble(
                     Kind.BACKLOG_TOO_OLD,
                     "outbox",
                     "the oldest message has been waiting for more than %s (%s)"
@@ -147,11 +153,11 @@ final class Troubles {
         }
     }
 
-    private void addParked(List<Sign> signs) {
-        Adopted adopted = stages.parked().queues().adopted();
+    private void addParked(List<ObservedTrouble> signs) {
+        Adopted adopted = stageReaders.parked().queues().adopted();
         Instant last = adopted.last();
         if (last != null && clock.instant().isBefore(last.plus(ADOPTED_SHOWN_FOR))) {
-            signs.add(new Sign(
+            signs.add(new ObservedTrouble(
                     Kind.PARKED_MESSAGES_ADOPTED,
                     "parked messages",
                     ("%d waited without a row for their key in table parked_key, so no instance would have handled them;"

@@ -74,7 +74,7 @@ public final class OutboxBacklog {
      *
      * @param limit longest time that a query may take
      */
-    OutboxBacklog(DataSource autoCommit, Schema schema, Duration limit) {
+    public OutboxBacklog(DataSource autoCommit, Schema schema, Duration limit) {
         this.limit = Long.toString(limit.toMillis());
         this.jdbc = new JdbcTemplate(autoCommit);
         this.oldest = schema.in(OLDEST);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Holds messages as arrays, one for each column, so that all rows of a transaction go in one statement. */
 @SuppressWarnings("ArrayRecordComponent")
-final class OutboxColumns {
+public final class OutboxColumns {
 
     private final Integer[] hash;
     private final UUID[] id;
@@ -27,7 +27,7 @@ final class OutboxColumns {
      *
      * @param hashOf computes the hash that the lane of a message follows from
      */
-    OutboxColumns(List<WireMessage> messages, ToIntFunction<WireMessage> hashOf) {
+    public OutboxColumns(List<WireMessage> messages, ToIntFunction<WireMessage> hashOf) {
         int count = messages.size();
         hash = new Integer[count];
         id = new UUID[count];
@@ -52,7 +52,7 @@ final class OutboxColumns {
      * Binds hash (from which the lane follows), id, topic, partition, key, value and headers, starting at this
      * parameter.
      */
-    void bind(PreparedStatement statement, int first) throws SQLException {
+    public void bind(PreparedStatement statement, int first) throws SQLException {
         Connection connection = statement.getConnection();
         statement.setArray(first, connection.createArrayOf("int4", hash));
         statement.setArray(first + 1, connection.createArrayOf("uuid", id));

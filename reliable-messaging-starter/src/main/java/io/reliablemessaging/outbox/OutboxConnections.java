@@ -57,7 +57,7 @@ public final class OutboxConnections implements StartupNote, DisposableBean {
         this.questionLimit = limit.dividedBy(LEASES);
     }
 
-    static OutboxConnections of(DataSource host, Environment environment) {
+    public static OutboxConnections of(DataSource host, Environment environment) {
         Duration limit = Binder.get(environment)
                 .bind("reliable-messaging.relay.lease", Duration.class)
                 .orElse(DEFAULT_LEASE)
@@ -78,13 +78,13 @@ public final class OutboxConnections implements StartupNote, DisposableBean {
             if (settings == null) {
                 return null;
             }
-            OwnConnections all = OwnConnections.open(settings, MOST);
+            DedicatedConnections all = DedicatedConnections.open(settings, MOST);
             return new OutboxConnections(
                     all, answering(all, limit), one(all, limit), one(all, limit), one(all, limit), limit);
         }
 
-        private static DataSource one(OwnConnections all, Duration limit) {
-            return answering(new HeldConnection(all, limit), limit);
+        private static DataSource one(DedicatedConnections all, Duration limit) {
+            return answering(new DedicatedConnection(all, limit), limit);
         }
     }
 
@@ -108,12 +108,12 @@ public final class OutboxConnections implements StartupNote, DisposableBean {
     }
 
     /** Returns the data source for queries about the outbox, which may be slow. */
-    DataSource questions() {
+    public DataSource questions() {
         return questions;
     }
 
     /** Returns how long such a query may take. Several can run one after the other before their connection breaks. */
-    Duration questionLimit() {
+    public Duration questionLimit() {
         return questionLimit;
     }
 
@@ -127,7 +127,7 @@ public final class OutboxConnections implements StartupNote, DisposableBean {
      *
      * @param most largest size of the host's pool; null or not positive if unknown
      */
-    void requireRoom(@Nullable Integer most) {
+    public void requireRoom(@Nullable Integer most) {
         if (own == null && most != null && most > 0 && most < LEAST_OF_POOL) {
             throw new StartupRefusal(
                     "The connection pool has at most %d connections, and an instance that sends needs %d: one listens for notices of other instances, one reads the outbox, one is for the application itself"

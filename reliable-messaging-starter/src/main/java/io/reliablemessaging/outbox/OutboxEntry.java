@@ -10,4 +10,4 @@ import org.jspecify.annotations.Nullable;
  * @param message what Kafka is to get
  * @param deliverAt earliest time to send it, or null for as soon as possible
  */
-record OutboxEntry(WireMessage message, @Nullable Instant deliverAt) {}
+public record OutboxEntry(WireMessage message, @Nullable Instant deliverAt) {}

@@ -56,7 +56,7 @@ public final class OutboxLedger {
     private final String find;
     private final String findDeadLetters;
 
-    OutboxLedger(DataSource autoCommit, Schema schema) {
+    public OutboxLedger(DataSource autoCommit, Schema schema) {
         JdbcTemplate template = new JdbcTemplate(autoCommit);
         template.setQueryTimeout(LIMIT_SECONDS);
         this.jdbc = JdbcClient.create(template);

@@ -1,7 +1,8 @@
 package io.reliablemessaging.outbox;
 
-import io.reliablemessaging.settings.Bounds;
+import io.reliablemessaging.lanes.Lanes;
 import io.reliablemessaging.settings.IllegalSettingException;
+import io.reliablemessaging.settings.SettingBounds;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -19,16 +20,17 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     max-backlog-age
  */
 @ConfigurationProperties("reliable-messaging.outbox")
-record OutboxProperties(
+public record OutboxProperties(
         @DefaultValue("32") int lanes,
         @Nullable Duration retention,
         @Nullable Duration maxBacklogAge,
         @DefaultValue("false") boolean rejectWhenBacklogged) {
 
-    OutboxProperties {
-        Bounds.require("reliable-messaging.outbox.lanes", lanes, 1, Lanes.MOST);
-        Bounds.require("reliable-messaging.outbox.retention", retention, Duration.ofMinutes(1), Bounds.LONGEST);
-        Bounds.require(
+    public OutboxProperties {
+        SettingBounds.require("reliable-messaging.outbox.lanes", lanes, 1, Lanes.MOST);
+        SettingBounds.require(
+                "reliable-messaging.outbox.retention", retention, Duration.ofMinutes(1), SettingBounds.LONGEST);
+        SettingBounds.require(
                 "reliable-messaging.outbox.max-backlog-age",
                 maxBacklogAge,
                 Duration.ofSeconds(1),

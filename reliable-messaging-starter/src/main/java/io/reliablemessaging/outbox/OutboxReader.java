@@ -108,7 +108,7 @@ public final class OutboxReader implements AutoCloseable {
         return sequence;
     }
 
-    static OutboxReader open(DataSource autoCommit, Schema schema) {
+    public static OutboxReader open(DataSource autoCommit, Schema schema) {
         try {
             Connection connection = autoCommit.getConnection();
             try {

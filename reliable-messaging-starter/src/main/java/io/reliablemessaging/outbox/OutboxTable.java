@@ -1,5 +1,6 @@
 package io.reliablemessaging.outbox;
 
+import io.reliablemessaging.lanes.Lanes;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
 import io.reliablemessaging.wire.WireMessage;
@@ -104,7 +105,7 @@ public final class OutboxTable {
      *
      * @param retain whether to copy sent messages to {@code outbox_published}
      */
-    OutboxTable(DataSource autoCommit, Schema schema, boolean retain) {
+    public OutboxTable(DataSource autoCommit, Schema schema, boolean retain) {
         this.autoCommit = new JdbcTemplate(autoCommit);
         this.insertOne = schema.in(INSERT_ONE);
         this.insertAll = schema.in(INSERT_ALL);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Asks the cluster for its brokers; any broker may answer. Uses one client that stays open. While no broker answers, the client is
  * made anew from time to time, because the brokers' names may resolve to other addresses by then.
  */
-final class ClusterQuestion implements Question {
+final class ClusterQuestion implements AvailabilityQuestion {
 
     private static final Duration REQUEST = Duration.ofSeconds(2);
     private static final Duration IN_ALL = Duration.ofSeconds(5);

@@ -13,7 +13,7 @@ import org.springframework.dao.TransientDataAccessResourceException;
  * Asks PostgreSQL for a value, over a connection of the pool. A pool that has no connection to give says nothing about the
  * database, unless its exception says why.
  */
-final class DatabaseQuestion implements Question {
+final class DatabaseQuestion implements AvailabilityQuestion {
 
     private static final String REFUSED =
             "PostgreSQL refuses the login of this application: %s. Correct its user or password, or grant the role LOGIN and CONNECT on the database; nothing is lost meanwhile";

@@ -1,6 +1,6 @@
 package io.reliablemessaging.reachability;
 
-import io.reliablemessaging.reachability.Question.Answer;
+import io.reliablemessaging.reachability.AvailabilityQuestion.Answer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,7 +20,7 @@ final class Probe {
     private static final long PATIENCE_NANOS = Duration.ofSeconds(6).toNanos();
 
     private final Reachability state;
-    private final Question question;
+    private final AvailabilityQuestion availabilityQuestion;
     private final Executor threads;
     private final LongSupplier nanoTime;
     private final InstantSource clock;
@@ -33,13 +33,13 @@ final class Probe {
 
     Probe(
             Reachability state,
-            Question question,
+            AvailabilityQuestion availabilityQuestion,
             Executor threads,
             LongSupplier nanoTime,
             InstantSource clock,
             OutageLog log) {
         this.state = state;
-        this.question = question;
+        this.availabilityQuestion = availabilityQuestion;
         this.threads = threads;
         this.nanoTime = nanoTime;
         this.clock = clock;
@@ -54,7 +54,7 @@ final class Probe {
         }
         long waited = nanoTime.getAsLong() - since;
         if (asking) {
-            if (waited > PATIENCE_NANOS && (state.isSuspected() || question.meansSilence())) {
+            if (waited > PATIENCE_NANOS && (state.isSuspected() || availabilityQuestion.meansSilence())) {
                 handleMissingAnswer(waited);
             }
         } else if (isDue(waited)) {
@@ -65,7 +65,7 @@ final class Probe {
             state.noteQuestion();
             threads.execute(this::ask);
         }
-        log.tick(state, question.where());
+        log.tick(state, availabilityQuestion.where());
     }
 
     private void handleMissingAnswer(long waited) {
@@ -83,7 +83,7 @@ final class Probe {
     private void askOtherwise(long unanswered, String cause) {
         Answer answer = new Answer.Unknown("the question has failed");
         try {
-            answer = question.askOtherwise(cause);
+            answer = availabilityQuestion.askOtherwise(cause);
         } catch (Throwable t) { // for example an Error of a driver
             answer = new Answer.Unknown(t.toString());
         } finally {
@@ -113,7 +113,7 @@ final class Probe {
     private void ask() {
         Answer answer = new Answer.Unknown("the question has failed");
         try {
-            answer = question.ask();
+            answer = availabilityQuestion.ask();
         } catch (Throwable t) { // for example an Error of a driver
             answer = new Answer.Unknown(t.toString());
         } finally {
@@ -154,6 +154,6 @@ final class Probe {
     }
 
     void close() {
-        question.close();
+        availabilityQuestion.close();
     }
 }

@@ -21,14 +21,17 @@ final class Probes implements SmartLifecycle {
     private static final Duration BETWEEN_TICKS = Duration.ofMillis(500);
 
     private final Infrastructure infrastructure;
-    private final Supplier<Question> postgres;
-    private final Supplier<Question> kafka;
+    private final Supplier<AvailabilityQuestion> postgres;
+    private final Supplier<AvailabilityQuestion> kafka;
     private final PeriodicTask ticks =
             new PeriodicTask("rm-outages", BETWEEN_TICKS, this::tick, thrown -> log.debug("The probes go on", thrown));
     private volatile List<Probe> probes = List.of();
     private @Nullable ExecutorService askers;
 
-    Probes(Infrastructure infrastructure, Supplier<Question> postgres, Supplier<Question> kafka) {
+    Probes(
+            Infrastructure infrastructure,
+            Supplier<AvailabilityQuestion> postgres,
+            Supplier<AvailabilityQuestion> kafka) {
         this.infrastructure = infrastructure;
         this.postgres = postgres;
         this.kafka = kafka;
@@ -44,9 +47,9 @@ final class Probes implements SmartLifecycle {
         ticks.start();
     }
 
-    private static Probe probe(Reachability state, Question question, ExecutorService threads) {
+    private static Probe probe(Reachability state, AvailabilityQuestion availabilityQuestion, ExecutorService threads) {
         InstantSource clock = InstantSource.system();
-        return new Probe(state, question, threads, System::nanoTime, clock, new OutageLog(clock));
+        return new Probe(state, availabilityQuestion, threads, System::nanoTime, clock, new OutageLog(clock));
     }
 
     // our threads must not keep a finished program alive

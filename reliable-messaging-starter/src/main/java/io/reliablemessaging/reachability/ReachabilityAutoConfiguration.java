@@ -21,7 +21,7 @@ import org.springframework.util.function.SingletonSupplier;
 /** Wires the probes of PostgreSQL and Kafka. */
 @AutoConfiguration(
         afterName = {
-            "io.reliablemessaging.wire.WireAutoConfiguration",
+            "io.reliablemessaging.payload.PayloadAutoConfiguration",
             "io.reliablemessaging.schema.SchemaAutoConfiguration"
         })
 @ConditionalOnBean({KafkaConnection.class, MessagingDataSource.class})

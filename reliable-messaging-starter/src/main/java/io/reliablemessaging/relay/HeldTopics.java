@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.producer.ClockDifference;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.reachability.OutageSuspicion;
 import io.reliablemessaging.text.LoggedFailure;
@@ -35,7 +36,7 @@ final class HeldTopics {
      * @param outage whether the cluster being away explains it
      * @param why the reason
      */
-    private record Held(Hold hold, boolean topicToBlame, OutageSuspicion outage, String why) {}
+    private record Held(TopicHold hold, boolean topicToBlame, OutageSuspicion outage, String why) {}
 
     HeldTopics(Infrastructure infrastructure) {
         this.infrastructure = infrastructure;
@@ -92,7 +93,7 @@ final class HeldTopics {
             return;
         }
         boolean topicToBlame = !outage.note(cause);
-        topics.put(topic, new Held(Hold.first(now), topicToBlame, outage, why));
+        topics.put(topic, new Held(TopicHold.first(now), topicToBlame, outage, why));
         if (topicToBlame) {
             log.error(
                     "Topic {} is held, and its messages wait in the outbox: {}. Other topics are sent. Fix the cause;"
@@ -114,7 +115,7 @@ final class HeldTopics {
         }
         OutageSuspicion outage = before == null ? new OutageSuspicion(infrastructure) : before.outage();
         boolean topicToBlame = !outage.note(new TimeoutException(SILENCE));
-        topics.put(topic, new Held(Hold.over(System.nanoTime()), topicToBlame, outage, SILENCE));
+        topics.put(topic, new Held(TopicHold.over(System.nanoTime()), topicToBlame, outage, SILENCE));
         if (!topicToBlame) {
             return;
         }

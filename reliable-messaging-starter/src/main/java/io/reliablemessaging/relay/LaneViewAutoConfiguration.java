@@ -1,7 +1,10 @@
 package io.reliablemessaging.relay;
 
-import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.lanes.LaneGrowth;
+import io.reliablemessaging.lanes.LaneOwners;
+import io.reliablemessaging.lanes.Lanes;
 import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.quarantine.QuarantineReader;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.MessagingDataSource;
 import io.reliablemessaging.schema.Schema;
@@ -13,7 +16,7 @@ import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitializat
 import org.springframework.context.annotation.Bean;
 
 /** Wires what reads the state of the relays of all instances; also in instances without a relay. */
-@AutoConfiguration(afterName = "io.reliablemessaging.outbox.OutboxAutoConfiguration")
+@AutoConfiguration(afterName = "io.reliablemessaging.publish.OutboxAutoConfiguration")
 @ConditionalOnBean(OutboxTable.class)
 @EnableConfigurationProperties(RelayProperties.class)
 public final class LaneViewAutoConfiguration {

@@ -1,5 +1,10 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.lanes.LaneKeeper;
+import io.reliablemessaging.lanes.LaneLease;
+import io.reliablemessaging.lanes.LaneLeases;
+import io.reliablemessaging.lanes.LaneNoticeListener;
+import io.reliablemessaging.producer.Completions;
 import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.timing.StartPhases;
 import java.time.Duration;
@@ -23,7 +28,7 @@ final class Relay implements SmartLifecycle, RelayState {
 
     private final LaneLeases leases;
     private final Supplier<Run> runs;
-    private final Refusal refusal;
+    private final ProducerRefusal refusal;
     private final Supplier<@Nullable String> delayedTrouble;
     private final Duration stopLimit;
     // read for the health check while it starts or stops, which may take long
@@ -36,16 +41,16 @@ final class Relay implements SmartLifecycle, RelayState {
      *
      * @param keeper renews the lease of the lanes
      * @param loop reads and sends
-     * @param waiting knows which rows must wait
+     * @param sendGate knows which rows must wait
      * @param completions deletes sent rows
      * @param notices listens for notices of other instances; null if that is switched off
      */
     record Run(
             LaneKeeper keeper,
             RelayLoop loop,
-            Waiting waiting,
+            SendGate sendGate,
             Completions completions,
-            @Nullable NoticeListener notices) {}
+            @Nullable LaneNoticeListener notices) {}
 
     /**
      * Creates the relay.
@@ -57,7 +62,7 @@ final class Relay implements SmartLifecycle, RelayState {
     Relay(
             LaneLeases leases,
             Supplier<Run> runs,
-            Refusal refusal,
+            ProducerRefusal refusal,
             Supplier<@Nullable String> delayedTrouble,
             Duration stopLimit) {
         this.leases = leases;
@@ -125,9 +130,9 @@ final class Relay implements SmartLifecycle, RelayState {
     }
 
     /** Returns our current lease. */
-    Lease lease() {
+    LaneLease lease() {
         Run current = run;
-        return current == null ? Lease.none() : current.keeper().lease();
+        return current == null ? LaneLease.none() : current.keeper().lease();
     }
 
     @Override
@@ -142,7 +147,7 @@ final class Relay implements SmartLifecycle, RelayState {
 
     @Override
     public Set<Integer> lanes() {
-        Lease lease = lease();
+        LaneLease lease = lease();
         return lease.isOver() ? Set.of() : lease.lanes();
     }
 
@@ -178,13 +183,13 @@ final class Relay implements SmartLifecycle, RelayState {
     @Override
     public Set<String> heldTopics() {
         Run current = run;
-        return current == null ? Set.of() : current.waiting().heldTopics();
+        return current == null ? Set.of() : current.sendGate().heldTopics();
     }
 
     @Override
     public @Nullable String whyHeld(String topic) {
         Run current = run;
-        return current == null ? null : current.waiting().whyHeld(topic);
+        return current == null ? null : current.sendGate().whyHeld(topic);
     }
 
     @Override

@@ -1,14 +1,28 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.delayed.DelayedMessages;
+import io.reliablemessaging.delayed.DelayedMover;
+import io.reliablemessaging.intake.Intake;
+import io.reliablemessaging.lanes.LaneKeeper;
+import io.reliablemessaging.lanes.LaneLeases;
+import io.reliablemessaging.lanes.LaneNotice;
+import io.reliablemessaging.lanes.LaneNoticeListener;
+import io.reliablemessaging.lanes.Lanes;
+import io.reliablemessaging.lanes.OutboxSignal;
+import io.reliablemessaging.lanes.PollSchedule;
+import io.reliablemessaging.lanes.SendingFitness;
 import io.reliablemessaging.observers.ShieldedObservers;
-import io.reliablemessaging.outbox.DelayedMessages;
-import io.reliablemessaging.outbox.LaneNotice;
-import io.reliablemessaging.outbox.Lanes;
 import io.reliablemessaging.outbox.OutboxConnections;
 import io.reliablemessaging.outbox.OutboxReaders;
-import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.producer.Completions;
+import io.reliablemessaging.producer.ObservedProducer;
+import io.reliablemessaging.producer.ProducerConfiguration;
+import io.reliablemessaging.producer.ProducerWiring;
+import io.reliablemessaging.producer.RelayProducers;
+import io.reliablemessaging.quarantine.QuarantineTable;
+import io.reliablemessaging.quarantine.ReleasedRows;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.tracing.MessageTracing;
@@ -28,7 +42,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
 /** Wires the relay. */
-@AutoConfiguration(afterName = "io.reliablemessaging.outbox.OutboxAutoConfiguration")
+@AutoConfiguration(afterName = "io.reliablemessaging.publish.OutboxAutoConfiguration")
 @ConditionalOnBean({OutboxTable.class, KafkaConnection.class})
 @ConditionalOnBooleanProperty(name = "reliable-messaging.relay.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(RelayProperties.class)
@@ -51,8 +65,8 @@ public final class RelayAutoConfiguration {
     }
 
     @Bean
-    Attention reliableMessagingAttention(LaneLeases leases, RelayProperties settings) {
-        return new Attention(
+    PollSchedule reliableMessagingPollSchedule(LaneLeases leases, RelayProperties settings) {
+        return new PollSchedule(
                 settings.notifies() ? LaneNotice.channel(leases.instance()) : null,
                 settings.pollInterval(),
                 settings.thirdOfLease(),
@@ -67,14 +81,14 @@ public final class RelayAutoConfiguration {
 
     @Bean
     DelayedMover reliableMessagingDelayedMover(
-            DelayedMessages messages, OutboxSignal signal, Attention attention, Infrastructure infrastructure) {
-        return new DelayedMover(messages, signal, attention, infrastructure);
+            DelayedMessages messages, OutboxSignal signal, PollSchedule pollSchedule, Infrastructure infrastructure) {
+        return new DelayedMover(messages, signal, pollSchedule, infrastructure);
     }
 
     @Bean
     Relay reliableMessagingRelay(
             LaneLeases leases,
-            Attention attention,
+            PollSchedule pollSchedule,
             DelayedMover mover,
             QuarantineTable quarantine,
             ReleasedRows released,
@@ -91,62 +105,76 @@ public final class RelayAutoConfiguration {
             RelayProperties settings) {
         Map<String, Object> config = producers.within(settings.thirdOfLease());
         MessagingObserver observer = ShieldedObservers.of(observers);
-        Refusal refusal = new Refusal();
+        ProducerRefusal producerRefusal = new ProducerRefusal();
         Supplier<Relay.Run> runs = () -> {
             infrastructure.kafka().watch();
             infrastructure.postgres().watch();
             Completions completions = new Completions(table, observer, signal::wake, infrastructure);
-            Fitness fitness = new Fitness(
+            SendingFitness sendingFitness = new SendingFitness(
                     settings.lease(),
-                    () -> obstacle(refusal, infrastructure, completions),
-                    () -> refusal.takenRecords() + infrastructure.kafka().lastAnswered(),
-                    refusal::forget,
+                    () -> obstacle(producerRefusal, infrastructure, completions),
+                    () -> producerRefusal.takenRecords()
+                            + infrastructure.kafka().lastAnswered(),
+                    producerRefusal::forget,
                     System::nanoTime);
             LaneKeeper keeper = new LaneKeeper(
-                    leases, fitness, attention, settings.thirdOfLease(), signal::wake, observer, infrastructure);
+                    leases,
+                    sendingFitness,
+                    pollSchedule,
+                    settings.thirdOfLease(),
+                    signal::wake,
+                    observer,
+                    infrastructure);
             Supplier<Set<Integer>> ours = () -> keeper.lease().lanes();
             signal.setLanesHere(ours);
-            NoticeListener notices = settings.notifies()
-                    ? new NoticeListener(
-                            connections.longLived(), schema, attention, ours, signal, keeper::renewSoon, infrastructure)
+            LaneNoticeListener notices = settings.notifies()
+                    ? new LaneNoticeListener(
+                            connections.longLived(),
+                            schema,
+                            pollSchedule,
+                            ours,
+                            signal,
+                            keeper::renewSoon,
+                            infrastructure)
                     : null;
-            Waiting waiting = new Waiting(quarantine, refusal, observer, infrastructure);
-            Dispatch dispatch = new Dispatch(
+            SendGate sendGate = new SendGate(quarantine, producerRefusal, observer, infrastructure);
+            RowSender rowSender = new RowSender(
                     new RelayProducers(config, ClientObserver.of(clients), tracing, signal::wake),
                     completions,
-                    waiting,
+                    sendGate,
                     settings.thirdOfLease());
             Releases releases = new Releases(
                     lanes -> new ReleaseRun(
                             released,
-                            waiting,
+                            sendGate,
                             observer,
                             tracing,
                             () -> new ObservedProducer(config, "release", ClientObserver.of(clients)),
                             lanes,
                             keeper::lease),
-                    waiting,
-                    dispatch.inFlight()::forgetLeft,
+                    sendGate,
+                    rowSender.inFlight()::forgetLeft,
                     signal::wake,
                     infrastructure);
             RelayLoop loop = new RelayLoop(
                     keeper,
                     new Intake(readers::open, Intake.limitFor(settings.lease())),
-                    dispatch,
-                    waiting,
+                    rowSender,
+                    sendGate,
                     releases,
                     completions,
                     signal,
                     settings,
                     infrastructure);
-            return new Relay.Run(keeper, loop, waiting, completions, notices);
+            return new Relay.Run(keeper, loop, sendGate, completions, notices);
         };
-        return new Relay(leases, runs, refusal, mover::trouble, settings.lease());
+        return new Relay(leases, runs, producerRefusal, mover::trouble, settings.lease());
     }
 
     // A fixed list: nothing else is known to prevent this instance from sending.
-    private static @Nullable String obstacle(Refusal refusal, Infrastructure infrastructure, Completions completions) {
-        String refused = refusal.cause();
+    private static @Nullable String obstacle(
+            ProducerRefusal producerRefusal, Infrastructure infrastructure, Completions completions) {
+        String refused = producerRefusal.cause();
         if (refused != null) {
             return "Kafka refuses this instance as a producer: " + refused;
         }

@@ -1,7 +1,14 @@
 package io.reliablemessaging.relay;
 
-import io.reliablemessaging.outbox.OutboxSignal;
+import io.reliablemessaging.intake.Intake;
+import io.reliablemessaging.intake.KnownServer;
+import io.reliablemessaging.intake.TopicWindows;
+import io.reliablemessaging.lanes.LaneKeeper;
+import io.reliablemessaging.lanes.LaneLease;
+import io.reliablemessaging.lanes.OutboxSignal;
 import io.reliablemessaging.outbox.ServerIdentity;
+import io.reliablemessaging.producer.BatchingPause;
+import io.reliablemessaging.producer.Completions;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.text.ReadableLogger;
@@ -19,7 +26,7 @@ import org.slf4j.event.Level;
  * <ol>
  *   <li>check that the lanes are ours ({@link LaneKeeper} renews them beside this loop);
  *   <li>{@link Intake} reads their heads from the floor, without rows in flight;
- *   <li>{@link Dispatch} sends them without waiting. If the instance dies here, the rows are still stored, and the next
+ *   <li>{@link RowSender} sends them without waiting. If the instance dies here, the rows are still stored, and the next
  *       owner sends them;
  *   <li>{@link Completions} delete the rows that the broker acknowledges, while this loop reads on. If the instance
  *       dies before the delete, the rows are sent twice, and the inbox drops the second.
@@ -40,15 +47,15 @@ final class RelayLoop implements Runnable {
 
     private final LaneKeeper keeper;
     private final Intake intake;
-    private final Dispatch dispatch;
-    private final Waiting waiting;
+    private final RowSender rowSender;
+    private final SendGate sendGate;
     private final Releases releases;
     private final Completions completions;
     private final OutboxSignal signal;
     private final RelayProperties settings;
 
     private final KnownServer server = new KnownServer();
-    private final Pace pace = new Pace(LONGEST_BREAK);
+    private final BatchingPause batchingPause = new BatchingPause(LONGEST_BREAK);
     private int lastBatch;
     private final FailureLog failures;
     private @Nullable Throwable failure;
@@ -58,8 +65,8 @@ final class RelayLoop implements Runnable {
     RelayLoop(
             LaneKeeper keeper,
             Intake intake,
-            Dispatch dispatch,
-            Waiting waiting,
+            RowSender rowSender,
+            SendGate sendGate,
             Releases releases,
             Completions completions,
             OutboxSignal signal,
@@ -67,8 +74,8 @@ final class RelayLoop implements Runnable {
             Infrastructure infrastructure) {
         this.keeper = keeper;
         this.intake = intake;
-        this.dispatch = dispatch;
-        this.waiting = waiting;
+        this.rowSender = rowSender;
+        this.sendGate = sendGate;
         this.releases = releases;
         this.completions = completions;
         this.signal = signal;
@@ -104,7 +111,7 @@ final class RelayLoop implements Runnable {
             Thread.currentThread().interrupt();
         } finally {
             releases.close();
-            dispatch.close();
+            rowSender.close();
             intake.close();
             completions.stop();
         }
@@ -116,14 +123,14 @@ final class RelayLoop implements Runnable {
                 startAnewAfter(failure);
             }
             leaveLanesIfUnfit();
-            failure = dispatch.takeThreadFailure(); // of a thread of the producer: the relay starts anew, and logs it
+            failure = rowSender.takeThreadFailure(); // of a thread of the producer: the relay starts anew, and logs it
             if (failure != null) {
                 return;
             }
             if (running) {
                 runRound();
             }
-            if (!dispatch.isAwaitingMetadata()) { // otherwise nothing was sent yet, so success is not known
+            if (!rowSender.isAwaitingMetadata()) { // otherwise nothing was sent yet, so success is not known
                 trouble = null;
                 failures.worked();
             }
@@ -139,7 +146,7 @@ final class RelayLoop implements Runnable {
     // far the round has come. If a row counted as in flight and were not, later rows of its key would overtake it.
     private void startAnewAfter(Throwable thrown) throws InterruptedException {
         pause(); // first, so that every retry has a pause, whatever fails below
-        var unused = dispatch.giveUp();
+        var unused = rowSender.giveUp();
         intake.close();
         keeper.noteFailure(thrown);
         trouble = thrown.toString();
@@ -151,8 +158,8 @@ final class RelayLoop implements Runnable {
     private void leaveLanesIfUnfit() {
         if (keeper.mustLeave()) {
             releases.abandon();
-            waiting.forgetBlocked();
-            var unused = dispatch.giveUp();
+            sendGate.forgetBlocked();
+            var unused = rowSender.giveUp();
             keeper.leave();
         }
     }
@@ -167,15 +174,15 @@ final class RelayLoop implements Runnable {
 
     private void runRound() throws InterruptedException {
         startAnewIfFencedOrFailed();
-        dispatch.takeSettled();
-        Lease lease = keeper.lease();
+        rowSender.takeSettled();
+        LaneLease lease = keeper.lease();
         Set<Integer> lanes = handOverSurplus(lease);
-        boolean more = !lanes.isEmpty() && !lease.isOver() && !waiting.isSendingPaused() && sendOnce(lease, lanes);
+        boolean more = !lanes.isEmpty() && !lease.isOver() && !sendGate.isSendingPaused() && sendOnce(lease, lanes);
         if (!more) {
-            pace.noteServed(lastBatch);
+            batchingPause.noteServed(lastBatch);
             lastBatch = 0;
             pauseBetweenReads();
-            signal.await(waiting.untilNext(untilNextPoll()));
+            signal.await(sendGate.untilNext(untilNextPoll()));
         }
     }
 
@@ -186,12 +193,12 @@ final class RelayLoop implements Runnable {
         if (fenced) {
             intake.forget();
             releases.abandon();
-            waiting.forgetBlocked();
-            var unused = dispatch.giveUp();
-        } else if (dispatch.hasFailed()) {
-            dispatch.startAnew();
+            sendGate.forgetBlocked();
+            var unused = rowSender.giveUp();
+        } else if (rowSender.hasFailed()) {
+            rowSender.startAnew();
         } else {
-            dispatch.startAnewIfStuck();
+            rowSender.startAnewIfStuck();
         }
     }
 
@@ -202,8 +209,8 @@ final class RelayLoop implements Runnable {
         boolean another = server.isReplacedBy(now);
         if (another) {
             releases.abandon();
-            dispatch.forgetAll();
-            waiting.forgetRows();
+            rowSender.forgetAll();
+            sendGate.forgetRows();
             keeper.startAnew();
         }
         server.learn(now);
@@ -211,14 +218,14 @@ final class RelayLoop implements Runnable {
     }
 
     // Lanes of other instances' shares are not read any more, and are handed over once none of their rows is in flight.
-    private Set<Integer> handOverSurplus(Lease lease) {
+    private Set<Integer> handOverSurplus(LaneLease lease) {
         TreeSet<Integer> lanes = new TreeSet<>(lease.lanes());
         Set<Integer> idle = new TreeSet<>();
         for (int surplus = lease.surplus(); surplus > 0; surplus--) {
             idle.add(lanes.pollLast());
         }
         releases.retain(lanes); // first: from here on nothing of the other lanes is sent
-        idle.removeIf(lane -> dispatch.inFlight().hasLane(lane) || releases.hasUnderWay(lane));
+        idle.removeIf(lane -> rowSender.inFlight().hasLane(lane) || releases.hasUnderWay(lane));
         if (!idle.isEmpty()) {
             keeper.handOver(idle);
         }
@@ -227,25 +234,25 @@ final class RelayLoop implements Runnable {
     }
 
     /** Reads and sends once; returns whether there is more to do at once. */
-    private boolean sendOnce(Lease lease, Set<Integer> lanes) throws InterruptedException {
+    private boolean sendOnce(LaneLease lease, Set<Integer> lanes) throws InterruptedException {
         if (startAnewOnAnotherServer()) {
             return false; // the lanes are leased from the new server first, and that wakes this thread
         }
-        keeper.attention().noteReleased(signal.takeReleased());
-        releases.follow(lanes, dispatch::updatePausedTopics, keeper.attention());
-        dispatch.loneSender().advance(lease);
+        keeper.pollSchedule().noteReleased(signal.takeReleased());
+        releases.follow(lanes, rowSender::updatePausedTopics, keeper.pollSchedule());
+        rowSender.suspectSender().advance(lease);
         return readAndSend(lease, lanes);
     }
 
     // Conditions that end by themselves, as a topic's pause does, are checked at the usual interval.
     private Duration untilNextPoll() {
-        if (dispatch.inFlight().topics().mayBecomeCrowded()) {
+        if (rowSender.inFlight().topics().mayBecomeCrowded()) {
             return shorter(TopicWindows.CROWDING);
         }
-        boolean idle = dispatch.inFlight().rows() == 0
-                && !waiting.isSendingPaused()
-                && waiting.heldTopics().isEmpty();
-        Duration poll = keeper.attention().untilNextPoll();
+        boolean idle = rowSender.inFlight().rows() == 0
+                && !sendGate.isSendingPaused()
+                && sendGate.heldTopics().isEmpty();
+        Duration poll = keeper.pollSchedule().untilNextPoll();
         return idle ? poll : shorter(poll);
     }
 
@@ -254,23 +261,23 @@ final class RelayLoop implements Runnable {
     }
 
     private void pauseBetweenReads() {
-        for (long left = pace.left(); running && left > 0; left = pace.left()) {
+        for (long left = batchingPause.left(); running && left > 0; left = batchingPause.left()) {
             LockSupport.parkNanos(left);
         }
     }
 
-    private boolean readAndSend(Lease lease, Set<Integer> lanes) {
-        Set<String> leftOut = dispatch.updateTopicsToLeaveOut();
-        if (!dispatch.inFlight().topics().hasRoomToRead(leftOut)) {
+    private boolean readAndSend(LaneLease lease, Set<Integer> lanes) {
+        Set<String> leftOut = rowSender.updateTopicsToLeaveOut();
+        if (!rowSender.inFlight().topics().hasRoomToRead(leftOut)) {
             completions.announceNext();
             return false;
         }
-        Intake.Batch batch = intake.readNext(lanes, dispatch.inFlight(), leftOut);
-        boolean full = dispatch.send(batch.rows(), lease);
-        intake.noteSent(dispatch.inFlight());
+        Intake.Batch batch = intake.readNext(lanes, rowSender.inFlight(), leftOut);
+        boolean full = rowSender.send(batch.rows(), lease);
+        intake.noteSent(rowSender.inFlight());
         lastBatch = batch.rows().size();
-        keeper.attention().noteFound(lastBatch);
-        if (full || dispatch.inFlight().topics().isCrowded()) {
+        keeper.pollSchedule().noteFound(lastBatch);
+        if (full || rowSender.inFlight().topics().isCrowded()) {
             completions.announceNext(); // deleted rows make room
         }
         return batch.more() && !full;
@@ -279,13 +286,13 @@ final class RelayLoop implements Runnable {
     // Rows in flight may still be acknowledged; the next owner sends the others again.
     private void drain() throws InterruptedException {
         long deadline = System.nanoTime() + settings.thirdOfLease().toNanos();
-        dispatch.loneSender().sendNoMore();
+        rowSender.suspectSender().sendNoMore();
         releases.finish();
-        dispatch.takeSettled();
-        while ((dispatch.isSending() || releases.isSending()) && System.nanoTime() - deadline < 0) {
+        rowSender.takeSettled();
+        while ((rowSender.isSending() || releases.isSending()) && System.nanoTime() - deadline < 0) {
             completions.announceNext();
             signal.await(Duration.ofMillis(50));
-            dispatch.takeSettled();
+            rowSender.takeSettled();
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.reliablemessaging.relay;
 
-import io.reliablemessaging.settings.Bounds;
+import io.reliablemessaging.settings.SettingBounds;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -24,9 +24,9 @@ record RelayProperties(
         @Name("notify") @DefaultValue("true") boolean notifies) {
 
     RelayProperties {
-        Bounds.require(
+        SettingBounds.require(
                 "reliable-messaging.relay.poll-interval", pollInterval, Duration.ofMillis(10), Duration.ofHours(1));
-        Bounds.require("reliable-messaging.relay.lease", lease, Duration.ofSeconds(1), Duration.ofMinutes(10));
+        SettingBounds.require("reliable-messaging.relay.lease", lease, Duration.ofSeconds(1), Duration.ofMinutes(10));
     }
 
     /**

@@ -2,10 +2,17 @@ package io.reliablemessaging.relay;
 
 import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.lanes.LaneLease;
 import io.reliablemessaging.outbox.OutboxRecord;
+import io.reliablemessaging.producer.RelayProducer;
+import io.reliablemessaging.producer.TopicPartitions;
+import io.reliablemessaging.quarantine.ReleasePlan;
+import io.reliablemessaging.quarantine.ReleasedMessage;
+import io.reliablemessaging.quarantine.ReleasedRows;
+import io.reliablemessaging.quarantine.TopicKey;
 import io.reliablemessaging.text.ReadableLogger;
 import io.reliablemessaging.tracing.MessageTracing;
-import io.reliablemessaging.tracing.Traced;
+import io.reliablemessaging.tracing.ObservedStep;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -54,12 +61,12 @@ final class ReleaseRun {
             "Kafka has not answered for messages from the quarantine that were sent %s ago".formatted(SILENCE);
 
     private final ReleasedRows rows;
-    private final Waiting waiting;
+    private final SendGate sendGate;
     private final MessagingObserver observer;
     private final MessageTracing tracing;
     private final Supplier<Producer<byte[], byte[]>> producers;
-    private final Supplier<Lease> lease;
-    private final Lease began;
+    private final Supplier<LaneLease> lease;
+    private final LaneLease began;
     private final Set<Integer> lanes;
 
     private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
@@ -105,14 +112,14 @@ final class ReleaseRun {
      */
     ReleaseRun(
             ReleasedRows rows,
-            Waiting waiting,
+            SendGate sendGate,
             MessagingObserver observer,
             MessageTracing tracing,
             Supplier<Producer<byte[], byte[]>> producers,
             Collection<Integer> lanes,
-            Supplier<Lease> lease) {
+            Supplier<LaneLease> lease) {
         this.rows = rows;
-        this.waiting = waiting;
+        this.sendGate = sendGate;
         this.observer = observer;
         this.tracing = tracing;
         this.producers = producers;
@@ -131,7 +138,7 @@ final class ReleaseRun {
             ReleasePlan plan = new ReleasePlan(rows.findDue(lanes, leftOut, MOST_DUE));
             // before the load: a message that a person discards from now on may still be sent
             keys = plan.keys();
-            List<Released> next = plan.takeChunk(MOST_ROWS, MOST_BYTES);
+            List<ReleasedMessage> next = plan.takeChunk(MOST_ROWS, MOST_BYTES);
             if (next.isEmpty()) {
                 return rows.hasAny(lanes) ? Found.NONE_DUE : Found.NOTHING;
             }
@@ -203,7 +210,7 @@ final class ReleaseRun {
     private void send(ReleasePlan plan, @Nullable OutboxRecord first) {
         OutboxRecord row = first;
         while (row != null && row.unreadable() != null) {
-            waiting.requarantineUnreadable(row, row.unreadable());
+            sendGate.requarantineUnreadable(row, row.unreadable());
             plan.dropKeyOf(row);
             row = plan.takeNextAfter(row);
         }
@@ -214,24 +221,24 @@ final class ReleaseRun {
 
     private void send(OutboxRecord row) {
         unanswered.put(row.id(), row);
-        Traced traced = tracing.sending(row.message());
+        ObservedStep observedStep = tracing.sending(row.message());
         try {
             Producer<byte[], byte[]> open = open();
             requirePartition(row, open);
             var unused = open.send(RelayProducer.record(row.message()), (metadata, failure) -> {
                 try {
-                    traced.end(failure);
+                    observedStep.end(failure);
                 } finally {
                     answers.add(new Answer(row, metadata, failure));
                 }
             });
         } catch (Exception e) { // of this producer, or of the host's code in it: it sends nothing more
-            traced.end(e);
+            observedStep.end(e);
             finish();
             answers.add(new Answer(
                     row, null, e instanceof KafkaException failure ? RelayProducer.earlierFailure(failure) : e));
         } catch (Error e) {
-            traced.end(e);
+            observedStep.end(e);
             throw e;
         }
     }
@@ -248,7 +255,7 @@ final class ReleaseRun {
     }
 
     private synchronized boolean begin(OutboxRecord row) {
-        Lease now = lease.get();
+        LaneLease now = lease.get();
         int lane = row.lane();
         maySend &= lanes.contains(lane)
                 && !now.isOver()
@@ -271,14 +278,14 @@ final class ReleaseRun {
         unanswered.remove(row.id());
         if (answer.failure() == null && answer.metadata() != null) {
             acknowledged.add(new Sent(row, RelayProducer.confirmation(row.message(), answer.metadata())));
-            waiting.noteReleasedTaken(row);
+            sendGate.noteReleasedTaken(row);
             send(plan, plan.takeNextAfter(row));
             return;
         }
         end(row);
         if (!abandoned && answer.failure() != null) {
             abandon(); // the next run has a new producer, without this failure
-            waiting.judgeReleased(row, answer.failure());
+            sendGate.judgeReleased(row, answer.failure());
         }
     }
 
@@ -286,7 +293,7 @@ final class ReleaseRun {
     private void giveUpSilent(ReleasePlan plan) {
         abandon();
         handleKnown(plan);
-        unanswered.values().forEach(row -> waiting.judgeReleased(row, new TimeoutException(SILENT)));
+        unanswered.values().forEach(row -> sendGate.judgeReleased(row, new TimeoutException(SILENT)));
     }
 
     private void delete() {

@@ -1,5 +1,6 @@
 package io.reliablemessaging.relay;
 
+import io.reliablemessaging.lanes.PollSchedule;
 import io.reliablemessaging.reachability.FailureLog;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.text.ReadableLogger;
@@ -29,7 +30,7 @@ final class Releases {
     private static final Duration IDLE = Duration.ofSeconds(5);
 
     private final Function<Set<Integer>, ReleaseRun> runs;
-    private final Waiting waiting;
+    private final SendGate sendGate;
     private final Runnable onLoaded;
     private final Runnable onEnded;
     private final FailureLog failures;
@@ -56,12 +57,12 @@ final class Releases {
      */
     Releases(
             Function<Set<Integer>, ReleaseRun> runs,
-            Waiting waiting,
+            SendGate sendGate,
             Runnable onLoaded,
             Runnable onEnded,
             Infrastructure infrastructure) {
         this.runs = runs;
-        this.waiting = waiting;
+        this.sendGate = sendGate;
         this.onLoaded = onLoaded;
         this.onEnded = onEnded;
         this.failures = new FailureLog(
@@ -83,18 +84,18 @@ final class Releases {
      *
      * @param lanes our lanes
      * @param leftOut returns topics to send nothing to
-     * @param attention tells whether messages were released
+     * @param pollSchedule tells whether messages were released
      */
-    void follow(Set<Integer> lanes, Supplier<Set<String>> leftOut, Attention attention) {
-        takeEnded(attention);
-        if (attention.takeReleased() || !lanes.equals(lanesBefore)) {
+    void follow(Set<Integer> lanes, Supplier<Set<String>> leftOut, PollSchedule pollSchedule) {
+        takeEnded(pollSchedule);
+        if (pollSchedule.takeReleased() || !lanes.equals(lanesBefore)) {
             nextRun = System.nanoTime();
         }
         lanesBefore = Set.copyOf(lanes);
-        if (waiting.follow(lanes, run == null ? Map.of() : run.keys())) {
+        if (sendGate.follow(lanes, run == null ? Map.of() : run.keys())) {
             onLoaded.run();
         }
-        if (run != null || !waiting.hasQuarantined() || System.nanoTime() - nextRun < 0) {
+        if (run != null || !sendGate.hasQuarantined() || System.nanoTime() - nextRun < 0) {
             return;
         }
         ReleaseRun next = runs.apply(lanes);
@@ -105,17 +106,17 @@ final class Releases {
 
     // Messages that the run has deleted no longer block their keys. Nothing else removes messages that the main flow
     // might follow, and only the main flow adds some: so the keys loaded now are exact.
-    private void takeEnded(Attention attention) {
+    private void takeEnded(PollSchedule pollSchedule) {
         Ended last = result;
         if (run == null || last == null) {
             return;
         }
         result = null;
         run = null;
-        Duration pause = last.pause().equals(RUN_EVERY) ? attention.slowIntervalOr(RUN_EVERY) : last.pause();
+        Duration pause = last.pause().equals(RUN_EVERY) ? pollSchedule.slowIntervalOr(RUN_EVERY) : last.pause();
         nextRun = System.nanoTime() + pause.toNanos();
         if (last.changed()) {
-            waiting.forgetBlocked();
+            sendGate.forgetBlocked();
         }
     }
 

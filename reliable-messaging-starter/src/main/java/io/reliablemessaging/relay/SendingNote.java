@@ -1,6 +1,6 @@
 package io.reliablemessaging.relay;
 
-import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.lanes.Lanes;
 import io.reliablemessaging.text.StartupNote;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

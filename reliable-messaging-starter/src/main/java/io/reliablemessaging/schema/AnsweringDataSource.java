@@ -31,7 +31,7 @@ public final class AnsweringDataSource extends DelegatingDataSource {
             int before = connection.getNetworkTimeout();
             connection.setNetworkTimeout(Runnable::run, millis);
             // the limit must not apply to the host's own work
-            return BeforeClose.of(connection, each -> each.setNetworkTimeout(Runnable::run, before));
+            return ConnectionReset.of(connection, each -> each.setNetworkTimeout(Runnable::run, before));
         } catch (SQLException e) {
             connection.close();
             throw e;

@@ -24,7 +24,7 @@ final class ReadCommittedDataSource extends DelegatingDataSource {
                 return connection;
             }
             connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-            return BeforeClose.of(connection, each -> each.setTransactionIsolation(hosts));
+            return ConnectionReset.of(connection, each -> each.setTransactionIsolation(hosts));
         } catch (SQLException e) {
             connection.close();
             throw e;

@@ -19,7 +19,7 @@ import org.springframework.core.env.Environment;
 @AutoConfiguration(
         afterName = {
             "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
-            "io.reliablemessaging.wire.WireAutoConfiguration"
+            "io.reliablemessaging.payload.PayloadAutoConfiguration"
         })
 @ConditionalOnClass(Flyway.class)
 // without Kafka no tables are needed

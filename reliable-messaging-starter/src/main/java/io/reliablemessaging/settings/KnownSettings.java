@@ -81,9 +81,9 @@ final class KnownSettings {
     /** Suggests the settings that may have been meant, the best one first, or lists the settings at the same place. */
     String hint(ConfigurationPropertyName unknown) {
         List<String> written = below(unknown);
-        List<Candidate> candidates = new ArrayList<>();
+        List<SettingSuggestion> candidates = new ArrayList<>();
         root.collect(written, "", "", candidates);
-        return Candidate.nearest(candidates, String.join(".", written))
+        return SettingSuggestion.nearest(candidates, String.join(".", written))
                 .map(meant -> "Did you mean %s.%s?%s".formatted(PREFIX, meant, brackets(meant)))
                 .orElseGet(() -> "Known here: %s.".formatted(root.others(written, PREFIX)));
     }

@@ -103,10 +103,10 @@ final class SettingNode {
      * @param path name of this node as it should be written
      * @param compared the same name without brackets
      */
-    void collect(List<String> written, String path, String compared, List<Candidate> into) {
+    void collect(List<String> written, String path, String compared, List<SettingSuggestion> into) {
         if (isLeaf()) {
             String rest = open && !written.isEmpty() ? "." + String.join(".", written) : "";
-            into.add(new Candidate(path + rest, compared + rest));
+            into.add(new SettingSuggestion(path + rest, compared + rest));
         }
         children.forEach((name, child) -> child.collect(
                 written.subList(Math.min(1, written.size()), written.size()),

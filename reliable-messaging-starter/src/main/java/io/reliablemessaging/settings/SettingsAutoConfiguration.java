@@ -6,7 +6,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /** Wires the check that refuses unknown settings. */
-@AutoConfiguration(afterName = "io.reliablemessaging.wire.WireAutoConfiguration")
+@AutoConfiguration(afterName = "io.reliablemessaging.payload.PayloadAutoConfiguration")
 @ConditionalOnBean(type = "io.reliablemessaging.wire.KafkaConnection") // if we are switched off, nothing is refused
 public final class SettingsAutoConfiguration {
 

@@ -35,36 +35,37 @@ public final class MessageTracing {
      *
      * @param headers headers of the message, to which the trace is added
      */
-    public Traced publishing(String topic, Headers headers) {
+    public ObservedStep publishing(String topic, Headers headers) {
         if (registry.isNoop()) {
-            return Traced.NOTHING;
+            return ObservedStep.NOTHING;
         }
-        SenderContext<Headers> context = new SenderContext<>(MessageTracing::put, Step.PUBLISH.kind());
+        SenderContext<Headers> context = new SenderContext<>(MessageTracing::put, TracedStep.PUBLISH.kind());
         context.setCarrier(headers);
-        return begin(Step.PUBLISH, topic, context, KeyValues.of(TOPIC, topic));
+        return begin(TracedStep.PUBLISH, topic, context, KeyValues.of(TOPIC, topic));
     }
 
     /** Begins to observe the sending of a stored message. A message without a trace is not observed, since it would begin a new one. */
-    public Traced sending(WireMessage message) {
+    public ObservedStep sending(WireMessage message) {
         if (registry.isNoop() || !carriesTrace(message.headers())) {
-            return Traced.NOTHING;
+            return ObservedStep.NOTHING;
         }
-        ReceiverContext<Headers> context = new ReceiverContext<>(WireHeaders::text, Step.SEND.kind());
+        ReceiverContext<Headers> context = new ReceiverContext<>(WireHeaders::text, TracedStep.SEND.kind());
         context.setCarrier(message.headers());
-        Traced traced = begin(Step.SEND, message.topic(), context, KeyValues.of(TOPIC, message.topic()));
-        traced.message(message.id());
-        return traced;
+        ObservedStep observedStep =
+                begin(TracedStep.SEND, message.topic(), context, KeyValues.of(TOPIC, message.topic()));
+        observedStep.message(message.id());
+        return observedStep;
     }
 
     /** Begins to observe a call of a handler. */
-    public Traced handling(Delivery delivery, Headers headers) {
+    public ObservedStep handling(Delivery delivery, Headers headers) {
         if (registry.isNoop()) {
-            return Traced.NOTHING;
+            return ObservedStep.NOTHING;
         }
-        ReceiverContext<Headers> context = new ReceiverContext<>(WireHeaders::text, Step.PROCESS.kind());
+        ReceiverContext<Headers> context = new ReceiverContext<>(WireHeaders::text, TracedStep.PROCESS.kind());
         context.setCarrier(headers);
-        Traced traced = begin(
-                Step.PROCESS,
+        ObservedStep observedStep = begin(
+                TracedStep.PROCESS,
                 delivery.topic(),
                 context,
                 KeyValues.of(
@@ -74,11 +75,11 @@ public final class MessageTracing {
                         delivery.group(),
                         "reliable.messaging.listener",
                         delivery.listener()));
-        traced.message(delivery.id());
-        traced.detail("messaging.destination.partition.id", delivery.partition());
-        traced.detail("messaging.kafka.offset", delivery.offset());
-        traced.detail("reliable.messaging.attempt", delivery.attempt());
-        return traced;
+        observedStep.message(delivery.id());
+        observedStep.detail("messaging.destination.partition.id", delivery.partition());
+        observedStep.detail("messaging.kafka.offset", delivery.offset());
+        observedStep.detail("reliable.messaging.attempt", delivery.attempt());
+        return observedStep;
     }
 
     private static boolean carriesTrace(Headers headers) {
@@ -90,17 +91,17 @@ public final class MessageTracing {
         return false;
     }
 
-    private Traced begin(Step step, String topic, Observation.Context context, KeyValues about) {
+    private ObservedStep begin(TracedStep tracedStep, String topic, Observation.Context context, KeyValues about) {
         try {
-            Observation observation = Observation.createNotStarted(step.id(), () -> context, registry)
-                    .contextualName(step.span(topic))
+            Observation observation = Observation.createNotStarted(tracedStep.id(), () -> context, registry)
+                    .contextualName(tracedStep.span(topic))
                     .lowCardinalityKeyValue("messaging.system", "kafka")
                     .lowCardinalityKeyValues(about)
                     .start();
-            return observation.isNoop() ? Traced.NOTHING : new Traced(observation);
+            return observation.isNoop() ? ObservedStep.NOTHING : new ObservedStep(observation);
         } catch (RuntimeException | Error e) {
-            Traced.failed(e);
-            return Traced.NOTHING;
+            ObservedStep.failed(e);
+            return ObservedStep.NOTHING;
         }
     }
 

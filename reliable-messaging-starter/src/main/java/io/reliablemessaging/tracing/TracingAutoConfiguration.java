@@ -8,7 +8,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.context.annotation.Bean;
 
 /** Wires tracing, which does nothing if the application has no observation registry. */
-@AutoConfiguration(afterName = "io.reliablemessaging.wire.WireAutoConfiguration")
+@AutoConfiguration(afterName = "io.reliablemessaging.payload.PayloadAutoConfiguration")
 @ConditionalOnBean(KafkaConnection.class)
 public final class TracingAutoConfiguration {
 

@@ -4,7 +4,7 @@ import io.reliablemessaging.InvalidMessageException;
 import java.nio.charset.StandardCharsets;
 
 /** Converts text into the bytes that are sent, without loss. */
-final class Utf8 {
+public final class Utf8 {
 
     private Utf8() {}
 
@@ -14,7 +14,7 @@ final class Utf8 {
      * @param what the part of the message, for the exception
      * @throws InvalidMessageException if it has half a surrogate pair, which Java would write as a question mark
      */
-    static byte[] bytes(String text, String topic, String what) {
+    public static byte[] bytes(String text, String topic, String what) {
         int half = halfPair(text);
         if (half >= 0) {
             throw new InvalidMessageException(

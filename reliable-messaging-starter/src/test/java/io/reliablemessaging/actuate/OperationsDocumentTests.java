@@ -27,7 +27,7 @@ class OperationsDocumentTests {
 
     @Test
     void everyFieldOfTheOverviewIsDocumented() throws IOException {
-        assertThat(rows("### Overview").map(Row::name)).containsExactlyElementsOf(fields(Overview.class));
+        assertThat(rows("### Overview").map(Row::name)).containsExactlyElementsOf(fields(SnapshotOverview.class));
     }
 
     @Test

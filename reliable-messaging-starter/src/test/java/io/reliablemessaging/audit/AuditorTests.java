@@ -28,7 +28,7 @@ class AuditorTests {
     private volatile List<Finding> found = List.of();
     private Auditor auditor = auditor(DurabilityMode.WARN, Duration.ofDays(1), () -> found);
 
-    private static Auditor auditor(DurabilityMode mode, Duration interval, Check... checks) {
+    private static Auditor auditor(DurabilityMode mode, Duration interval, DurabilityCheck... checks) {
         return new Auditor(() -> List.of(checks), mode, interval);
     }
 
@@ -138,7 +138,8 @@ class AuditorTests {
     @Test
     void whatIsAnsweredBecauseItStopsMeansNothing(CapturedOutput output) throws InterruptedException {
         CountDownLatch askedAgain = new CountDownLatch(1);
-        Iterator<Check> looks = List.<Check>of(() -> found, () -> answerWhenInterrupted(askedAgain), () -> found)
+        Iterator<DurabilityCheck> looks = List.<DurabilityCheck>of(
+                        () -> found, () -> answerWhenInterrupted(askedAgain), () -> found)
                 .iterator();
         auditor = auditor(
                 DurabilityMode.WARN, Duration.ofMillis(1), () -> looks.next().run());

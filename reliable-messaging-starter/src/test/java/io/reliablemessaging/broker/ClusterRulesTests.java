@@ -1,13 +1,15 @@
 package io.reliablemessaging.broker;
 
-import static io.reliablemessaging.broker.FoundTopics.config;
-import static io.reliablemessaging.broker.FoundTopics.node;
-import static io.reliablemessaging.broker.FoundTopics.nodes;
-import static io.reliablemessaging.broker.FoundTopics.partition;
-import static io.reliablemessaging.broker.FoundTopics.topic;
+import static io.reliablemessaging.topics.FoundTopics.config;
+import static io.reliablemessaging.topics.FoundTopics.node;
+import static io.reliablemessaging.topics.FoundTopics.nodes;
+import static io.reliablemessaging.topics.FoundTopics.partition;
+import static io.reliablemessaging.topics.FoundTopics.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.Finding;
+import io.reliablemessaging.topics.ClusterState;
+import io.reliablemessaging.topics.TopicState;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

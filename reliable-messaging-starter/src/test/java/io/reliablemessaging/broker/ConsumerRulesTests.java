@@ -1,10 +1,10 @@
 package io.reliablemessaging.broker;
 
-import static io.reliablemessaging.broker.FoundTopics.config;
-import static io.reliablemessaging.broker.FoundTopics.node;
-import static io.reliablemessaging.broker.FoundTopics.nodes;
-import static io.reliablemessaging.broker.FoundTopics.partition;
-import static io.reliablemessaging.broker.FoundTopics.topic;
+import static io.reliablemessaging.topics.FoundTopics.config;
+import static io.reliablemessaging.topics.FoundTopics.node;
+import static io.reliablemessaging.topics.FoundTopics.nodes;
+import static io.reliablemessaging.topics.FoundTopics.partition;
+import static io.reliablemessaging.topics.FoundTopics.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.mock;
@@ -12,7 +12,11 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import io.reliablemessaging.Finding;
-import io.reliablemessaging.broker.ListenedTopics.Listened;
+import io.reliablemessaging.topics.ClusterAdmin;
+import io.reliablemessaging.topics.ClusterAnswers;
+import io.reliablemessaging.topics.ClusterState;
+import io.reliablemessaging.topics.ListenedTopics.Listened;
+import io.reliablemessaging.topics.TopicState;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -46,8 +50,8 @@ class ConsumerRulesTests {
     @BeforeEach
     void answers() {
         offsetsTopic(3);
-        when(cluster.committed(any())).thenReturn(new Answers<>(committed, refused));
-        when(cluster.earliest(any())).thenReturn(new Answers<>(starts, Map.of()));
+        when(cluster.committed(any())).thenReturn(new ClusterAnswers<>(committed, refused));
+        when(cluster.earliest(any())).thenReturn(new ClusterAnswers<>(starts, Map.of()));
     }
 
     @Test
@@ -114,7 +118,7 @@ class ConsumerRulesTests {
 
     private void offsetsTopic(int replicas) {
         when(cluster.describe(List.of("__consumer_offsets")))
-                .thenReturn(new Answers<>(
+                .thenReturn(new ClusterAnswers<>(
                         Map.of(
                                 "__consumer_offsets",
                                 topic("__consumer_offsets", 1, replicas, Map.of())

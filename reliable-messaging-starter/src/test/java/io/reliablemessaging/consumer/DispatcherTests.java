@@ -1,7 +1,7 @@
 package io.reliablemessaging.consumer;
 
-import static io.reliablemessaging.consumer.Records.PARTITION;
-import static io.reliablemessaging.consumer.Records.records;
+import static io.reliablemessaging.lines.Records.PARTITION;
+import static io.reliablemessaging.lines.Records.records;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
@@ -9,13 +9,15 @@ import static org.mockito.Mockito.when;
 
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.TransactionMode;
-import io.reliablemessaging.consumer.PartitionLines.Start;
-import io.reliablemessaging.delivery.Answer;
-import io.reliablemessaging.delivery.Answer.AwaitOutage;
-import io.reliablemessaging.delivery.Answer.Finished;
-import io.reliablemessaging.delivery.Answer.Missing;
-import io.reliablemessaging.delivery.Answer.RetryAfter;
+import io.reliablemessaging.delivery.DeliveryAnswer;
+import io.reliablemessaging.delivery.DeliveryAnswer.AwaitOutage;
+import io.reliablemessaging.delivery.DeliveryAnswer.Finished;
+import io.reliablemessaging.delivery.DeliveryAnswer.Missing;
+import io.reliablemessaging.delivery.DeliveryAnswer.RetryAfter;
 import io.reliablemessaging.delivery.LiveMessage;
+import io.reliablemessaging.lines.LineRule;
+import io.reliablemessaging.lines.PartitionLines;
+import io.reliablemessaging.lines.PartitionLines.Start;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -34,10 +36,10 @@ import org.junit.jupiter.api.Test;
 /** Whatever a delivery answers, records of a key are delivered in their order, and only what is finished is left. */
 class DispatcherTests {
 
-    private static final Answer DONE = new Finished(true, false);
-    private static final Answer DUPLICATE = new Finished(false, true);
-    private static final Answer SOON = new RetryAfter(Duration.ofMillis(5), true);
-    private static final Answer MUCH_LATER = new RetryAfter(Duration.ofHours(1), true);
+    private static final DeliveryAnswer DONE = new Finished(true, false);
+    private static final DeliveryAnswer DUPLICATE = new Finished(false, true);
+    private static final DeliveryAnswer SOON = new RetryAfter(Duration.ofMillis(5), true);
+    private static final DeliveryAnswer MUCH_LATER = new RetryAfter(Duration.ofHours(1), true);
 
     private final List<LiveMessage> delivered = new CopyOnWriteArrayList<>();
     // by offset; what has none is done
@@ -198,7 +200,7 @@ class DispatcherTests {
     @Test
     void anAbandonedRunHasItsSuccessorDeliverWhatIsLeftWhateverItAnswers() {
         PartitionLines lines = lines(new Start(Uuid.ONE_UUID, 0, 0, Set.of()));
-        Supplier<Answer> overtaken = () -> {
+        Supplier<DeliveryAnswer> overtaken = () -> {
             var runs = listener.running.longerThan(Duration.ofNanos(1));
             assertThat(listener.running.abandon(runs.get(0))).isTrue();
             return away(Missing.DATABASE);
@@ -223,7 +225,7 @@ class DispatcherTests {
         answers.put(offset, new ArrayDeque<>(List.of(inOrder)));
     }
 
-    private Answer answer(LiveMessage arrival) {
+    private DeliveryAnswer answer(LiveMessage arrival) {
         delivered.add(arrival);
         Queue<Object> scripted = answers.get(arrival.message().offset());
         Object next = scripted == null ? null : scripted.poll();
@@ -236,7 +238,7 @@ class DispatcherTests {
         if (next instanceof Supplier<?> supplied) {
             next = supplied.get();
         }
-        return next instanceof Answer answer ? answer : DONE;
+        return next instanceof DeliveryAnswer answer ? answer : DONE;
     }
 
     private PartitionLines run(String... keys) {
@@ -250,7 +252,7 @@ class DispatcherTests {
     }
 
     private void run(PartitionLines lines, String... keys) {
-        new Dispatcher(listener.parts).run(lines.add(records(0, keys)));
+        new Dispatcher(listener.services).run(lines.add(records(0, keys)));
     }
 
     private PartitionLines lines(Start start) {
@@ -258,8 +260,8 @@ class DispatcherTests {
                 PARTITION,
                 0,
                 start,
-                new LineRule(Ordering.KEY, listener.parts.settings().transaction(), 1),
-                listener.parts.memory().open());
+                new LineRule(Ordering.KEY, listener.services.settings().transaction(), 1),
+                listener.services.memory().open());
     }
 
     private List<Long> offsets() {

@@ -11,13 +11,13 @@ import static org.mockito.Mockito.when;
 
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.TransactionMode;
-import io.reliablemessaging.deadletter.Claim;
-import io.reliablemessaging.deadletter.ReceivedMessage;
-import io.reliablemessaging.delivery.Answer;
-import io.reliablemessaging.delivery.Answer.AwaitOutage;
-import io.reliablemessaging.delivery.Answer.Finished;
-import io.reliablemessaging.delivery.Answer.Missing;
-import io.reliablemessaging.delivery.Answer.RetryAfter;
+import io.reliablemessaging.deadletter.KeyClaim;
+import io.reliablemessaging.delivery.DeliveryAnswer;
+import io.reliablemessaging.delivery.DeliveryAnswer.AwaitOutage;
+import io.reliablemessaging.delivery.DeliveryAnswer.Finished;
+import io.reliablemessaging.delivery.DeliveryAnswer.Missing;
+import io.reliablemessaging.delivery.DeliveryAnswer.RetryAfter;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,13 +31,13 @@ import org.junit.jupiter.api.Test;
 /** How many parked keys are claimed for a listener, and that each claim is answered once. */
 class DrainedListenerTests {
 
-    private static final Answer DONE = new Finished(true, false);
+    private static final DeliveryAnswer DONE = new Finished(true, false);
 
     private final ScriptedListener listener = new ScriptedListener(TransactionMode.RECORD, 3);
     private final AtomicInteger woken = new AtomicInteger();
-    private final DrainedListener drained = new DrainedListener(listener.parts, woken::incrementAndGet);
+    private final DrainedListener drained = new DrainedListener(listener.services, woken::incrementAndGet);
     private final CountDownLatch end = new CountDownLatch(1);
-    private final Claim claim = claim(1);
+    private final KeyClaim claim = claim(1);
 
     @AfterEach
     void close() {
@@ -163,21 +163,21 @@ class DrainedListenerTests {
         assertThat(drained.takeSweep()).isFalse();
     }
 
-    private void handle(Answer answer) {
-        when(listener.parked.deliver(claim)).thenReturn(answer);
+    private void handle(DeliveryAnswer deliveryAnswer) {
+        when(listener.parked.deliver(claim)).thenReturn(deliveryAnswer);
         drained.handle(claim);
         await().until(() -> woken.get() == 1);
     }
 
-    private Answer blocked() throws InterruptedException {
+    private DeliveryAnswer blocked() throws InterruptedException {
         end.await();
         return DONE;
     }
 
-    private static Claim claim(long id) {
+    private static KeyClaim claim(long id) {
         WireMessage message = new WireMessage(
                 new MessageId(new UUID(0, id)), "orders", null, new byte[] {1}, new byte[1], new RecordHeaders());
-        Claim claim = mock(Claim.class);
+        KeyClaim claim = mock(KeyClaim.class);
         when(claim.id()).thenReturn(id);
         when(claim.readableMessage())
                 .thenReturn(new ReceivedMessage("shipping", message, 0, id, Instant.ofEpochSecond(1)));

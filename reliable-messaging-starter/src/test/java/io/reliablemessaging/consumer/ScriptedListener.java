@@ -6,14 +6,19 @@ import static org.mockito.Mockito.when;
 
 import io.reliablemessaging.Ordering;
 import io.reliablemessaging.TransactionMode;
-import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.delivery.BatchDelivery;
 import io.reliablemessaging.delivery.Deliveries;
 import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.delivery.LiveDelivery;
 import io.reliablemessaging.delivery.ParkedDelivery;
+import io.reliablemessaging.lines.MemoryBudget;
+import io.reliablemessaging.lines.MessageIdentity;
+import io.reliablemessaging.permits.DelayedTasks;
+import io.reliablemessaging.permits.HandlerPool;
+import io.reliablemessaging.permits.RunningHandlers;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.retry.RedeliveryPolicy;
+import io.reliablemessaging.topics.TopicIds;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -28,14 +33,14 @@ final class ScriptedListener implements AutoCloseable {
     final LiveDelivery live = mock(LiveDelivery.class);
     final BatchDelivery batch = mock(BatchDelivery.class);
     final ParkedDelivery parked = mock(ParkedDelivery.class);
-    final Delays timer = new Delays();
+    final DelayedTasks timer = new DelayedTasks();
     final HandlerPool pool = new HandlerPool(4, new CustomizableThreadFactory("scripted-"), timer);
-    final Outage database = outage("The database");
-    final Outage dependency = outage("What shipping needs");
+    final OutageQueue database = outage("The database");
+    final OutageQueue dependency = outage("What shipping needs");
     final RunningHandlers running = new RunningHandlers();
     final List<Error> fatal = new CopyOnWriteArrayList<>();
     final AtomicBoolean paused = new AtomicBoolean();
-    final ConsumerParts parts;
+    final ConsumerServices services;
 
     ScriptedListener(TransactionMode transaction, int concurrency) {
         when(batch.deliver(any(), any())).thenReturn(Optional.empty());
@@ -51,14 +56,14 @@ final class ScriptedListener implements AutoCloseable {
                 Duration.ofSeconds(1),
                 List.of(),
                 Duration.ofHours(1));
-        parts = new ConsumerParts(
+        services = new ConsumerServices(
                 deliveries(settings),
-                new Outages(database, dependency, pool),
+                new OutageQueues(database, dependency, pool),
                 running,
                 paused::get,
                 fatal::add,
-                new ConsumerParts.Shared(
-                        new Identity(null),
+                new ConsumerServices.Shared(
+                        new MessageIdentity(null),
                         mock(TopicIds.class),
                         pool,
                         new MemoryBudget(1 << 20),
@@ -77,10 +82,10 @@ final class ScriptedListener implements AutoCloseable {
     }
 
     /** One that stays away until it is told that it is over. */
-    private Outage outage(String name) {
-        return new Outage(name, timer, InstantSource.system(), new Outage.Probe() {
+    private OutageQueue outage(String name) {
+        return new OutageQueue(name, timer, InstantSource.system(), new OutageQueue.Probe() {
             @Override
-            public void ask(Outage asked) {}
+            public void ask(OutageQueue asked) {}
 
             @Override
             public Duration longestDistance() {

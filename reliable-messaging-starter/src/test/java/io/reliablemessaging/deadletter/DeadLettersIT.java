@@ -496,7 +496,7 @@ class DeadLettersIT {
     void aKeyThatAConsumerHasClaimedIsHisUntilHeHasAnswered() {
         long waiting = rows.waiting("billing", "orders", "42");
         letters.redrive(waiting, "olive");
-        Claim claim = rows.claim();
+        KeyClaim claim = rows.claim();
         long dead = rows.dead("billing", "orders", "42");
         letters.redrive(dead, "olive");
         assertThatExceptionOfType(DeadLetterNotChangedException.class)

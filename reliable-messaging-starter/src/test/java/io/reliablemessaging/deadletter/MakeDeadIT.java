@@ -12,6 +12,7 @@ import io.reliablemessaging.DeadLetterDetails.Failure;
 import io.reliablemessaging.DeadLetterNotChangedException;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import java.sql.Connection;
@@ -94,7 +95,7 @@ class MakeDeadIT {
                 .containsExactly(
                         org.assertj.core.api.Assertions.tuple("olive", "make dead letter", "the supplier is gone"));
         assertThat(records()).containsExactly("orders.billing.dlt");
-        Claim next = rows.claim(); // due now
+        KeyClaim next = rows.claim(); // due now
         assertThat(next.id()).isEqualTo(second);
         rows.drain(next, message -> true);
         assertThat(keys()).isZero();
@@ -131,7 +132,7 @@ class MakeDeadIT {
         long behind = rows.waiting("billing", "orders", "42");
         long elsewhere = rows.waiting("billing", "orders", "43");
         makeDue("42");
-        Claim claim = rows.claim();
+        KeyClaim claim = rows.claim();
         CountDownLatch begun = new CountDownLatch(1);
         CompletableFuture<Void> handler = CompletableFuture.runAsync(
                 () -> rows.drain(claim, message -> {
@@ -190,7 +191,7 @@ class MakeDeadIT {
     void oneThatIsHandledInTimeIsNoDeadLetter() throws Exception {
         long id = rows.waiting("billing", "orders", "42");
         makeDue("42");
-        Claim claim = rows.claim();
+        KeyClaim claim = rows.claim();
         CountDownLatch begun = new CountDownLatch(1);
         CompletableFuture<Void> handler = CompletableFuture.runAsync(
                 () -> rows.drain(claim, message -> {
@@ -221,7 +222,7 @@ class MakeDeadIT {
         long id = rows.waiting("billing", "orders", "42");
         rows.waiting("billing", "orders", "42"); // which keeps the key, and with it the number of the claim
         makeDue("42");
-        Claim claim = rows.claim();
+        KeyClaim claim = rows.claim();
         sql("update reliable_messaging.parked_message set state = 'DEAD' where id = " + id);
         rows.drain(claim, message -> true);
         assertThat(state(id)).isEqualTo(State.DEAD);
@@ -229,10 +230,10 @@ class MakeDeadIT {
         assertThat(state(id)).isEqualTo(State.DEAD);
     }
 
-    private boolean retried(Claim claim) {
+    private boolean retried(KeyClaim claim) {
         return rows.inOne(() -> queues.retry(
                 claim,
-                Spent.of(2),
+                SpentAttempts.of(2),
                 io.reliablemessaging.text.FailureText.of(new IllegalStateException("late")),
                 Duration.ZERO));
     }

@@ -12,9 +12,11 @@ import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.deadletter.ParkedQueues.Due;
 import io.reliablemessaging.deadletter.ParkedQueues.Wanted;
+import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import io.reliablemessaging.text.FailureText;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,7 +98,7 @@ class ParkedQueuesIT {
     @ValueSource(booleans = {true, false})
     void aMessageAppendedWhileAnotherIsHandledIsNotForgottenWhateverTheIsolation(boolean snapshot) {
         park(message("k", 1), Duration.ZERO);
-        Claim claim = claimOne();
+        KeyClaim claim = claimOne();
         boolean more = inside(snapshot ? repeatable : committed, () -> {
             assertThat(queues.begin(claim)).isTrue();
             inside(committed, () -> {
@@ -116,7 +118,7 @@ class ParkedQueuesIT {
     @Test
     void aKeyInWhichNothingWaitsIsClosedAfterTheCommit() {
         park(message("k", 1), Duration.ZERO);
-        Claim claim = claimOne();
+        KeyClaim claim = claimOne();
         handle(claim);
         assertThat(keys()).as("not by the handler's transaction").isOne();
         assertThat(queues.closeIfEmpty(claim)).isTrue();
@@ -127,7 +129,7 @@ class ParkedQueuesIT {
     @Timeout(60) // or else it would wait for itself
     void whileSomebodyAppendsAKeyIsNotClosedAndNobodyWaits() {
         park(message("k", 1), Duration.ZERO);
-        Claim claim = claimOne();
+        KeyClaim claim = claimOne();
         handle(claim);
         inside(committed, () -> {
             ReceivedMessage second = message("k", 2);
@@ -154,8 +156,8 @@ class ParkedQueuesIT {
     @Test
     void aKeyThatAnotherHasClaimedSinceIsHis() {
         park(message("k", 1), Duration.ZERO);
-        Claim first = claimOne();
-        Claim second = claimAfterItsEnd();
+        KeyClaim first = claimOne();
+        KeyClaim second = claimAfterItsEnd();
         rows.sql.sql("delete from reliable_messaging.parked_message").update();
         assertThat(queues.closeIfEmpty(first)).isFalse();
         assertThat(queues.closeIfEmpty(second)).isTrue();
@@ -164,11 +166,11 @@ class ParkedQueuesIT {
     @Test
     void aDeadLettersKeyIsClosedUnlessItIsHeld() {
         park(message("a", 1), Duration.ZERO);
-        Claim released = claimOne();
+        KeyClaim released = claimOne();
         inside(committed, () -> queues.makeDead(released, 5, FailureText.of(broken), false));
         assertThat(queues.closeIfEmpty(released)).isTrue();
         park(message("b", 2), Duration.ZERO);
-        Claim held = claimOne();
+        KeyClaim held = claimOne();
         inside(committed, () -> queues.makeDead(held, 5, FailureText.of(broken), true));
         assertThat(queues.closeIfEmpty(held)).isFalse();
         assertThat(keys()).isOne();
@@ -181,7 +183,7 @@ class ParkedQueuesIT {
         append(message("b", 3));
         append(message("a", 4));
         inside(committed, () -> {
-            parked.storeInPlace(message("c", 5), Spent.of(1), FailureText.of(broken));
+            parked.storeInPlace(message("c", 5), SpentAttempts.of(1), FailureText.of(broken));
             return null;
         });
         forgetKey("b");
@@ -210,7 +212,7 @@ class ParkedQueuesIT {
     void aMessageThatIsRetriedInPlaceIsNobodysButItsConsumers() {
         ReceivedMessage message = message("k", 1);
         inside(committed, () -> {
-            parked.storeInPlace(message, Spent.of(1), FailureText.of(broken));
+            parked.storeInPlace(message, SpentAttempts.of(1), FailureText.of(broken));
             return null;
         });
         assertThat(queues.adoptOrphans(GROUP, List.of(TOPIC))).isZero();
@@ -231,7 +233,7 @@ class ParkedQueuesIT {
     void aMessageThatFailedInPlaceIsTakenOverWithItsAttemptsByAnotherOrdering(String how) {
         ReceivedMessage message = message("k", 1);
         inside(committed, () -> {
-            parked.storeInPlace(message, Spent.of(3), FailureText.of(broken));
+            parked.storeInPlace(message, SpentAttempts.of(3), FailureText.of(broken));
             return null;
         });
         if (how.equals("append")) {
@@ -242,7 +244,10 @@ class ParkedQueuesIT {
             switch (how) {
                 case "park" ->
                     parked.park(
-                            message, Spent.of(1), FailureText.of(new IllegalStateException("still")), Duration.ZERO);
+                            message,
+                            SpentAttempts.of(1),
+                            FailureText.of(new IllegalStateException("still")),
+                            Duration.ZERO);
                 case "append" -> parked.append(message);
                 default -> parked.makeDead(message, 1, FailureText.of(new IllegalStateException("still")), false);
             }
@@ -266,7 +271,7 @@ class ParkedQueuesIT {
     void whatSucceededWithAnotherOrderingIsForgotten() {
         ReceivedMessage message = message("k", 1);
         inside(committed, () -> {
-            parked.storeInPlace(message, Spent.of(3), FailureText.of(broken));
+            parked.storeInPlace(message, SpentAttempts.of(3), FailureText.of(broken));
             return null;
         });
         park(message("k", 0), Duration.ZERO);
@@ -286,18 +291,18 @@ class ParkedQueuesIT {
         for (int lost = 0; lost < 5; lost++) {
             assertThat(claimAfterItsEnd().unanswered()).isZero();
         }
-        Claim first = claimAfterItsEnd();
+        KeyClaim first = claimAfterItsEnd();
         assertThat(queues.mark(first)).isTrue();
         endClaims();
-        Claim second = elsewhere.claim(GROUP, List.of(TOPIC), 1).get(0);
+        KeyClaim second = elsewhere.claim(GROUP, List.of(TOPIC), 1).get(0);
         assertThat(second.unanswered()).isOne();
         assertThat(queues.mark(first)).as("his claim is over").isFalse();
         endClaims();
         assertThat(claimOne().unanswered()).as("was not marked").isOne();
-        Claim fourth = claimAfterItsEnd();
+        KeyClaim fourth = claimAfterItsEnd();
         queues.mark(fourth);
         endClaims();
-        Claim fifth = elsewhere.claim(GROUP, List.of(TOPIC), 1).get(0);
+        KeyClaim fifth = elsewhere.claim(GROUP, List.of(TOPIC), 1).get(0);
         assertThat(fifth.unanswered()).isEqualTo(2);
     }
 
@@ -305,7 +310,7 @@ class ParkedQueuesIT {
     void aConsumerThatClaimsItsOwnMarkHasNotDied() {
         park(message("k", 1), Duration.ZERO);
         for (int i = 0; i < 3; i++) {
-            Claim claim = claimAfterItsEnd();
+            KeyClaim claim = claimAfterItsEnd();
             assertThat(claim.unanswered()).isZero();
             queues.mark(claim);
         }
@@ -316,7 +321,7 @@ class ParkedQueuesIT {
     void everyAnswerClearsTheMark(String how) {
         park(message("k", 1), Duration.ZERO);
         append(message("k", 2));
-        Claim claim = claimOne();
+        KeyClaim claim = claimOne();
         queues.mark(claim);
         inside(committed, () -> {
             switch (how) {
@@ -324,7 +329,7 @@ class ParkedQueuesIT {
                     queues.begin(claim);
                     queues.advance(claim);
                 }
-                case "retry" -> queues.retry(claim, Spent.of(1), FailureText.of(broken), Duration.ZERO);
+                case "retry" -> queues.retry(claim, SpentAttempts.of(1), FailureText.of(broken), Duration.ZERO);
                 case "makeDead" -> queues.makeDead(claim, 1, FailureText.of(broken), false);
                 default -> queues.giveBack(claim, Duration.ZERO);
             }
@@ -339,7 +344,7 @@ class ParkedQueuesIT {
     @Test
     void whoStopsWhileHisHandlerRunsWaitsForNobodyAndIsNotDead() {
         park(message("k", 1), Duration.ZERO);
-        Claim claim = claimOne();
+        KeyClaim claim = claimOne();
         queues.mark(claim);
         committed.executeWithoutResult(status -> {
             queues.begin(claim);
@@ -354,8 +359,8 @@ class ParkedQueuesIT {
     @Test
     void aClaimIsGivenBackForALaterTimeAndOnlyByWhoHasIt() {
         park(message("k", 1), Duration.ZERO);
-        Claim first = claimOne();
-        Claim second = claimAfterItsEnd();
+        KeyClaim first = claimOne();
+        KeyClaim second = claimAfterItsEnd();
         queues.giveBack(first, Duration.ZERO);
         assertThat(queues.claimDue(wanted(1)).claims()).isEmpty();
         queues.giveBack(second, Duration.ofHours(1));
@@ -371,9 +376,9 @@ class ParkedQueuesIT {
         rows.sql
                 .sql("update reliable_messaging.parked_message set headers = '\\x0004'::bytea where source_offset = 1")
                 .update();
-        List<Claim> claims = queues.claimDue(wanted(10)).claims();
+        List<KeyClaim> claims = queues.claimDue(wanted(10)).claims();
         assertThat(claims).hasSize(2);
-        for (Claim claim : claims) {
+        for (KeyClaim claim : claims) {
             if (claim.readableMessage().offset() == 2) {
                 assertThat(claim.message().message().headers()).hasSize(1);
                 handle(claim);
@@ -405,14 +410,14 @@ class ParkedQueuesIT {
                 new Wanted("shipping", List.of("orders", "refunds"), 10),
                 new Wanted("audit", List.of("orders"), 0),
                 new Wanted("idle", List.of("orders"), 5)));
-        assertThat(due.claims()).extracting(Claim::group).containsOnly("billing", "shipping");
+        assertThat(due.claims()).extracting(KeyClaim::group).containsOnly("billing", "shipping");
         assertThat(due.claims())
                 .filteredOn(claim -> claim.group().equals("billing"))
                 .hasSize(4);
         assertThat(due.claims())
                 .filteredOn(claim -> claim.group().equals("shipping"))
                 .hasSize(3);
-        assertThat(due.claims()).extracting(Claim::id).doesNotHaveDuplicates();
+        assertThat(due.claims()).extracting(KeyClaim::id).doesNotHaveDuplicates();
         assertThat(due.next()).isBetween(Duration.ofMinutes(9), Duration.ofMinutes(10));
         assertThat(queues.claim("billing", List.of("orders", "refunds"), 10)).hasSize(2);
         assertThat(queues.claimDue(List.of())).isEqualTo(new Due(List.of(), null));
@@ -477,12 +482,14 @@ class ParkedQueuesIT {
     void theLeastOfAMessageHasItsBytesAndTheNameOfTheException() {
         inside(committed, () -> {
             charge(message("a", 1));
-            parked.park(message("a", 1), Spent.of(1), FailureText.minimal(broken), Duration.ZERO);
+            parked.park(message("a", 1), SpentAttempts.of(1), FailureText.minimal(broken), Duration.ZERO);
             parked.makeDead(message("b", 2), 2, FailureText.minimal(broken), false);
             return null;
         });
-        Claim claim = claimOne();
-        inside(committed, () -> queues.retry(claim, Spent.of(2), FailureText.minimal(broken), Duration.ofHours(1)));
+        KeyClaim claim = claimOne();
+        inside(
+                committed,
+                () -> queues.retry(claim, SpentAttempts.of(2), FailureText.minimal(broken), Duration.ofHours(1)));
         assertThat(letters.find(DeadLetterQuery.all())).hasSize(2).allSatisfy(letter -> {
             assertThat(letter.errorClass()).isEqualTo("java.lang.IllegalStateException");
             assertThat(letter.errorMessage()).isNull();
@@ -491,7 +498,7 @@ class ParkedQueuesIT {
             assertThat(letters.get(letter.id()).orElseThrow().headers()).isEqualTo(Map.of("source", "shop"));
         });
         letters.redrive(DeadLetterQuery.waiting(), "olive");
-        Claim again = claimOne();
+        KeyClaim again = claimOne();
         inside(committed, () -> queues.makeDead(again, 5, FailureText.minimal(broken), false));
         assertThat(letters.count(DeadLetterQuery.dead())).isEqualTo(2);
     }
@@ -500,12 +507,12 @@ class ParkedQueuesIT {
         return List.of(new Wanted(GROUP, List.of(TOPIC), limit));
     }
 
-    private Claim claimOne() {
+    private KeyClaim claimOne() {
         return queues.claim(GROUP, List.of(TOPIC), 1).get(0);
     }
 
     /** Claims the key though somebody has done so before, because that was long ago. */
-    private Claim claimAfterItsEnd() {
+    private KeyClaim claimAfterItsEnd() {
         endClaims();
         return claimOne();
     }
@@ -516,7 +523,7 @@ class ParkedQueuesIT {
                 .update();
     }
 
-    private void handle(Claim claim) {
+    private void handle(KeyClaim claim) {
         inside(committed, () -> {
             assertThat(queues.begin(claim)).isTrue();
             return queues.advance(claim);
@@ -530,7 +537,7 @@ class ParkedQueuesIT {
     private void park(ReceivedMessage message, Duration delay, Exception cause) {
         inside(committed, () -> {
             charge(message);
-            parked.park(message, Spent.of(1), FailureText.of(cause), delay);
+            parked.park(message, SpentAttempts.of(1), FailureText.of(cause), delay);
             return null;
         });
     }

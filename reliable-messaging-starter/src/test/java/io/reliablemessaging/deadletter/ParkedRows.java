@@ -7,6 +7,7 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.text.FailureText;
 import io.reliablemessaging.wire.HeaderBytes;
+import io.reliablemessaging.wire.QueueId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -133,9 +134,9 @@ final class ParkedRows {
      * @param handler whether the message is handled, or is dead
      * @return false if no key is due
      */
-    boolean drainOne(Predicate<Claim> handler) {
+    boolean drainOne(Predicate<KeyClaim> handler) {
         for (String group : GROUPS) {
-            for (Claim claim : queues.claim(group, TOPICS, 1)) {
+            for (KeyClaim claim : queues.claim(group, TOPICS, 1)) {
                 drain(claim, handler);
                 return true;
             }
@@ -144,11 +145,11 @@ final class ParkedRows {
     }
 
     /** The only key that is due. */
-    Claim claim() {
+    KeyClaim claim() {
         return queues.claim("billing", TOPICS, 1).get(0);
     }
 
-    void drain(Claim claim, Predicate<Claim> handler) {
+    void drain(KeyClaim claim, Predicate<KeyClaim> handler) {
         queues.mark(claim);
         boolean failed = Boolean.TRUE.equals(transaction.execute(status -> {
             if (!queues.begin(claim)) {
@@ -176,11 +177,11 @@ final class ParkedRows {
         return Objects.requireNonNull(transaction.execute(status -> work.get()));
     }
 
-    static String key(Claim claim) {
+    static String key(KeyClaim claim) {
         return new String(claim.message().message().key(), UTF_8);
     }
 
-    static String payload(Claim claim) {
+    static String payload(KeyClaim claim) {
         return new String(claim.message().message().value(), UTF_8);
     }
 

@@ -8,16 +8,16 @@ import io.reliablemessaging.Ordering;
 import io.reliablemessaging.RetryLaterException;
 import io.reliablemessaging.TransactionMode;
 import io.reliablemessaging.UnrecoverableMessageException;
-import io.reliablemessaging.deadletter.ReceivedMessage;
-import io.reliablemessaging.deadletter.Spent;
-import io.reliablemessaging.delivery.Answer.Missing;
+import io.reliablemessaging.delivery.DeliveryAnswer.Missing;
+import io.reliablemessaging.delivery.DeliveryOutcome.Away;
+import io.reliablemessaging.delivery.DeliveryOutcome.DeadLettered;
+import io.reliablemessaging.delivery.DeliveryOutcome.Parked;
+import io.reliablemessaging.delivery.DeliveryOutcome.Waits;
 import io.reliablemessaging.delivery.FailurePipeline.Failed;
-import io.reliablemessaging.delivery.Outcome.Away;
-import io.reliablemessaging.delivery.Outcome.DeadLettered;
-import io.reliablemessaging.delivery.Outcome.Parked;
-import io.reliablemessaging.delivery.Outcome.Waits;
 import io.reliablemessaging.retry.RedeliveryPolicy;
+import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.text.FailureText;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.net.ConnectException;
 import java.sql.SQLException;
@@ -51,8 +51,8 @@ class FailurePipelineTests {
             Duration.ofSeconds(15),
             List.of(ConnectException.class),
             HOUR);
-    private final FailurePipeline pipeline =
-            new FailurePipeline(settings, new DependencyFailures(settings.outageTypes(), HOUR, InstantSource.system()));
+    private final FailurePipeline pipeline = new FailurePipeline(
+            settings, new DependencyOutageDetector(settings.outageTypes(), HOUR, InstantSource.system()));
     private final Stored stored = new Stored();
 
     /** Remembers what was stored, or fails to. */
@@ -60,20 +60,20 @@ class FailurePipelineTests {
 
         private final List<FailureText> texts = new ArrayList<>();
         private final List<Throwable> failures = new ArrayList<>();
-        private Spent spent;
+        private SpentAttempts spent;
 
         @Override
-        public Outcome park(Failed failed, Spent spent, FailureText text, Duration delay) {
+        public DeliveryOutcome park(Failed failed, SpentAttempts spent, FailureText text, Duration delay) {
             this.spent = spent;
             return store(text, () -> new Parked(failed, delay));
         }
 
         @Override
-        public Outcome deadLetter(Failed failed, String reason, FailureText text) {
+        public DeliveryOutcome deadLetter(Failed failed, String reason, FailureText text) {
             return store(text, () -> new DeadLettered(failed, failed.reported(), reason));
         }
 
-        private Outcome store(FailureText text, Supplier<Outcome> outcome) {
+        private DeliveryOutcome store(FailureText text, Supplier<DeliveryOutcome> deliveryOutcome) {
             texts.add(text);
             if (!failures.isEmpty()) {
                 Throwable thrown = failures.remove(0);
@@ -82,7 +82,7 @@ class FailurePipelineTests {
                 }
                 throw (RuntimeException) thrown;
             }
-            return outcome.get();
+            return deliveryOutcome.get();
         }
     }
 
@@ -104,7 +104,7 @@ class FailurePipelineTests {
         return new Failed(message("k"), 1, false, run, 0, 0, Duration.ZERO, cause);
     }
 
-    private Outcome judge(Failed failed) {
+    private DeliveryOutcome judge(Failed failed) {
         return pipeline.judge(failed, stored).orElseThrow();
     }
 
@@ -116,7 +116,7 @@ class FailurePipelineTests {
             assertThat(pipeline.judge(failed, stored)).isEmpty();
         }
         assertThat(judge(called(1, conflict))).isInstanceOf(Parked.class);
-        assertThat(stored.spent).isEqualTo(new Spent(0, 1));
+        assertThat(stored.spent).isEqualTo(new SpentAttempts(0, 1));
     }
 
     @Test
@@ -146,7 +146,7 @@ class FailurePipelineTests {
     void whatLooksLikeAnOutageWhileOurDatabaseAnswersBelongsToTheMessageAfterAll() {
         Failed failed = new Failed(message("k"), 1, true, 1, 0, 5, Duration.ofSeconds(5), sql("08001"));
         assertThat(judge(failed)).isInstanceOf(Parked.class);
-        assertThat(stored.spent).isEqualTo(Spent.of(1));
+        assertThat(stored.spent).isEqualTo(SpentAttempts.of(1));
     }
 
     @Test
@@ -165,14 +165,14 @@ class FailurePipelineTests {
                         Away.class, away -> assertThat(away.missing()).isEqualTo(Missing.CONNECTION));
         Failed late = new Failed(message("k"), 1, true, 1, 0, 50, HOUR, exhausted);
         assertThat(judge(late)).isInstanceOf(Parked.class);
-        assertThat(stored.spent).isEqualTo(Spent.of(1));
+        assertThat(stored.spent).isEqualTo(SpentAttempts.of(1));
     }
 
     @Test
     void manyKeysThatMissTheSameServiceAreAnOutageAndOneIsNot() {
         Throwable missing = new IllegalStateException(new ConnectException("refused"));
         assertThat(judge(called(1, missing))).isInstanceOf(Parked.class);
-        Outcome last = null;
+        DeliveryOutcome last = null;
         for (int i = 0; i < 5; i++) {
             Failed failed = new Failed(message("k" + i), 1, true, 1, 0, 0, Duration.ZERO, missing);
             last = judge(failed);
@@ -184,12 +184,12 @@ class FailurePipelineTests {
 
     @Test
     void aFailureOutsideTheHandlerThatIsNoOutageBelongsToItsMessage() {
-        Outcome outcome = judge(notCalled(1, sql("22008")));
-        assertThat(outcome)
+        DeliveryOutcome deliveryOutcome = judge(notCalled(1, sql("22008")));
+        assertThat(deliveryOutcome)
                 .isInstanceOfSatisfying(
                         Parked.class,
                         parked -> assertThat(parked.failed().reported()).isZero());
-        assertThat(stored.spent).isEqualTo(Spent.of(1));
+        assertThat(stored.spent).isEqualTo(SpentAttempts.of(1));
     }
 
     @Test
@@ -201,7 +201,7 @@ class FailurePipelineTests {
     @Test
     void anErrorThatAMessageCausesIsCountedLikeAnyFailure() {
         assertThat(judge(called(1, new StackOverflowError()))).isInstanceOf(Parked.class);
-        assertThat(stored.spent).isEqualTo(Spent.of(1));
+        assertThat(stored.spent).isEqualTo(SpentAttempts.of(1));
     }
 
     @Test
@@ -246,16 +246,16 @@ class FailurePipelineTests {
         Failed early = new Failed(message("k"), 2, true, 1, 3, 0, Duration.ZERO, sql("08006"));
         assertThat(pipeline.retryUncounted(early, Duration.ofSeconds(1), stored))
                 .isInstanceOf(Parked.class);
-        assertThat(stored.spent).isEqualTo(new Spent(1, 4));
+        assertThat(stored.spent).isEqualTo(new SpentAttempts(1, 4));
         Failed late = new Failed(message("k"), 2, true, 1, 20, 0, Duration.ZERO, sql("08006"));
         assertThat(pipeline.retryUncounted(late, Duration.ofSeconds(1), stored)).isInstanceOf(Parked.class);
-        assertThat(stored.spent).isEqualTo(Spent.of(2));
+        assertThat(stored.spent).isEqualTo(SpentAttempts.of(2));
     }
 
     @Test
     void aMessageThatMayNotBeHandledHereIsParkedWithItsCause() {
         Failed failed = notCalled(1, new ConsumerDiedException("two consumers died"));
         assertThat(Optional.of(pipeline.park(failed, stored))).get().isInstanceOf(Parked.class);
-        assertThat(stored.spent).isEqualTo(Spent.of(0));
+        assertThat(stored.spent).isEqualTo(SpentAttempts.of(0));
     }
 }

@@ -6,7 +6,7 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
 import io.reliablemessaging.MessageId;
-import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Instant;
 import java.util.UUID;

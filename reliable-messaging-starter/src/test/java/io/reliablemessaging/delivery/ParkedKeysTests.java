@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.MessageId;
-import io.reliablemessaging.deadletter.QueueId;
-import io.reliablemessaging.deadletter.ReceivedMessage;
 import io.reliablemessaging.support.Threads;
+import io.reliablemessaging.wire.QueueId;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Instant;
 import java.util.HashSet;

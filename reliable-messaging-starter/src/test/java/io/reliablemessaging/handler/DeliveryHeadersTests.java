@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reliablemessaging.MessageId;
-import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.nio.ByteBuffer;
 import java.time.Instant;

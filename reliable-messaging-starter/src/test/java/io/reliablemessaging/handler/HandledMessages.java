@@ -3,9 +3,9 @@ package io.reliablemessaging.handler;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.reliablemessaging.MessageId;
-import io.reliablemessaging.deadletter.ReceivedMessage;
+import io.reliablemessaging.payload.PayloadCodec;
 import io.reliablemessaging.wire.KafkaConnection;
-import io.reliablemessaging.wire.PayloadCodec;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;

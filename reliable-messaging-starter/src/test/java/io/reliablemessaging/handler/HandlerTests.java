@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import io.reliablemessaging.IncomingMessage;
-import io.reliablemessaging.inbox.TransactionConnections;
+import io.reliablemessaging.transaction.HandlerTransactions;
+import io.reliablemessaging.transaction.TransactionConnections;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;

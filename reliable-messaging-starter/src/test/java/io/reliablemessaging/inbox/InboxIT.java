@@ -137,7 +137,7 @@ class InboxIT {
                 assertThat(FailureJudge.isLockTimeout(thrown)).isTrue();
             }
         }
-        assertThat(take("k", "v")).isEqualTo(Taken.NEW);
+        assertThat(take("k", "v")).isEqualTo(ChargeResult.NEW);
     }
 
     @Test
@@ -149,7 +149,7 @@ class InboxIT {
                 + " for each row execute function see()");
         try {
             take("k", "v");
-            takeAll(Arrival.of(new MessageId(new UUID(0, 3)), null, null));
+            takeAll(ArrivedMessage.of(new MessageId(new UUID(0, 3)), null, null));
             assertThat(sql.queryForList("select lock_timeout from seen", String.class))
                     .containsExactly("100ms", "100ms");
         } finally {
@@ -159,10 +159,10 @@ class InboxIT {
 
     @Test
     void tellsADuplicateFromAnotherMessageWithTheSameId() {
-        assertThat(take("k", "v")).isEqualTo(Taken.NEW);
-        assertThat(take("k", "v")).isEqualTo(Taken.DUPLICATE);
-        assertThat(take("k", "w")).isEqualTo(Taken.DIFFERENT);
-        assertThat(take("l", "v")).isEqualTo(Taken.DIFFERENT);
+        assertThat(take("k", "v")).isEqualTo(ChargeResult.NEW);
+        assertThat(take("k", "v")).isEqualTo(ChargeResult.DUPLICATE);
+        assertThat(take("k", "w")).isEqualTo(ChargeResult.DIFFERENT);
+        assertThat(take("l", "v")).isEqualTo(ChargeResult.DIFFERENT);
         assertThat(host.getBean(DifferentDuplicates.class).run())
                 .extracting(Finding::code, Finding::where)
                 .containsExactly(tuple("RM-C005", "topic orders in group billing"));
@@ -172,34 +172,39 @@ class InboxIT {
     void aRowOfAnOlderVersionIsNoOtherMessage() {
         take("k", "v");
         sql.update("update reliable_messaging.inbox_message set checksum = null");
-        assertThat(take("k", "w")).isEqualTo(Taken.DUPLICATE);
-        assertThat(takeAll(arrival("k", "w"))).containsExactly(Taken.DUPLICATE);
+        assertThat(take("k", "w")).isEqualTo(ChargeResult.DUPLICATE);
+        assertThat(takeAll(arrival("k", "w"))).containsExactly(ChargeResult.DUPLICATE);
     }
 
     @Test
     void severalAreToldOneByOneInTheirOrder() {
-        Arrival second = Arrival.of(new MessageId(new UUID(0, 1)), null, null);
+        ArrivedMessage second = ArrivedMessage.of(new MessageId(new UUID(0, 1)), null, null);
         take("k", "v");
         assertThat(takeAll(
                         second,
                         arrival("k", "v"),
-                        Arrival.of(second.id(), null, new byte[1]),
+                        ArrivedMessage.of(second.id(), null, new byte[1]),
                         second,
                         arrival("k", "w"),
-                        Arrival.of(new MessageId(new UUID(0, 2)), null, null)))
+                        ArrivedMessage.of(new MessageId(new UUID(0, 2)), null, null)))
                 .containsExactly(
-                        Taken.NEW, Taken.DUPLICATE, Taken.DIFFERENT, Taken.DUPLICATE, Taken.DIFFERENT, Taken.NEW);
+                        ChargeResult.NEW,
+                        ChargeResult.DUPLICATE,
+                        ChargeResult.DIFFERENT,
+                        ChargeResult.DUPLICATE,
+                        ChargeResult.DIFFERENT,
+                        ChargeResult.NEW);
     }
 
-    private static Arrival arrival(String key, String value) {
-        return Arrival.of(ID, key.getBytes(UTF_8), value.getBytes(UTF_8));
+    private static ArrivedMessage arrival(String key, String value) {
+        return ArrivedMessage.of(ID, key.getBytes(UTF_8), value.getBytes(UTF_8));
     }
 
-    private Taken take(String key, String value) {
+    private ChargeResult take(String key, String value) {
         return transaction.execute(status -> inbox.take("billing", "orders", arrival(key, value), LIMIT));
     }
 
-    private List<Taken> takeAll(Arrival... arrivals) {
+    private List<ChargeResult> takeAll(ArrivedMessage... arrivals) {
         return transaction.execute(status -> inbox.takeAll("billing", "orders", List.of(arrivals), LIMIT));
     }
 

@@ -37,10 +37,10 @@ class InboxRetentionTests {
 
     @Test
     void aHorizonIsGoodUntilItsTimeAndForgetsWhatIsBelowIt() {
-        Horizon horizon = new Horizon(100, Instant.EPOCH);
-        assertThat(horizon.isForgotten(99)).isTrue();
-        assertThat(horizon.isForgotten(100)).isFalse();
-        assertThat(horizon.isOutdated(Instant.EPOCH)).isFalse();
-        assertThat(horizon.isOutdated(Instant.EPOCH.plusNanos(1))).isTrue();
+        InboxHorizon inboxHorizon = new InboxHorizon(100, Instant.EPOCH);
+        assertThat(inboxHorizon.isForgotten(99)).isTrue();
+        assertThat(inboxHorizon.isForgotten(100)).isFalse();
+        assertThat(inboxHorizon.isOutdated(Instant.EPOCH)).isFalse();
+        assertThat(inboxHorizon.isOutdated(Instant.EPOCH.plusNanos(1))).isTrue();
     }
 }

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import io.reliablemessaging.ReliableListener;
 import io.reliablemessaging.handler.IllegalListenerException;
-import io.reliablemessaging.listener.Fate.Honoured;
-import io.reliablemessaging.listener.Fate.Ignored;
-import io.reliablemessaging.listener.Fate.Refused;
+import io.reliablemessaging.listener.HostSettingFate.Honoured;
+import io.reliablemessaging.listener.HostSettingFate.Ignored;
+import io.reliablemessaging.listener.HostSettingFate.Refused;
 import io.reliablemessaging.settings.StartupRefusal;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -250,16 +250,16 @@ class KafkaListenerAttributesTests {
                         .toList());
     }
 
-    static Stream<Map.Entry<String, Fate>> attributes() {
+    static Stream<Map.Entry<String, HostSettingFate>> attributes() {
         return KafkaListenerAttributes.FATES.entrySet().stream();
     }
 
     @ParameterizedTest
     @MethodSource("attributes")
-    void whatWasDecidedHolds(Map.Entry<String, Fate> attribute) {
+    void whatWasDecidedHolds(Map.Entry<String, HostSettingFate> attribute) {
         Method method = method(Sets.class, attribute.getKey());
-        Fate fate = attribute.getValue();
-        if (fate instanceof Refused refused) {
+        HostSettingFate hostSettingFate = attribute.getValue();
+        if (hostSettingFate instanceof Refused refused) {
             assertThatExceptionOfType(IllegalListenerException.class)
                     .isThrownBy(() -> KafkaListenerAttributes.require(method, beans))
                     .withMessageContaining("Sets.%s(".formatted(attribute.getKey()))
@@ -269,11 +269,11 @@ class KafkaListenerAttributesTests {
             return;
         }
         KafkaListenerAttributes.require(method, beans);
-        if (fate instanceof Ignored named) {
+        if (hostSettingFate instanceof Ignored named) {
             assertThat(KafkaListenerAttributes.ignored(method, beans))
                     .containsExactly("%s (%s)".formatted(attribute.getKey(), named.instead()));
         } else {
-            assertThat(fate).isInstanceOf(Honoured.class);
+            assertThat(hostSettingFate).isInstanceOf(Honoured.class);
             assertThat(KafkaListenerAttributes.ignored(method, beans)).isEmpty();
         }
     }

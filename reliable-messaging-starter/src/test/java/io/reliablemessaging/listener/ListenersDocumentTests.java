@@ -2,8 +2,8 @@ package io.reliablemessaging.listener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reliablemessaging.listener.Fate.Honoured;
-import io.reliablemessaging.listener.Fate.Ignored;
+import io.reliablemessaging.listener.HostSettingFate.Honoured;
+import io.reliablemessaging.listener.HostSettingFate.Ignored;
 import io.reliablemessaging.listener.UnusedHostSettings.Unused;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,13 +33,13 @@ class ListenersDocumentTests {
 
     private record Row(String name, String fate, String text) {}
 
-    static Stream<Map.Entry<String, Fate>> attributes() {
+    static Stream<Map.Entry<String, HostSettingFate>> attributes() {
         return KafkaListenerAttributes.FATES.entrySet().stream();
     }
 
     @ParameterizedTest
     @MethodSource("attributes")
-    void everyAttributeIsDocumented(Map.Entry<String, Fate> attribute) throws IOException {
+    void everyAttributeIsDocumented(Map.Entry<String, HostSettingFate> attribute) throws IOException {
         assertIsDocumented(rows("### Attributes of `@KafkaListener`"), attribute.getKey(), attribute.getValue());
     }
 
@@ -83,7 +83,7 @@ class ListenersDocumentTests {
         ConsumerConfiguration.ALLOWED.names().forEach(name -> assertThat(text).contains("`" + name + "`"));
     }
 
-    private static void assertIsDocumented(List<Row> rows, String name, Fate fate) {
+    private static void assertIsDocumented(List<Row> rows, String name, HostSettingFate fate) {
         Row row = rows.stream()
                 .filter(each -> each.name().equals(name))
                 .findFirst()
@@ -95,28 +95,28 @@ class ListenersDocumentTests {
         }
     }
 
-    private static Fate fate(String property) {
+    private static HostSettingFate fate(String property) {
         if (property.startsWith("listener.")) {
             Unused unused = UnusedHostSettings.UNUSED.get(property.substring("listener.".length()));
-            return unused == null ? Fate.honoured() : Fate.ignored(unused.instead());
+            return unused == null ? HostSettingFate.honoured() : HostSettingFate.ignored(unused.instead());
         }
-        List<Fate> fates = kafkaNames("spring.kafka." + property).stream()
+        List<HostSettingFate> fates = kafkaNames("spring.kafka." + property).stream()
                 .map(ListenersDocumentTests::fateOfKafkaName)
                 .distinct()
                 .toList();
         // a bundle comes with the connection, whatever properties say
-        return fates.isEmpty() && property.endsWith("ssl.bundle") ? Fate.honoured() : one(fates);
+        return fates.isEmpty() && property.endsWith("ssl.bundle") ? HostSettingFate.honoured() : one(fates);
     }
 
-    private static Fate fateOfKafkaName(String name) {
+    private static HostSettingFate fateOfKafkaName(String name) {
         String instead = ConsumerConfiguration.INSTEAD.get(name);
         assertThat(instead != null || ConsumerConfiguration.ALLOWED.allows(name) || ALSO_HONOURED.contains(name))
                 .as(name)
                 .isTrue();
-        return instead == null ? Fate.honoured() : Fate.ignored(instead);
+        return instead == null ? HostSettingFate.honoured() : HostSettingFate.ignored(instead);
     }
 
-    private static Fate one(List<Fate> fates) {
+    private static HostSettingFate one(List<HostSettingFate> fates) {
         assertThat(fates).hasSize(1);
         return fates.get(0);
     }

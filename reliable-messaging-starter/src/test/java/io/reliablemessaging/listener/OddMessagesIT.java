@@ -145,10 +145,10 @@ class OddMessagesIT {
             }
         }
 
-        private static volatile boolean mended;
+        private static volatile boolean repaired;
 
         static void fail(String payload, JdbcTemplate sql) {
-            switch (mended ? "" : payload.replaceFirst(" .*", "").replaceFirst("^\\[+$", "nested")) {
+            switch (repaired ? "" : payload.replaceFirst(" .*", "").replaceFirst("^\\[+$", "nested")) {
                 case "huge" -> throw new IllegalStateException("x".repeat(30 << 20));
                 case "causes" -> throw causes(3_000);
                 case "circle" -> throw circle();
@@ -290,12 +290,12 @@ class OddMessagesIT {
         assertThat(copies)
                 .anySatisfy(
                         copy -> assertThat(copy.headers().lastHeader("h65539")).isNotNull());
-        OddFailures.mended = true;
+        OddFailures.repaired = true;
         try {
             letters.forEach(letter -> letters().redrive(letter.id(), "olive"));
             await().until(() -> effects(mode, "fails ").size() == 7);
         } finally {
-            OddFailures.mended = false;
+            OddFailures.repaired = false;
         }
         assertThat(effects(mode, "fails ")).doesNotHaveDuplicates();
     }
@@ -348,13 +348,13 @@ class OddMessagesIT {
         await().until(() -> !container(mode).isChildRunning());
         assertThat(effects(mode, "fatal")).isEmpty();
         assertThat(count("DEAD", mode)).isZero();
-        OddFailures.mended = true;
+        OddFailures.repaired = true;
         try {
             container(mode).start();
             await().until(() ->
                     effects(mode, "fatal").size() == 1 && effects(mode, "next").size() == 1);
         } finally {
-            OddFailures.mended = false;
+            OddFailures.repaired = false;
         }
     }
 

@@ -7,11 +7,11 @@ import static org.awaitility.Awaitility.await;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.deadletter.ParkedMessages;
-import io.reliablemessaging.deadletter.ReceivedMessage;
-import io.reliablemessaging.deadletter.Spent;
-import io.reliablemessaging.inbox.Arrival;
+import io.reliablemessaging.inbox.ArrivedMessage;
 import io.reliablemessaging.inbox.Inbox;
+import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.text.FailureText;
+import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.time.Instant;
@@ -104,7 +104,11 @@ class ReadAgainIT {
             app.running
                     .get(0)
                     .getBean(ParkedMessages.class)
-                    .park(message, Spent.of(1), FailureText.of(new IllegalStateException()), Duration.ofHours(1));
+                    .park(
+                            message,
+                            SpentAttempts.of(1),
+                            FailureText.of(new IllegalStateException()),
+                            Duration.ofHours(1));
         });
         app.publish("k", "next");
         await().until(() -> app.parked("WAITING").equals(List.of("parked", "next")));
@@ -130,7 +134,7 @@ class ReadAgainIT {
                                 instance.getBean(JdbcTemplate.class),
                                 "tested",
                                 app.topic,
-                                Arrival.of(message.id(), message.key(), value)))
+                                ArrivedMessage.of(message.id(), message.key(), value)))
                 .isTrue();
     }
 

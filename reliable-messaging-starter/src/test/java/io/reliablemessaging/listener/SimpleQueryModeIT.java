@@ -61,8 +61,8 @@ class SimpleQueryModeIT {
             assertThat(letters.redrive(DeadLetterQuery.dead().key("l"), 100, "olive"))
                     .isOne();
             await().until(() -> callsOf(app, "bad2") == 4 && app.parked("DEAD").size() == 3);
-            letters.editAndRedrive(found.get(1).id(), "mended".getBytes(UTF_8), "olive");
-            await().until(() -> app.effects().equals(List.of("good", "mended")));
+            letters.editAndRedrive(found.get(1).id(), "repaired".getBytes(UTF_8), "olive");
+            await().until(() -> app.effects().equals(List.of("good", "repaired")));
             letters.discard(found.get(0).id(), "a test", "olive");
             assertThat(letters.discard(DeadLetterQuery.dead(), "a test", "olive"))
                     .isOne();

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.reliablemessaging.broker.TopicIds;
 import io.reliablemessaging.support.KafkaTopic;
+import io.reliablemessaging.topics.TopicIds;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -131,7 +131,7 @@ class MetricsIT {
     MeterRegistry registry;
 
     @Autowired
-    Sampler sampler;
+    TableSampler tableSampler;
 
     private final String bootstrapServers;
 
@@ -149,7 +149,7 @@ class MetricsIT {
         aFailingOneHoldsUpItsKeyAndDies();
         aPersonSendsItAgain();
         oneIsPutOffAndAnotherWaitsBehindIt();
-        sampler.sample();
+        tableSampler.sample();
         assertThat(value(MessagingMetric.INBOX_SIZE)).isPositive();
         assertThat(registered()).isEqualTo(all());
     }
@@ -161,7 +161,7 @@ class MetricsIT {
         assertThat(value(MessagingMetric.PUBLISHED, "topic", topic)).isEqualTo(3);
         await().until(() -> value(MessagingMetric.RETRIES, "topic", topic) >= 1);
         sql.update("update reliable_messaging.outbox_message set created_at = created_at - interval '1 hour'");
-        sampler.sample();
+        tableSampler.sample();
         assertThat(value(MessagingMetric.BACKLOG)).isEqualTo(3);
         assertThat(value(MessagingMetric.OLDEST)).isGreaterThanOrEqualTo(3600);
         double batches = value(MessagingMetric.BATCH, Statistic.TOTAL);
@@ -173,7 +173,7 @@ class MetricsIT {
         assertThat(value(MessagingMetric.LATENCY, Statistic.TOTAL_TIME, "topic", topic))
                 .isGreaterThanOrEqualTo(3 * 3600);
         await().until(() -> value(MessagingMetric.BATCH, Statistic.TOTAL) >= batches + 3);
-        sampler.sample();
+        tableSampler.sample();
         assertThat(value(MessagingMetric.BACKLOG)).isZero();
         assertThat(value(MessagingMetric.OLDEST)).isZero();
     }
@@ -183,7 +183,7 @@ class MetricsIT {
         KafkaTopic.create(bootstrapServers, topic, 1, Map.of("max.message.bytes", "1500"));
         publish(topic, "k", "x".repeat(2000));
         await().until(() -> value(MessagingMetric.QUARANTINED, "topic", topic) == 1);
-        sampler.sample();
+        tableSampler.sample();
         assertThat(value(MessagingMetric.QUARANTINE)).isEqualTo(1);
     }
 
@@ -223,7 +223,7 @@ class MetricsIT {
         awaitOutcome("handled", 2);
         assertThat(outcome("failed")).isEqualTo(1);
         assertThat(handler("failure")).isEqualTo(2);
-        sampler.sample();
+        tableSampler.sample();
         assertThat(value(MessagingMetric.DEAD, PLACE)).isEqualTo(1);
     }
 
@@ -232,7 +232,7 @@ class MetricsIT {
         assertThat(deadLetters.redrive(DeadLetterQuery.dead(), "olive")).isEqualTo(1);
         assertThat(value(MessagingMetric.REDRIVEN)).isEqualTo(1);
         awaitOutcome("handled", 3);
-        sampler.sample();
+        tableSampler.sample();
         assertThat(value(MessagingMetric.DEAD, PLACE)).isZero();
     }
 
@@ -241,7 +241,7 @@ class MetricsIT {
         publish("payments", "c", "later", "behind");
         awaitOutcome("waiting", outcome("waiting") + 1);
         assertThat(outcome("failed")).isEqualTo(failed + 1);
-        sampler.sample();
+        tableSampler.sample();
         assertThat(value(MessagingMetric.PARKED, PLACE)).isEqualTo(2);
     }
 

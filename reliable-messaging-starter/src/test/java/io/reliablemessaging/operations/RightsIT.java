@@ -69,7 +69,7 @@ class RightsIT {
                 .with(
                         "spring.application.name=host",
                         "spring.flyway.enabled=false",
-                        "logging.level.io.reliablemessaging.delivery.Reports=debug",
+                        "logging.level.io.reliablemessaging.delivery.DeliveryReports=debug",
                         "test.topic=" + TOPIC,
                         "reliable-messaging.topics." + TOPIC + ".partitions=1")
                 .on(SharedServers.kafka())
@@ -209,10 +209,10 @@ class RightsIT {
 
     // it looks by itself, too: the first right that is revoked is found so
     private static void haveItLook() {
-        Watch watch = application.getBean(Watch.class);
-        ReflectionTestUtils.setField(watch, "quietUntil", System.nanoTime());
-        Object rights = Objects.requireNonNull(ReflectionTestUtils.getField(watch, "rights"));
-        ((RightsWatch) rights).checkNextTime(System.nanoTime());
+        TroubleMonitor troubleMonitor = application.getBean(TroubleMonitor.class);
+        ReflectionTestUtils.setField(troubleMonitor, "quietUntil", System.nanoTime());
+        Object rights = Objects.requireNonNull(ReflectionTestUtils.getField(troubleMonitor, "rights"));
+        ((RightsMonitor) rights).checkNextTime(System.nanoTime());
     }
 
     private static List<String> missing() {

@@ -11,11 +11,11 @@ import io.reliablemessaging.MessagingSnapshot.Listener.State;
 import io.reliablemessaging.Trouble;
 import io.reliablemessaging.Trouble.Kind;
 import io.reliablemessaging.deadletter.MakeDead;
+import io.reliablemessaging.deadletter.ParkedCounts;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.ParkedQueues.Adopted;
-import io.reliablemessaging.deadletter.SetAsideReader;
 import io.reliablemessaging.listener.Listeners;
-import io.reliablemessaging.outbox.BacklogGuard;
+import io.reliablemessaging.publish.BacklogGuard;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.reachability.Reachability;
 import io.reliablemessaging.reachability.Reachability.Away;
@@ -34,26 +34,27 @@ class TroublesTests {
     private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
     private static final Instant LONG_AGO = BEGIN.minusSeconds(3600);
 
-    private final Stages stages = mock(Stages.class);
-    private final Stages.Outbox outbox = mock(Stages.Outbox.class);
-    private final Stages.Sending sending = mock(Stages.Sending.class);
-    private final Stages.Receiving receiving = mock(Stages.Receiving.class);
+    private final StageReaders stageReaders = mock(StageReaders.class);
+    private final StageReaders.Outbox outbox = mock(StageReaders.Outbox.class);
+    private final StageReaders.Sending sending = mock(StageReaders.Sending.class);
+    private final StageReaders.Receiving receiving = mock(StageReaders.Receiving.class);
     private final RelayState relay = mock(RelayState.class);
     private final Listeners listeners = mock(Listeners.class);
     private final ParkedQueues parked = mock(ParkedQueues.class);
     private final Reachability postgres = mock(Reachability.class);
     private final Reachability kafka = mock(Reachability.class);
     private Instant now = BEGIN;
-    private final Troubles troubles = new Troubles(stages, new Infrastructure(postgres, kafka), () -> now);
+    private final Troubles troubles = new Troubles(stageReaders, new Infrastructure(postgres, kafka), () -> now);
 
     @BeforeEach
     void allIsWell() {
-        when(stages.outbox()).thenReturn(outbox);
-        when(stages.sending()).thenReturn(sending);
+        when(stageReaders.outbox()).thenReturn(outbox);
+        when(stageReaders.sending()).thenReturn(sending);
         when(sending.relay()).thenReturn(relay);
-        when(stages.receiving()).thenReturn(receiving);
+        when(stageReaders.receiving()).thenReturn(receiving);
         when(receiving.listeners()).thenReturn(listeners);
-        when(stages.parked()).thenReturn(new Stages.Parked(mock(SetAsideReader.class), parked, mock(MakeDead.class)));
+        when(stageReaders.parked())
+                .thenReturn(new StageReaders.Parked(mock(ParkedCounts.class), parked, mock(MakeDead.class)));
         when(parked.adopted()).thenReturn(new Adopted(0, null));
         when(listeners.handlerLimit(any())).thenReturn(Duration.ofMinutes(2));
         when(listeners.shortage(any())).thenReturn(Optional.empty());
@@ -91,7 +92,7 @@ class TroublesTests {
 
     @Test
     void whatWasSeenInTheTablesStaysUntilTheyAreReadAgain() {
-        troubles.note(List.of(new Sign(Kind.LANES_WITHOUT_OWNER, "outbox", "no instance")));
+        troubles.note(List.of(new ObservedTrouble(Kind.LANES_WITHOUT_OWNER, "outbox", "no instance")));
         now = BEGIN.plusSeconds(5);
         assertThat(since(Kind.LANES_WITHOUT_OWNER)).isEqualTo(BEGIN);
         troubles.note(List.of());
@@ -103,9 +104,9 @@ class TroublesTests {
         when(relay.trouble()).thenReturn("it cannot read");
         listens("The database");
         troubles.note(List.of(
-                new Sign(Kind.TABLES_UNREADABLE, "database", "no answer"),
-                new Sign(Kind.RELAY_STALLED, "relay", "not taken"),
-                new Sign(Kind.LANES_WITHOUT_OWNER, "outbox", "no instance")));
+                new ObservedTrouble(Kind.TABLES_UNREADABLE, "database", "no answer"),
+                new ObservedTrouble(Kind.RELAY_STALLED, "relay", "not taken"),
+                new ObservedTrouble(Kind.LANES_WITHOUT_OWNER, "outbox", "no instance")));
         away(postgres);
         assertThat(kinds()).containsExactly(Kind.POSTGRES_AWAY, Kind.LANES_WITHOUT_OWNER);
     }
@@ -121,8 +122,8 @@ class TroublesTests {
     void anOutageOfKafkaExplainsOnlyThatNothingIsTaken() {
         when(relay.trouble()).thenReturn("it cannot read");
         troubles.note(List.of(
-                new Sign(Kind.RELAY_STALLED, "relay", "not taken"),
-                new Sign(Kind.TABLES_UNREADABLE, "database", "no answer")));
+                new ObservedTrouble(Kind.RELAY_STALLED, "relay", "not taken"),
+                new ObservedTrouble(Kind.TABLES_UNREADABLE, "database", "no answer")));
         away(kafka);
         assertThat(kinds()).containsExactly(Kind.KAFKA_AWAY, Kind.RELAY_FAILING, Kind.TABLES_UNREADABLE);
     }

@@ -8,6 +8,7 @@ import static org.springframework.transaction.TransactionDefinition.PROPAGATION_
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.delayed.DelayedMessages;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.SharedServers;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.reliablemessaging.publish.BacklogGuard;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.LogCapture;
 import io.reliablemessaging.support.NoPreflight;

@@ -120,8 +120,8 @@ class OutboxConnectionsIT {
 
     @Test
     void whoeverComesWhileItIsUsedWaitsForItsTurn() throws SQLException {
-        try (OwnConnections all = own()) {
-            HeldConnection held = new HeldConnection(all, Duration.ofMillis(200));
+        try (DedicatedConnections all = own()) {
+            DedicatedConnection held = new DedicatedConnection(all, Duration.ofMillis(200));
             try (Connection first = held.getConnection()) {
                 assertThatThrownBy(held::getConnection)
                         .isInstanceOf(SQLTransientConnectionException.class)
@@ -135,16 +135,16 @@ class OutboxConnectionsIT {
     /** A firewall has forgotten it, say: nobody was told. */
     @Test
     void aConnectionThatHasRestedIsAskedWhetherItWorks() {
-        try (OwnConnections all = own()) {
-            HeldConnection held = new HeldConnection(all, Duration.ofSeconds(30), Duration.ZERO);
+        try (DedicatedConnections all = own()) {
+            DedicatedConnection held = new DedicatedConnection(all, Duration.ofSeconds(30), Duration.ZERO);
             String before = ask(held, "select pg_backend_pid()");
             outside.queryForList("select pg_terminate_backend(?, 10000)", Integer.valueOf(before));
             assertThat(ask(held, "select pg_backend_pid()")).isNotEqualTo(before);
         }
     }
 
-    private OwnConnections own() {
-        return OwnConnections.open(Objects.requireNonNull(HostConnections.settingsOf(pool)), 1);
+    private DedicatedConnections own() {
+        return DedicatedConnections.open(Objects.requireNonNull(HostConnections.settingsOf(pool)), 1);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.MessageNotPublishedException;
 import io.reliablemessaging.ReliableEvent;
+import io.reliablemessaging.publish.ReliableEventListener;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import jakarta.persistence.Entity;

@@ -8,6 +8,7 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.OutboxReplay;
+import io.reliablemessaging.published.PublishedPurge;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.test.SharedServers;

@@ -26,7 +26,7 @@ class DatabaseQuestionIT {
         try (HikariDataSource pool = TrustfulPool.open(database)) {
             terminate(new JdbcTemplate(pool).queryForObject("select pg_backend_pid()", Integer.class));
             assertThat(new DatabaseQuestion(new DatabaseProbe(pool), null, "the pool", () -> true).ask())
-                    .isInstanceOf(Question.Answer.There.class);
+                    .isInstanceOf(AvailabilityQuestion.Answer.There.class);
         }
     }
 
@@ -48,7 +48,7 @@ class DatabaseQuestionIT {
             assertThat(new DatabaseQuestion(
                                     new DatabaseProbe(pool), DatabaseProbe.besidePool(pool), "the pool", () -> true)
                             .ask())
-                    .isInstanceOf(Question.Answer.There.class);
+                    .isInstanceOf(AvailabilityQuestion.Answer.There.class);
         }
     }
 

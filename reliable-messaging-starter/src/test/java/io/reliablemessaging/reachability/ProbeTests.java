@@ -2,7 +2,7 @@ package io.reliablemessaging.reachability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reliablemessaging.reachability.Question.Answer;
+import io.reliablemessaging.reachability.AvailabilityQuestion.Answer;
 import io.reliablemessaging.support.LogCapture;
 import io.reliablemessaging.support.LogCapture.Line;
 import io.reliablemessaging.text.LogStyle;
@@ -37,7 +37,7 @@ class ProbeTests {
 
     private final Probe probe = new Probe(
             kafka,
-            new Question() {
+            new AvailabilityQuestion() {
                 @Override
                 public Answer ask() {
                     return answer;
@@ -45,7 +45,7 @@ class ProbeTests {
 
                 @Override
                 public Answer askOtherwise(String cause) {
-                    return other == null ? Question.super.askOtherwise(cause) : other;
+                    return other == null ? AvailabilityQuestion.super.askOtherwise(cause) : other;
                 }
 
                 @Override

@@ -8,6 +8,7 @@ import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.Trouble;
 import io.reliablemessaging.Trouble.Kind;
+import io.reliablemessaging.producer.ProducerConfiguration;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.LogCapture;
@@ -55,7 +56,7 @@ class AsideIT {
         ProducerConfiguration refused(KafkaConnection kafka) {
             return new ProducerConfiguration(kafka.producer()) {
                 @Override
-                Map<String, Object> within(Duration limit) {
+                public Map<String, Object> within(Duration limit) {
                     Map<String, Object> config = new HashMap<>(super.within(limit));
                     config.put(ProducerConfig.PARTITIONER_CLASS_CONFIG, Refusing.class.getName());
                     return config;

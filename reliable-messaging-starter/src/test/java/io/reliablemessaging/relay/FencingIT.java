@@ -5,7 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingObserver;
-import io.reliablemessaging.outbox.OutboxSignal;
+import io.reliablemessaging.lanes.OutboxSignal;
+import io.reliablemessaging.producer.ProducerConfiguration;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
@@ -61,7 +62,7 @@ class FencingIT {
         ProducerConfiguration watched(KafkaConnection kafka) {
             return new ProducerConfiguration(kafka.producer()) {
                 @Override
-                Map<String, Object> within(Duration limit) {
+                public Map<String, Object> within(Duration limit) {
                     Map<String, Object> config = new HashMap<>(super.within(limit));
                     config.put(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG, Handed.class.getName());
                     return config;

@@ -1,9 +1,20 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.intake.Intake;
+import io.reliablemessaging.lanes.LaneKeeper;
+import io.reliablemessaging.lanes.LaneLeases;
+import io.reliablemessaging.lanes.OutboxSignal;
+import io.reliablemessaging.lanes.PollSchedule;
+import io.reliablemessaging.lanes.SendingFitness;
 import io.reliablemessaging.outbox.OutboxReaders;
-import io.reliablemessaging.outbox.OutboxSignal;
 import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.producer.Completions;
+import io.reliablemessaging.producer.ObservedProducer;
+import io.reliablemessaging.producer.ProducerConfiguration;
+import io.reliablemessaging.producer.RelayProducers;
+import io.reliablemessaging.quarantine.QuarantineTable;
+import io.reliablemessaging.quarantine.ReleasedRows;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.tracing.MessageTracing;
@@ -49,42 +60,43 @@ final class HookedRelay implements AutoCloseable {
         Infrastructure infrastructure = host.getBean(Infrastructure.class);
         LaneKeeper keeper = new LaneKeeper(
                 host.getBean(LaneLeases.class),
-                new Fitness(settings.lease(), () -> null, () -> 0, () -> {}, System::nanoTime),
-                new Attention(null, settings.pollInterval(), third, System::nanoTime),
+                new SendingFitness(settings.lease(), () -> null, () -> 0, () -> {}, System::nanoTime),
+                new PollSchedule(null, settings.pollInterval(), third, System::nanoTime),
                 third,
                 signal::wake,
                 observer,
                 infrastructure);
         Completions completions =
                 new Completions(host.getBean(OutboxTable.class), observer, signal::wake, infrastructure);
-        Waiting waiting = new Waiting(quarantine, new Refusal(), observer, infrastructure);
+        SendGate sendGate = new SendGate(quarantine, new ProducerRefusal(), observer, infrastructure);
         MessageTracing tracing = host.getBean(MessageTracing.class);
-        Dispatch dispatch = new Dispatch(
+        RowSender rowSender = new RowSender(
                 new RelayProducers(config, ClientObserver.NONE, tracing, signal::wake) {
                     @Override
-                    Producer<byte[], byte[]> open(Map<String, Object> named, String name, ClientObserver clients) {
+                    public Producer<byte[], byte[]> open(
+                            Map<String, Object> named, String name, ClientObserver clients) {
                         return wrap.apply(super.open(named, name, clients));
                     }
                 },
                 completions,
-                waiting,
+                sendGate,
                 third);
         RelayLoop loop = new RelayLoop(
                 keeper,
                 new Intake(host.getBean(OutboxReaders.class)::open, Intake.limitFor(settings.lease())),
-                dispatch,
-                waiting,
+                rowSender,
+                sendGate,
                 new Releases(
                         lanes -> new ReleaseRun(
                                 host.getBean(ReleasedRows.class),
-                                waiting,
+                                sendGate,
                                 observer,
                                 tracing,
                                 () -> new ObservedProducer(config, "release", ClientObserver.NONE),
                                 lanes,
                                 keeper::lease),
-                        waiting,
-                        dispatch.inFlight()::forgetLeft,
+                        sendGate,
+                        rowSender.inFlight()::forgetLeft,
                         signal::wake,
                         infrastructure),
                 completions,

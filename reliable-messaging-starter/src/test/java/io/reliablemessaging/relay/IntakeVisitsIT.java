@@ -3,6 +3,9 @@ package io.reliablemessaging.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.reliablemessaging.intake.Intake;
+import io.reliablemessaging.intake.LaneFloorsIT;
+import io.reliablemessaging.intake.RowsInFlight;
 import io.reliablemessaging.outbox.OutboxReaders;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.support.HostApplication;
@@ -32,7 +35,7 @@ class IntakeVisitsIT {
 
     @BeforeEach
     void start() {
-        host = HostApplication.onSharedServers(FloorsIT.Host.class)
+        host = HostApplication.onSharedServers(LaneFloorsIT.Host.class)
                 .on(SharedServers.postgres(), HostApplication.newDatabase())
                 .with("reliable-messaging.relay.enabled=false")
                 .run();
@@ -51,7 +54,7 @@ class IntakeVisitsIT {
         insert("held", 20_000);
         sql.execute("vacuum reliable_messaging.outbox_message");
         insert("flows", 64);
-        InFlight nothing = new InFlight();
+        RowsInFlight nothing = new RowsInFlight();
         for (int reading = 0; reading < 50; reading++) {
             assertThat(intake.readNext(LANES, nothing, Set.of("held")).rows()).isNotEmpty();
             intake.noteSent(nothing);
@@ -62,20 +65,20 @@ class IntakeVisitsIT {
     @Test
     void aReadingDoesNotWalkOverWhatIsInFlight() {
         insert("flows", 6_000);
-        InFlight inFlight = new InFlight();
-        while (inFlight.rows() < 6_000) {
-            assertThat(send(inFlight)).isNotEmpty();
+        RowsInFlight rowsInFlight = new RowsInFlight();
+        while (rowsInFlight.rows() < 6_000) {
+            assertThat(send(rowsInFlight)).isNotEmpty();
         }
         for (int reading = 0; reading < 50; reading++) {
-            assertThat(send(inFlight)).isEmpty();
+            assertThat(send(rowsInFlight)).isEmpty();
         }
         assertVisited(6_000);
     }
 
-    private List<OutboxRecord> send(InFlight inFlight) {
-        List<OutboxRecord> rows = intake.readNext(LANES, inFlight, Set.of()).rows();
-        rows.forEach(inFlight::add);
-        intake.noteSent(inFlight);
+    private List<OutboxRecord> send(RowsInFlight rowsInFlight) {
+        List<OutboxRecord> rows = intake.readNext(LANES, rowsInFlight, Set.of()).rows();
+        rows.forEach(rowsInFlight::add);
+        intake.noteSent(rowsInFlight);
         return rows;
     }
 

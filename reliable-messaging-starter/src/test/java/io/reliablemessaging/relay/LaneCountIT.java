@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessagePublisher;
-import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.lanes.Lanes;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.Threads;

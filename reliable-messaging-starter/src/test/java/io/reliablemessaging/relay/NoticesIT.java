@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.reliablemessaging.MessagePublisher;
-import io.reliablemessaging.outbox.OutboxSignal;
+import io.reliablemessaging.lanes.LaneNoticeListener;
+import io.reliablemessaging.lanes.OutboxSignal;
+import io.reliablemessaging.lanes.PollSchedule;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
@@ -105,10 +107,10 @@ class NoticesIT {
     void aBrokenConnectionIsNotLentToOthers() throws Exception {
         ConfigurableApplicationContext other = start(NO_RELAY);
         try (HikariDataSource pool = TrustfulPool.open(database)) {
-            NoticeListener listener = new NoticeListener(
+            LaneNoticeListener listener = new LaneNoticeListener(
                     new AutoCommitDataSource(pool),
                     new Schema("reliable_messaging"),
-                    new Attention("rm_me", Duration.ofSeconds(1), Duration.ofSeconds(1), System::nanoTime),
+                    new PollSchedule("rm_me", Duration.ofSeconds(1), Duration.ofSeconds(1), System::nanoTime),
                     Set::of,
                     new OutboxSignal(),
                     () -> {},
@@ -130,12 +132,13 @@ class NoticesIT {
     @Test
     void hearsItselfWhatIsMeantForItAndOfWhatIsDelayed() throws Exception {
         ConfigurableApplicationContext other = start(NO_RELAY);
-        Attention attention = new Attention("rm_me", Duration.ofSeconds(1), Duration.ofSeconds(1), System::nanoTime);
+        PollSchedule pollSchedule =
+                new PollSchedule("rm_me", Duration.ofSeconds(1), Duration.ofSeconds(1), System::nanoTime);
         OutboxSignal signal = new OutboxSignal();
-        NoticeListener listener = new NoticeListener(
+        LaneNoticeListener listener = new LaneNoticeListener(
                 new AutoCommitDataSource(other.getBean(DataSource.class)),
                 new Schema("reliable_messaging"),
-                attention,
+                pollSchedule,
                 () -> Set.of(1),
                 signal,
                 () -> {},
@@ -143,10 +146,10 @@ class NoticesIT {
         Thread thread = new Thread(listener);
         thread.start();
         await().until(() -> sessions(other).size() == 1);
-        assertThat(attention.isListening()).as("nothing has come back").isFalse();
+        assertThat(pollSchedule.isListening()).as("nothing has come back").isFalse();
         await().until(() -> {
             notify(other, "rm_me", "");
-            return attention.isListening();
+            return pollSchedule.isListening();
         });
         notify(other, "rm_me", "1,delayed");
         signal.awaitDelayed(Duration.ofHours(1));
@@ -155,7 +158,7 @@ class NoticesIT {
         signal.await(Duration.ofHours(1));
         sql(other)
                 .queryForList("select pg_terminate_backend(?)", sessions(other).get(0));
-        await().until(() -> !attention.isListening());
+        await().until(() -> !pollSchedule.isListening());
         listener.stop();
         thread.join();
     }

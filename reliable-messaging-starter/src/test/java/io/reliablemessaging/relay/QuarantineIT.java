@@ -9,6 +9,9 @@ import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.OutgoingMessage;
 import io.reliablemessaging.QuarantinedKey;
+import io.reliablemessaging.lanes.LaneLeases;
+import io.reliablemessaging.quarantine.QuarantineTable;
+import io.reliablemessaging.quarantine.ReleasedRows;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
@@ -120,7 +123,7 @@ class QuarantineIT {
         publish("k", "before", POISON, "behind 1", "behind 2");
         await().until(() -> find() != null && waiting().messages() == 3);
         publish("k", "behind 3");
-        mend();
+        repair();
         assertThat(quarantine.release(topic.name(), "k", "olive")).isGreaterThanOrEqualTo(3);
         publish("k", "newer");
         await().until(() -> topic.values().contains("newer"));
@@ -166,7 +169,7 @@ class QuarantineIT {
     void anInstanceThatDoesNotSendCanRelease() throws Exception {
         publish("k", POISON, "behind");
         await().until(() -> find() != null && waiting().messages() == 2);
-        mend();
+        repair();
         HostApplication other = HostApplication.of(Host.class)
                 .with(
                         "spring.datasource.url=" + database.getJdbcUrl(),
@@ -369,7 +372,7 @@ class QuarantineIT {
         });
     }
 
-    private void mend() throws Exception {
+    private void repair() throws Exception {
         set(topic.name(), "max.message.bytes", "100000");
     }
 

@@ -8,8 +8,13 @@ import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.lanes.LaneLease;
 import io.reliablemessaging.outbox.OutboxRecord;
 import io.reliablemessaging.outbox.OutboxTable;
+import io.reliablemessaging.producer.Completions;
+import io.reliablemessaging.producer.ProducerConfiguration;
+import io.reliablemessaging.producer.RelayProducers;
+import io.reliablemessaging.quarantine.QuarantineTable;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
@@ -205,24 +210,24 @@ class RelayIT {
         Recorder seen = new Recorder();
         Duration longerThanAHold = Duration.ofMillis(1_100);
         Map<String, Object> config = ProducerConfiguration.safe(kafka.producer(), longerThanAHold);
-        Dispatch dispatch = new Dispatch(
+        RowSender rowSender = new RowSender(
                 new RelayProducers(config, ClientObserver.NONE, tracing, () -> {}),
                 new Completions(table, seen, () -> {}, Infrastructure.unwatched()),
-                new Waiting(quarantine, new Refusal(), seen, Infrastructure.unwatched()),
+                new SendGate(quarantine, new ProducerRefusal(), seen, Infrastructure.unwatched()),
                 longerThanAHold);
         String missing = "missing-" + UUID.randomUUID();
         List<OutboxRecord> rows = List.of(row(1, missing), row(2, "missing-" + UUID.randomUUID()), row(3, missing));
-        Lease lease =
-                new Lease(Map.of(), 0, System.nanoTime() + Duration.ofHours(1).toNanos());
-        dispatch.send(rows, lease);
+        LaneLease lease = new LaneLease(
+                Map.of(), 0, System.nanoTime() + Duration.ofHours(1).toNanos());
+        rowSender.send(rows, lease);
         await().untilAsserted(() -> {
-            assertThat(dispatch.updateTopicsToLeaveOut()).contains(missing);
+            assertThat(rowSender.updateTopicsToLeaveOut()).contains(missing);
             assertThat(seen.notSent)
                     .containsExactlyInAnyOrder(
                             rows.get(0).message().id(), rows.get(1).message().id());
         });
-        var unused = dispatch.abandon();
-        assertThat(dispatch.inFlight().rows()).isZero();
+        var unused = rowSender.abandon();
+        assertThat(rowSender.inFlight().rows()).isZero();
     }
 
     private static OutboxRecord row(long id, String topic) {

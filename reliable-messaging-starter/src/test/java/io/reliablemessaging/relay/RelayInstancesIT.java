@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.lanes.LaneLease;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.test.SharedServers;
 import java.time.Duration;
@@ -133,7 +134,7 @@ class RelayInstancesIT {
         return IntStream.range(0, LANES).boxed().toList();
     }
 
-    private Lease lease() {
+    private LaneLease lease() {
         return instances.get(0).getBean(Relay.class).lease();
     }
 

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.lanes.LaneLease;
 import io.reliablemessaging.observers.ShieldedObservers;
+import io.reliablemessaging.quarantine.QuarantineTable;
+import io.reliablemessaging.quarantine.ReleasedRows;
+import io.reliablemessaging.quarantine.TopicKey;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.support.NoPreflight;
@@ -65,9 +69,9 @@ class ReleaseRunIT {
     private final MockProducer<byte[], byte[]> broker =
             new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
     private final Recorder recorder = new Recorder();
-    private volatile Lease lease = lease(1);
+    private volatile LaneLease lease = lease(1);
     private ReleasedRows rows;
-    private Waiting waiting;
+    private SendGate sendGate;
     private ReleaseRun run;
     private CompletableFuture<ReleaseRun.Found> ended = new CompletableFuture<>();
 
@@ -155,7 +159,7 @@ class ReleaseRunIT {
         release("a", "a1", "a2");
         start();
         awaitSent("a1");
-        lease = new Lease(lease.epochs(), 32, System.nanoTime());
+        lease = new LaneLease(lease.epochs(), 32, System.nanoTime());
         broker.completeNext();
         ended.get();
         assertThat(left()).as("what was sent under the lease is deleted").containsExactly("a2");
@@ -196,7 +200,7 @@ class ReleaseRunIT {
         await().atMost(Duration.ofMinutes(1)).until(ended::isDone);
         assertThat(broker.history()).hasSize(1);
         assertThat(broker.closed()).isTrue();
-        assertThat(waiting.pausedTopics()).containsExactly("t");
+        assertThat(sendGate.pausedTopics()).containsExactly("t");
         assertThat(due()).containsExactly("a1", "a2");
     }
 
@@ -273,8 +277,8 @@ class ReleaseRunIT {
     private void start() {
         QuarantineTable quarantine = new QuarantineTable(dataSource, schema, UUID.randomUUID());
         MessagingObserver observer = new ShieldedObservers(() -> List.of(recorder));
-        waiting = new Waiting(quarantine, new Refusal(), observer, Infrastructure.unwatched());
-        run = new ReleaseRun(rows, waiting, observer, tracing, () -> broker, Set.of(LANE), () -> lease);
+        sendGate = new SendGate(quarantine, new ProducerRefusal(), observer, Infrastructure.unwatched());
+        run = new ReleaseRun(rows, sendGate, observer, tracing, () -> broker, Set.of(LANE), () -> lease);
         ended = CompletableFuture.supplyAsync(this::send, Threads.NEW);
     }
 
@@ -305,8 +309,8 @@ class ReleaseRunIT {
         return TopicKey.of("t", key.getBytes(UTF_8));
     }
 
-    private static Lease lease(long epoch) {
-        return new Lease(
+    private static LaneLease lease(long epoch) {
+        return new LaneLease(
                 Map.of(LANE, epoch), 32, System.nanoTime() + Duration.ofHours(1).toNanos());
     }
 }

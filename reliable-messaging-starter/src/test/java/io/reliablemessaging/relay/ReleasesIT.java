@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutboxQuarantine;
-import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.lanes.Lanes;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.NoPreflight;
 import io.reliablemessaging.test.ReliableMessagingTest;

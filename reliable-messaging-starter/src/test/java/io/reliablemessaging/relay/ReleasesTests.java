@@ -8,6 +8,9 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import io.reliablemessaging.lanes.PollSchedule;
+import io.reliablemessaging.outbox.OutboxRows;
+import io.reliablemessaging.quarantine.TopicKey;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.relay.ReleaseRun.Found;
 import java.time.Duration;
@@ -27,20 +30,20 @@ class ReleasesTests {
 
     private static final Set<Integer> LANES = Set.of(1, 2);
 
-    private final Waiting waiting = mock(Waiting.class);
-    private final Attention attention = mock(Attention.class);
+    private final SendGate sendGate = mock(SendGate.class);
+    private final PollSchedule pollSchedule = mock(PollSchedule.class);
     private final List<Set<Integer>> begun = new ArrayList<>();
     private final List<ReleaseRun> runs = new ArrayList<>();
     private final BlockingQueue<Object> results = new LinkedBlockingQueue<>();
     private final BlockingQueue<Boolean> ended = new LinkedBlockingQueue<>();
     private int loaded;
     private final Releases releases =
-            new Releases(this::make, waiting, () -> loaded++, () -> ended.add(true), Infrastructure.unwatched());
+            new Releases(this::make, sendGate, () -> loaded++, () -> ended.add(true), Infrastructure.unwatched());
 
     @BeforeEach
     void somethingIsInQuarantine() {
-        when(waiting.hasQuarantined()).thenReturn(true);
-        when(attention.slowIntervalOr(any())).thenReturn(Duration.ofHours(1));
+        when(sendGate.hasQuarantined()).thenReturn(true);
+        when(pollSchedule.slowIntervalOr(any())).thenReturn(Duration.ofHours(1));
     }
 
     @AfterEach
@@ -51,7 +54,7 @@ class ReleasesTests {
 
     @Test
     void withNothingInQuarantineNothingIsLookedFor() {
-        when(waiting.hasQuarantined()).thenReturn(false);
+        when(sendGate.hasQuarantined()).thenReturn(false);
         follow();
         assertThat(begun).isEmpty();
         assertThat(releases.isSending()).isFalse();
@@ -72,13 +75,13 @@ class ReleasesTests {
     @Test
     void whatARunHasTakenAwayHasTheBlockedKeysLoadedAgain() throws Exception {
         follow();
-        verify(waiting, never()).forgetBlocked();
+        verify(sendGate, never()).forgetBlocked();
         end(Found.DUE);
         follow();
-        verify(waiting, times(1)).forgetBlocked();
+        verify(sendGate, times(1)).forgetBlocked();
         end(Found.NOTHING);
         follow();
-        verify(waiting, times(2)).forgetBlocked();
+        verify(sendGate, times(2)).forgetBlocked();
     }
 
     @Test
@@ -86,7 +89,7 @@ class ReleasesTests {
         follow();
         end(Found.NONE_DUE);
         follow();
-        verify(waiting, never()).forgetBlocked();
+        verify(sendGate, never()).forgetBlocked();
         assertThat(begun).hasSize(1);
     }
 
@@ -94,10 +97,10 @@ class ReleasesTests {
     void aReleaseOrOtherLanesHaveTheNextRunBeginAtOnce() throws Exception {
         follow();
         end(Found.NONE_DUE);
-        when(attention.takeReleased()).thenReturn(true);
+        when(pollSchedule.takeReleased()).thenReturn(true);
         follow();
         assertThat(begun).hasSize(2);
-        when(attention.takeReleased()).thenReturn(false);
+        when(pollSchedule.takeReleased()).thenReturn(false);
         end(Found.NONE_DUE);
         follow();
         assertThat(begun).hasSize(2);
@@ -111,19 +114,19 @@ class ReleasesTests {
         follow();
         end(new NoClassDefFoundError("Missing"));
         follow();
-        verify(waiting).forgetBlocked();
+        verify(sendGate).forgetBlocked();
         assertThat(begun).as("after a pause").hasSize(1);
     }
 
     @Test
     void keysUnderWayStayBlockedWhileTheyAreLoaded() {
-        when(waiting.follow(any(), any())).thenReturn(true);
+        when(sendGate.follow(any(), any())).thenReturn(true);
         follow();
-        verify(waiting).follow(LANES, Map.of());
+        verify(sendGate).follow(LANES, Map.of());
         Map<TopicKey, Long> keys = Map.of(OutboxRows.key("orders", "a"), 5L);
         when(runs.get(0).keys()).thenReturn(keys);
         follow();
-        verify(waiting).follow(LANES, keys);
+        verify(sendGate).follow(LANES, keys);
         assertThat(loaded).isEqualTo(2);
     }
 
@@ -172,6 +175,6 @@ class ReleasesTests {
     }
 
     private void follow(Set<Integer> lanes) {
-        releases.follow(lanes, Set::of, attention);
+        releases.follow(lanes, Set::of, pollSchedule);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.reliablemessaging.MessagePublisher;
+import io.reliablemessaging.intake.LaneFloors;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.support.LogCapture;
@@ -101,8 +102,8 @@ class SequenceSetBackIT {
     private long floor() {
         Object run = ReflectionTestUtils.getField(host.getBean(Relay.class), "run");
         Object intake = ReflectionTestUtils.getField(((Relay.Run) Objects.requireNonNull(run)).loop(), "intake");
-        Object floors = ReflectionTestUtils.getField(Objects.requireNonNull(intake), "floors");
-        return ((Floors) Objects.requireNonNull(floors)).readAfter(0, java.util.Set.of());
+        Object floors = ReflectionTestUtils.getField(Objects.requireNonNull(intake), "laneFloors");
+        return ((LaneFloors) Objects.requireNonNull(floors)).readAfter(0, java.util.Set.of());
     }
 
     private void publish(int count) {

@@ -8,7 +8,7 @@ import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.QuarantinedKey;
-import io.reliablemessaging.outbox.Lanes;
+import io.reliablemessaging.lanes.Lanes;
 import io.reliablemessaging.support.KafkaTopic;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import io.reliablemessaging.wire.WireMessage;

@@ -62,13 +62,13 @@ class SettingNodeTests {
 
     @Test
     void aNameWithDotsIsMeantInBrackets() {
-        List<Candidate> candidates = new ArrayList<>();
+        List<SettingSuggestion> candidates = new ArrayList<>();
         root.collect(List.of("topics", "orders", "placed", "min-isr"), "", "", candidates);
         assertThat(candidates)
                 .contains(
-                        new Candidate("relay.enabled", "relay.enabled"),
-                        new Candidate("topics[orders.placed].min-isr", "topics.orders.placed.min-isr"),
-                        new Candidate("topics.orders.min-isr", "topics.orders.min-isr"));
+                        new SettingSuggestion("relay.enabled", "relay.enabled"),
+                        new SettingSuggestion("topics[orders.placed].min-isr", "topics.orders.placed.min-isr"),
+                        new SettingSuggestion("topics.orders.min-isr", "topics.orders.min-isr"));
     }
 
     @Test

@@ -1,6 +1,6 @@
 package io.reliablemessaging.support;
 
-import io.reliablemessaging.outbox.Preflight;
+import io.reliablemessaging.publish.PublishPreflight;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
@@ -11,7 +11,7 @@ public class NoPreflight {
 
     @Bean
     @Primary
-    Preflight blind() {
+    PublishPreflight blind() {
         return message -> {};
     }
 }

@@ -45,7 +45,7 @@ public final class OurSql {
             "KeyLocks.DEAD", List.of("skip locked"),
             "KeyLocks.MISSING", List.of("(consumer_group, topic, queue) do update set claim = parked_key.claim"),
             "KeyLocks.KEYS", List.of("skip locked"),
-            "Orphans.ADOPT", List.of("Orphans.OF_LISTENER", "Orphans.IS_ORPHAN"));
+            "OrphanedMessages.ADOPT", List.of("OrphanedMessages.OF_LISTENER", "OrphanedMessages.IS_ORPHAN"));
 
     private static List<Text> strings = List.of();
 
@@ -134,7 +134,7 @@ public final class OurSql {
         constants().forEach(text -> constants.put(text.place(), text.sql()));
         List<Text> all = new ArrayList<>();
         String conditions = literals().stream()
-                .filter(text -> text.place().startsWith("Condition.java"))
+                .filter(text -> text.place().startsWith("DeadLetterCondition.java"))
                 .map(Text::sql)
                 .filter(text -> text.contains(":"))
                 .collect(Collectors.joining(" and "));

@@ -41,15 +41,15 @@ class MessageTracingTests {
     @Test
     void withoutAnObserverThereIsNothingToDo() {
         Headers headers = new RecordHeaders();
-        assertThat(tracing.publishing("orders", headers)).isSameAs(Traced.NOTHING);
-        assertThat(tracing.sending(message("traceparent"))).isSameAs(Traced.NOTHING);
+        assertThat(tracing.publishing("orders", headers)).isSameAs(ObservedStep.NOTHING);
+        assertThat(tracing.sending(message("traceparent"))).isSameAs(ObservedStep.NOTHING);
         assertThat(headers).isEmpty();
     }
 
     @Test
     void theRelayObservesOnlyMessagesThatCarryATrace() {
         observe();
-        assertThat(tracing.sending(message("colour"))).isSameAs(Traced.NOTHING);
+        assertThat(tracing.sending(message("colour"))).isSameAs(ObservedStep.NOTHING);
         tracing.sending(message("traceparent")).end(null);
         tracing.sending(message("b3")).end(null);
         assertThat(observed).containsExactly("send orders", "send orders");
@@ -59,7 +59,7 @@ class MessageTracingTests {
     void whatIsSwitchedOffIsNotObserved() {
         observe();
         registry.observationConfig().observationPredicate((name, context) -> !name.startsWith("reliable.messaging"));
-        assertThat(tracing.publishing("orders", new RecordHeaders())).isSameAs(Traced.NOTHING);
+        assertThat(tracing.publishing("orders", new RecordHeaders())).isSameAs(ObservedStep.NOTHING);
     }
 
     @Test
@@ -81,9 +81,9 @@ class MessageTracingTests {
             Headers headers = new RecordHeaders();
             headers.add("traceparent", odd);
             Delivery delivery = new Delivery("l", "g", MessageId.at(Instant.EPOCH), "orders", 0, 0, 1, Instant.EPOCH);
-            assertThat(tracing.handling(delivery, headers)).isSameAs(Traced.NOTHING);
+            assertThat(tracing.handling(delivery, headers)).isSameAs(ObservedStep.NOTHING);
             assertThat(tracing.sending(new WireMessage(delivery.id(), "orders", null, null, null, headers)))
-                    .isSameAs(Traced.NOTHING);
+                    .isSameAs(ObservedStep.NOTHING);
         }
         assertThat(observed).contains("null", "", "\0", "\ufffd-");
     }

@@ -21,7 +21,7 @@ class TracingDocumentTests {
                 .map(line -> line.substring(0, line.lastIndexOf(" | ")))
                 .toList();
         assertThat(rows)
-                .containsExactlyElementsOf(Stream.of(Step.values())
+                .containsExactlyElementsOf(Stream.of(TracedStep.values())
                         .map(step -> "| `%s` | `%s` | %s"
                                 .formatted(
                                         step.id(),

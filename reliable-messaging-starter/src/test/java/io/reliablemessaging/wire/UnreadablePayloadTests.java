@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.reliablemessaging.UnrecoverableMessageException;
+import io.reliablemessaging.payload.PayloadCodec;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.reflect.Type;

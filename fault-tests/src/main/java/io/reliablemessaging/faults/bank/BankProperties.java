@@ -17,7 +17,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param pace Longest pause of a thread between two transactions
  * @param seed Of this instance's random choices
  * @param consume Whether this instance listens
- * @param mended Whether handlers no longer fail, though they are told to
+ * @param repaired Whether handlers no longer fail, though they are told to
  */
 @ConfigurationProperties("bank")
 record BankProperties(
@@ -29,4 +29,4 @@ record BankProperties(
         @DefaultValue("20ms") Duration pace,
         @DefaultValue("1") long seed,
         @DefaultValue("false") boolean consume,
-        @DefaultValue("false") boolean mended) {}
+        @DefaultValue("false") boolean repaired) {}

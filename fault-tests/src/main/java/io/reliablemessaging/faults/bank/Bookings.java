@@ -56,15 +56,15 @@ class Bookings {
         Transfer transfer = Objects.requireNonNull(message.payload());
         diary.note("entered", group, transfer.token(), message.attempt());
         write(group, message, transfer);
-        if (transfer.failsAt(message.attempt()) && !isMended(transfer)) {
+        if (transfer.failsAt(message.attempt()) && !isRepaired(transfer)) {
             throw new HandlerFailure();
         }
         return transfer;
     }
 
-    private boolean isMended(Transfer transfer) {
-        return properties.mended()
-                || jdbc.sql("select 1 from bank.mended where token = :token")
+    private boolean isRepaired(Transfer transfer) {
+        return properties.repaired()
+                || jdbc.sql("select 1 from bank.repaired where token = :token")
                         .param("token", transfer.token())
                         .query(Integer.class)
                         .optional()
