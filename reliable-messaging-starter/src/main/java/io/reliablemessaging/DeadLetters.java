@@ -35,6 +35,18 @@ public interface DeadLetters {
     void redrive(long id, String who);
 
     /**
+     * Redrives one message like {@link #redrive(long, String)}, and records why.
+     *
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command
+     * @throws DeadLetterNotChangedException if there is no such message, if it waits behind a dead letter that holds its key, or if
+     *     a message of its key is being handled and that takes some seconds more
+     */
+    default void redrive(long id, String reason, String who) {
+        throw new UnsupportedOperationException("redrive");
+    }
+
+    /**
      * Redrives all that match, those of each key in order. To try one first, give the query a limit.
      *
      * @param who the person or job that gives the command
@@ -62,6 +74,19 @@ public interface DeadLetters {
      *     being handled and that takes some seconds more
      */
     void editAndRedrive(long id, byte[] payload, String who);
+
+    /**
+     * Gives a dead letter another payload and redrives it like {@link #editAndRedrive(long, byte[], String)}, and records why.
+     *
+     * @param payload the new payload, as the bytes of a Kafka record
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command
+     * @throws DeadLetterNotChangedException if there is no such message, if it is not a dead letter, or if a message of its key is
+     *     being handled and that takes some seconds more
+     */
+    default void editAndRedrive(long id, byte[] payload, String reason, String who) {
+        throw new UnsupportedOperationException("editAndRedrive");
+    }
 
     /**
      * Makes a parked message a dead letter, so that the later messages of its key go on. Use it for a message whose handler never

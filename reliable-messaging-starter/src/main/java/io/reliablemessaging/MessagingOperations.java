@@ -67,6 +67,22 @@ public interface MessagingOperations {
     void skip(String group, String topic, int partition, long offset, String who);
 
     /**
+     * Makes a group leave one record out like {@link #skip(String, String, int, long, String)}, and records why.
+     *
+     * @param group consumer group of a listener of this application
+     * @param topic a topic of that listener
+     * @param partition partition of the record
+     * @param offset its offset
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command, for table {@code operation_log}
+     * @throws IllegalArgumentException if no listener of this instance reads this topic for this group, or if its ordering is
+     *     {@link Ordering#NONE}
+     */
+    default void skip(String group, String topic, int partition, long offset, String reason, String who) {
+        throw new UnsupportedOperationException("skip");
+    }
+
+    /**
      * Makes a message a dead letter whose handler does not return, or that was not read yet. Later messages of its key go on, and
      * its payload is stored. Works in every instance that has the listener, wherever the handler runs. The handler gets two
      * seconds to finish. Then its database session is terminated, so that its work in the database is rolled back, now or when it
@@ -102,4 +118,27 @@ public interface MessagingOperations {
      * @throws IllegalStateException if messages wait in the outbox or in quarantine, or an instance sends; nothing was changed
      */
     void growLanes(int lanes, String who);
+
+    /**
+     * Spreads keys over more lanes like {@link #growLanes(int, String)}, and records why.
+     *
+     * @param lanes the new number of lanes, more than before and at most 1,024
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command, for table {@code operation_log}
+     * @throws IllegalArgumentException if the number is not higher than before, or is too high
+     * @throws IllegalStateException if messages wait in the outbox or in quarantine, or an instance sends; nothing was changed
+     */
+    default void growLanes(int lanes, String reason, String who) {
+        throw new UnsupportedOperationException("growLanes");
+    }
+
+    /**
+     * Reads what people did, of all commands: the newest entries first, a page at a time. Entries are stored for {@code
+     * reliable-messaging.operations.log-retention}.
+     *
+     * @throws org.springframework.dao.DataAccessException if the database does not answer
+     */
+    default List<OperationLogEntry> operationLog(OperationLogQuery query) {
+        throw new UnsupportedOperationException("operationLog");
+    }
 }

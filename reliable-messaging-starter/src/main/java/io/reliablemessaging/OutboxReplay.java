@@ -24,4 +24,19 @@ public interface OutboxReplay {
      * @return how many messages were published
      */
     long replay(String topic, @Nullable String key, Instant from, Instant until, String who);
+
+    /**
+     * Publishes sent messages again like {@link #replay(String, String, Instant, Instant, String)}, and records why.
+     *
+     * @param topic topic they were sent to
+     * @param key only messages with this key, as {@link OutboxQuarantine} shows keys, or null for all
+     * @param from only those stored at this time or later
+     * @param until only those stored before this time
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command
+     * @return how many messages were published
+     */
+    default long replay(String topic, @Nullable String key, Instant from, Instant until, String reason, String who) {
+        throw new UnsupportedOperationException("replay");
+    }
 }

@@ -169,6 +169,7 @@ class StartupIT {
                 "rm-lanes",
                 "rm-limits",
                 "rm-metrics",
+                "rm-operation-log",
                 "rm-outages",
                 "rm-overview",
                 "rm-probe",
@@ -190,6 +191,7 @@ class StartupIT {
                 "rm-limits",
                 "rm-metrics",
                 "rm-notices",
+                "rm-operation-log",
                 "rm-outages",
                 "rm-overview",
                 "rm-watch");

@@ -3,12 +3,13 @@ package io.reliablemessaging.deadletter;
 import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.operationlog.OperationLog.Target;
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.text.FailureText;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Notes in the operation log what one person decides about messages. */
+/** Notes in the operation log what one person decides about messages, and why. */
 final class CommandLog {
 
     private static final String TARGETS = """
@@ -17,16 +18,26 @@ final class CommandLog {
               from reliable_messaging.parked_message where id = any (:ids::bigint[]) order by id
             """;
 
+    // leaves room in the log for the history
+    private static final int LONGEST_REASON = 3 * 1024;
+
     private final JdbcClient jdbc;
     private final Schema schema;
     private final OperationLog log;
     private final String who;
+    private final @Nullable String reason;
 
-    CommandLog(JdbcClient jdbc, Schema schema, OperationLog log, String who) {
+    /**
+     * Creates the log of one command.
+     *
+     * @param reason why the command is given; null if that was not asked for
+     */
+    CommandLog(JdbcClient jdbc, Schema schema, OperationLog log, String who, @Nullable String reason) {
         this.jdbc = jdbc;
         this.schema = schema;
         this.log = log;
         this.who = who;
+        this.reason = reason;
     }
 
     private record Decided(String target, @Nullable String history) {}
@@ -37,7 +48,7 @@ final class CommandLog {
     }
 
     /** Notes a decision about messages that the current transaction has locked. */
-    void note(String action, List<Long> ids, @Nullable String reason) {
+    void note(String action, List<Long> ids) {
         log.note(
                 who,
                 action,
@@ -46,13 +57,13 @@ final class CommandLog {
                         .toList());
     }
 
-    /** Notes a decision about failed messages that the current transaction has locked, and how they had failed. */
+    /** Notes a decision about failed messages that the current transaction has locked, and after the reason how they had failed. */
     void noteWithHistory(String action, List<Long> ids) {
         log.note(
                 who,
                 action,
                 decided(ids).stream()
-                        .map(each -> new Target(each.target(), each.history()))
+                        .map(each -> new Target(each.target(), withReason(each.history())))
                         .toList());
     }
 
@@ -61,7 +72,14 @@ final class CommandLog {
         log.note(
                 who,
                 action,
-                targets.stream().map(target -> new Target(target, null)).toList());
+                targets.stream().map(target -> new Target(target, reason)).toList());
+    }
+
+    private @Nullable String withReason(@Nullable String history) {
+        if (reason == null || history == null) {
+            return reason == null ? history : reason;
+        }
+        return FailureText.storable(reason, LONGEST_REASON) + "; " + history;
     }
 
     private List<Decided> decided(List<Long> ids) {

@@ -1,5 +1,8 @@
 package io.reliablemessaging.deadletter;
 
+import static io.reliablemessaging.operationlog.OperationLog.requireReason;
+import static io.reliablemessaging.operationlog.OperationLog.requireWho;
+
 import io.reliablemessaging.DeadLetter;
 import io.reliablemessaging.DeadLetter.State;
 import io.reliablemessaging.DeadLetterDetails;
@@ -14,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -73,13 +77,22 @@ final class DeadLetterOperations implements DeadLetters {
 
     @Override
     public void redrive(long id, String who) {
-        applyToOne(REDRIVEN, id, redriveBy(who, AT_ONCE));
+        redrive(id, logOf(who, null));
+    }
+
+    @Override
+    public void redrive(long id, String reason, String who) {
+        redrive(id, logOf(who, requireReason(reason)));
+    }
+
+    private void redrive(long id, CommandLog command) {
+        applyToOne(REDRIVEN, id, redriveBy(command, AT_ONCE));
         observer.redriven(1);
     }
 
     @Override
     public int redrive(DeadLetterQuery query, String who) {
-        return redrive(query, redriveBy(who, AT_ONCE));
+        return redrive(query, redriveBy(logOf(who, null), AT_ONCE));
     }
 
     @Override
@@ -88,19 +101,28 @@ final class DeadLetterOperations implements DeadLetters {
             throw new IllegalArgumentException(
                     "A rate of %d messages a second would never end; it must be at least 1".formatted(perSecond));
         }
-        return redrive(query, redriveBy(who, 1.0 / perSecond));
+        return redrive(query, redriveBy(logOf(who, null), 1.0 / perSecond));
     }
 
     @Override
     public void editAndRedrive(long id, byte[] payload, String who) {
+        editAndRedrive(id, payload, logOf(who, null));
+    }
+
+    @Override
+    public void editAndRedrive(long id, byte[] payload, String reason, String who) {
+        editAndRedrive(id, payload, logOf(who, requireReason(reason)));
+    }
+
+    private void editAndRedrive(long id, byte[] payload, CommandLog command) {
         Objects.requireNonNull(payload, "The new payload is null. To give up the message, discard it");
-        applyToOne("edited", id, new Edit(jdbc, schema, logOf(who), payload, redriveBy(who, AT_ONCE)));
+        applyToOne("edited", id, new Edit(jdbc, schema, command, payload, redriveBy(command, AT_ONCE)));
         observer.redriven(1);
     }
 
     @Override
     public void discard(long id, String reason, String who) {
-        applyToOne("discarded", id, new Discard(jdbc, schema, logOf(who), requireReason(reason)));
+        applyToOne("discarded", id, new Discard(jdbc, schema, logOf(who, requireReason(reason))));
     }
 
     @Override
@@ -109,12 +131,12 @@ final class DeadLetterOperations implements DeadLetters {
             throw new IllegalArgumentException(
                     "Only dead letters can be discarded, and the query selects messages that still wait for an attempt");
         }
-        return applyToAll(query.state(State.DEAD), new Discard(jdbc, schema, logOf(who), requireReason(reason)));
+        return applyToAll(query.state(State.DEAD), new Discard(jdbc, schema, logOf(who, requireReason(reason))));
     }
 
     @Override
     public void makeDead(long id, String reason, String who) {
-        boolean unused = makeDead.makeDead(id, new Order(requireName(who), requireReason(reason)));
+        boolean unused = makeDead.makeDead(id, new Order(requireWho(who), requireReason(reason)));
         signal.wake();
     }
 
@@ -124,7 +146,7 @@ final class DeadLetterOperations implements DeadLetters {
             throw new IllegalArgumentException(
                     "Only parked messages can be made dead letters, and the query selects dead letters");
         }
-        MakeAllDead bulkCommand = new MakeAllDead(makeDead, new Order(requireName(who), requireReason(reason)));
+        MakeAllDead bulkCommand = new MakeAllDead(makeDead, new Order(requireWho(who), requireReason(reason)));
         int made = applyToAll(query.state(State.WAITING), bulkCommand);
         if (bulkCommand.inUse() > 0) {
             throw new DeadLetterNotChangedException(
@@ -136,8 +158,8 @@ final class DeadLetterOperations implements DeadLetters {
         return made;
     }
 
-    private Redrive redriveBy(String who, double spacing) {
-        return Redrive.begin(jdbc, schema, logOf(who), spacing);
+    private Redrive redriveBy(CommandLog command, double spacing) {
+        return Redrive.begin(jdbc, schema, command, spacing);
     }
 
     private int redrive(DeadLetterQuery query, Redrive redrive) {
@@ -185,22 +207,7 @@ final class DeadLetterOperations implements DeadLetters {
                 : "it is not a dead letter yet, it waits for its next attempt. Wait until it is handled or a dead letter";
     }
 
-    private CommandLog logOf(String who) {
-        return new CommandLog(jdbc, schema, log, requireName(who));
-    }
-
-    private static String requireName(String who) {
-        return require(who, "who", "The person or job that gives the command must be named");
-    }
-
-    private static String requireReason(String reason) {
-        return require(reason, "reason", "A reason must be given, for later readers");
-    }
-
-    private static String require(String text, String name, String message) {
-        if (text == null || text.isBlank()) {
-            throw new IllegalArgumentException(message + ": '" + name + "' is empty");
-        }
-        return text;
+    private CommandLog logOf(String who, @Nullable String reason) {
+        return new CommandLog(jdbc, schema, log, requireWho(who), reason);
     }
 }

@@ -45,18 +45,16 @@ final class Discard implements BulkCommand {
     private final JdbcClient jdbc;
     private final Schema schema;
     private final CommandLog log;
-    private final String reason;
 
-    Discard(JdbcClient jdbc, Schema schema, CommandLog log, String reason) {
+    Discard(JdbcClient jdbc, Schema schema, CommandLog log) {
         this.jdbc = jdbc;
         this.schema = schema;
         this.log = log;
-        this.reason = reason;
     }
 
     @Override
     public void applyToDead(List<Long> dead, int position) {
-        log.note("discard dead letter", dead, reason);
+        log.note("discard dead letter", dead);
         statement(LET_GO, dead).update();
         statement(CLOSE, dead).update();
         statement(DELETE, dead).update();

@@ -34,7 +34,7 @@ final class Edit implements BulkCommand {
 
     @Override
     public void applyToDead(List<Long> dead, int position) {
-        log.note("edit dead letter", dead, null);
+        log.note("edit dead letter", dead);
         jdbc.sql(schema.in(EDIT))
                 .param("ids", dead.toArray(Long[]::new))
                 .param("payload", payload)

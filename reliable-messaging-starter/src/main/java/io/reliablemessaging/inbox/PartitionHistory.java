@@ -280,8 +280,12 @@ public final class PartitionHistory {
         progressStatement(END, consumer, group, progress).update();
     }
 
-    /** Makes the group skip a record whenever it begins before or at it. The record is lost for the group. */
-    public void skip(String group, String topic, int partition, long offset, String who) {
+    /**
+     * Makes the group skip a record whenever it begins before or at it. The record is lost for the group.
+     *
+     * @param reason why, for the operation log; null if that was not asked for
+     */
+    public void skip(String group, String topic, int partition, long offset, @Nullable String reason, String who) {
         StatementSpec skip = jdbc.sql(schema.in(SKIP))
                 .param("group", group)
                 .param("topic", topic)
@@ -289,7 +293,7 @@ public final class PartitionHistory {
                 .param("offset", offset)
                 .param("who", who);
         int unused = log.inTransaction(() -> {
-            log.note(who, "skip offset", "group %s, %s-%d@%d".formatted(group, topic, partition, offset), null);
+            log.note(who, "skip offset", "group %s, %s-%d@%d".formatted(group, topic, partition, offset), reason);
             return skip.update();
         });
     }

@@ -118,18 +118,19 @@ public final class LaneGrowth {
      * Adds lanes.
      *
      * @param lanes new number of lanes
-     * @param who the person or system that commands it, for the operation log
+     * @param reason why, for the operation log; null if that was not asked for
+     * @param who the person or job that gives the command, for the operation log
      * @throws IllegalArgumentException if the number is not larger than the current one, or too large
      * @throws IllegalStateException if messages wait or instances send
      */
-    public void grow(int lanes, String who) {
+    public void grow(int lanes, @Nullable String reason, String who) {
         if (lanes > Lanes.MOST) {
             throw new IllegalArgumentException(
                     "The outbox cannot have %d lanes; the largest number is %d".formatted(lanes, Lanes.MOST));
         }
         requireGrowable(lanes);
         try {
-            transactions.executeWithoutResult(status -> growLocked(lanes, who));
+            transactions.executeWithoutResult(status -> growLocked(lanes, reason, who));
         } catch (DataAccessException e) {
             if (NestedExceptionUtils.getMostSpecificCause(e) instanceof SQLException cause
                     && LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
@@ -141,11 +142,11 @@ public final class LaneGrowth {
         known.update(lanes);
     }
 
-    private void growLocked(int lanes, String who) {
+    private void growLocked(int lanes, @Nullable String reason, String who) {
         jdbc.sql(BOUND_WAIT).query(String.class).single();
         jdbc.sql(schema.in(LOCK)).update();
         int before = requireGrowable(lanes);
-        log.note(who, "grow lanes", "from %d to %d".formatted(before, lanes), null);
+        log.note(who, "grow lanes", "from %d to %d".formatted(before, lanes), reason);
         jdbc.sql(schema.in(GROW)).param("lanes", lanes).update();
     }
 

@@ -1,10 +1,13 @@
 package io.reliablemessaging.operationlog;
 
 import io.reliablemessaging.schema.Schema;
+import io.reliablemessaging.text.FailureText;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -30,6 +33,11 @@ public final class OperationLog {
     private static final String FIND = """
             select at, who, action, reason from reliable_messaging.operation_log where target = :target::text order by id
             """;
+
+    // An entry of the index on targets must stay below 2.7 kB, and one of these characters takes four bytes at most.
+    private static final int LONGEST_TARGET = 600;
+    private static final int LONGEST_WHO = 256;
+    private static final int LONGEST_REASON = FailureText.LONGEST_MESSAGE;
 
     private final JdbcClient jdbc;
     private final Schema schema;
@@ -72,25 +80,38 @@ public final class OperationLog {
         return Objects.requireNonNull(transactions.execute(status -> command.get()));
     }
 
-    /** Notes a command about one target, in the current transaction if there is one. */
+    /**
+     * Notes a command about one target, in the current transaction if there is one.
+     *
+     * @throws IllegalArgumentException if nobody is named who gives the command
+     */
     public void note(String who, String action, String target, @Nullable String reason) {
         note(who, action, List.of(new Target(target, reason)));
     }
 
-    /** Notes a command about some targets, an entry for each, in their order. */
+    /**
+     * Notes a command about some targets, an entry for each, in their order. Long texts are cut: those of people may have any length.
+     *
+     * @throws IllegalArgumentException if nobody is named who gives the command
+     */
     public void note(String who, String action, List<Target> targets) {
+        if (who == null || who.isBlank()) {
+            throw new IllegalArgumentException(
+                    "Command '%s' for %d targets was not carried out: 'who' is empty. Name the person or job that gives it"
+                            .formatted(action, targets.size()));
+        }
         jdbc.sql(schema.in(NOTE))
-                .param("who", who)
+                .param("who", storableWho(who))
                 .param("action", action)
-                .param("targets", column(targets, target -> storable(target.name())))
-                .param("reasons", column(targets, Target::reason))
+                .param("targets", column(targets, target -> storableTarget(target.name())))
+                .param("reasons", column(targets, OperationLog::storableReason))
                 .update();
     }
 
     /** Finds what was done to a target, the first action first. */
     public List<Entry> find(String target) {
         return jdbc.sql(schema.in(FIND))
-                .param("target", storable(target))
+                .param("target", storableTarget(target))
                 .query((row, number) -> new Entry(
                         row.getObject("at", OffsetDateTime.class).toInstant(),
                         row.getString("who"),
@@ -103,8 +124,47 @@ public final class OperationLog {
         return targets.stream().map(value).toArray(String[]::new);
     }
 
-    // PostgreSQL's text holds any character but this one
-    private static String storable(String target) {
-        return target.replace("\0", "\\0");
+    /**
+     * Returns who gives a command.
+     *
+     * @throws IllegalArgumentException if nobody is named
+     */
+    public static String requireWho(String who) {
+        return require(who, "who", "The person or job that gives the command must be named");
+    }
+
+    /**
+     * Returns why a command is given.
+     *
+     * @throws IllegalArgumentException if there is no reason
+     */
+    public static String requireReason(String reason) {
+        return require(reason, "reason", "A reason must be given, for later readers");
+    }
+
+    private static String require(String text, String name, String message) {
+        if (text == null || text.isBlank()) {
+            throw new IllegalArgumentException(message + ": '" + name + "' is empty");
+        }
+        return text;
+    }
+
+    /** Returns a name of a person or job as the log has it. */
+    static String storableWho(String who) {
+        return FailureText.storable(who, LONGEST_WHO);
+    }
+
+    /** Returns the name of a target as the log has it. A hash of the whole name keeps apart long names that begin alike. */
+    static String storableTarget(String name) {
+        String whole = FailureText.storable(name, Integer.MAX_VALUE);
+        if (whole.length() <= LONGEST_TARGET) {
+            return whole;
+        }
+        UUID hash = UUID.nameUUIDFromBytes(whole.getBytes(StandardCharsets.UTF_8));
+        return FailureText.storable(name, LONGEST_TARGET - hash.toString().length() - 1) + " " + hash;
+    }
+
+    private static @Nullable String storableReason(Target target) {
+        return target.reason() == null ? null : FailureText.storable(target.reason(), LONGEST_REASON);
     }
 }

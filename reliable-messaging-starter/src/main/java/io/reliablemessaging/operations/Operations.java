@@ -9,7 +9,10 @@ import io.reliablemessaging.MessagingSnapshot;
 import io.reliablemessaging.MessagingSnapshot.Capacity;
 import io.reliablemessaging.MessagingSnapshot.Listener;
 import io.reliablemessaging.MessagingSnapshot.Relay;
+import io.reliablemessaging.OperationLogEntry;
+import io.reliablemessaging.OperationLogQuery;
 import io.reliablemessaging.Trouble;
+import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.relay.RelayState;
 import io.reliablemessaging.wire.ReceivedMessage;
 import java.time.Instant;
@@ -101,6 +104,16 @@ final class Operations implements MessagingOperations {
 
     @Override
     public void skip(String group, String topic, int partition, long offset, String who) {
+        skipRecord(group, topic, partition, offset, null, who);
+    }
+
+    @Override
+    public void skip(String group, String topic, int partition, long offset, String reason, String who) {
+        skipRecord(group, topic, partition, offset, OperationLog.requireReason(reason), who);
+    }
+
+    private void skipRecord(
+            String group, String topic, int partition, long offset, @Nullable String reason, String who) {
         requireReader(group, topic);
         if (partition < 0 || offset < 0) {
             throw new IllegalArgumentException(
@@ -109,7 +122,7 @@ final class Operations implements MessagingOperations {
         if (who.isBlank()) {
             throw new IllegalArgumentException("Say who skips the record; it is recorded in table operation_log");
         }
-        stageReaders.receiving().history().skip(group, topic, partition, offset, who);
+        stageReaders.receiving().history().skip(group, topic, partition, offset, reason, who);
     }
 
     @Override
@@ -136,10 +149,24 @@ final class Operations implements MessagingOperations {
 
     @Override
     public void growLanes(int lanes, String who) {
+        addLanes(lanes, null, who);
+    }
+
+    @Override
+    public void growLanes(int lanes, String reason, String who) {
+        addLanes(lanes, OperationLog.requireReason(reason), who);
+    }
+
+    private void addLanes(int lanes, @Nullable String reason, String who) {
         if (who.isBlank()) {
             throw new IllegalArgumentException("Say who adds lanes; it is recorded in table operation_log");
         }
-        stageReaders.sending().growth().grow(lanes, who);
+        stageReaders.sending().growth().grow(lanes, reason, who);
+    }
+
+    @Override
+    public List<OperationLogEntry> operationLog(OperationLogQuery query) {
+        return stageReaders.tables().log().read(query);
     }
 
     // a misspelt name would otherwise be accepted and have no effect

@@ -14,6 +14,7 @@ import io.reliablemessaging.inbox.PartitionHistory;
 import io.reliablemessaging.lanes.LaneGrowth;
 import io.reliablemessaging.lanes.LaneOwners;
 import io.reliablemessaging.listener.Listeners;
+import io.reliablemessaging.operationlog.OperationLogReader;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxLedger;
 import io.reliablemessaging.publish.BacklogGuard;
@@ -77,9 +78,15 @@ public final class OperationsAutoConfiguration {
             RecordSearch search,
             StageReaders.Receiving receiving,
             StageReaders.Parked parked,
-            TableRights rights) {
+            TableRights rights,
+            OperationLogReader log) {
         return new StageReaders(
-                outbox, sending, new StageReaders.Cluster(diagnosis, search), receiving, parked, rights);
+                outbox,
+                sending,
+                new StageReaders.Cluster(diagnosis, search),
+                receiving,
+                parked,
+                new StageReaders.Tables(rights, log));
     }
 
     @Bean

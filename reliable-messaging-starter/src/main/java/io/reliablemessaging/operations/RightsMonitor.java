@@ -24,7 +24,7 @@ final class RightsMonitor {
     List<ObservedTrouble> check(long now) {
         if (now - next >= 0) {
             last = List.of(); // unknown, if the query fails
-            last = stageReaders.rights().missing(uses()).stream()
+            last = stageReaders.tables().rights().missing(uses()).stream()
                     .map(missing -> new ObservedTrouble(Kind.RIGHT_MISSING, missing.where(), missing.what()))
                     .toList();
             next = now + EVERY_NANOS;

@@ -11,6 +11,7 @@ import io.reliablemessaging.inbox.PartitionHistory;
 import io.reliablemessaging.lanes.LaneGrowth;
 import io.reliablemessaging.lanes.LaneOwners;
 import io.reliablemessaging.listener.Listeners;
+import io.reliablemessaging.operationlog.OperationLogReader;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxLedger;
 import io.reliablemessaging.publish.BacklogGuard;
@@ -27,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * @param cluster asks Kafka
  * @param receiving tells how far the listeners are
  * @param parked reads and changes failed messages
- * @param rights tells what the role of this application may do
+ * @param tables tells what concerns all tables
  */
 record StageReaders(
-        Outbox outbox, Sending sending, Cluster cluster, Receiving receiving, Parked parked, TableRights rights) {
+        Outbox outbox, Sending sending, Cluster cluster, Receiving receiving, Parked parked, Tables tables) {
 
     /**
      * The tables of messages that are not sent yet.
@@ -79,4 +80,12 @@ record StageReaders(
      * @param makeDead makes them dead letters
      */
     record Parked(ParkedCounts deadLetters, ParkedQueues queues, MakeDead makeDead) {}
+
+    /**
+     * What concerns all tables.
+     *
+     * @param rights tells what the role of this application may do
+     * @param log tells what people did
+     */
+    record Tables(TableRights rights, OperationLogReader log) {}
 }

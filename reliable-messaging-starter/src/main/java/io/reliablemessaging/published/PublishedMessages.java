@@ -67,6 +67,16 @@ public final class PublishedMessages implements OutboxReplay {
 
     @Override
     public long replay(String topic, @Nullable String key, Instant from, Instant until, String who) {
+        return publishAgain(topic, key, from, until, null, who);
+    }
+
+    @Override
+    public long replay(String topic, @Nullable String key, Instant from, Instant until, String reason, String who) {
+        return publishAgain(topic, key, from, until, OperationLog.requireReason(reason), who);
+    }
+
+    private long publishAgain(
+            String topic, @Nullable String key, Instant from, Instant until, @Nullable String reason, String who) {
         if (!from.isBefore(until)) {
             throw new IllegalArgumentException(
                     "Replay from %s until %s is refused: the end must be after the beginning".formatted(from, until));
@@ -78,7 +88,7 @@ public final class PublishedMessages implements OutboxReplay {
                 who,
                 "replay",
                 "topic %s, key %s, from %s until %s".formatted(topic, KeyText.of(keyBytes), from, until),
-                null);
+                reason);
         JdbcClient.StatementSpec find = jdbc.sql(schema.in(FIND))
                 .param("topic", topic)
                 .param("key", keyBytes)

@@ -5,6 +5,7 @@ import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.QuarantinedKey;
 import io.reliablemessaging.lanes.OutboxSignal;
 import io.reliablemessaging.operationlog.OperationLog;
+import io.reliablemessaging.operationlog.OperationLog.Target;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.KeyText;
 import java.time.OffsetDateTime;
@@ -77,19 +78,29 @@ final class QuarantineOperations implements OutboxQuarantine {
 
     @Override
     public int release(String topic, @Nullable String key, String who) {
-        return release("release", topic, key, who, 0);
+        return release(0, topic, key, null, who);
+    }
+
+    @Override
+    public int release(String topic, @Nullable String key, String reason, String who) {
+        return release(0, topic, key, OperationLog.requireReason(reason), who);
     }
 
     @Override
     public int skip(String topic, @Nullable String key, String who) {
-        return release("skip", topic, key, who, 1);
+        return release(1, topic, key, null, who);
     }
 
-    private int release(String action, String topic, @Nullable String key, String who, int givenUp) {
+    @Override
+    public int skip(String topic, @Nullable String key, String reason, String who) {
+        return release(1, topic, key, OperationLog.requireReason(reason), who);
+    }
+
+    private int release(int givenUp, String topic, @Nullable String key, @Nullable String reason, String who) {
+        Target target = target(topic, key, reason);
         int released = noted(
-                action,
-                topic,
-                key,
+                givenUp == 0 ? "release" : "skip",
+                target,
                 who,
                 () -> on(RELEASE, topic, key).param("given", givenUp).update());
         signal.noteReleased();
@@ -98,12 +109,29 @@ final class QuarantineOperations implements OutboxQuarantine {
 
     @Override
     public int discard(String topic, @Nullable String key, String who) {
-        return noted("discard", topic, key, who, () -> on(DISCARD, topic, key).update());
+        return discardAll(topic, key, null, who);
     }
 
-    private int noted(String action, String topic, @Nullable String key, String who, Supplier<Integer> command) {
+    @Override
+    public int discard(String topic, @Nullable String key, String reason, String who) {
+        return discardAll(topic, key, OperationLog.requireReason(reason), who);
+    }
+
+    private int discardAll(String topic, @Nullable String key, @Nullable String reason, String who) {
+        return noted(
+                "discard",
+                target(topic, key, reason),
+                who,
+                () -> on(DISCARD, topic, key).update());
+    }
+
+    private static Target target(String topic, @Nullable String key, @Nullable String reason) {
+        return new Target(topic + " " + KeyText.of(KeyText.bytes(key)), reason);
+    }
+
+    private int noted(String action, Target target, String who, Supplier<Integer> command) {
         return log.inTransaction(() -> {
-            log.note(who, action + " quarantined", topic + " " + KeyText.of(KeyText.bytes(key)), null);
+            log.note(who, action + " quarantined", List.of(target));
             return command.get();
         });
     }

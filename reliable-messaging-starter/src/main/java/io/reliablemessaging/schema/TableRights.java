@@ -59,7 +59,7 @@ public final class TableRights {
             Need.of(Use.PUBLISH, "inbox_message", SELECT),
             Need.of(Use.PUBLISH, "parked_message", SELECT),
             Need.of(Use.PUBLISH, "parked_key", SELECT),
-            Need.of(Use.PUBLISH, "operation_log", SELECT, INSERT),
+            Need.of(Use.PUBLISH, "operation_log", SELECT, INSERT, UPDATE, DELETE),
             Need.of(Use.SEND, "outbox_message", DELETE),
             Need.of(Use.SEND, "outbox_delayed", UPDATE, DELETE),
             Need.of(Use.SEND, "outbox_published", INSERT, UPDATE, DELETE),

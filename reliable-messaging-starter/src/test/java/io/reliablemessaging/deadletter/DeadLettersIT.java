@@ -194,6 +194,49 @@ class DeadLettersIT {
     }
 
     @Test
+    void theLogTellsWhyOneWasRedrivenAndThenHowItHadFailed() {
+        MessageId message = MessageId.at(Instant.now());
+        long id = rows.dead("billing", "orders", "42", message, new RecordHeaders(), "no stock");
+        letters.redrive(id, "stock is back", "olive");
+        assertThat(log())
+                .containsExactly("olive: redrive dead letter orders billing " + message
+                        + " stock is back; failed 5 times, last with java.lang.IllegalStateException");
+        assertThat(letters.get(id).orElseThrow().actions())
+                .extracting(Action::reason)
+                .containsExactly("stock is back; failed 5 times, last with java.lang.IllegalStateException");
+        long second = rows.dead("billing", "orders", "43");
+        letters.redrive(second, "r".repeat(100_000), "olive");
+        assertThat(log().get(1))
+                .as("what a person writes leaves room for the history")
+                .endsWith("characters); failed 5 times, last with java.lang.IllegalStateException");
+    }
+
+    @Test
+    void theLogTellsWhyOneThatWaitsWasTriedNow() {
+        long id = rows.waiting("billing", "orders", "42");
+        letters.redrive(id, "in a hurry", "olive");
+        assertThat(log())
+                .singleElement()
+                .asString()
+                .startsWith("olive: retry parked message now orders billing ")
+                .endsWith(" in a hurry");
+    }
+
+    @Test
+    void theLogTellsWhyOneWasEdited() {
+        long id = rows.dead("billing", "orders", "42");
+        letters.editAndRedrive(id, "new".getBytes(UTF_8), "wrong amount", "olive");
+        assertThat(letters.get(id).orElseThrow().payload()).isEqualTo("new".getBytes(UTF_8));
+        assertThat(letters.get(id).orElseThrow().actions())
+                .extracting(Action::action, Action::reason)
+                .containsExactly(
+                        tuple("edit dead letter", "wrong amount"),
+                        tuple(
+                                "redrive dead letter",
+                                "wrong amount; failed 5 times, last with java.lang.IllegalStateException"));
+    }
+
+    @Test
     void aRedrivenOneComesBeforeThoseOfItsKeyThatWait() {
         long first = rows.dead("billing", "orders", "42");
         long waiting = rows.waiting("billing", "orders", "42");
@@ -565,6 +608,15 @@ class DeadLettersIT {
         assertRefused(() -> letters.redrive(behind, "olive"), "behind a dead letter that holds its key");
         assertThatIllegalArgumentException().isThrownBy(() -> letters.redrive(dead, " "));
         assertThatIllegalArgumentException().isThrownBy(() -> letters.discard(dead, "", "olive"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> letters.redrive(dead, " ", "olive"))
+                .withMessageContaining("'reason' is empty");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> letters.editAndRedrive(dead, new byte[0], "", "olive"))
+                .withMessageContaining("'reason' is empty");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> letters.redrive(dead, "fixed", " "))
+                .withMessageContaining("'who' is empty");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> letters.redrive(DeadLetterQuery.dead(), 0, "olive"))
                 .withMessageContaining("at least 1");

@@ -236,11 +236,11 @@ class PartitionHistoryIT {
     @Test
     void anOffsetThatAPersonSkipsIsToldAtTheBeginAndRecorded() {
         begin(Map.of(ZERO, 5L, ONE, 5L));
-        watch.skip("billing", "orders", 0, 7, "ops");
-        watch.skip("billing", "orders", 0, 5, "ops");
-        watch.skip("billing", "orders", 0, 5, "ops");
-        watch.skip("billing", "orders", 0, 4, "ops");
-        watch.skip("audit", "orders", 0, 6, "ops");
+        watch.skip("billing", "orders", 0, 7, null, "ops");
+        watch.skip("billing", "orders", 0, 5, null, "ops");
+        watch.skip("billing", "orders", 0, 5, null, "ops");
+        watch.skip("billing", "orders", 0, 4, null, "ops");
+        watch.skip("audit", "orders", 0, 6, null, "ops");
         Map<ListenedPartition, PartitionStart> starts =
                 begin(Map.of(ZERO, 5L, ONE, 5L)).partitions();
         assertThat(starts.get(ZERO).skipped()).containsExactly(5L, 7L);

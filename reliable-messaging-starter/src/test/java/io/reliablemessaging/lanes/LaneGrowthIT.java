@@ -64,12 +64,13 @@ class LaneGrowthIT {
         await().until(() -> count("outbox_message") == 0);
         relay.close();
 
-        start(false).getBean(MessagingOperations.class).growLanes(64, "olive");
+        start(false).getBean(MessagingOperations.class).growLanes(64, "more instances", "olive");
         publish(publisher, "after"); // by an instance that nobody has told
         assertEveryRowIsInItsLane(64);
         assertThat(count("relay_lane")).isEqualTo(64);
-        assertThat(sql.queryForList("select who, action, target from reliable_messaging.operation_log"))
-                .containsExactly(Map.of("who", "olive", "action", "grow lanes", "target", "from 4 to 64"));
+        assertThat(sql.queryForList("select who, action, target, reason from reliable_messaging.operation_log"))
+                .containsExactly(Map.of(
+                        "who", "olive", "action", "grow lanes", "target", "from 4 to 64", "reason", "more instances"));
 
         start(true);
         List<String> sent = topic.awaitValues(40);

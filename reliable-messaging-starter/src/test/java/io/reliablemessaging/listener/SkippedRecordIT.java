@@ -55,14 +55,14 @@ class SkippedRecordIT {
             app.publish(value -> "k", List.of("bad1", "k2", "bad3", "k4"));
             new KafkaTopic(app.bootstrapServers(), app.topic).awaitValues(5);
             operations.skip(ListenerInstances.LISTENER, app.topic, 0, 1, "olive");
-            operations.skip(ListenerInstances.LISTENER, app.topic, 0, 3, "olive");
+            operations.skip(ListenerInstances.LISTENER, app.topic, 0, 3, "not ours", "olive");
             app.container(0).start();
             app.awaitEffects(3);
             assertThat(app.effects()).containsExactly("k0", "k2", "k4");
             assertThat(log(app.sql()))
                     .containsExactly(
                             "olive, skip offset, group tested, %s-0@1".formatted(app.topic),
-                            "olive, skip offset, group tested, %s-0@3".formatted(app.topic));
+                            "olive, skip offset, group tested, %s-0@3, not ours".formatted(app.topic));
             await().until(() -> app.running
                     .get(0)
                     .getBean(MessagingOperations.class)
@@ -83,6 +83,9 @@ class SkippedRecordIT {
         assertThatIllegalArgumentException().isThrownBy(() -> operations.skip("tested", "elsewhere", 0, 1, "olive"));
         assertThatIllegalArgumentException().isThrownBy(() -> operations.skip("tested", topic, 0, -1, "olive"));
         assertThatIllegalArgumentException().isThrownBy(() -> operations.skip("tested", topic, 0, 1, " "));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> operations.skip("tested", topic, 0, 1, " ", "olive"))
+                .withMessageContaining("'reason' is empty");
     }
 
     /** An application with little memory, which does what its standard input says. */
@@ -173,7 +176,7 @@ class SkippedRecordIT {
 
     private static List<String> log(JdbcTemplate sql) {
         return sql.queryForList(
-                "select concat_ws(', ', who, action, target) from reliable_messaging.operation_log order by id",
+                "select concat_ws(', ', who, action, target, reason) from reliable_messaging.operation_log order by id",
                 String.class);
     }
 

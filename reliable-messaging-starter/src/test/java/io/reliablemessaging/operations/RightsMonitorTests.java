@@ -10,6 +10,7 @@ import static org.mockito.Mockito.when;
 
 import io.reliablemessaging.Trouble.Kind;
 import io.reliablemessaging.listener.Listeners;
+import io.reliablemessaging.operationlog.OperationLogReader;
 import io.reliablemessaging.relay.RelayState;
 import io.reliablemessaging.schema.TableRights;
 import io.reliablemessaging.schema.TableRights.Missing;
@@ -36,7 +37,7 @@ class RightsMonitorTests {
 
     @BeforeEach
     void aRightIsMissing() {
-        when(stageReaders.rights()).thenReturn(rights);
+        when(stageReaders.tables()).thenReturn(new StageReaders.Tables(rights, mock(OperationLogReader.class)));
         when(stageReaders.sending()).thenReturn(sending);
         when(stageReaders.receiving()).thenReturn(receiving);
         when(receiving.listeners()).thenReturn(listeners);

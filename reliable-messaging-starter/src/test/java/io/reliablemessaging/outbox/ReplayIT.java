@@ -82,6 +82,21 @@ class ReplayIT {
         assertThat(replay(null, between)).isGreaterThanOrEqualTo(1);
         assertThat(sql().queryForList("select who from reliable_messaging.operation_log", String.class))
                 .containsExactly("ann", "ann");
+        assertThat(host.getBean(OutboxReplay.class)
+                        .replay(topic.name(), "b", Instant.EPOCH, LATER, "the new group needs them", "ann"))
+                .isGreaterThanOrEqualTo(1);
+        assertThat(sql().queryForList(
+                                "select coalesce(reason, 'none') from reliable_messaging.operation_log order by id",
+                                String.class))
+                .containsExactly("none", "none", "the new group needs them");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        host.getBean(OutboxReplay.class).replay(topic.name(), null, Instant.EPOCH, LATER, " ", "ann"))
+                .withMessageContaining("'reason' is empty");
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> host.getBean(OutboxReplay.class).replay(topic.name(), null, Instant.EPOCH, LATER, " "))
+                .withMessageContaining("'who' is empty");
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> host.getBean(OutboxReplay.class).replay(topic.name(), null, LATER, Instant.EPOCH, "ann"))

@@ -166,6 +166,31 @@ class QuarantineIT {
     }
 
     @Test
+    void theLogTellsWhy() {
+        publish("k", POISON, "behind 1");
+        await().until(() -> find() != null && waiting().messages() == 2);
+        assertThat(quarantine.release(topic.name(), "k", "the limit is larger", "olive"))
+                .isEqualTo(2);
+        await().until(() -> !waiting().released()); // it is not
+        assertThat(quarantine.skip(topic.name(), "k", "nobody needs it", "olive"))
+                .isEqualTo(1);
+        topic.awaitValues(1);
+        await().until(() -> find() == null);
+        publish("k", POISON);
+        await().until(() -> find() != null);
+        assertThat(quarantine.discard(topic.name(), "k", "nor this one", "olive"))
+                .isEqualTo(1);
+        assertThat(sql.queryForList(
+                        "select action || ': ' || reason from reliable_messaging.operation_log where target = ? order by id",
+                        String.class,
+                        topic.name() + " k"))
+                .containsExactly(
+                        "release quarantined: the limit is larger",
+                        "skip quarantined: nobody needs it",
+                        "discard quarantined: nor this one");
+    }
+
+    @Test
     void anInstanceThatDoesNotSendCanRelease() throws Exception {
         publish("k", POISON, "behind");
         await().until(() -> find() != null && waiting().messages() == 2);

@@ -78,6 +78,7 @@ class SettingBoundsTests {
         "inbox.retention, 8, inbox.retention=8ms is out of bounds: it must be from 10s to 3650d",
         "outbox.retention, 7, outbox.retention=7ms is out of bounds: it must be from 1m to 3650d",
         "dead-letters.redrive-window, 14, dead-letters.redrive-window=14ms is out of bounds: it must be from 1h to 3650d",
+        "operations.log-retention, 90, operations.log-retention=90ms is out of bounds: it must be from 1d to 3650d",
         "relay.lease, 6, relay.lease=6ms is out of bounds: it must be from 1s to 10m",
         "listener.transaction-timeout, 240, listener.transaction-timeout=240ms is out of bounds: it must be from 1s to 1d",
         "topics.orders.retention, 7, topics[orders].retention=7ms is out of bounds: it must be from 1s to 3650d",
