@@ -78,16 +78,13 @@ final class MakeDeadTransaction {
     private static final String LOCK = ROW + " for update";
 
     private static final String MAKE_DEAD = """
-            with dead as (
+            with failed as (
                 update reliable_messaging.parked_message
                    set state = 'DEAD', in_place = false, error_class = :errorClass::text, error_message = :errorMessage::text,
                        stack_trace = coalesce(stack_trace, :stackTrace::text), updated_at = pg_catalog.clock_timestamp()
                  where id = :id::bigint
-                returning id, attempts
-            )
-            insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message)
-            select id, attempts, :errorClass::text, :errorMessage::text from dead
-            """;
+                returning id, attempts, error_class, error_message
+            """ + ParkedMessages.STORE_FAILURE;
 
     private static final String END_CLAIM = """
             with unmarked as (

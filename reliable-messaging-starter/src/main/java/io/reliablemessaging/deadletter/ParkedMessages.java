@@ -72,12 +72,33 @@ public final class ParkedMessages {
                    updated_at = pg_catalog.clock_timestamp()
             """;
 
-    private static final String HISTORY = """
+    /**
+     * Stores the failure of the message that {@code failed}, the first part of the statement, returns: id, attempts, error_class,
+     * error_message. The first failure and the 20 newest ones are kept; those between are forgotten.
+     */
+    static final String STORE_FAILURE = """
+            ), oldest as (
+                select f.failed_at, f.attempt from reliable_messaging.parked_failure f join failed on failed.id = f.parked_id
+                 order by f.failed_at, f.attempt limit 1
+            ), newest as (
+                select f.failed_at, f.attempt from reliable_messaging.parked_failure f join failed on failed.id = f.parked_id
+                 order by f.failed_at desc, f.attempt desc offset 18 limit 1 -- with the new one, 20 stay
+            ), forgotten as (
+                delete from reliable_messaging.parked_failure f using failed, oldest, newest
+                 where f.parked_id = failed.id
+                   and (f.failed_at, f.attempt) > (oldest.failed_at, oldest.attempt)
+                   and (f.failed_at, f.attempt) < (newest.failed_at, newest.attempt)
+            )
             insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message)
-            select id, attempts, error_class, error_message
-              from reliable_messaging.parked_message
-             where consumer_group = :group::text and topic = :topic::text and message_id = :id::uuid
+            select id, attempts, error_class, error_message from failed
             """;
+
+    private static final String HISTORY = """
+            with failed as (
+                select id, attempts, error_class, error_message
+                  from reliable_messaging.parked_message
+                 where consumer_group = :group::text and topic = :topic::text and message_id = :id::uuid
+            """ + STORE_FAILURE;
 
     private static final String SPENT = """
             select attempts, uncounted from reliable_messaging.parked_message

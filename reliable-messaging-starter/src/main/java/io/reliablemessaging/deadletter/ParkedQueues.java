@@ -104,11 +104,8 @@ public final class ParkedQueues {
                        error_class = :errorClass::text, error_message = :errorMessage::text,
                        stack_trace = :stackTrace::text, updated_at = pg_catalog.clock_timestamp()
                  where id = :id::bigint and state = 'WAITING'
-                returning id
-            )
-            insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message)
-            select id, :attempts::int, :errorClass::text, :errorMessage::text from failed
-            """;
+                returning id, attempts, error_class, error_message
+            """ + ParkedMessages.STORE_FAILURE;
 
     private final JdbcClient outside;
     private final JdbcClient inside;

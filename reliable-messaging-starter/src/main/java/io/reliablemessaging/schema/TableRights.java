@@ -70,7 +70,7 @@ public final class TableRights {
             Need.of(Use.HANDLE, "parked_message", INSERT, UPDATE, DELETE),
             Need.of(Use.HANDLE, "parked_key", INSERT, UPDATE, DELETE),
             Need.of(Use.HANDLE, "parked_mark", SELECT, INSERT, UPDATE, DELETE),
-            Need.of(Use.HANDLE, "parked_failure", SELECT, INSERT),
+            Need.of(Use.HANDLE, "parked_failure", SELECT, INSERT, DELETE),
             Need.of(Use.HANDLE, "listener_partition", SELECT, INSERT, UPDATE),
             Need.of(Use.HANDLE, "partition_progress", SELECT, INSERT, UPDATE),
             Need.of(Use.HANDLE, "partition_checkpoint", SELECT, INSERT, DELETE),

@@ -21,10 +21,12 @@ import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -454,6 +456,82 @@ class ParkedQueuesIT {
                  order by p.next_attempt_at limit 5 for no key update of p skip locked
                 """).query(String.class).list();
         assertThat(String.join("\n", plan)).contains("parked_key_due").doesNotContain("Rows Removed");
+    }
+
+    /** Whoever is redriven for years would otherwise have a history that nobody can read. */
+    @ParameterizedTest
+    @ValueSource(strings = {"park", "storeInPlace", "makeDead", "retry"})
+    void ofManyFailuresTheFirstAndTheNewestAreKept(String how) {
+        park(message("other", 7), Duration.ofHours(1));
+        ReceivedMessage message = message("k", 1);
+        park(message, Duration.ZERO, new IllegalStateException("failure 1"));
+        for (int attempt = 2; attempt <= 25; attempt++) {
+            FailureText failure = FailureText.of(new IllegalStateException("failure " + attempt));
+            SpentAttempts spent = SpentAttempts.of(attempt);
+            if (how.equals("retry")) {
+                KeyClaim claim = claimAfterItsEnd("k");
+                assertThat(inside(committed, () -> queues.retry(claim, spent, failure, Duration.ZERO)))
+                        .isTrue();
+                continue;
+            }
+            inside(committed, () -> {
+                switch (how) {
+                    case "park" -> parked.park(message, spent, failure, Duration.ZERO);
+                    case "storeInPlace" -> parked.storeInPlace(message, spent, failure);
+                    default -> parked.makeDead(message, spent.attempts(), failure, false);
+                }
+                return null;
+            });
+        }
+        assertThat(failures(1)).containsExactlyElementsOf(firstAndNewest(25));
+        assertThat(failures(7)).containsExactly("1: no stock");
+    }
+
+    @Test
+    void thatAPersonMadeItADeadLetterIsOneOfTheNewestFailures() {
+        ReceivedMessage message = message("k", 1);
+        park(message, Duration.ZERO, new IllegalStateException("failure 1"));
+        for (int attempt = 2; attempt <= 25; attempt++) {
+            FailureText failure = FailureText.of(new IllegalStateException("failure " + attempt));
+            SpentAttempts spent = SpentAttempts.of(attempt);
+            inside(committed, () -> {
+                parked.park(message, spent, failure, Duration.ZERO);
+                return null;
+            });
+        }
+        letters.makeDead(letters.find(DeadLetterQuery.all()).get(0).id(), "hangs", "olive");
+        List<String> kept = new ArrayList<>(firstAndNewest(25));
+        kept.remove(1);
+        kept.add("25: Made a dead letter by olive: hangs");
+        assertThat(failures(1)).containsExactlyElementsOf(kept);
+    }
+
+    /** The first of so many, and the 20 newest. */
+    private static List<String> firstAndNewest(int count) {
+        return IntStream.rangeClosed(1, count)
+                .filter(attempt -> attempt == 1 || attempt > count - 20)
+                .mapToObj(attempt -> attempt + ": failure " + attempt)
+                .toList();
+    }
+
+    private List<String> failures(long offset) {
+        long id = letters.find(DeadLetterQuery.all()).stream()
+                .filter(letter -> letter.offset() == offset)
+                .findFirst()
+                .orElseThrow()
+                .id();
+        return letters.get(id).orElseThrow().failures().stream()
+                .map(failure -> failure.attempt() + ": " + failure.errorMessage())
+                .toList();
+    }
+
+    private KeyClaim claimAfterItsEnd(String key) {
+        rows.sql
+                .sql(
+                        "update reliable_messaging.parked_key set next_attempt_at = clock_timestamp() where queue = md5(?::bytea)::uuid")
+                .param(bytes(key))
+                .update();
+        return claimOne();
     }
 
     @Test
