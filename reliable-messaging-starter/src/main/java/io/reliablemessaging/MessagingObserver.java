@@ -62,4 +62,13 @@ public interface MessagingObserver {
 
     /** A person has redriven so many dead letters or parked messages. */
     default void redriven(int messages) {}
+
+    /**
+     * This instance has taken a redrive job one step further: it has redriven messages, learned what has become of some, or the job has
+     * ended. Commands of people are not reported.
+     *
+     * @param before the job before the step
+     * @param after the job after it
+     */
+    default void redriveProgressed(RedriveJob before, RedriveJob after) {}
 }

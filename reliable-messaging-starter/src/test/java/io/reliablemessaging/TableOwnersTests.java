@@ -41,7 +41,9 @@ class TableOwnersTests {
             entry("parked_key", "deadletter"),
             entry("parked_mark", "deadletter"),
             entry("parked_failure", "deadletter"),
-            entry("operation_log", "operationlog"));
+            entry("operation_log", "operationlog"),
+            entry("redrive_job", "redrive"),
+            entry("redrive_message", "redrive"));
 
     private static final String LANE_OF_A_ROW =
             "an insert computes the lane from the stored number of lanes, so that no instance can use another number";
@@ -92,6 +94,8 @@ class TableOwnersTests {
             new Foreign("ReleasedRows", "outbox_message", "reads both tables in one snapshot: earlier rows go first"),
             new Foreign("InboxPurge", "parked_message", "must not forget a message that is parked just now"),
             new Foreign("OrphanedMessages", "inbox_message", "tells an orphan from a message that is retried in place"),
+            new Foreign(
+                    "OpenMessages", "parked_message", "reads what has become of the messages of a job in one snapshot"),
             new Foreign("MakeDead", "inbox_message", "finds the handler's session by its lock on the table"));
 
     private static final Pattern TABLE = Pattern.compile("\\breliable_messaging\\.([a-z_]+)");

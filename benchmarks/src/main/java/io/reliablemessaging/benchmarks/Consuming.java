@@ -140,6 +140,31 @@ final class Consuming implements AutoCloseable {
         jdbc().execute("truncate bench_effect, " + INBOX);
     }
 
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    Work work() {
+        return context.getBean("work", Work.class);
+    }
+
+    String bootstrapServers() {
+        return bootstrapServers;
+    }
+
+    /** Starts a listener that goes on until its end. */
+    <L extends Handlers.Listener> void begin(L listener) {
+        @SuppressWarnings("unchecked")
+        Class<L> type = (Class<L>) listener.getClass();
+        context.registerBean(listener.id(), type, () -> listener);
+        context.getBean(listener.id()); // made, registered and started
+    }
+
+    void end(String id) {
+        stop(id);
+        context.removeBeanDefinition(id);
+    }
+
     private <L extends Handlers.Listener> double rate(String id, int count, L listener) {
         return rate(id, count, count, listener);
     }

@@ -11,6 +11,7 @@ final class ListenerSuite {
             new ReadAgain(),
             new WithoutOrder(),
             new ParkedAside(),
+            new RedriveBeside(),
             new FullInbox(),
             new Concurrencies());
 

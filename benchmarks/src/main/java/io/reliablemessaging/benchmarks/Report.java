@@ -33,6 +33,8 @@ final class Report {
             Map.entry("none", ">= 2.0, goal 2.5"),
             Map.entry("none_slow_ideal", ">= 0.80, goal 0.88"),
             Map.entry("parked", ">= 0.90, goal 0.97"),
+            Map.entry("redrive_p50", "<= 3.0, goal 1.5"),
+            Map.entry("redrive_p99", "<= 5.0, goal 2.0"),
             Map.entry("inbox_5m", ">= 0.95, goal 1.0"));
 
     private Report() {}

@@ -27,6 +27,8 @@ class ListenerSuiteIT {
                         "again_record",
                         "again_batch",
                         "parked",
+                        "redrive_p50",
+                        "redrive_p99",
                         "inbox_5m");
         assertThat(ratios)
                 .filteredOn(ratio -> !Report.hasBar(ratio))

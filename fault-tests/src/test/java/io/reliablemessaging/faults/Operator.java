@@ -4,6 +4,9 @@ import io.reliablemessaging.DeadLetter;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.OutboxQuarantine;
+import io.reliablemessaging.RedriveJob;
+import io.reliablemessaging.RedriveJobs;
+import io.reliablemessaging.RedriveRequest;
 import io.reliablemessaging.faults.bank.Bank;
 import io.reliablemessaging.faults.bank.Ledger;
 import io.reliablemessaging.faults.bank.Transfer;
@@ -77,16 +80,36 @@ final class Operator implements AutoCloseable {
         }
     }
 
-    /** Repairs the cause of a few dead letters, and has them handled again. */
+    /** Repairs the cause of a few dead letters, and starts a job that has them handled again. */
     void redrive(int few) {
-        DeadLetters letters = bank.getBean(DeadLetters.class);
         JdbcClient jdbc = bank.getBean(JdbcClient.class);
-        for (DeadLetter letter : letters.find(DeadLetterQuery.dead().limit(few))) {
+        List<DeadLetter> letters = bank.getBean(DeadLetters.class)
+                .find(DeadLetterQuery.dead().limit(few));
+        for (DeadLetter letter : letters) {
             jdbc.sql("insert into bank.repaired values (:token) on conflict do nothing")
                     .param("token", letter.messageId().value())
                     .update();
-            letters.redrive(letter.id(), "the operator");
         }
+        if (!letters.isEmpty()) {
+            RedriveRequest request = RedriveRequest.of(
+                            DeadLetterQuery.dead().after(letters.get(0).id() - 1).limit(letters.size()))
+                    .mostRounds(null); // chance may choose the same one often
+            var unused = bank.getBean(RedriveJobs.class).start(request, "they were repaired", "the operator");
+        }
+    }
+
+    /** Starts a job that has all dead letters of today handled again. */
+    RedriveJob startRedrive(int perSecond) {
+        return bank.getBean(RedriveJobs.class)
+                .start(
+                        RedriveRequest.of(DeadLetterQuery.dead()).perSecond(perSecond),
+                        "they were repaired",
+                        "the operator");
+    }
+
+    /** Reads what has become of a job. */
+    RedriveJob job(RedriveJob started) {
+        return bank.getBean(RedriveJobs.class).get(started.id()).orElseThrow();
     }
 
     /** Has all that is in quarantine now sent again. */

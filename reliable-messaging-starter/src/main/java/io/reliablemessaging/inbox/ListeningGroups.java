@@ -1,7 +1,9 @@
 package io.reliablemessaging.inbox;
 
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Holds the consumer groups that this instance listens in; listeners add theirs. Only the rows of these groups are deleted here: an
@@ -10,18 +12,18 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class ListeningGroups {
 
     private final Set<String> all = ConcurrentHashMap.newKeySet();
-    private volatile Runnable first = () -> {};
+    private final List<Runnable> actions = new CopyOnWriteArrayList<>();
 
     ListeningGroups() {}
 
     public void add(String group) {
         all.add(group);
-        first.run();
+        actions.forEach(Runnable::run);
     }
 
     /** Runs an action as soon as there is a group, at once if there is one. The action may run several times. */
-    void onFirst(Runnable action) {
-        first = action;
+    public void onFirst(Runnable action) {
+        actions.add(action);
         if (!all.isEmpty()) {
             action.run();
         }

@@ -80,6 +80,18 @@ enum MessagingMetric {
             "group",
             "listener"),
     REDRIVEN("redriven", Meter.Type.COUNTER, "messages", "Messages that a person has sent to their handlers again"),
+    REDRIVE_OUTCOMES(
+            "redrive.messages",
+            Meter.Type.COUNTER,
+            "messages",
+            "Messages of redrive jobs, by what became of them: succeeded, failed again, or skipped",
+            "outcome"),
+    REDRIVE_JOBS(
+            "redrive.jobs",
+            Meter.Type.COUNTER,
+            "jobs",
+            "Redrive jobs that have ended by themselves, by how",
+            "outcome"),
     PARKED(
             "parked",
             Meter.Type.GAUGE,

@@ -8,6 +8,7 @@ import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.Delivery;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.RedriveJob;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -25,6 +26,7 @@ final class MeteringObserver implements MessagingObserver {
     private final DistributionSummary batches;
     private final Counter fenced;
     private final Counter redriven;
+    private final RedriveMeters redrives;
 
     /** The tags that distinguish the meters of deliveries. */
     private record Arrivals(String topic, String group, String listener) {}
@@ -35,6 +37,7 @@ final class MeteringObserver implements MessagingObserver {
         this.batches = MessagingMetric.BATCH.summary(registry);
         this.fenced = MessagingMetric.FENCED.counter(registry);
         this.redriven = MessagingMetric.REDRIVEN.counter(registry);
+        this.redrives = new RedriveMeters(registry);
     }
 
     @Override
@@ -114,6 +117,11 @@ final class MeteringObserver implements MessagingObserver {
     @Override
     public void redriven(int messages) {
         redriven.increment(messages);
+    }
+
+    @Override
+    public void redriveProgressed(RedriveJob before, RedriveJob after) {
+        redrives.progressed(before, after);
     }
 
     private ArrivalMeters meters(Delivery delivery) {

@@ -4,6 +4,7 @@ import io.reliablemessaging.Confirmation;
 import io.reliablemessaging.Delivery;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.RedriveJob;
 import io.reliablemessaging.text.ReadableLogger;
 import java.time.Duration;
 import java.util.List;
@@ -131,5 +132,10 @@ public final class ShieldedObservers implements MessagingObserver {
     @Override
     public void redriven(int messages) {
         each(observer -> observer.redriven(messages));
+    }
+
+    @Override
+    public void redriveProgressed(RedriveJob before, RedriveJob after) {
+        each(observer -> observer.redriveProgressed(before, after));
     }
 }

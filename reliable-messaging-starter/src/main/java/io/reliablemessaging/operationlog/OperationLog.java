@@ -5,11 +5,16 @@ import io.reliablemessaging.text.FailureText;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -34,6 +39,10 @@ public final class OperationLog {
             select at, who, action, reason from reliable_messaging.operation_log where target = :target::text order by id
             """;
 
+    private static final String FIND_TARGETS = """
+            select distinct target from reliable_messaging.operation_log
+             where target = any (:targets::text[]) and action = :action::text
+            """;
     // An entry of the index on targets must stay below 2.7 kB, and one of these characters takes four bytes at most.
     private static final int LONGEST_TARGET = 600;
     private static final int LONGEST_WHO = 256;
@@ -118,6 +127,23 @@ public final class OperationLog {
                         row.getString("action"),
                         row.getString("reason")))
                 .list();
+    }
+
+    /** Returns those of these targets to which an action was done. */
+    public Set<String> findTargets(String action, Collection<String> targets) {
+        Map<String, String> names = new HashMap<>();
+        targets.forEach(target -> names.put(storableTarget(target), target));
+        return names.isEmpty()
+                ? Set.of()
+                : jdbc
+                        .sql(schema.in(FIND_TARGETS))
+                        .param("action", action)
+                        .param("targets", names.keySet().toArray(String[]::new))
+                        .query(String.class)
+                        .set()
+                        .stream()
+                        .map(names::get)
+                        .collect(Collectors.toSet());
     }
 
     private static @Nullable String[] column(List<Target> targets, Function<Target, @Nullable String> value) {

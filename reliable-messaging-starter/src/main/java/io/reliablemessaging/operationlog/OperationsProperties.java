@@ -11,9 +11,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param logRetention How long the record of what people did is stored in table operation_log
  */
 @ConfigurationProperties("reliable-messaging.operations")
-record OperationsProperties(@DefaultValue("90d") Duration logRetention) {
+public record OperationsProperties(@DefaultValue("90d") Duration logRetention) {
 
-    OperationsProperties {
+    public OperationsProperties {
         SettingBounds.require(
                 "reliable-messaging.operations.log-retention", logRetention, Duration.ofDays(1), SettingBounds.LONGEST);
     }

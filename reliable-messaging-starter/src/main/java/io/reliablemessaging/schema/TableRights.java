@@ -59,6 +59,7 @@ public final class TableRights {
             Need.of(Use.PUBLISH, "inbox_message", SELECT),
             Need.of(Use.PUBLISH, "parked_message", SELECT),
             Need.of(Use.PUBLISH, "parked_key", SELECT),
+            Need.of(Use.PUBLISH, "redrive_job", SELECT, INSERT, UPDATE),
             Need.of(Use.PUBLISH, "operation_log", SELECT, INSERT, UPDATE, DELETE),
             Need.of(Use.SEND, "outbox_message", DELETE),
             Need.of(Use.SEND, "outbox_delayed", UPDATE, DELETE),
@@ -74,7 +75,9 @@ public final class TableRights {
             Need.of(Use.HANDLE, "listener_partition", SELECT, INSERT, UPDATE),
             Need.of(Use.HANDLE, "partition_progress", SELECT, INSERT, UPDATE),
             Need.of(Use.HANDLE, "partition_checkpoint", SELECT, INSERT, DELETE),
-            Need.of(Use.HANDLE, "skipped_offset", SELECT, INSERT));
+            Need.of(Use.HANDLE, "skipped_offset", SELECT, INSERT),
+            Need.of(Use.HANDLE, "redrive_job", DELETE),
+            Need.of(Use.HANDLE, "redrive_message", SELECT, INSERT, UPDATE, DELETE));
 
     // if so many tables are concerned, it was not a single forgotten grant
     private static final int ALL_BUT = 5;

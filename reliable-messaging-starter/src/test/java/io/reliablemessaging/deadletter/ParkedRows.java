@@ -24,7 +24,7 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** The tables of parked messages as listeners leave them, and a drain without a handler. */
-final class ParkedRows {
+public final class ParkedRows {
 
     private static final List<String> GROUPS = List.of("billing", "shipping");
     private static final List<String> TOPICS = List.of("orders", "refunds");
@@ -34,7 +34,7 @@ final class ParkedRows {
     private final ParkedQueues queues;
     private final TransactionTemplate transaction;
 
-    ParkedRows(DataSource dataSource, ParkedQueues queues) {
+    public ParkedRows(DataSource dataSource, ParkedQueues queues) {
         this.sql = JdbcClient.create(new AutoCommitDataSource(dataSource));
         this.inTransaction = JdbcClient.create(dataSource);
         this.queues = queues;
@@ -43,7 +43,7 @@ final class ParkedRows {
         transaction.setIsolationLevel(TransactionDefinition.ISOLATION_READ_COMMITTED);
     }
 
-    void clear() {
+    public void clear() {
         sql.sql("truncate reliable_messaging.parked_message, reliable_messaging.parked_key,"
                         + " reliable_messaging.parked_failure, reliable_messaging.inbox_message,"
                         + " reliable_messaging.operation_log")
@@ -51,11 +51,11 @@ final class ParkedRows {
     }
 
     /** A message that has failed five times; its key is not held. */
-    long dead(String group, String topic, String key) {
+    public long dead(String group, String topic, String key) {
         return dead(group, topic, key, MessageId.at(Instant.EPOCH), new RecordHeaders(), "no stock");
     }
 
-    long dead(String group, String topic, String key, MessageId message, Headers headers, String error) {
+    public long dead(String group, String topic, String key, MessageId message, Headers headers, String error) {
         long id = insert(group, topic, key, message, headers, State.DEAD, 5, error);
         for (int attempt = 1; attempt <= 5; attempt++) {
             sql.sql("insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message)"
@@ -67,7 +67,7 @@ final class ParkedRows {
     }
 
     /** A message that has failed once, or that waits behind another. */
-    long waiting(String group, String topic, String key) {
+    public long waiting(String group, String topic, String key) {
         boolean first =
                 sql.sql("insert into reliable_messaging.parked_key (consumer_group, topic, queue, next_attempt_at)"
                                         + " values (?, ?, md5(?::bytea)::uuid, clock_timestamp() + interval '1 hour')"
@@ -87,7 +87,7 @@ final class ParkedRows {
     }
 
     /** The listener was told to hold keys. */
-    void hold(String group, String topic, String key) {
+    public void hold(String group, String topic, String key) {
         sql.sql("insert into reliable_messaging.parked_key (consumer_group, topic, queue, next_attempt_at, held)"
                         + " values (?, ?, md5(?::bytea)::uuid, clock_timestamp(), true)"
                         + " on conflict (consumer_group, topic, queue) do update set held = true")
@@ -134,7 +134,7 @@ final class ParkedRows {
      * @param handler whether the message is handled, or is dead
      * @return false if no key is due
      */
-    boolean drainOne(Predicate<KeyClaim> handler) {
+    public boolean drainOne(Predicate<KeyClaim> handler) {
         for (String group : GROUPS) {
             for (KeyClaim claim : queues.claim(group, TOPICS, 1)) {
                 drain(claim, handler);
@@ -172,26 +172,31 @@ final class ParkedRows {
         queues.closeIfEmpty(claim);
     }
 
+    /** Asks in the transaction that is under way. */
+    public void query(String statement) {
+        inTransaction.sql(statement).query((row, number) -> number).list();
+    }
+
     /** Does work in one transaction. */
-    <T> T inOne(Supplier<T> work) {
+    public <T> T inOne(Supplier<T> work) {
         return Objects.requireNonNull(transaction.execute(status -> work.get()));
     }
 
-    static String key(KeyClaim claim) {
+    public static String key(KeyClaim claim) {
         return new String(claim.message().message().key(), UTF_8);
     }
 
-    static String payload(KeyClaim claim) {
+    public static String payload(KeyClaim claim) {
         return new String(claim.message().message().value(), UTF_8);
     }
 
     /** A handler has a message of this key in hand while the work is done. */
-    void whileHandled(String group, String topic, String key, Runnable work) {
+    public void whileHandled(String group, String topic, String key, Runnable work) {
         whileHandled(group, topic, key, queue -> work.run());
     }
 
     /** The same, for work that is given the key's queue and done in the handler's transaction. */
-    void whileHandled(String group, String topic, String key, Consumer<QueueId> work) {
+    public void whileHandled(String group, String topic, String key, Consumer<QueueId> work) {
         QueueId queue = QueueId.of(key.getBytes(UTF_8), MessageId.at(Instant.EPOCH));
         transaction.executeWithoutResult(status -> {
             inTransaction
