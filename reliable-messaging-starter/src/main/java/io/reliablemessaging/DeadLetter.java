@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param changedAt when it last failed, became a dead letter or was redriven
  * @param nextAttemptAt when its key is tried next; null if it is a dead letter or held
  * @param held whether the listener holds its key until a person has decided about a dead letter of this key
- * @param edited whether a person has changed its payload
+ * @param edited whether a person has changed its payload or headers
  * @param redriven how often a person has redriven it
  */
 public record DeadLetter(

@@ -66,26 +66,59 @@ public interface DeadLetters {
     int redrive(DeadLetterQuery query, int perSecond, String who);
 
     /**
-     * Gives a dead letter another payload and redrives it. The received payload is stored beside the new one.
+     * Gives a dead letter another payload and redrives it, as {@link #editAndRedrive(long, MessageEdit, String, String)} does, without
+     * a reason.
      *
      * @param payload the new payload, as the bytes of a Kafka record
      * @param who the person or job that gives the command
+     * @throws EditRefusedException if its handler could not take the new payload, or is not on this instance
      * @throws DeadLetterNotChangedException if there is no such message, if it is not a dead letter, or if a message of its key is
      *     being handled and that takes some seconds more
      */
     void editAndRedrive(long id, byte[] payload, String who);
 
     /**
-     * Gives a dead letter another payload and redrives it like {@link #editAndRedrive(long, byte[], String)}, and records why.
+     * Edits a dead letter and redrives it, if its handler can take the edited message: it is first converted and validated as the
+     * parameters of the handler are, so this instance must have the listener. Key and id stay, and a message with a payload does not
+     * become a tombstone. Payload and headers as they were received are stored beside the new ones, however often it is edited.
      *
-     * @param payload the new payload, as the bytes of a Kafka record
      * @param reason why; stored for later readers
      * @param who the person or job that gives the command
+     * @throws EditRefusedException if its handler could not take the edited message, if the edit changes nothing or a header that the
+     *     message's id was taken from, or if this instance does not have the listener
      * @throws DeadLetterNotChangedException if there is no such message, if it is not a dead letter, or if a message of its key is
      *     being handled and that takes some seconds more
      */
-    default void editAndRedrive(long id, byte[] payload, String reason, String who) {
+    default void editAndRedrive(long id, MessageEdit edit, String reason, String who) {
         throw new UnsupportedOperationException("editAndRedrive");
+    }
+
+    /**
+     * Calls the handler with a dead letter or parked message, in a transaction that is rolled back, and tells how it went. Nothing
+     * else happens: the message stays as it is, this is no attempt, no observer is told, no message is sent, nothing runs after a
+     * commit. Everything that comes before a commit does run, and deferred constraints are checked.
+     *
+     * <p>The handler is called on this instance, which must have the listener, and takes a handler permit meanwhile. Set {@code
+     * reliable-messaging.listeners.<id>.dry-run=true} for the listener first, if its handler has no effects outside the database of
+     * its transaction. Transactions that the handler opens beside its own are refused ({@code REQUIRES_NEW}), and so are
+     * {@link MessageSender} and commands. What it does on other threads, or by other clients, cannot be seen and is not undone.
+     *
+     * @param who the person or job that gives the command
+     * @throws DeadLetterNotChangedException if there is no such message
+     */
+    default DryRun dryRun(long id, String who) {
+        return dryRun(id, MessageEdit.headersOnly(), who);
+    }
+
+    /**
+     * Tries out an edit, as {@link #dryRun(long, String)} does, with the message as it would be after it.
+     *
+     * @param who the person or job that gives the command
+     * @throws EditRefusedException if the edit changes a header that the message's id was taken from, or has more than 1 MB of headers
+     * @throws DeadLetterNotChangedException if there is no such message
+     */
+    default DryRun dryRun(long id, MessageEdit edit, String who) {
+        throw new UnsupportedOperationException("dryRun");
     }
 
     /**

@@ -83,16 +83,17 @@ final class Operator implements AutoCloseable {
     /** Repairs the cause of a few dead letters, and starts a job that has them handled again. */
     void redrive(int few) {
         JdbcClient jdbc = bank.getBean(JdbcClient.class);
-        List<DeadLetter> letters = bank.getBean(DeadLetters.class)
-                .find(DeadLetterQuery.dead().limit(few));
+        List<DeadLetter> letters =
+                bank.getBean(DeadLetters.class).find(DeadLetterQuery.dead().limit(few));
         for (DeadLetter letter : letters) {
             jdbc.sql("insert into bank.repaired values (:token) on conflict do nothing")
                     .param("token", letter.messageId().value())
                     .update();
         }
         if (!letters.isEmpty()) {
-            RedriveRequest request = RedriveRequest.of(
-                            DeadLetterQuery.dead().after(letters.get(0).id() - 1).limit(letters.size()))
+            RedriveRequest request = RedriveRequest.of(DeadLetterQuery.dead()
+                            .after(letters.get(0).id() - 1)
+                            .limit(letters.size()))
                     .mostRounds(null); // chance may choose the same one often
             var unused = bank.getBean(RedriveJobs.class).start(request, "they were repaired", "the operator");
         }

@@ -16,6 +16,7 @@ import io.reliablemessaging.wire.ReceivedMessage;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
@@ -231,6 +232,16 @@ public final class Consumers implements AutoCloseable {
      */
     public ReceivedMessage identify(String group, ConsumerRecord<byte[], byte[]> record) {
         return messageIdentity.message(group, record, topicIds.resolve(record.topic()));
+    }
+
+    /** Returns the names of headers that the id of a message may come from, besides ours. */
+    public Set<String> identityHeaders() {
+        return messageIdentity.headers();
+    }
+
+    /** Opens a share of the permits for one handler that a person calls, beside the consumer of its listener. */
+    public HandlerPool.Share openShareForOne(String listener) {
+        return pool.join(listener, listener + "-dry-run-", 1);
     }
 
     /** Has due parked messages claimed now: a person has changed when some are due. */

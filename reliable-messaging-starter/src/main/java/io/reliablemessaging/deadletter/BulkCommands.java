@@ -40,6 +40,27 @@ final class BulkCommands {
         this.locks = new KeyLocks(jdbc, schema);
     }
 
+    /** A person's decision about some messages. */
+    interface Decision {
+
+        /**
+         * Applies the decision to dead letters that the current transaction has locked, with their keys.
+         *
+         * @param dead their ids, in order
+         * @param position how many messages it was applied to before
+         */
+        void applyToDead(List<Long> dead, int position);
+
+        /**
+         * Applies the decision to parked messages.
+         *
+         * @param parked their ids, in order
+         * @param position how many messages it was applied to before
+         * @return how many of them were changed
+         */
+        int applyToParked(List<Long> parked, int position);
+    }
+
     private record Key(String group, String topic, UUID queue) {}
 
     private record Candidate(long id, Key key, boolean dead) {}
@@ -50,9 +71,9 @@ final class BulkCommands {
      * @return whether the message was changed
      * @throws PessimisticLockingFailureException if its key is in use for some seconds more
      */
-    boolean applyToOne(long id, BulkCommand bulkCommand) {
-        return applyToDead(List.of(id), bulkCommand, 0, true).size() == 1
-                || applyToParked(List.of(id), bulkCommand, 0) == 1;
+    boolean applyToOne(long id, Decision decision) {
+        return applyToDead(List.of(id), decision, 0, true).size() == 1
+                || applyToParked(List.of(id), decision, 0) == 1;
     }
 
     /**
@@ -61,7 +82,7 @@ final class BulkCommands {
      * @return how many were changed
      * @throws DeadLetterNotChangedException if some of their keys are in use for some seconds more
      */
-    int applyToAll(DeadLetterQuery query, BulkCommand bulkCommand) {
+    int applyToAll(DeadLetterQuery query, Decision decision) {
         int limit = Objects.requireNonNullElse(query.limit(), Integer.MAX_VALUE);
         DeadLetterQuery next = query;
         Set<Key> busy = new HashSet<>();
@@ -69,7 +90,7 @@ final class BulkCommands {
         int done = 0;
         List<Candidate> chunk = candidates(next, Math.min(CHUNK, limit));
         while (!chunk.isEmpty()) {
-            List<Long> decided = applyToFree(ids(chunk, true, busy), bulkCommand, done);
+            List<Long> decided = applyToFree(ids(chunk, true, busy), decision, done);
             for (Candidate each : chunk) {
                 if (each.dead() && !decided.contains(each.id())) {
                     busy.add(each.key());
@@ -77,21 +98,21 @@ final class BulkCommands {
                 }
             }
             done += decided.size();
-            done += applyToParked(ids(chunk, false, Set.of()), bulkCommand, done);
+            done += applyToParked(ids(chunk, false, Set.of()), decision, done);
             limit -= chunk.size();
             next = next.after(chunk.get(chunk.size() - 1).id());
             chunk = limit == 0 ? List.of() : candidates(next, Math.min(CHUNK, limit));
         }
-        return done + applyToRest(left, bulkCommand, done);
+        return done + applyToRest(left, decision, done);
     }
 
-    private int applyToRest(List<Long> left, BulkCommand bulkCommand, int position) {
+    private int applyToRest(List<Long> left, Decision decision, int position) {
         int done = 0;
         int inUse = 0;
         @Nullable PessimisticLockingFailureException cause = null;
         for (Long id : left) {
             try {
-                done += applyToDead(List.of(id), bulkCommand, position + done, true)
+                done += applyToDead(List.of(id), decision, position + done, true)
                         .size();
             } catch (PessimisticLockingFailureException e) {
                 inUse++;
@@ -108,29 +129,29 @@ final class BulkCommands {
         return done;
     }
 
-    private List<Long> applyToFree(List<Long> ids, BulkCommand bulkCommand, int position) {
+    private List<Long> applyToFree(List<Long> ids, Decision decision, int position) {
         try {
-            return applyToDead(ids, bulkCommand, position, false);
+            return applyToDead(ids, decision, position, false);
         } catch (PessimisticLockingFailureException e) {
             return List.of(); // the first message of one of the keys is just being parked: one by one, at the end
         }
     }
 
-    private List<Long> applyToDead(List<Long> ids, BulkCommand bulkCommand, int position, boolean wait) {
+    private List<Long> applyToDead(List<Long> ids, Decision decision, int position, boolean wait) {
         if (ids.isEmpty()) {
             return List.of();
         }
         return Objects.requireNonNull(transactions.execute(status -> {
             List<Long> dead = locks.take(ids, wait);
             if (!dead.isEmpty()) {
-                bulkCommand.applyToDead(dead, position);
+                decision.applyToDead(dead, position);
             }
             return dead;
         }));
     }
 
-    private int applyToParked(List<Long> ids, BulkCommand bulkCommand, int position) {
-        return ids.isEmpty() ? 0 : bulkCommand.applyToParked(ids, position);
+    private int applyToParked(List<Long> ids, Decision decision, int position) {
+        return ids.isEmpty() ? 0 : decision.applyToParked(ids, position);
     }
 
     private static List<Long> ids(List<Candidate> chunk, boolean dead, Set<Key> except) {

@@ -2,6 +2,8 @@ package io.reliablemessaging.deadletter;
 
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessagingObserver;
+import io.reliablemessaging.dryrun.ListenerHandlers;
+import io.reliablemessaging.dryrun.MessageTrials;
 import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.observers.ShieldedObservers;
 import io.reliablemessaging.outbox.OutboxTable;
@@ -59,13 +61,15 @@ public final class DeadLetterAutoConfiguration {
             Schema schema,
             MakeDead makeDead,
             ParkedSignal signal,
-            ObjectProvider<MessagingObserver> observers) {
+            ObjectProvider<MessagingObserver> observers,
+            ObjectProvider<ListenerHandlers> handlers) {
         return new DeadLetterOperations(
                 new AutoCommitDataSource(messaging.dataSource()),
                 schema,
                 makeDead,
                 signal,
-                ShieldedObservers.of(observers));
+                ShieldedObservers.of(observers),
+                new MessageTrials(handlers::getIfAvailable));
     }
 
     @Bean

@@ -9,8 +9,12 @@ import io.reliablemessaging.DeadLetterDetails;
 import io.reliablemessaging.DeadLetterNotChangedException;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.DryRun;
+import io.reliablemessaging.MessageEdit;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.deadletter.MakeDeadTransaction.Order;
+import io.reliablemessaging.dryrun.MessageTrials;
+import io.reliablemessaging.dryrun.StoredMessage;
 import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.schema.Schema;
 import java.util.List;
@@ -28,6 +32,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 final class DeadLetterOperations implements DeadLetters {
 
     private static final String REDRIVEN = "redriven";
+    private static final String EDITED = "edited";
 
     // all become due at once, but in the order in which they became dead letters, as far as keys allow
     private static final double AT_ONCE = 1e-6;
@@ -40,9 +45,16 @@ final class DeadLetterOperations implements DeadLetters {
     private final MakeDead makeDead;
     private final ParkedSignal signal;
     private final MessagingObserver observer;
+    private final MessageTrials trials;
 
     DeadLetterOperations(
-            DataSource autoCommit, Schema schema, MakeDead makeDead, ParkedSignal signal, MessagingObserver observer) {
+            DataSource autoCommit,
+            Schema schema,
+            MakeDead makeDead,
+            ParkedSignal signal,
+            MessagingObserver observer,
+            MessageTrials trials) {
+        this.trials = trials;
         this.makeDead = makeDead;
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
@@ -106,18 +118,32 @@ final class DeadLetterOperations implements DeadLetters {
 
     @Override
     public void editAndRedrive(long id, byte[] payload, String who) {
-        editAndRedrive(id, payload, logOf(who, null));
+        Objects.requireNonNull(payload, "The new payload is null. To give up the message, discard it");
+        edit(id, MessageEdit.payload(payload), logOf(who, null));
     }
 
     @Override
-    public void editAndRedrive(long id, byte[] payload, String reason, String who) {
-        editAndRedrive(id, payload, logOf(who, requireReason(reason)));
+    public void editAndRedrive(long id, MessageEdit edit, String reason, String who) {
+        edit(id, edit, logOf(who, requireReason(reason)));
     }
 
-    private void editAndRedrive(long id, byte[] payload, CommandLog command) {
-        Objects.requireNonNull(payload, "The new payload is null. To give up the message, discard it");
-        applyToOne("edited", id, new Edit(jdbc, schema, command, payload, redriveBy(command, AT_ONCE)));
+    // converted and validated before anything is locked: that is code of the application
+    private void edit(long id, MessageEdit edit, CommandLog command) {
+        StoredMessage before = stored(id, EDITED);
+        Edit.Change change = new Edit.Change(before, trials.edit(before, edit));
+        applyToOne(EDITED, id, new Edit(jdbc, schema, command, change, redriveBy(command, AT_ONCE)));
         observer.redriven(1);
+    }
+
+    @Override
+    public DryRun dryRun(long id, MessageEdit edit, String who) {
+        CommandLog named = logOf(who, null);
+        return trials.dryRun(
+                stored(id, "tried out"), edit, () -> named.note("dry run of dead letter", List.of(id)));
+    }
+
+    private StoredMessage stored(long id, String done) {
+        return reader.message(id).orElseThrow(() -> notChanged(id, done));
     }
 
     @Override
@@ -146,14 +172,14 @@ final class DeadLetterOperations implements DeadLetters {
             throw new IllegalArgumentException(
                     "Only parked messages can be made dead letters, and the query selects dead letters");
         }
-        MakeAllDead bulkCommand = new MakeAllDead(makeDead, new Order(requireWho(who), requireReason(reason)));
-        int made = applyToAll(query.state(State.WAITING), bulkCommand);
-        if (bulkCommand.inUse() > 0) {
+        MakeAllDead decision = new MakeAllDead(makeDead, new Order(requireWho(who), requireReason(reason)));
+        int made = applyToAll(query.state(State.WAITING), decision);
+        if (decision.inUse() > 0) {
             throw new DeadLetterNotChangedException(
                     ("%d messages were not changed, because handlers have them right now; %d others are dead letters now. Give"
                                     + " the command again for the rest. A message whose handler never returns can be made a dead"
                                     + " letter by its number")
-                            .formatted(bulkCommand.inUse(), made));
+                            .formatted(decision.inUse(), made));
         }
         return made;
     }
@@ -168,11 +194,10 @@ final class DeadLetterOperations implements DeadLetters {
         return redriven;
     }
 
-    private void applyToOne(String done, long id, BulkCommand bulkCommand) {
+    private void applyToOne(String done, long id, BulkCommands.Decision decision) {
         try {
-            if (!bulkCommands.applyToOne(id, bulkCommand)) {
-                throw new DeadLetterNotChangedException(
-                        "Dead letter %d was not %s: %s".formatted(id, done, reasonOf(id, done)));
+            if (!bulkCommands.applyToOne(id, decision)) {
+                throw notChanged(id, done);
             }
         } catch (PessimisticLockingFailureException e) {
             throw new DeadLetterNotChangedException(
@@ -183,12 +208,17 @@ final class DeadLetterOperations implements DeadLetters {
         signal.wake();
     }
 
-    private int applyToAll(DeadLetterQuery query, BulkCommand bulkCommand) {
+    private int applyToAll(DeadLetterQuery query, BulkCommands.Decision decision) {
         try {
-            return bulkCommands.applyToAll(query, bulkCommand);
+            return bulkCommands.applyToAll(query, decision);
         } finally {
             signal.wake();
         }
+    }
+
+    private DeadLetterNotChangedException notChanged(long id, String done) {
+        return new DeadLetterNotChangedException(
+                "Dead letter %d was not %s: %s".formatted(id, done, reasonOf(id, done)));
     }
 
     private String reasonOf(long id, String done) {

@@ -7,6 +7,7 @@ import io.reliablemessaging.DeadLetterDetails.Action;
 import io.reliablemessaging.DeadLetterDetails.Failure;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.MessageId;
+import io.reliablemessaging.dryrun.StoredMessage;
 import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
@@ -59,6 +60,12 @@ final class DeadLetterReader {
 
     private static final String IN_PLACE = """
             select m.in_place and m.state = 'WAITING' from reliable_messaging.parked_message m where m.id = :id::bigint
+            """;
+
+    private static final String STORED = """
+            select m.id, m.consumer_group, m.topic, m.queue, m.message_id, m.source_partition, m.source_offset, m.key, m.value,
+                   m.headers, m.published_at, m.attempts, m.uncounted, m.state, m.redriven, 0::bigint as claim, 0 as unanswered
+              from reliable_messaging.parked_message m where m.id = :id::bigint
             """;
 
     private static final String UNREADABLE = "(unreadable)";
@@ -117,7 +124,8 @@ final class DeadLetterReader {
                 .map(this::actions)
                 .orElse(List.of());
         return statement(
-                        LETTER + ", m.value, m.original_value, m.headers, m.stack_trace " + FROM + "m.id = :id::bigint",
+                        LETTER + ", m.value, m.original_value, m.headers, m.original_headers, m.stack_trace " + FROM
+                                + "m.id = :id::bigint",
                         id)
                 .query((row, number) -> new DeadLetterDetails(
                         letter(row),
@@ -126,8 +134,29 @@ final class DeadLetterReader {
                         headers(row.getBytes("headers")),
                         row.getString("stack_trace"),
                         failures,
-                        actions))
+                        actions,
+                        originalHeaders(row.getBytes("original_headers"))))
                 .optional();
+    }
+
+    /**
+     * Reads a message as its handler gets it next. A redriven dead letter begins with its first attempt.
+     *
+     * @throws UnreadableRowException if its headers cannot be read
+     */
+    Optional<StoredMessage> message(long id) {
+        return statement(STORED, id)
+                .query((row, number) -> {
+                    KeyClaim stored = new KeyClaim(row);
+                    boolean dead = State.valueOf(row.getString("state")) == State.DEAD;
+                    int attempt = dead ? 1 : stored.spent().attempts() + 1;
+                    return new StoredMessage(id, stored.message(), attempt, row.getInt("redriven"));
+                })
+                .optional();
+    }
+
+    private static @Nullable Map<String, String> originalHeaders(byte @Nullable [] stored) {
+        return stored == null ? null : headers(stored);
     }
 
     // headers that cannot be read are shown as such: a person needs the rest of the row to decide about it

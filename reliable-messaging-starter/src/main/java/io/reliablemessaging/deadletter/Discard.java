@@ -5,7 +5,7 @@ import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Discards dead letters. The inbox still knows that the group has taken charge of them. */
-final class Discard implements BulkCommand {
+final class Discard implements BulkCommands.Decision {
 
     private static final String LET_GO = """
             update reliable_messaging.parked_key k

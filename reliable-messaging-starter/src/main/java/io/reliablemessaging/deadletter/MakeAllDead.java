@@ -5,7 +5,7 @@ import java.util.List;
 import org.springframework.dao.PessimisticLockingFailureException;
 
 /** Makes parked messages dead letters, one by one, except those that a handler has right now. */
-final class MakeAllDead implements BulkCommand {
+final class MakeAllDead implements BulkCommands.Decision {
 
     private final MakeDead makeDead;
     private final Order order;

@@ -9,7 +9,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * Makes dead letters wait again, with all their attempts and before everything behind them in their keys. Parked messages
  * become due now.
  */
-final class Redrive implements BulkCommand {
+final class Redrive implements BulkCommands.Decision {
 
     private static final String NOW = "select pg_catalog.clock_timestamp()";
 

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param handOverLimit how long to wait for running handlers when a partition is handed over
  * @param outageTypes exceptions that, when many keys meet them, are an outage of something that the handler needs
  * @param maxOutage how long an outage may last before failures spend attempts
+ * @param dryRun whether its handler may be called for a dry run
  */
 public record ListenerSettings(
         String id,
@@ -37,10 +38,11 @@ public record ListenerSettings(
         Duration transactionLimit,
         Duration handOverLimit,
         List<Class<? extends Throwable>> outageTypes,
-        Duration maxOutage) {
+        Duration maxOutage,
+        boolean dryRun) {
 
     private static final ListenersProperties.Different NOTHING =
-            new ListenersProperties.Different(null, null, null, null, null, null, null);
+            new ListenersProperties.Different(null, null, null, null, null, null, null, null);
 
     public ListenerSettings {
         SettingBounds.require(setting(id, "concurrency"), concurrency, 1, ListenerProperties.MOST_AT_ONCE);
@@ -104,7 +106,8 @@ public record ListenerSettings(
                 first(own.transactionTimeout(), null, all.transactionTimeout()),
                 all.handOverTimeout(),
                 all.outageTypes(),
-                all.maxOutage());
+                all.maxOutage(),
+                first(own.dryRun(), null, false));
     }
 
     private static <T> T first(@Nullable T own, @Nullable T annotated, T all) {

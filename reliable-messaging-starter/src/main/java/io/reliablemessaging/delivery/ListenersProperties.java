@@ -31,6 +31,7 @@ public record ListenersProperties(@DefaultValue Map<String, Different> listeners
      * @param ordering Which messages are handled in the order in which they were sent
      * @param transaction How many messages share a transaction
      * @param transactionTimeout How long a transaction may last, the handler's time included
+     * @param dryRun Whether the handler has no effects outside the database of its transaction, so that a person may call it for a dry run
      */
     public record Different(
             @Nullable Integer maxAttempts,
@@ -39,7 +40,8 @@ public record ListenersProperties(@DefaultValue Map<String, Different> listeners
             @Nullable Integer concurrency,
             @Nullable Ordering ordering,
             @Nullable TransactionMode transaction,
-            @Nullable Duration transactionTimeout) {
+            @Nullable Duration transactionTimeout,
+            @Nullable Boolean dryRun) {
 
         private void require(String prefix) {
             SettingBounds.require(prefix + "max-attempts", maxAttempts, 1, ListenerProperties.MOST_ATTEMPTS);

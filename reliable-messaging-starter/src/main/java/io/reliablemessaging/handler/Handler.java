@@ -70,4 +70,14 @@ public final class Handler {
     void handle(HandlerMessage message) {
         call.call(message);
     }
+
+    /**
+     * Makes the arguments of a call, and does not call the method.
+     *
+     * @throws UnrecoverableMessageException if the message does not fit the method's parameters
+     * @throws HandlerFailedException around an exception of a resolver of the application
+     */
+    void check(HandlerMessage message) {
+        var unused = call.resolveArguments(message);
+    }
 }

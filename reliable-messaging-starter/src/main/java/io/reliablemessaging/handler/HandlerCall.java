@@ -1,9 +1,11 @@
 package io.reliablemessaging.handler;
 
+import io.reliablemessaging.DryRun.Stage;
 import io.reliablemessaging.UnrecoverableMessageException;
 import io.reliablemessaging.retry.FailureJudge;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.messaging.handler.invocation.InvocableHandlerMethod;
@@ -35,11 +37,12 @@ final class HandlerCall extends InvocableHandlerMethod {
      * @throws HandlerFailedException around every exception of the method, except errors that the JVM may not survive
      */
     void call(HandlerMessage message) {
-        @Nullable Object[] arguments = arguments(message);
+        @Nullable Object[] arguments = resolveArguments(message);
+        message.reach(Stage.HANDLER);
         try {
             invoked.invoke(getBean(), arguments);
         } catch (InvocationTargetException e) {
-            throw failed(e.getTargetException());
+            throw failed(e.getTargetException(), message);
         } catch (IllegalAccessException | IllegalArgumentException e) {
             throw new HandlerFailedException(e);
         } finally {
@@ -48,22 +51,32 @@ final class HandlerCall extends InvocableHandlerMethod {
         }
     }
 
-    private @Nullable Object[] arguments(HandlerMessage message) {
+    /**
+     * Makes the arguments of a call.
+     *
+     * @throws UnrecoverableMessageException if the message does not fit the method's parameters
+     * @throws HandlerFailedException around an exception of a resolver of the application
+     */
+    @Nullable
+    Object[] resolveArguments(HandlerMessage message) {
         try {
             return getMethodArgumentValues(message);
         } catch (UnrecoverableMessageException e) {
             throw e;
         } catch (Exception e) {
-            throw new HandlerFailedException(e); // thrown by a resolver of the application
+            throw new HandlerFailedException(e);
         }
     }
 
-    private RuntimeException failed(Throwable thrown) {
+    private RuntimeException failed(Throwable thrown, HandlerMessage message) {
         if (thrown instanceof Error error && FailureJudge.isFatal(error)) {
             throw error;
         }
-        return ArgumentViolations.in(thrown, getMethod())
-                .<RuntimeException>map(UnrecoverableMessageException::new)
-                .orElseGet(() -> new HandlerFailedException(thrown));
+        Optional<String> violations = ArgumentViolations.in(thrown, getMethod());
+        if (violations.isPresent()) {
+            message.reach(Stage.VALIDATION);
+            return new UnrecoverableMessageException(violations.get());
+        }
+        return new HandlerFailedException(thrown);
     }
 }

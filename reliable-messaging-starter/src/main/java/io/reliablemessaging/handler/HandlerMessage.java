@@ -1,5 +1,6 @@
 package io.reliablemessaging.handler;
 
+import io.reliablemessaging.DryRun;
 import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireHeaders;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -28,6 +30,7 @@ final class HandlerMessage implements Message<Object> {
     private final ReceivedMessage received;
     private final int attempt;
     private final @Nullable Object value;
+    private final Consumer<DryRun.Stage> reached;
     private @Nullable MessageHeaders headers;
 
     /**
@@ -36,9 +39,25 @@ final class HandlerMessage implements Message<Object> {
      * @param value the payload as the handler takes it; null for a tombstone
      */
     HandlerMessage(ReceivedMessage received, int attempt, @Nullable Object value) {
+        this(received, attempt, value, stage -> {});
+    }
+
+    /**
+     * Creates the message of a call whose stages are of interest.
+     *
+     * @param value the payload as the handler takes it; null for a tombstone
+     * @param reached is told each stage that the call reaches
+     */
+    HandlerMessage(ReceivedMessage received, int attempt, @Nullable Object value, Consumer<DryRun.Stage> reached) {
         this.received = received;
         this.attempt = attempt;
         this.value = value;
+        this.reached = reached;
+    }
+
+    /** Notes that the call has reached a stage. */
+    void reach(DryRun.Stage stage) {
+        reached.accept(stage);
     }
 
     ReceivedMessage received() {

@@ -1,6 +1,7 @@
 package io.reliablemessaging.handler;
 
 import io.reliablemessaging.Delivery;
+import io.reliablemessaging.DryRun;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.UnrecoverableMessageException;
 import io.reliablemessaging.payload.PayloadCodec;
@@ -10,6 +11,7 @@ import io.reliablemessaging.tracing.ObservedStep;
 import io.reliablemessaging.wire.ReceivedMessage;
 import io.reliablemessaging.wire.WireMessage;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Calls a handler with a message. */
@@ -43,7 +45,7 @@ public final class Invocation {
         long begun = System.nanoTime();
         Throwable failure = null;
         try {
-            observedStep.run(() -> handle(received, attempt));
+            observedStep.run(() -> guarded(() -> handle(received, attempt, stage -> {})));
         } catch (RuntimeException | Error e) {
             failure = HandlerFailedException.unwrapped(e);
             throw e;
@@ -54,9 +56,31 @@ public final class Invocation {
         }
     }
 
-    private void handle(ReceivedMessage received, int attempt) {
+    /**
+     * Calls the handler for a dry run: neither observers nor traces are told.
+     *
+     * @param reached is told each stage that the call reaches
+     * @throws UnrecoverableMessageException if the message does not fit the handler's parameters
+     * @throws HandlerFailedException around every exception of the handler
+     */
+    public void dryRun(ReceivedMessage received, int attempt, Consumer<DryRun.Stage> reached) {
+        reached.accept(DryRun.Stage.CONVERSION);
+        guarded(() -> handle(received, attempt, reached));
+    }
+
+    /**
+     * Converts and validates a message as the handler's arguments, without calling the handler.
+     *
+     * @throws UnrecoverableMessageException if the message does not fit the handler's parameters
+     * @throws HandlerFailedException around an exception of a resolver of the application
+     */
+    public void check(ReceivedMessage received, int attempt) {
+        guarded(() -> handler.check(new HandlerMessage(received, attempt, payload(received.message()))));
+    }
+
+    private static void guarded(Runnable work) {
         try {
-            convertAndHandle(received, attempt);
+            work.run();
         } catch (Error e) {
             if (FailureJudge.isFatal(e)) {
                 throw e;
@@ -66,8 +90,8 @@ public final class Invocation {
         }
     }
 
-    private void convertAndHandle(ReceivedMessage received, int attempt) {
-        handler.handle(new HandlerMessage(received, attempt, payload(received.message())));
+    private void handle(ReceivedMessage received, int attempt, Consumer<DryRun.Stage> reached) {
+        handler.handle(new HandlerMessage(received, attempt, payload(received.message()), reached));
     }
 
     /** Creates the description of a delivery that observers get. */

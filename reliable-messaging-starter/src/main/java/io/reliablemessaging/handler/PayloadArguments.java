@@ -1,5 +1,6 @@
 package io.reliablemessaging.handler;
 
+import io.reliablemessaging.DryRun.Stage;
 import io.reliablemessaging.IncomingMessage;
 import io.reliablemessaging.UnrecoverableMessageException;
 import java.lang.reflect.Method;
@@ -84,7 +85,9 @@ final class PayloadArguments implements CheckedResolver {
 
     private static Argument checked(PayloadChecks.Check check, Argument argument) {
         return message -> {
+            message.reach(Stage.VALIDATION);
             check.check(message.value());
+            message.reach(Stage.CONVERSION);
             return argument.resolve(message);
         };
     }

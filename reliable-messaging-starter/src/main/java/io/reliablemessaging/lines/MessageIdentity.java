@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.Uuid;
@@ -39,6 +40,13 @@ public final class MessageIdentity {
      */
     public MessageIdentity(@Nullable String header) {
         this.header = header;
+    }
+
+    /** Returns the names of headers that an id may come from, besides ours. */
+    public Set<String> headers() {
+        return header == null
+                ? Set.of(CLOUD_EVENT_ID, CLOUD_EVENT_SOURCE)
+                : Set.of(header, CLOUD_EVENT_ID, CLOUD_EVENT_SOURCE);
     }
 
     /**

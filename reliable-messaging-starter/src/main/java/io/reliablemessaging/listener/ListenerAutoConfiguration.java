@@ -46,6 +46,7 @@ import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
@@ -85,7 +86,7 @@ public final class ListenerAutoConfiguration {
             ObjectProvider<ListenerStores> stores,
             Consumers consumers,
             PayloadCodec codec,
-            ReliableContainerFactory.Known known,
+            KnownListeners known,
             ConfigurableListableBeanFactory beans,
             HandlerMethods methods,
             ObjectProvider<MessagingObserver> observers,
@@ -118,9 +119,18 @@ public final class ListenerAutoConfiguration {
     }
 
     @Bean
-    ReliableContainerFactory.Known reliableMessagingKnownListeners(
-            ListenedTopics topics, ShareGroups shareGroups, ListeningGroups groups, Listeners listeners) {
-        return new ReliableContainerFactory.Known(topics, shareGroups, groups, listeners);
+    KnownListeners reliableMessagingKnownListeners(
+            ListenedTopics topics,
+            ShareGroups shareGroups,
+            ListeningGroups groups,
+            Listeners listeners,
+            RegisteredHandlers handlers) {
+        return new KnownListeners(topics, shareGroups, groups, listeners, handlers);
+    }
+
+    @Bean
+    RegisteredHandlers reliableMessagingListenerHandlers(ConfigurableApplicationContext context) {
+        return new RegisteredHandlers(context::isClosed);
     }
 
     @Bean

@@ -13,16 +13,13 @@ import io.reliablemessaging.delivery.ListenersProperties;
 import io.reliablemessaging.handler.Handler;
 import io.reliablemessaging.handler.HandlerMethods;
 import io.reliablemessaging.handler.Invocation;
-import io.reliablemessaging.inbox.ListeningGroups;
 import io.reliablemessaging.payload.PayloadCodec;
 import io.reliablemessaging.settings.StartupRefusal;
 import io.reliablemessaging.text.ReadableLogger;
-import io.reliablemessaging.topics.ListenedTopics;
 import io.reliablemessaging.topics.ShareGroups;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.transaction.HandlerTransactions;
 import io.reliablemessaging.wire.ClientObserver;
-import io.reliablemessaging.wire.DeadLetterRecord;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,7 +72,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
             Handling handling,
             Consumers consumers,
             ClientObserver clients,
-            Known known,
+            KnownListeners known,
             Host host) {}
 
     /**
@@ -112,16 +109,6 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
      */
     record Host(ConfigurableListableBeanFactory beans, RetryTopicConfigurationProvider retryTopics) {}
 
-    /**
-     * Registers that get each new listener.
-     *
-     * @param topics which group listens to which topic
-     * @param shareGroups prepares share groups
-     * @param groups the groups of all listeners
-     * @param listeners answers questions about listeners
-     */
-    record Known(ListenedTopics topics, ShareGroups shareGroups, ListeningGroups groups, Listeners listeners) {}
-
     ReliableContainerFactory(ConsumerConfiguration configuration, Stage stage) {
         this.configuration = configuration;
         this.stage = stage;
@@ -149,8 +136,9 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         ListenerSettings settings = ListenerSettings.of(
                 id, group, annotation, stage.settings().all(), stage.settings().single());
         rules.add(group, topics, settings.ordering(), handler.declared());
+        Deliveries.Calls calls = calls(settings, handler);
         ReliableListenerContainer container =
-                container(settings, topics, deliveries(settings, topics, handler), clientId(endpoint));
+                container(settings, topics, deliveries(settings, topics, calls), clientId(endpoint));
         logIgnored(
                 settings,
                 KafkaListenerAttributes.ignored(handler.declared(), stage.host().beans()));
@@ -160,7 +148,10 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         container
                 .getContainerProperties()
                 .setShutdownTimeout(settings.handOverLimit().plus(STOP).toMillis());
-        register(settings, topics, container);
+        stage.known().add(settings, topics, container);
+        stage.known()
+                .handlers()
+                .add(topics, settings, calls, stage.handling().stores().inbox(), stage.consumers());
         return container;
     }
 
@@ -191,14 +182,14 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         return annotation;
     }
 
-    private Deliveries deliveries(ListenerSettings settings, List<String> topics, Handler handler) {
+    private Deliveries.Calls calls(ListenerSettings settings, Handler handler) {
         Invocation invocation = new Invocation(
                 settings.id(),
                 handler,
                 stage.handling().codec(),
                 stage.handling().observer(),
                 stage.handling().tracing());
-        Deliveries.Calls calls = new Deliveries.Calls(
+        return new Deliveries.Calls(
                 invocation,
                 stage.handling()
                         .transactions()
@@ -207,6 +198,9 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
                                 AopUtils.getTargetClass(handler.bean()),
                                 settings.transactionLimit()),
                 stage.handling().transactions().plain());
+    }
+
+    private Deliveries deliveries(ListenerSettings settings, List<String> topics, Deliveries.Calls calls) {
         return Deliveries.of(
                 settings,
                 topics,
@@ -229,7 +223,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
 
     private void forget(ListenerSettings settings, List<String> topics) {
         rules.remove(settings.group(), topics);
-        stage.known().listeners().remove(settings.id());
+        stage.known().remove(settings.id());
     }
 
     private ListenerRun createOrdered(Deliveries deliveries, ReliableListenerContainer container) {
@@ -280,15 +274,6 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         }
         if (!ignored.isEmpty()) {
             log.info("Listener {} has no use for what is set for it: {}", settings.id(), String.join("; ", ignored));
-        }
-    }
-
-    private void register(ListenerSettings settings, List<String> topics, ReliableListenerContainer container) {
-        Known known = stage.known();
-        known.groups().add(settings.group());
-        known.listeners().add(new Listeners.Watched(settings, topics, container));
-        for (String topic : topics) {
-            known.topics().add(settings.group(), topic, DeadLetterRecord.topic(topic, settings.group()));
         }
     }
 }

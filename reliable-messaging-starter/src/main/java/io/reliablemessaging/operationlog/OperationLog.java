@@ -1,5 +1,6 @@
 package io.reliablemessaging.operationlog;
 
+import io.reliablemessaging.dryrun.DryRunGuard;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.text.FailureText;
 import java.nio.charset.StandardCharsets;
@@ -109,6 +110,9 @@ public final class OperationLog {
                     "Command '%s' for %d targets was not carried out: 'who' is empty. Name the person or job that gives it"
                             .formatted(action, targets.size()));
         }
+        DryRunGuard.refuse(
+                "The handler was about to give a command (%s), which no rollback takes back. Nothing was done. To try the message, redrive it"
+                        .formatted(action));
         jdbc.sql(schema.in(NOTE))
                 .param("who", storableWho(who))
                 .param("action", action)

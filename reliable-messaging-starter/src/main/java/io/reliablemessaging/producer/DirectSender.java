@@ -5,6 +5,7 @@ import io.reliablemessaging.InvalidMessageException;
 import io.reliablemessaging.MessageNotConfirmedException;
 import io.reliablemessaging.MessageSender;
 import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.dryrun.DryRunGuard;
 import io.reliablemessaging.payload.MessageEncoder;
 import io.reliablemessaging.text.DurationText;
 import io.reliablemessaging.tracing.MessageTracing;
@@ -30,6 +31,10 @@ import org.springframework.beans.factory.DisposableBean;
  * Sends messages without a transaction, with a producer that is as safe as the relay's but gives up after a timeout.
  */
 final class DirectSender implements MessageSender, DisposableBean {
+
+    private static final String NO_DRY_RUN =
+            "The handler was about to send a message by MessageSender, which no rollback takes back. Nothing was sent. Publish it by"
+                    + " MessagePublisher, or try the message by redriving it";
 
     private final MessageEncoder encoder;
     private final Supplier<Producer<byte[], byte[]>> producers;
@@ -76,6 +81,7 @@ final class DirectSender implements MessageSender, DisposableBean {
 
     @Override
     public CompletableFuture<Confirmation> sendAsync(OutgoingMessage message) {
+        DryRunGuard.refuse(NO_DRY_RUN);
         if (message.deliverAt() != null) {
             throw new InvalidMessageException(
                     "A message that is sent directly cannot be delayed until %s: no table stores it. Publish it in"

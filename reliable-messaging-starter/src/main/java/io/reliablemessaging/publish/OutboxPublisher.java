@@ -3,6 +3,7 @@ package io.reliablemessaging.publish;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.OutgoingMessage;
+import io.reliablemessaging.dryrun.DryRunGuard;
 import io.reliablemessaging.payload.MessageEncoder;
 import io.reliablemessaging.tracing.MessageTracing;
 import io.reliablemessaging.tracing.ObservedStep;
@@ -57,7 +58,8 @@ final class OutboxPublisher implements MessagePublisher {
             guard.admit(message.topic());
         }
         Headers trace = new RecordHeaders();
-        ObservedStep observedStep = tracing.publishing(message.topic(), trace);
+        ObservedStep observedStep =
+                DryRunGuard.isActive() ? ObservedStep.NOTHING : tracing.publishing(message.topic(), trace);
         Throwable failure = null;
         try {
             MessageId id = append(message, trace);

@@ -1,5 +1,6 @@
 package io.reliablemessaging.publish;
 
+import io.reliablemessaging.dryrun.DryRunGuard;
 import io.reliablemessaging.outbox.OutboxEntry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +20,12 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * allocates nothing until a message is published.
  */
 final class OutboxTransaction implements TransactionSynchronization, Ordered {
+
+    /** Says why a dry run refuses another transaction. */
+    static final String BESIDE =
+            "The handler was about to leave its transaction (REQUIRES_NEW, NOT_SUPPORTED, a transaction of another manager, or a command of"
+                    + " this library): what it did there would not be rolled back with the dry run. Nothing was done there. To try the"
+                    + " message, redrive it";
 
     private static final Object KEY = new Object();
 
@@ -135,8 +142,13 @@ final class OutboxTransaction implements TransactionSynchronization, Ordered {
         messages.subList(Math.min(remaining, messages.size()), messages.size()).clear();
     }
 
+    /**
+     * Leaves the thread to another transaction, or to none. In a dry run it refuses, before anything is suspended: it is the first
+     * synchronization.
+     */
     @Override
     public void suspend() {
+        DryRunGuard.refuse(BESIDE);
         TransactionSynchronizationManager.unbindResource(KEY);
     }
 

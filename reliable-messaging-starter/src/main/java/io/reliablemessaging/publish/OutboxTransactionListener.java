@@ -1,5 +1,6 @@
 package io.reliablemessaging.publish;
 
+import io.reliablemessaging.dryrun.DryRunGuard;
 import io.reliablemessaging.text.ReadableLogger;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -44,6 +45,14 @@ final class OutboxTransactionListener implements TransactionExecutionListener {
         this.outbox = outbox;
     }
 
+    /** Refuses, in a dry run, a transaction that begins where nothing is suspended: in callbacks after the rollback. */
+    @Override
+    public void beforeBegin(TransactionExecution transaction) {
+        if (isOutermost(transaction)) {
+            DryRunGuard.refuse(OutboxTransaction.BESIDE);
+        }
+    }
+
     /** Follows a new transaction. Never throws: Spring would leave the transaction open. */
     @Override
     public void afterBegin(TransactionExecution transaction, @Nullable Throwable failure) {
@@ -79,6 +88,7 @@ final class OutboxTransactionListener implements TransactionExecutionListener {
             return;
         }
         outbox.get().write(published);
+        DryRunGuard.notePublished(published.size());
     }
 
     private @Nullable DataSource resolveDataSource() {

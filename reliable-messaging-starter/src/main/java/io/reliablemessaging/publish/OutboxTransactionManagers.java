@@ -75,6 +75,11 @@ public final class OutboxTransactionManagers implements BeanPostProcessor, Smart
         return unwrapped(theirs) == unwrapped(ours.get().dataSource());
     }
 
+    /** Returns whether the innermost transaction of this thread is followed, so that others beside it can be refused in a dry run. */
+    public static boolean followsCurrentTransaction() {
+        return OutboxTransaction.current() != null;
+    }
+
     /** Returns whether this is JPA's transaction manager. */
     public static boolean isJpa(Object manager) {
         return JPA && Jpa.isManager(manager);

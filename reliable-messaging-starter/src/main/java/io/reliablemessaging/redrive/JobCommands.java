@@ -59,15 +59,14 @@ final class JobCommands implements RedriveJobs {
     private Optional<RedriveJob> start(RedriveRequest request, String reason, String who, @Nullable Schedule schedule) {
         Optional<RedriveJob> started = log.inTransaction(() -> {
             int expected = deadLetters.count(request.query(), MOST_EXPECTED);
-            Optional<RedriveJob> job =
-                    jobs.insert(
-                            new NewJob(
-                                    request,
-                                    FailureText.storable(reason, LONGEST_REASON),
-                                    FailureText.storable(who, LONGEST_WHO),
-                                    expected,
-                                    deadLetters.last()),
-                            schedule);
+            Optional<RedriveJob> job = jobs.insert(
+                    new NewJob(
+                            request,
+                            FailureText.storable(reason, LONGEST_REASON),
+                            FailureText.storable(who, LONGEST_WHO),
+                            expected,
+                            deadLetters.last()),
+                    schedule);
             job.ifPresent(each -> log.note(who, "start redrive job", target(each.id()), reason));
             return job;
         });
@@ -114,7 +113,9 @@ final class JobCommands implements RedriveJobs {
 
     private RedriveJob change(long id, State state, Note note) {
         @Nullable
-        String stopReason = state == State.STOPPED ? FailureText.storable("cancelled by %s: %s".formatted(note.who(), note.reason()), LONGEST_REASON) : null;
+        String stopReason = state == State.STOPPED
+                ? FailureText.storable("cancelled by %s: %s".formatted(note.who(), note.reason()), LONGEST_REASON)
+                : null;
         RedriveJob changed = log.inTransaction(() -> {
             if (!jobs.change(id, state, stopReason)) {
                 throw new RedriveJobNotChangedException(jobs.get(id)

@@ -40,7 +40,12 @@ final class RedriveCarrier implements SmartLifecycle {
     /** What connects the jobs with the listeners of this instance. */
     record Listening(ListeningGroups groups, ParkedSignal parked, JobSignal jobs, MessagingObserver observer) {}
 
-    RedriveCarrier(RedriveJobTable jobs, RedriveStep step, Listening listening, Duration retention, Infrastructure infrastructure) {
+    RedriveCarrier(
+            RedriveJobTable jobs,
+            RedriveStep step,
+            Listening listening,
+            Duration retention,
+            Infrastructure infrastructure) {
         this.jobs = jobs;
         this.step = step;
         this.listening = listening;

@@ -166,8 +166,10 @@ final class RedriveStep {
 
     private List<Candidate> redrive(Progress progress, List<Candidate> candidates) {
         RedriveJob job = progress.before();
-        List<Candidate> redriven =
-                deadLetters.redrive(candidates, "redrive job %d: %s".formatted(job.id(), FailureText.storable(job.reason(), LONGEST_REASON)), job.who());
+        List<Candidate> redriven = deadLetters.redrive(
+                candidates,
+                "redrive job %d: %s".formatted(job.id(), FailureText.storable(job.reason(), LONGEST_REASON)),
+                job.who());
         open.add(job.id(), redriven);
         progress.picked(redriven.size());
         return redriven;

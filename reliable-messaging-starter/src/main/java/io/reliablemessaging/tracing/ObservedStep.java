@@ -16,7 +16,7 @@ public final class ObservedStep {
     private static final Set<String> REPORTED = ConcurrentHashMap.newKeySet();
 
     /** A step that is not observed. */
-    static final ObservedStep NOTHING = new ObservedStep(null);
+    public static final ObservedStep NOTHING = new ObservedStep(null);
 
     private final @Nullable Observation observation;
 

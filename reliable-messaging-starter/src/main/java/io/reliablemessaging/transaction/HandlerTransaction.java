@@ -1,6 +1,9 @@
 package io.reliablemessaging.transaction;
 
+import io.reliablemessaging.dryrun.DryRunGuard;
+import io.reliablemessaging.dryrun.DryRunRefusedException;
 import io.reliablemessaging.handler.HandlerFailedException;
+import io.reliablemessaging.publish.OutboxTransactionManagers;
 import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.retry.FailureKind;
 import io.reliablemessaging.retry.RedeliveryPolicy;
@@ -12,11 +15,13 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionSynchronizationUtils;
 
 /**
  * Runs work in one transaction, and returns only if PostgreSQL has committed it:
@@ -34,6 +39,10 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 public final class HandlerTransaction {
 
     private static final Logger log = ReadableLogger.of(HandlerTransaction.class);
+
+    private static final String NOT_FOLLOWED =
+            "The starter does not follow transactions of the handler's transaction manager, so it could not refuse others beside them."
+                    + " Make the manager a bean, a JpaTransactionManager or JdbcTransactionManager with its synchronization switched on";
 
     private final PlatformTransactionManager manager;
     private final TransactionConnections connections;
@@ -81,13 +90,74 @@ public final class HandlerTransaction {
      * @throws ConnectionLostException if the connection broke; its cause is the exception of the work
      */
     public <T> T execute(Supplier<T> work) {
+        return execute(work, this::commit);
+    }
+
+    /**
+     * Runs work in a transaction that is never committed: everything that comes before a commit is done, deferred constraints are
+     * checked, and then it is rolled back. Meanwhile, this thread is guarded by {@link DryRunGuard}.
+     *
+     * @return how many messages it would have published
+     * @throws DryRunRefusedException if the work tried to do what the rollback would not undo, whatever it did with the exception
+     * @throws NotCommittedException and others as {@link #execute} does, if it could not have been committed
+     */
+    public int dryRun(Runnable work) {
+        DryRunGuard dryRun = new DryRunGuard();
+        try {
+            boolean unused = execute(
+                    () -> runGuarded(work, dryRun), (status, guarded) -> rollBackInstead(status, guarded, dryRun));
+        } catch (RuntimeException | Error e) {
+            dryRun.requireNoRefusal();
+            throw e;
+        } finally {
+            DryRunGuard.end();
+        }
+        dryRun.requireNoRefusal();
+        return dryRun.published();
+    }
+
+    private static boolean runGuarded(Runnable work, DryRunGuard dryRun) {
+        dryRun.begin();
+        if (!OutboxTransactionManagers.followsCurrentTransaction()) {
+            DryRunGuard.refuse(NOT_FOLLOWED);
+        }
+        try {
+            work.run();
+            return true;
+        } catch (RuntimeException | Error e) {
+            dryRun.decide();
+            throw e;
+        }
+    }
+
+    // does what Spring does before a commit. Never calls commit, which a listener would have to prevent
+    private void rollBackInstead(TransactionStatus status, Guarded guarded, DryRunGuard dryRun) {
+        try {
+            TransactionSynchronizationUtils.triggerBeforeCommit(status.isReadOnly());
+            if (manager instanceof ConfigurableTransactionManager configurable) {
+                configurable.getTransactionExecutionListeners().forEach(listener -> listener.beforeCommit(status));
+            }
+            guarded.requireCommittable();
+            connections.checkDeferredConstraints();
+        } finally {
+            dryRun.decide();
+        }
+        manager.rollback(status);
+    }
+
+    /** Ends a transaction whose work has succeeded. */
+    private interface Ending {
+        void end(TransactionStatus status, Guarded guarded);
+    }
+
+    private <T> T execute(Supplier<T> work, Ending ending) {
         long begun = System.nanoTime();
         TransactionStatus status = manager.getTransaction(definition);
         Guarded guarded = null;
         try {
             guarded = guard.guard(status, connections.watch(limit, isolation));
             T result = run(work, guarded);
-            commit(status, guarded);
+            ending.end(status, guarded);
             return result;
         } catch (RuntimeException | Error thrown) {
             if (guarded != null && !status.isCompleted()) {

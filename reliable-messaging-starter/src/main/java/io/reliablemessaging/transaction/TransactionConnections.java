@@ -69,6 +69,15 @@ public final class TransactionConnections {
         }
     }
 
+    /**
+     * Checks deferred constraints of the current transaction now, as its commit would.
+     *
+     * @throws org.springframework.dao.DataAccessException if one is violated
+     */
+    void checkDeferredConstraints() {
+        jdbc.execute("set constraints all immediate");
+    }
+
     private void isolate(int level) {
         String name = switch (level) {
             case Connection.TRANSACTION_SERIALIZABLE -> "serializable";

@@ -55,7 +55,8 @@ final class ScriptedListener implements AutoCloseable {
                 Duration.ofMinutes(4),
                 Duration.ofSeconds(1),
                 List.of(),
-                Duration.ofHours(1));
+                Duration.ofHours(1),
+                false);
         services = new ConsumerServices(
                 deliveries(settings),
                 new OutageQueues(database, dependency, pool),

@@ -58,7 +58,7 @@ class BulkCommandsTests {
         }
     }
 
-    private final BulkCommand bulkCommand = new BulkCommand() {
+    private final BulkCommands.Decision decision = new BulkCommands.Decision() {
         @Override
         public void applyToDead(List<Long> dead, int position) {
             decided.addAll(dead);
@@ -133,10 +133,10 @@ class BulkCommandsTests {
     @Test
     void noMoreAreDecidedThanWasAskedFor() {
         rows(1, 500, "free");
-        assertThat(bulkCommands.applyToAll(DeadLetterQuery.all().limit(203), bulkCommand))
+        assertThat(bulkCommands.applyToAll(DeadLetterQuery.all().limit(203), decision))
                 .isEqualTo(203);
         assertThat(decided).isEqualTo(ids(1, 203));
-        assertThat(bulkCommands.applyToAll(DeadLetterQuery.all().after(499), bulkCommand))
+        assertThat(bulkCommands.applyToAll(DeadLetterQuery.all().after(499), decision))
                 .isEqualTo(1);
     }
 
@@ -150,9 +150,9 @@ class BulkCommandsTests {
     void oneMessageIsDecidedAboutAsWhatItIs() {
         row(1, "free");
         table.add(new Row(2, "free", false));
-        assertThat(bulkCommands.applyToOne(1, bulkCommand)).isTrue();
+        assertThat(bulkCommands.applyToOne(1, decision)).isTrue();
         assertThat(decided).containsExactly(1L);
-        assertThat(bulkCommands.applyToOne(2, bulkCommand)).isTrue();
+        assertThat(bulkCommands.applyToOne(2, decision)).isTrue();
         assertThat(waiting).containsExactly(2L);
     }
 
@@ -160,13 +160,13 @@ class BulkCommandsTests {
     void oneMessageWhoseKeyStaysInUseIsToldAtOnce() {
         row(1, "slow");
         inUse.add("slow");
-        assertThatThrownBy(() -> bulkCommands.applyToOne(1, bulkCommand))
+        assertThatThrownBy(() -> bulkCommands.applyToOne(1, decision))
                 .isInstanceOf(PessimisticLockingFailureException.class);
         assertThat(waiting).isEmpty();
     }
 
     private int decideAll() {
-        return bulkCommands.applyToAll(DeadLetterQuery.all(), bulkCommand);
+        return bulkCommands.applyToAll(DeadLetterQuery.all(), decision);
     }
 
     private void row(long id, String key) {

@@ -9,6 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatRuntimeException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
 
 import io.reliablemessaging.DeadLetter;
 import io.reliablemessaging.DeadLetter.State;
@@ -18,7 +22,11 @@ import io.reliablemessaging.DeadLetterDetails.Failure;
 import io.reliablemessaging.DeadLetterNotChangedException;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.MessageEdit;
 import io.reliablemessaging.MessageId;
+import io.reliablemessaging.ReliableListener;
+import io.reliablemessaging.dryrun.ListenerHandler;
+import io.reliablemessaging.dryrun.MessageTrials;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.support.Recorder;
@@ -31,6 +39,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -47,6 +56,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
@@ -63,7 +73,19 @@ class DeadLettersIT {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    static class Host {}
+    static class Host {
+
+        @Bean
+        Billing billing() {
+            return new Billing();
+        }
+    }
+
+    /** Takes everything, but never runs: edits are checked by the handler of a listener. */
+    static class Billing {
+        @ReliableListener(id = "billing", topics = "orders", groupId = "billing", autoStartup = "false")
+        void on(byte[] payload) {}
+    }
 
     @Autowired
     DeadLetters letters;
@@ -225,7 +247,7 @@ class DeadLettersIT {
     @Test
     void theLogTellsWhyOneWasEdited() {
         long id = rows.dead("billing", "orders", "42");
-        letters.editAndRedrive(id, "new".getBytes(UTF_8), "wrong amount", "olive");
+        letters.editAndRedrive(id, MessageEdit.payload("new".getBytes(UTF_8)), "wrong amount", "olive");
         assertThat(letters.get(id).orElseThrow().payload()).isEqualTo("new".getBytes(UTF_8));
         assertThat(letters.get(id).orElseThrow().actions())
                 .extracting(Action::action, Action::reason)
@@ -337,6 +359,32 @@ class DeadLettersIT {
         List<String> handled = new ArrayList<>();
         rows.drainOne(due -> handled.add(ParkedRows.payload(due)));
         assertThat(handled).containsExactly("second try");
+    }
+
+    @Test
+    void anEditOfAMessageThatWasRedrivenSinceItWasCheckedIsRefused() {
+        long id = rows.dead("billing", "orders", "42");
+        ListenerHandler slow = mock();
+        doAnswer(check -> {
+                    letters.redrive(id, "another");
+                    return rows.drainOne(due -> false);
+                })
+                .when(slow)
+                .check(any(), anyInt());
+        DeadLetters there = new DeadLetterOperations(
+                new AutoCommitDataSource(dataSource),
+                schema,
+                makeDead,
+                signal,
+                new Recorder(),
+                new MessageTrials(() -> (group, topic) -> Optional.of(slow)));
+        assertRefused(() -> there.editAndRedrive(id, new byte[0], "olive"), "redriven since the edit was checked");
+        assertThat(letter(id)).satisfies(letter -> {
+            assertThat(letter.state()).isEqualTo(State.DEAD);
+            assertThat(letter.edited()).isFalse();
+            assertThat(letter.redriven()).isOne();
+        });
+        assertThat(log()).singleElement().asString().startsWith("another: redrive dead letter ");
     }
 
     @Test
@@ -530,8 +578,13 @@ class DeadLettersIT {
                 return connection;
             }
         };
-        DeadLetters there =
-                new DeadLetterOperations(new AutoCommitDataSource(strict), schema, makeDead, signal, new Recorder());
+        DeadLetters there = new DeadLetterOperations(
+                new AutoCommitDataSource(strict),
+                schema,
+                makeDead,
+                signal,
+                new Recorder(),
+                new MessageTrials(() -> null));
         assertThat(there.redrive(DeadLetterQuery.dead(), "olive")).isOne();
     }
 
@@ -612,7 +665,7 @@ class DeadLettersIT {
                 .isThrownBy(() -> letters.redrive(dead, " ", "olive"))
                 .withMessageContaining("'reason' is empty");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> letters.editAndRedrive(dead, new byte[0], "", "olive"))
+                .isThrownBy(() -> letters.editAndRedrive(dead, MessageEdit.payload(new byte[0]), "", "olive"))
                 .withMessageContaining("'reason' is empty");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> letters.redrive(dead, "fixed", " "))

@@ -50,7 +50,8 @@ class FailurePipelineTests {
             Duration.ofMinutes(4),
             Duration.ofSeconds(15),
             List.of(ConnectException.class),
-            HOUR);
+            HOUR,
+            false);
     private final FailurePipeline pipeline = new FailurePipeline(
             settings, new DependencyOutageDetector(settings.outageTypes(), HOUR, InstantSource.system()));
     private final Stored stored = new Stored();

@@ -47,24 +47,26 @@ class ListenerSettingsTests {
         assertThat(settings.ordering()).isEqualTo(Ordering.KEY);
         assertThat(settings.transactionLimit()).isEqualTo(Duration.ofMinutes(3));
         assertThat(settings.hold()).isFalse();
+        assertThat(settings.dryRun()).isFalse();
     }
 
     @Test
     void theAnnotationCountsMoreAndTheListenersOwnPropertiesMost() throws Exception {
         assertThat(settings("annotated").concurrency()).isEqualTo(3);
         assertThat(settings("annotated").ordering()).isEqualTo(Ordering.PARTITION);
-        own.put("shipping", new Different(2, null, OnDead.HOLD, 4, Ordering.KEY, null, Duration.ofMinutes(1)));
+        own.put("shipping", new Different(2, null, OnDead.HOLD, 4, Ordering.KEY, null, Duration.ofMinutes(1), true));
         ListenerSettings settings = settings("annotated");
         assertThat(settings.concurrency()).isEqualTo(4);
         assertThat(settings.ordering()).isEqualTo(Ordering.KEY);
         assertThat(settings.maxAttempts()).isEqualTo(2);
         assertThat(settings.hold()).isTrue();
         assertThat(settings.transactionLimit()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(settings.dryRun()).isTrue();
     }
 
     @Test
     void propertiesOfAnotherListenerDoNotCount() throws Exception {
-        own.put("billing", new Different(2, null, null, 4, null, null, null));
+        own.put("billing", new Different(2, null, null, 4, null, null, null, null));
         assertThat(settings("plain").concurrency()).isEqualTo(7);
     }
 
@@ -81,7 +83,7 @@ class ListenerSettingsTests {
     }
 
     private void refused(String why, Ordering ordering, TransactionMode transaction, OnDead onDead) {
-        own.put("shipping", new Different(null, null, onDead, null, ordering, transaction, null));
+        own.put("shipping", new Different(null, null, onDead, null, ordering, transaction, null, null));
         assertThatThrownBy(() -> settings("plain"))
                 .isInstanceOf(IllegalSettingException.class)
                 .hasMessageContaining(why);

@@ -59,7 +59,8 @@ class LineRuleTests {
                 Duration.ZERO,
                 Duration.ZERO,
                 List.of(),
-                Duration.ZERO);
+                Duration.ZERO,
+                false);
     }
 
     @Test

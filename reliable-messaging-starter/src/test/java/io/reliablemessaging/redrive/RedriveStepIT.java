@@ -260,7 +260,9 @@ class RedriveStepIT {
         rows.inOne(() -> {
             sqlInTransaction("select id from reliable_messaging.parked_message where id = " + first + " for update");
             takeStep();
-            assertThat(letters.count(DeadLetterQuery.dead())).as("a step of 200").isEqualTo(2);
+            assertThat(letters.count(DeadLetterQuery.dead()))
+                    .as("a step of 200")
+                    .isEqualTo(2);
             takeStep();
             assertThat(state(second)).isEqualTo(State.DEAD);
             return true;
@@ -515,7 +517,8 @@ class RedriveStepIT {
     void forgetsJobsThatEndedLongAgoAndNoOthers() {
         RedriveJob old = jobs.start(RedriveRequest.of(ofBilling()), "a test", "olive");
         jobs.cancel(old.id(), "a test", "olive");
-        sql.sql("update reliable_messaging.redrive_job set ended_at = ended_at - interval '91 days', created_at = created_at - interval '91 days'")
+        sql.sql(
+                        "update reliable_messaging.redrive_job set ended_at = ended_at - interval '91 days', created_at = created_at - interval '91 days'")
                 .update();
         RedriveJob young = jobs.start(RedriveRequest.of(ofBilling()), "a test", "olive");
         jobs.cancel(young.id(), "a test", "olive");

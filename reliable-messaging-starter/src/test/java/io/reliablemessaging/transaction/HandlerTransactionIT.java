@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.reliablemessaging.dryrun.DryRunRefusedException;
 import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.retry.FailureKind;
 import io.reliablemessaging.support.HostApplication;
@@ -39,6 +40,7 @@ import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceUtils;
@@ -212,6 +214,69 @@ class HandlerTransactionIT {
                 .isInstanceOf(NotCommittedException.class)
                 .hasMessageContaining("a statement failed")
                 .hasMessageContaining("NESTED");
+        assertThat(effects()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aDryRunLeavesNothingAndIsCheckedAsACommitIs(HostKind kind) {
+        HandlerTransaction transaction = on(kind);
+        sql.execute("drop table if exists late");
+        sql.execute("create table late (name text references effect deferrable initially deferred)");
+        assertThat(transaction.dryRun(() -> effect("done"))).isZero();
+        assertThatThrownBy(() -> transaction.dryRun(() -> {
+                    effect("done");
+                    swallowDuplicate();
+                }))
+                .isInstanceOf(NotCommittedException.class);
+        assertThatThrownBy(() -> transaction.dryRun(() -> sql.update("insert into late values ('nobody')")))
+                .isInstanceOf(DataIntegrityViolationException.class);
+        assertThatThrownBy(() -> transaction.dryRun(() -> {
+                    throw new IllegalStateException("broken");
+                }))
+                .hasMessage("broken");
+        sql.execute("drop table late");
+        assertThat(effects()).isEmpty();
+        transaction.run(() -> effect("done"));
+        assertThat(effects()).containsExactly("done");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aDryRunRefusesTransactionsBesideIt(HostKind kind) {
+        HandlerTransaction transaction = on(kind);
+        PlatformTransactionManager manager = host.getBean(PlatformTransactionManager.class);
+        for (int propagation : List.of(
+                TransactionDefinition.PROPAGATION_REQUIRES_NEW, TransactionDefinition.PROPAGATION_NOT_SUPPORTED)) {
+            TransactionTemplate beside = new TransactionTemplate(manager);
+            beside.setPropagationBehavior(propagation);
+            assertThatThrownBy(() -> transaction.dryRun(() -> {
+                        effect("in it");
+                        Throwable refused =
+                                catchThrowable(() -> beside.executeWithoutResult(status -> effect("beside")));
+                        assertThat(refused).isInstanceOf(DryRunRefusedException.class);
+                        effect("after it"); // its own transaction is as it was
+                    }))
+                    .isInstanceOf(DryRunRefusedException.class)
+                    .hasMessageContaining("REQUIRES_NEW");
+            assertThat(effects()).isEmpty();
+            transaction.run(() -> {
+                sql.execute("select 1");
+                beside.executeWithoutResult(status -> {});
+            });
+        }
+    }
+
+    @Test
+    void aDryRunFlushesJpa() {
+        HandlerTransaction transaction = on(HostKind.JPA);
+        assertThatThrownBy(() -> transaction.dryRun(() -> {
+                    effect("done");
+                    Parcel twin = new Parcel();
+                    twin.id = 1;
+                    entities().persist(twin);
+                }))
+                .isInstanceOf(DataIntegrityViolationException.class);
         assertThat(effects()).isEmpty();
     }
 
