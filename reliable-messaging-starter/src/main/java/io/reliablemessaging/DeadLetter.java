@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param held whether the listener holds its key until a person has decided about a dead letter of this key
  * @param edited whether a person has changed its payload or headers
  * @param redriven how often a person has redriven it
+ * @param fingerprint the fault of the last failure, see {@link FailureGroup}; null if the message only waits behind another one, or if an
+ *     earlier release has stored the failure
  */
 public record DeadLetter(
         long id,
@@ -43,7 +45,8 @@ public record DeadLetter(
         @Nullable Instant nextAttemptAt,
         boolean held,
         boolean edited,
-        int redriven) {
+        int redriven,
+        @Nullable String fingerprint) {
 
     /** The state of a parked message or a dead letter. */
     public enum State {

@@ -61,12 +61,14 @@ public record DeadLetterDetails(
      * @param attempt its number; each redrive starts counting at 1 again
      * @param errorClass class of the exception
      * @param errorMessage message of the exception
+     * @param fingerprint the fault, see {@link FailureGroup}; null if an earlier release has stored the failure
      */
     public record Failure(
             Instant at,
             int attempt,
             String errorClass,
-            @Nullable String errorMessage) {}
+            @Nullable String errorMessage,
+            @Nullable String fingerprint) {}
 
     /**
      * An action of a person.

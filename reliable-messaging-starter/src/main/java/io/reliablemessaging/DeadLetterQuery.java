@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param topic topic they were read from
  * @param key their key, as {@link DeadLetter#key()} shows it
  * @param errorClass class of the last exception, with or without its package
+ * @param fingerprint the fault of the last failure, as {@link FailureGroup#fingerprint()} shows it
+ * @param words words that class or message of the last exception contain, all of them, in any order; punctuation separates words, and case
+ *     does not matter
  * @param parkedAfter parked at this moment or later
  * @param parkedBefore parked before this moment
  * @param after only those with a higher {@link DeadLetter#id()}; for the next page, the last id of this page
@@ -27,21 +30,42 @@ public record DeadLetterQuery(
         @Nullable String topic,
         @Nullable String key,
         @Nullable String errorClass,
+        @Nullable String fingerprint,
+        @Nullable String words,
         @Nullable Instant parkedAfter,
         @Nullable Instant parkedBefore,
         long after,
         @Nullable Integer limit) {
 
     /**
-     * Checks the limit.
+     * Checks the limit and the words.
      *
-     * @throws IllegalArgumentException if the limit is not positive
+     * @throws IllegalArgumentException if the limit is not positive, or if the words have neither letters nor digits
      */
     public DeadLetterQuery {
         if (limit != null && limit < 1) {
             throw new IllegalArgumentException(
                     "A limit of %d dead letters would find none; leave it out for no limit".formatted(limit));
         }
+        if (words != null && words.codePoints().noneMatch(Character::isLetterOrDigit)) {
+            throw new IllegalArgumentException(
+                    "The words '%s' have neither letters nor digits and would find nothing; leave them out to find all"
+                            .formatted(words));
+        }
+    }
+
+    /** Selects by everything but fingerprint and words. */
+    public DeadLetterQuery(
+            @Nullable State state,
+            @Nullable String group,
+            @Nullable String topic,
+            @Nullable String key,
+            @Nullable String errorClass,
+            @Nullable Instant parkedAfter,
+            @Nullable Instant parkedBefore,
+            long after,
+            @Nullable Integer limit) {
+        this(state, group, topic, key, errorClass, null, null, parkedAfter, parkedBefore, after, limit);
     }
 
     /** Selects the dead letters. */
@@ -60,38 +84,57 @@ public record DeadLetterQuery(
     }
 
     public DeadLetterQuery state(@Nullable State wanted) {
-        return new DeadLetterQuery(wanted, group, topic, key, errorClass, parkedAfter, parkedBefore, after, limit);
+        return new DeadLetterQuery(
+                wanted, group, topic, key, errorClass, fingerprint, words, parkedAfter, parkedBefore, after, limit);
     }
 
     public DeadLetterQuery group(@Nullable String wanted) {
-        return new DeadLetterQuery(state, wanted, topic, key, errorClass, parkedAfter, parkedBefore, after, limit);
+        return new DeadLetterQuery(
+                state, wanted, topic, key, errorClass, fingerprint, words, parkedAfter, parkedBefore, after, limit);
     }
 
     public DeadLetterQuery topic(@Nullable String wanted) {
-        return new DeadLetterQuery(state, group, wanted, key, errorClass, parkedAfter, parkedBefore, after, limit);
+        return new DeadLetterQuery(
+                state, group, wanted, key, errorClass, fingerprint, words, parkedAfter, parkedBefore, after, limit);
     }
 
     public DeadLetterQuery key(@Nullable String wanted) {
-        return new DeadLetterQuery(state, group, topic, wanted, errorClass, parkedAfter, parkedBefore, after, limit);
+        return new DeadLetterQuery(
+                state, group, topic, wanted, errorClass, fingerprint, words, parkedAfter, parkedBefore, after, limit);
     }
 
     public DeadLetterQuery errorClass(@Nullable String wanted) {
-        return new DeadLetterQuery(state, group, topic, key, wanted, parkedAfter, parkedBefore, after, limit);
+        return new DeadLetterQuery(
+                state, group, topic, key, wanted, fingerprint, words, parkedAfter, parkedBefore, after, limit);
+    }
+
+    public DeadLetterQuery fingerprint(@Nullable String wanted) {
+        return new DeadLetterQuery(
+                state, group, topic, key, errorClass, wanted, words, parkedAfter, parkedBefore, after, limit);
+    }
+
+    public DeadLetterQuery words(@Nullable String wanted) {
+        return new DeadLetterQuery(
+                state, group, topic, key, errorClass, fingerprint, wanted, parkedAfter, parkedBefore, after, limit);
     }
 
     public DeadLetterQuery parkedAfter(@Nullable Instant wanted) {
-        return new DeadLetterQuery(state, group, topic, key, errorClass, wanted, parkedBefore, after, limit);
+        return new DeadLetterQuery(
+                state, group, topic, key, errorClass, fingerprint, words, wanted, parkedBefore, after, limit);
     }
 
     public DeadLetterQuery parkedBefore(@Nullable Instant wanted) {
-        return new DeadLetterQuery(state, group, topic, key, errorClass, parkedAfter, wanted, after, limit);
+        return new DeadLetterQuery(
+                state, group, topic, key, errorClass, fingerprint, words, parkedAfter, wanted, after, limit);
     }
 
     public DeadLetterQuery after(long wanted) {
-        return new DeadLetterQuery(state, group, topic, key, errorClass, parkedAfter, parkedBefore, wanted, limit);
+        return new DeadLetterQuery(
+                state, group, topic, key, errorClass, fingerprint, words, parkedAfter, parkedBefore, wanted, limit);
     }
 
     public DeadLetterQuery limit(@Nullable Integer wanted) {
-        return new DeadLetterQuery(state, group, topic, key, errorClass, parkedAfter, parkedBefore, after, wanted);
+        return new DeadLetterQuery(
+                state, group, topic, key, errorClass, fingerprint, words, parkedAfter, parkedBefore, after, wanted);
     }
 }

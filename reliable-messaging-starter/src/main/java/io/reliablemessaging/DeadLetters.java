@@ -21,6 +21,16 @@ public interface DeadLetters {
     /** Counts the messages that match, whatever limit the query has. */
     long count(DeadLetterQuery query);
 
+    /**
+     * Finds the faults behind the messages that match: one group for each fingerprint, the last failure first, at most 100
+     * unless the query has a limit. Only messages that match are counted, of each state at most the first 10,000 of a group. Failures that an
+     * earlier release has stored are one group for each listener ({@link FailureGroup#NO_FINGERPRINT}). If the messages have more than
+     * 10,000 fingerprints, only so many are considered.
+     */
+    default List<FailureGroup> groups(DeadLetterQuery query) {
+        throw new UnsupportedOperationException("groups");
+    }
+
     /** Reads everything about one message; empty if there is none with this id, because it was handled or discarded. */
     Optional<DeadLetterDetails> get(long id);
 

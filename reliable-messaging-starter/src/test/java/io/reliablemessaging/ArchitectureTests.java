@@ -118,9 +118,10 @@ class ArchitectureTests {
             entry("lanes", Set.of("wire", "schema", "operationlog", "reachability")),
             entry("outbox", Set.of("settings", "wire", "schema", "lanes")),
             entry("published", Set.of("wire", "schema", "operationlog", "reachability", "lanes")),
-            entry("deadletter", Set.of("retry", "wire", "dryrun", "schema", "operationlog", "inbox", "outbox")),
+            entry("deadletter", Set.of("retry", "wire", "dryrun", "schema", "operationlog", "inbox", "outbox", "failures")),
             entry("redrive", Set.of("settings", "schema", "operationlog", "reachability", "inbox", "deadletter")),
             entry("delayed", Set.of("wire", "schema", "reachability", "lanes", "outbox")),
+            entry("failures", Set.of("schema", "reachability")),
             entry("intake", Set.of("wire", "outbox")),
             entry(
                     "producer",
@@ -239,6 +240,7 @@ class ArchitectureTests {
             "settings.StartupRefusal",
             "text.DurationText",
             "text.FailureText",
+            "text.Fingerprint",
             "text.LogStyle",
             "text.LoggedFailure",
             "text.LoggingProperties",
@@ -350,6 +352,8 @@ class ArchitectureTests {
             "deadletter.ParkedQueues",
             "deadletter.ParkedSignal",
             "deadletter.UnreadableRowException",
+            "failures.FailureGroupReader",
+            "failures.FailureGroups",
             "delayed.DelayedMessages",
             "delayed.DelayedMover",
             "intake.Intake",
@@ -525,6 +529,7 @@ class ArchitectureTests {
             "quarantine",
             "database",
             "inbox",
+            "failures",
             "deadletter",
             "transaction"); // which asks about the transaction, not about tables
 

@@ -41,6 +41,7 @@ class TableOwnersTests {
             entry("parked_key", "deadletter"),
             entry("parked_mark", "deadletter"),
             entry("parked_failure", "deadletter"),
+            entry("failure_group", "failures"),
             entry("operation_log", "operationlog"),
             entry("redrive_job", "redrive"),
             entry("redrive_message", "redrive"));
@@ -96,6 +97,8 @@ class TableOwnersTests {
             new Foreign("OrphanedMessages", "inbox_message", "tells an orphan from a message that is retried in place"),
             new Foreign(
                     "OpenMessages", "parked_message", "reads what has become of the messages of a job in one snapshot"),
+            new Foreign("FailureGroupReader", "parked_message", "finds and counts the messages of each group"),
+            new Foreign("FailureGroupTable", "parked_message", "keeps a group as long as it has messages"),
             new Foreign("MakeDead", "inbox_message", "finds the handler's session by its lock on the table"));
 
     private static final Pattern TABLE = Pattern.compile("\\breliable_messaging\\.([a-z_]+)");

@@ -26,7 +26,9 @@ final class BulkCommands {
     private static final String CANDIDATES = """
             select m.id, m.consumer_group, m.topic, m.queue, m.state = 'DEAD' as dead
               from reliable_messaging.parked_message m
-             where\s""";
+             where m.id = any (array(%s))
+             order by m.id
+            """;
 
     private final JdbcClient jdbc;
     private final Schema schema;
@@ -162,10 +164,9 @@ final class BulkCommands {
     }
 
     private List<Candidate> candidates(DeadLetterQuery query, int limit) {
-        DeadLetterCondition deadLetterCondition = DeadLetterCondition.of(query);
-        return jdbc.sql(schema.in(CANDIDATES + deadLetterCondition.sql() + " order by m.id limit :limit::bigint"))
-                .params(deadLetterCondition.params())
-                .param("limit", limit)
+        DeadLetterCondition page = DeadLetterCondition.page(query, Long.MAX_VALUE, limit);
+        return jdbc.sql(schema.in(CANDIDATES.formatted(page.sql())))
+                .params(page.params())
                 .query((row, number) -> new Candidate(
                         row.getLong("id"),
                         new Key(

@@ -22,18 +22,18 @@ public final class ChosenRedrive {
             select m.id, m.consumer_group, m.topic, m.queue, m.redriven,
                    m.topic || ' ' || m.consumer_group || ' ' || m.message_id::text as target
               from reliable_messaging.parked_message m
-             where\s""";
+            """;
 
-    private static final String BY_ID = SELECT + """
-            m.id = any (:ids::bigint[]) and m.state = 'DEAD' order by m.id""";
+    // array: the ids are found first, by an index of their own
+    private static final String BY_PAGE = SELECT + " where m.id = any (array(%s)) order by m.id";
+    private static final String BY_ID = SELECT + " where m.id = any (:ids::bigint[]) and m.state = 'DEAD' order by m.id";
 
     private static final String LAST = """
             select coalesce(pg_catalog.max(id), 0) from reliable_messaging.parked_message
             """;
 
     private static final String COUNT = """
-            select pg_catalog.count(*)
-              from (select from reliable_messaging.parked_message m where %s limit :most::bigint) counted
+            select pg_catalog.count(*) from (%s) counted
             """;
 
     private static final RowMapper<Candidate> CANDIDATE = (row, number) -> new Candidate(
@@ -81,22 +81,18 @@ public final class ChosenRedrive {
      * @param last leaves out those with a higher id
      */
     public List<Candidate> next(DeadLetterQuery query, long last, int limit) {
-        DeadLetterCondition condition = DeadLetterCondition.of(query);
-        return jdbc.sql(schema.in(
-                        SELECT + condition.sql() + " and m.id <= :last::bigint order by m.id limit :limit::bigint"))
-                .params(condition.params())
-                .param("last", last)
-                .param("limit", limit)
+        DeadLetterCondition page = DeadLetterCondition.page(query, last, limit);
+        return jdbc.sql(schema.in(BY_PAGE.formatted(page.sql())))
+                .params(page.params())
                 .query(CANDIDATE)
                 .list();
     }
 
     /** Counts the dead letters that match, up to a limit. */
     public int count(DeadLetterQuery query, int most) {
-        DeadLetterCondition condition = DeadLetterCondition.of(query);
-        return jdbc.sql(schema.in(COUNT.formatted(condition.sql())))
-                .params(condition.params())
-                .param("most", most)
+        DeadLetterCondition page = DeadLetterCondition.page(query, Long.MAX_VALUE, most);
+        return jdbc.sql(schema.in(COUNT.formatted(page.sql())))
+                .params(page.params())
                 .query(Integer.class)
                 .single();
     }

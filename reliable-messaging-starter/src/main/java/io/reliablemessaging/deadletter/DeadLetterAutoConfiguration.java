@@ -4,6 +4,7 @@ import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.dryrun.ListenerHandlers;
 import io.reliablemessaging.dryrun.MessageTrials;
+import io.reliablemessaging.failures.FailureGroups;
 import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.observers.ShieldedObservers;
 import io.reliablemessaging.outbox.OutboxTable;
@@ -20,16 +21,20 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.util.function.SingletonSupplier;
 
 /** Wires parked messages and dead letters. */
-@AutoConfiguration(afterName = "io.reliablemessaging.schema.SchemaAutoConfiguration")
-@ConditionalOnBean(Schema.class)
+@AutoConfiguration(
+        afterName = {
+            "io.reliablemessaging.schema.SchemaAutoConfiguration",
+            "io.reliablemessaging.failures.FailureAutoConfiguration"
+        })
+@ConditionalOnBean({Schema.class, FailureGroups.class})
 public final class DeadLetterAutoConfiguration {
 
     DeadLetterAutoConfiguration() {}
 
     @Bean
     @DependsOnDatabaseInitialization
-    ParkedMessages reliableMessagingParkedMessages(MessagingDataSource messaging, Schema schema) {
-        return new ParkedMessages(messaging.dataSource(), schema);
+    ParkedMessages reliableMessagingParkedMessages(MessagingDataSource messaging, Schema schema, FailureGroups groups) {
+        return new ParkedMessages(messaging.dataSource(), schema, groups);
     }
 
     @Bean
@@ -42,6 +47,7 @@ public final class DeadLetterAutoConfiguration {
     MakeDead reliableMessagingMakeDead(
             MessagingDataSource messaging,
             Schema schema,
+            FailureGroups groups,
             ObjectProvider<Inbox> inbox,
             ObjectProvider<OutboxTable> outbox) {
         AutoCommitDataSource autoCommit = new AutoCommitDataSource(messaging.dataSource());
@@ -49,6 +55,7 @@ public final class DeadLetterAutoConfiguration {
                 autoCommit,
                 schema,
                 DeadLetterOperations.transactions(autoCommit),
+                groups,
                 SingletonSupplier.of(inbox::getObject),
                 SingletonSupplier.of(outbox::getObject));
     }
@@ -74,8 +81,8 @@ public final class DeadLetterAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    ParkedQueues reliableMessagingParkedQueues(MessagingDataSource messaging, Schema schema) {
-        return new ParkedQueues(messaging.dataSource(), schema, InstantSource.system());
+    ParkedQueues reliableMessagingParkedQueues(MessagingDataSource messaging, Schema schema, FailureGroups groups) {
+        return new ParkedQueues(messaging.dataSource(), schema, InstantSource.system(), groups);
     }
 
     @Bean

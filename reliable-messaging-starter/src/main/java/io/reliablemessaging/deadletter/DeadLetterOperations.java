@@ -11,6 +11,7 @@ import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.DryRun;
 import io.reliablemessaging.MessageEdit;
+import io.reliablemessaging.FailureGroup;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.deadletter.MakeDeadTransaction.Order;
 import io.reliablemessaging.dryrun.MessageTrials;
@@ -80,6 +81,11 @@ final class DeadLetterOperations implements DeadLetters {
     @Override
     public long count(DeadLetterQuery query) {
         return reader.count(query);
+    }
+
+    @Override
+    public List<FailureGroup> groups(DeadLetterQuery query) {
+        return reader.groups(query);
     }
 
     @Override

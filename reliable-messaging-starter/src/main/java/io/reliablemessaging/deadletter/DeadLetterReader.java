@@ -6,8 +6,10 @@ import io.reliablemessaging.DeadLetterDetails;
 import io.reliablemessaging.DeadLetterDetails.Action;
 import io.reliablemessaging.DeadLetterDetails.Failure;
 import io.reliablemessaging.DeadLetterQuery;
+import io.reliablemessaging.FailureGroup;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.dryrun.StoredMessage;
+import io.reliablemessaging.failures.FailureGroupReader;
 import io.reliablemessaging.operationlog.OperationLog;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.wire.HeaderBytes;
@@ -25,6 +27,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionOperations;
 
 /** Reads dead letters and parked messages in the form in which people see them. */
 final class DeadLetterReader {
@@ -34,7 +37,7 @@ final class DeadLetterReader {
     private static final String LETTER = """
             select m.id, m.consumer_group, m.topic, m.key, m.message_id, m.source_partition, m.source_offset, m.state,
                    m.attempts, m.error_class, m.error_message, m.published_at, m.parked_at, m.updated_at, m.edited,
-                   m.redriven, coalesce(k.held, false) as held,
+                   m.redriven, m.fingerprint, coalesce(k.held, false) as held,
                    case when m.state = 'WAITING' and not k.held then k.next_attempt_at end as next_attempt_at
             """;
 
@@ -47,7 +50,7 @@ final class DeadLetterReader {
             select pg_catalog.count(*) from reliable_messaging.parked_message m where\s""";
 
     private static final String FAILURES = """
-            select failed_at, attempt, error_class, error_message
+            select failed_at, attempt, error_class, error_message, fingerprint
               from reliable_messaging.parked_failure
              where parked_id = :id::bigint
              order by failed_at, attempt
@@ -67,26 +70,53 @@ final class DeadLetterReader {
                    m.headers, m.published_at, m.attempts, m.uncounted, m.state, m.redriven, 0::bigint as claim, 0 as unanswered
               from reliable_messaging.parked_message m where m.id = :id::bigint
             """;
+    // PostgreSQL expects to find many messages by their words, and would compile code for it, which takes longer than
+    // the query
+    private static final String NO_COMPILER = "select pg_catalog.set_config('jit', 'off', true)";
 
     private static final String UNREADABLE = "(unreadable)";
 
     private final JdbcClient jdbc;
     private final Schema schema;
     private final OperationLog log;
+    private final FailureGroupReader groups;
+    private final TransactionOperations transactions;
 
     DeadLetterReader(DataSource autoCommit, Schema schema) {
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
         this.log = new OperationLog(autoCommit, schema);
+        this.groups = new FailureGroupReader(autoCommit, schema);
+        this.transactions = DeadLetterOperations.transactions(autoCommit);
     }
 
     List<DeadLetter> find(DeadLetterQuery query) {
-        DeadLetterCondition deadLetterCondition = DeadLetterCondition.of(query);
-        return jdbc.sql(schema.in(LETTER + FROM + deadLetterCondition.sql() + " order by m.id limit :limit::bigint"))
-                .params(deadLetterCondition.params())
-                .param("limit", Objects.requireNonNullElse(query.limit(), PAGE))
+        DeadLetterCondition page =
+                DeadLetterCondition.page(query, Long.MAX_VALUE, Objects.requireNonNullElse(query.limit(), PAGE));
+        if (query.words() == null && query.errorClass() == null) {
+            return letters(page);
+        }
+        return Objects.requireNonNull(transactions.execute(status -> {
+            String unused = jdbc.sql(NO_COMPILER).query(String.class).single();
+            return letters(page);
+        }));
+    }
+
+    private List<DeadLetter> letters(DeadLetterCondition page) {
+        return jdbc.sql(schema.in(lettersOf(page)))
+                .params(page.params())
                 .query((row, number) -> letter(row))
                 .list();
+    }
+
+    static String lettersOf(DeadLetterCondition page) {
+        return LETTER + FROM + "m.id = any (array(" + page.sql() + ")) order by m.id";
+    }
+
+    /** Finds the groups of the messages that match. */
+    List<FailureGroup> groups(DeadLetterQuery query) {
+        DeadLetterCondition condition = DeadLetterCondition.of(query);
+        return groups.find(query, condition.sql(), condition.params());
     }
 
     long count(DeadLetterQuery query) {
@@ -116,7 +146,8 @@ final class DeadLetterReader {
                         instant(row, "failed_at"),
                         row.getInt("attempt"),
                         row.getString("error_class"),
-                        row.getString("error_message")))
+                        row.getString("error_message"),
+                        row.getString("fingerprint")))
                 .list();
         List<Action> actions = statement(TARGET, id)
                 .query(String.class)
@@ -196,7 +227,8 @@ final class DeadLetterReader {
                 instantOrNull(row, "next_attempt_at"),
                 row.getBoolean("held"),
                 row.getBoolean("edited"),
-                row.getInt("redriven"));
+                row.getInt("redriven"),
+                row.getString("fingerprint"));
     }
 
     private static Instant instant(ResultSet row, String column) throws SQLException {

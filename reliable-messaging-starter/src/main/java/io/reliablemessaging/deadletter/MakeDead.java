@@ -4,6 +4,7 @@ import io.reliablemessaging.DeadLetterNotChangedException;
 import io.reliablemessaging.deadletter.MakeDeadTransaction.Begun;
 import io.reliablemessaging.deadletter.MakeDeadTransaction.End;
 import io.reliablemessaging.deadletter.MakeDeadTransaction.Order;
+import io.reliablemessaging.failures.FailureGroups;
 import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.Schema;
@@ -64,11 +65,12 @@ public final class MakeDead {
             DataSource autoCommit,
             Schema schema,
             TransactionOperations transactions,
+            FailureGroups groups,
             Supplier<Inbox> inbox,
             Supplier<OutboxTable> outbox) {
         this.jdbc = JdbcClient.create(autoCommit);
         this.endHandler = schema.in(END_HANDLER);
-        this.transaction = new MakeDeadTransaction(autoCommit, schema, transactions, inbox, outbox);
+        this.transaction = new MakeDeadTransaction(autoCommit, schema, transactions, groups, inbox, outbox);
     }
 
     /**

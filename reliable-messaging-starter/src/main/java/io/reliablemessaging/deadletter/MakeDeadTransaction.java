@@ -1,5 +1,6 @@
 package io.reliablemessaging.deadletter;
 
+import io.reliablemessaging.failures.FailureGroups;
 import io.reliablemessaging.inbox.ArrivedMessage;
 import io.reliablemessaging.inbox.Inbox;
 import io.reliablemessaging.operationlog.OperationLog;
@@ -81,9 +82,10 @@ final class MakeDeadTransaction {
             with failed as (
                 update reliable_messaging.parked_message
                    set state = 'DEAD', in_place = false, error_class = :errorClass::text, error_message = :errorMessage::text,
-                       stack_trace = coalesce(stack_trace, :stackTrace::text), updated_at = pg_catalog.clock_timestamp()
+                       stack_trace = coalesce(stack_trace, :stackTrace::text), fingerprint = :fingerprint::text,
+                       updated_at = pg_catalog.clock_timestamp()
                  where id = :id::bigint
-                returning id, attempts, error_class, error_message
+                returning id, attempts, error_class, error_message, fingerprint
             """ + ParkedMessages.STORE_FAILURE;
 
     private static final String END_CLAIM = """
@@ -100,6 +102,7 @@ final class MakeDeadTransaction {
     private final JdbcClient jdbc;
     private final Schema schema;
     private final TransactionOperations transactions;
+    private final FailureGroups groups;
     private final ParkedMessages parked;
     private final EmptyKeys emptyKeys;
     private final OperationLog log;
@@ -130,13 +133,15 @@ final class MakeDeadTransaction {
             DataSource autoCommit,
             Schema schema,
             TransactionOperations transactions,
+            FailureGroups groups,
             Supplier<Inbox> inbox,
             Supplier<OutboxTable> outbox) {
+        this.groups = groups;
         this.template = new JdbcTemplate(autoCommit);
         this.jdbc = JdbcClient.create(autoCommit);
         this.schema = schema;
         this.transactions = transactions;
-        this.parked = new ParkedMessages(autoCommit, schema);
+        this.parked = new ParkedMessages(autoCommit, schema, groups);
         this.emptyKeys = new EmptyKeys(autoCommit, schema);
         this.log = new OperationLog(autoCommit, schema);
         this.inbox = inbox;
@@ -232,13 +237,16 @@ final class MakeDeadTransaction {
     private Ended update(Parked row, Optional<Long> claim, Order order) {
         MadeDeadException cause = new MadeDeadException(order.who(), order.reason());
         FailureText text = FailureText.of(cause);
+        ReceivedMessage message = row.message();
         statement(MAKE_DEAD)
                 .param("id", row.id())
                 .param("errorClass", text.type())
                 .param("errorMessage", text.message())
                 .param("stackTrace", text.stackTrace())
+                .param(
+                        "fingerprint",
+                        groups.count(message.group(), message.message().topic(), text))
                 .update();
-        ReceivedMessage message = row.message();
         publish(message, row.attempts(), cause, order);
         if (claim.isEmpty()) {
             return new Ended(End.DEAD, null, 0);

@@ -1,5 +1,6 @@
 package io.reliablemessaging.deadletter;
 
+import io.reliablemessaging.failures.FailureGroups;
 import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.text.FailureText;
@@ -53,10 +54,11 @@ public final class ParkedMessages {
             insert into reliable_messaging.parked_message as m (consumer_group, topic, queue, message_id, source_partition,
                         source_offset, key, value, headers, published_at, state, attempts, uncounted, in_place,
                         error_class,
-                        error_message, stack_trace)
+                        error_message, stack_trace, fingerprint)
             values (:group::text, :topic::text, :queue::uuid, :id::uuid, :partition::int, :offset::bigint, :key::bytea, :value::bytea, :headers::bytea, :publishedAt::timestamptz,
                         :state::text, :attempts::int,
-                        :uncounted::int, :inPlace::boolean, :errorClass::text, :errorMessage::text, :stackTrace::text)
+                        :uncounted::int, :inPlace::boolean, :errorClass::text, :errorMessage::text, :stackTrace::text,
+                        :fingerprint::text)
             on conflict (consumer_group, topic, message_id) do update
                set state = excluded.state,
                    queue = excluded.queue,
@@ -69,12 +71,14 @@ public final class ParkedMessages {
                                         else excluded.error_message end,
                    stack_trace = case when excluded.error_class is null then m.stack_trace
                                       else excluded.stack_trace end,
+                   fingerprint = case when excluded.error_class is null then m.fingerprint
+                                      else excluded.fingerprint end,
                    updated_at = pg_catalog.clock_timestamp()
             """;
 
     /**
      * Stores the failure of the message that {@code failed}, the first part of the statement, returns: id, attempts, error_class,
-     * error_message. The first failure and the 20 newest ones are kept; those between are forgotten.
+     * error_message, fingerprint. The first failure and the 20 newest ones are kept; those between are forgotten.
      */
     static final String STORE_FAILURE = """
             ), oldest as (
@@ -89,13 +93,13 @@ public final class ParkedMessages {
                    and (f.failed_at, f.attempt) > (oldest.failed_at, oldest.attempt)
                    and (f.failed_at, f.attempt) < (newest.failed_at, newest.attempt)
             )
-            insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message)
-            select id, attempts, error_class, error_message from failed
+            insert into reliable_messaging.parked_failure (parked_id, attempt, error_class, error_message, fingerprint)
+            select id, attempts, error_class, error_message, fingerprint from failed
             """;
 
     private static final String HISTORY = """
             with failed as (
-                select id, attempts, error_class, error_message
+                select id, attempts, error_class, error_message, fingerprint
                   from reliable_messaging.parked_message
                  where consumer_group = :group::text and topic = :topic::text and message_id = :id::uuid
             """ + STORE_FAILURE;
@@ -112,10 +116,12 @@ public final class ParkedMessages {
 
     private final JdbcClient jdbc;
     private final Schema schema;
+    private final FailureGroups groups;
 
-    ParkedMessages(DataSource dataSource, Schema schema) {
+    ParkedMessages(DataSource dataSource, Schema schema, FailureGroups groups) {
         this.jdbc = JdbcClient.create(dataSource);
         this.schema = schema;
+        this.groups = groups;
     }
 
     /** Keeps the key of a message parked until the transaction ends, if messages of the key wait; returns whether they do. */
@@ -144,6 +150,7 @@ public final class ParkedMessages {
                 .param("errorClass", null)
                 .param("errorMessage", null)
                 .param("stackTrace", null)
+                .param("fingerprint", null)
                 .update();
     }
 
@@ -199,6 +206,9 @@ public final class ParkedMessages {
         row.param("errorClass", failure.type())
                 .param("errorMessage", failure.message())
                 .param("stackTrace", failure.stackTrace())
+                .param(
+                        "fingerprint",
+                        groups.count(message.group(), message.message().topic(), failure))
                 .update();
         sql(HISTORY, message).param("id", message.message().id().value()).update();
     }

@@ -1,5 +1,6 @@
 package io.reliablemessaging.deadletter;
 
+import io.reliablemessaging.failures.FailureGroups;
 import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.schema.AnsweringDataSource;
 import io.reliablemessaging.schema.AutoCommitDataSource;
@@ -102,15 +103,17 @@ public final class ParkedQueues {
                 update reliable_messaging.parked_message
                    set state = :state::text, attempts = :attempts::int, uncounted = :uncounted::int,
                        error_class = :errorClass::text, error_message = :errorMessage::text,
-                       stack_trace = :stackTrace::text, updated_at = pg_catalog.clock_timestamp()
+                       stack_trace = :stackTrace::text, fingerprint = :fingerprint::text,
+                       updated_at = pg_catalog.clock_timestamp()
                  where id = :id::bigint and state = 'WAITING'
-                returning id, attempts, error_class, error_message
+                returning id, attempts, error_class, error_message, fingerprint
             """ + ParkedMessages.STORE_FAILURE;
 
     private final JdbcClient outside;
     private final JdbcClient inside;
     private final Schema schema;
     private final InstantSource clock;
+    private final FailureGroups groups;
     private final UUID process = UUID.randomUUID();
     private final DueKeys dueKeys;
     private final EmptyKeys emptyKeys;
@@ -142,12 +145,13 @@ public final class ParkedQueues {
      */
     public record Adopted(long messages, @Nullable Instant last) {}
 
-    ParkedQueues(DataSource dataSource, Schema schema, InstantSource clock) {
+    ParkedQueues(DataSource dataSource, Schema schema, InstantSource clock, FailureGroups groups) {
         DataSource autoCommit = new AnsweringDataSource(new AutoCommitDataSource(dataSource), ANSWER_LIMIT);
         this.outside = JdbcClient.create(autoCommit);
         this.inside = JdbcClient.create(dataSource);
         this.schema = schema;
         this.clock = clock;
+        this.groups = groups;
         this.dueKeys = new DueKeys(outside, schema, process);
         this.emptyKeys = new EmptyKeys(autoCommit, schema);
         this.orphanedMessages = new OrphanedMessages(outside, schema);
@@ -319,6 +323,7 @@ public final class ParkedQueues {
                 .param("errorClass", failure.type())
                 .param("errorMessage", failure.message())
                 .param("stackTrace", failure.stackTrace())
+                .param("fingerprint", groups.count(claim.group(), claim.topic(), failure))
                 .update();
         boolean unused = answer(claim, delay, held && waited == 1);
         return waited == 1;

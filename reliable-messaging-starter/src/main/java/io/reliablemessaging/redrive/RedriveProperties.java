@@ -81,6 +81,8 @@ record RedriveProperties(@DefaultValue Map<String, Schedule> schedules) {
      * @param topic Topic they were read from
      * @param key Their key
      * @param errorClass Class of the last exception, with or without its package
+     * @param fingerprint Fault of the last failure, as failure groups show it
+     * @param words Words that class or message of the last exception contain
      * @param olderThan Time since they were parked or became dead letters for the first time
      */
     record Filter(
@@ -88,6 +90,8 @@ record RedriveProperties(@DefaultValue Map<String, Schedule> schedules) {
             @Nullable String topic,
             @Nullable String key,
             @Nullable String errorClass,
+            @Nullable String fingerprint,
+            @Nullable String words,
             @Nullable Duration olderThan) {
 
         private DeadLetterQuery query(Instant now) {
@@ -96,6 +100,8 @@ record RedriveProperties(@DefaultValue Map<String, Schedule> schedules) {
                     .topic(topic)
                     .key(key)
                     .errorClass(errorClass)
+                    .fingerprint(fingerprint)
+                    .words(words)
                     .parkedBefore(olderThan == null ? null : now.minus(olderThan));
         }
     }

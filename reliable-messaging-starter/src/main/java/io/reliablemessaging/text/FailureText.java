@@ -20,21 +20,23 @@ public final class FailureText {
     private final String type;
     private final @Nullable String message;
     private final @Nullable String stackTrace;
+    private final Fault fault;
 
-    private FailureText(String type, @Nullable String message, @Nullable String stackTrace) {
+    private FailureText(String type, @Nullable String message, @Nullable String stackTrace, Fault fault) {
         this.type = type;
         this.message = message;
         this.stackTrace = stackTrace;
+        this.fault = fault;
     }
 
     /** Describes an exception: class, message and stack trace. */
     public static FailureText of(Throwable thrown) {
-        return new FailureText(typeOf(thrown), messageOf(thrown), StackTraceText.of(thrown));
+        return new FailureText(typeOf(thrown), messageOf(thrown), StackTraceText.of(thrown), Fault.of(thrown));
     }
 
     /** Describes only the class of an exception, in ASCII, which every database can store. */
     public static FailureText minimal(Throwable thrown) {
-        return new FailureText(typeOf(thrown).replaceAll("[^ -~]", "?"), null, null);
+        return new FailureText(ascii(typeOf(thrown)), null, null, Fault.of(thrown));
     }
 
     /** Tells whether this is only the name of the exception's class. */
@@ -57,6 +59,11 @@ public final class FailureText {
         return stackTrace;
     }
 
+    /** Identifies the fault for a listener; the same for the full text and the minimal one. */
+    public Fingerprint fingerprint(String group, String topic) {
+        return new Fingerprint(group, topic, fault.errorClass(), fault.frame());
+    }
+
     @Override
     public String toString() {
         return message == null ? type : type + ": " + message;
@@ -71,6 +78,11 @@ public final class FailureText {
     public static @Nullable String messageOf(Throwable thrown) {
         String message = asked(thrown::getMessage, "its message cannot be read");
         return message == null ? null : storable(message, LONGEST_MESSAGE);
+    }
+
+    /** Replaces all characters that not every database can store. */
+    public static String ascii(String text) {
+        return text.replaceAll("[^ -~]", "?");
     }
 
     /** Returns what a method of an exception returns, or else why it does not. */

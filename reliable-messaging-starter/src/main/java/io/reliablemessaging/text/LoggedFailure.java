@@ -1,9 +1,7 @@
 package io.reliablemessaging.text;
 
 import io.reliablemessaging.text.LoggingProperties.Exceptions;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Set;
+import java.util.List;
 
 /**
  * Writes an exception in bounded text as {@link LogStyle} allows: with messages, or only with the names of classes. Never
@@ -13,7 +11,6 @@ public final class LoggedFailure {
 
     // a text of several lines would look like several log events
     private static final int LONGEST_MESSAGE = 1024;
-    private static final int LONGEST_CHAIN = 10_000;
 
     private LoggedFailure() {}
 
@@ -44,14 +41,8 @@ public final class LoggedFailure {
     }
 
     private static Throwable rootOf(Throwable failure) {
-        // by identity: exceptions may have an equals of their own
-        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        Throwable root = failure;
-        for (Throwable next = failure; next != null && seen.size() < LONGEST_CHAIN && seen.add(next); ) {
-            root = next;
-            next = StackTraceText.causeOf(root);
-        }
-        return root;
+        List<Throwable> chain = CauseChain.of(failure);
+        return chain.get(chain.size() - 1);
     }
 
     private static boolean withMessages() {

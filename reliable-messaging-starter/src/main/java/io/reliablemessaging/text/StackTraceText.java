@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class StackTraceText {
 
-    // a chain whose causes are made on demand may be endless
-    private static final int LONGEST_CHAIN = 10_000;
     private static final int FIRST_CAUSES = 10;
     private static final int LAST_CAUSES = 10;
     private static final int SUPPRESSED = 10;
@@ -59,7 +57,7 @@ final class StackTraceText {
     }
 
     private void collect(Throwable thrown) {
-        List<Throwable> chain = chain(thrown);
+        List<Throwable> chain = CauseChain.of(thrown, seen);
         for (int i = 0; i < chain.size(); i++) {
             if (i == FIRST_CAUSES && chain.size() > FIRST_CAUSES + LAST_CAUSES) {
                 int last = chain.size() - LAST_CAUSES;
@@ -74,10 +72,10 @@ final class StackTraceText {
     // of the tree of suppressed exceptions only the upper branches, each with its last cause
     private void collectSuppressed(Throwable thrown) {
         for (Throwable suppressed : suppressedOf(thrown)) {
-            if (seen.size() > LONGEST_CHAIN || count("\t") >= SUPPRESSED) {
+            if (seen.size() > CauseChain.LONGEST || count("\t") >= SUPPRESSED) {
                 return;
             }
-            List<Throwable> chain = chain(suppressed);
+            List<Throwable> chain = CauseChain.of(suppressed, seen);
             if (chain.isEmpty()) {
                 continue; // shown elsewhere
             }
@@ -92,16 +90,6 @@ final class StackTraceText {
         return sections.stream()
                 .filter(section -> section.indent().equals(indent))
                 .count();
-    }
-
-    private List<Throwable> chain(Throwable first) {
-        List<Throwable> chain = new ArrayList<>();
-        Throwable next = first;
-        while (next != null && chain.size() < LONGEST_CHAIN && seen.add(next)) {
-            chain.add(next);
-            next = causeOf(next);
-        }
-        return chain;
     }
 
     private String write() {
@@ -120,9 +108,9 @@ final class StackTraceText {
         Throwable thrown = section.thrown();
         line(text, end, section.indent() + section.caption() + (thrown == null ? "" : headline(thrown)));
         if (thrown != null && forLog) {
-            writeForLog(text, section.indent(), framesOf(thrown), end);
+            writeForLog(text, section.indent(), CauseChain.framesOf(thrown), end);
         } else if (thrown != null) {
-            writeFrames(text, section, framesOf(thrown), begin, room);
+            writeFrames(text, section, CauseChain.framesOf(thrown), begin, room);
         }
     }
 
@@ -181,30 +169,11 @@ final class StackTraceText {
         return message == null ? type : FailureText.storable(type + ": " + message, LONGEST_LINE);
     }
 
-    // the methods below call code of unknown classes
-
-    static @Nullable Throwable causeOf(Throwable thrown) {
-        try {
-            return thrown.getCause();
-        } catch (Throwable t) {
-            return null;
-        }
-    }
-
     private static Throwable[] suppressedOf(Throwable thrown) {
         try {
             return thrown.getSuppressed();
         } catch (Throwable t) {
             return new Throwable[0];
-        }
-    }
-
-    private static StackTraceElement[] framesOf(Throwable thrown) {
-        try {
-            StackTraceElement[] frames = thrown.getStackTrace();
-            return frames == null ? new StackTraceElement[0] : frames;
-        } catch (Throwable t) {
-            return new StackTraceElement[0];
         }
     }
 }

@@ -10,6 +10,9 @@ public final class StartPhases {
     /** Asks whether PostgreSQL and Kafka answer. */
     public static final int PROBES = Integer.MAX_VALUE - 6144;
 
+    /** Counts failures; ends after everything that handles messages. */
+    public static final int FAILURES = PROBES + 1;
+
     /** Creates topics and learns their ids. */
     public static final int TOPICS = Integer.MAX_VALUE - 5120;
 

@@ -69,7 +69,7 @@ class ParkedCountsIT {
                 sql.queryForList(
                         "explain (analyze, timing off) " + schema.in(ParkedCounts.COUNT.replace(":most", "10000")),
                         String.class));
-        assertThat(plan).contains("parked_message_dead").doesNotContain("Seq Scan on parked_message");
+        assertThat(plan).contains("parked_message_listener").doesNotContain("Seq Scan on parked_message");
     }
 
     private void rows(int count, String group, String topic, String state) {

@@ -12,6 +12,7 @@ import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.MessageId;
 import io.reliablemessaging.deadletter.ParkedQueues.Due;
 import io.reliablemessaging.deadletter.ParkedQueues.Wanted;
+import io.reliablemessaging.failures.FailureGroups;
 import io.reliablemessaging.retry.SpentAttempts;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.test.ReliableMessagingTest;
@@ -74,10 +75,11 @@ class ParkedQueuesIT {
     private final TransactionTemplate repeatable;
 
     @Autowired
-    ParkedQueuesIT(DataSource dataSource, Schema schema, ParkedMessages parked, ParkedQueues queues) {
+    ParkedQueuesIT(
+            DataSource dataSource, Schema schema, ParkedMessages parked, ParkedQueues queues, FailureGroups groups) {
         this.parked = parked;
         this.queues = queues;
-        this.elsewhere = new ParkedQueues(dataSource, schema, InstantSource.system());
+        this.elsewhere = new ParkedQueues(dataSource, schema, InstantSource.system(), groups);
         this.rows = new ParkedRows(dataSource, queues);
         this.committed = transactions(dataSource, TransactionDefinition.ISOLATION_READ_COMMITTED);
         this.repeatable = transactions(dataSource, TransactionDefinition.ISOLATION_REPEATABLE_READ);

@@ -55,6 +55,8 @@ class SqlTextTests {
             "key",
             "check",
             "default",
+            "create",
+            "gin",
             "index",
             "always",
             "references",
