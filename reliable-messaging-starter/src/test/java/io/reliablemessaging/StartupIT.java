@@ -83,7 +83,7 @@ class StartupIT {
                   listener billing: group <topic>.group, topics [<topic>], ordering key, concurrency 16, 5 attempts, then to <topic>.<topic>.group.dlt; at most 8 handlers at once, for the size of the connection pool (10; the 16 that are configured need 18)
                   sending: 32 lanes, this instance is <instance>
                   durability audit: off (reliable-messaging.durability.mode)
-                  actuator: /actuator/reliablemessaging""".stripIndent()));
+                  actuator: /actuator/reliablemessaging, without commands (management.endpoint.reliablemessaging.access=unrestricted allows them)""".stripIndent()));
     }
 
     @Test
@@ -95,7 +95,7 @@ class StartupIT {
                   topics: 1 declared, 0 for dead letters; found 0, created 1 [<topic>], refused 0
                   sending: 32 lanes, this instance is <instance>
                   durability audit: off (reliable-messaging.durability.mode)
-                  actuator: /actuator/reliablemessaging""".stripIndent()));
+                  actuator: /actuator/reliablemessaging, without commands (management.endpoint.reliablemessaging.access=unrestricted allows them)""".stripIndent()));
     }
 
     @Test

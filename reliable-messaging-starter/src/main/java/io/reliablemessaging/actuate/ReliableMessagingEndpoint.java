@@ -1,21 +1,28 @@
 package io.reliablemessaging.actuate;
 
-import io.reliablemessaging.MessageId;
-import io.reliablemessaging.MessageTrace;
 import io.reliablemessaging.MessageTrace.Handling;
 import io.reliablemessaging.MessageTrace.Sending;
 import io.reliablemessaging.MessagingOperations;
 import java.util.List;
-import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
-/** Shows the state of messaging, and where one message is. */
-@Endpoint(id = "reliablemessaging")
+/**
+ * Shows the state of messaging, where one message is, and what has failed; and carries out people's commands. It only reads unless the
+ * application allows commands ({@code management.endpoint.reliablemessaging.access=unrestricted}).
+ */
+@Endpoint(id = ReliableMessagingEndpoint.ID, defaultAccess = Access.READ_ONLY)
 public final class ReliableMessagingEndpoint {
 
+    static final String ID = "reliablemessaging";
+
     private final MessagingOperations operations;
+    private final EndpointRouter router;
 
     /**
      * The places where a message is.
@@ -27,8 +34,9 @@ public final class ReliableMessagingEndpoint {
      */
     public record Trace(String id, String answer, List<Sending> sending, List<Handling> handling) {}
 
-    ReliableMessagingEndpoint(MessagingOperations operations) {
+    ReliableMessagingEndpoint(MessagingOperations operations, EndpointRouter router) {
         this.operations = operations;
+        this.router = router;
     }
 
     /** Returns the state of messaging from memory, so it answers at once even during an outage. */
@@ -37,20 +45,24 @@ public final class ReliableMessagingEndpoint {
         return SnapshotOverview.of(operations.lastSnapshot());
     }
 
+    /**
+     * Answers a question below the overview.
+     *
+     * @param call made by {@link EndpointCallAdvisor}, the path included
+     */
     @ReadOperation
-    public Trace trace(@Selector String messageId) {
-        MessageTrace found = operations.trace(id(messageId));
-        return new Trace(messageId, found.answer(), found.sending(), found.handling());
+    public WebEndpointResponse<Object> read(EndpointCall call, @Selector(match = Match.ALL_REMAINING) String... path) {
+        return router.respond(call);
     }
 
-    private static MessageId id(String text) {
-        try {
-            return MessageId.of(text);
-        } catch (IllegalArgumentException e) {
-            throw new InvalidEndpointRequestException(
-                    "'%s' is no message id; those look like 01939b7e-8d3a-7cc1-9d0f-6f3d1f0b2c4a".formatted(text),
-                    "not a message id",
-                    e);
-        }
+    /**
+     * Carries out a command.
+     *
+     * @param call made by {@link EndpointCallAdvisor}, the path included
+     */
+    @WriteOperation
+    public WebEndpointResponse<Object> command(
+            EndpointCall call, @Selector(match = Match.ALL_REMAINING) String... path) {
+        return router.respond(call);
     }
 }

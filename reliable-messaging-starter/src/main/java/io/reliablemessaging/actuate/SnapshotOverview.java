@@ -156,7 +156,7 @@ record SnapshotOverview(
             @Nullable String readingLimit,
             @Nullable Handler longestHandler) {
 
-        private static Listener of(MessagingSnapshot.Listener now) {
+        static Listener of(MessagingSnapshot.Listener now) {
             RunningHandler longest = now.longestHandler();
             return new Listener(
                     now.id(),

@@ -91,8 +91,17 @@ public final class HostApplication {
     }
 
     public ConfigurableApplicationContext run() {
+        return run(WebApplicationType.NONE);
+    }
+
+    /** Starts it with a web server on a free port, which {@code local.server.port} names. */
+    public ConfigurableApplicationContext serve() {
+        return with("server.port=0").run(WebApplicationType.SERVLET);
+    }
+
+    private ConfigurableApplicationContext run(WebApplicationType type) {
         SpringApplication application = new SpringApplication(sources.toArray(Class<?>[]::new));
-        application.setWebApplicationType(WebApplicationType.NONE);
+        application.setWebApplicationType(type);
         application.setRegisterShutdownHook(false);
         // not by an initializer: spring.main.* is read before it runs
         StandardEnvironment all = new StandardEnvironment();
