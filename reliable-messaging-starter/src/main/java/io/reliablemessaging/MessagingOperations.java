@@ -106,6 +106,38 @@ public interface MessagingOperations {
     }
 
     /**
+     * Pauses a listener in all instances of this application until {@link #resumeListener}, also over restarts of all of them. This
+     * instance calls none of its handlers after the return, the others after some seconds; handlers that run end. Neither new messages
+     * nor parked ones are handled, redriven ones included; nothing is lost, no attempt is spent, and other listeners go on. The consumer
+     * stays a member of its group, and its messages wait on Kafka: have it go on before the topic deletes them ({@code retention.ms}). A
+     * pause is no trouble: {@link MessagingSnapshot.Listener#pause} shows it. It belongs to the listener's group and topics, so it holds
+     * also if a later release gives the listener another id.
+     *
+     * @param listener id of a listener of this instance, as {@link MessagingSnapshot.Listener#id} shows it
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command, for table {@code operation_log}
+     * @return false if it was paused before; nothing is changed or recorded then
+     * @throws IllegalArgumentException if this instance has no such listener, or reason or name is missing
+     */
+    default boolean pauseListener(String listener, String reason, String who) {
+        throw new UnsupportedOperationException("pauseListener");
+    }
+
+    /**
+     * Has a listener go on that {@link #pauseListener} has paused, in all instances: at once in this one, and within some seconds in the
+     * others. It goes on where it stopped, in the order of each key. Does not resume a container that the application itself has paused.
+     *
+     * @param listener id of a listener of this instance, as {@link MessagingSnapshot.Listener#id} shows it
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command, for table {@code operation_log}
+     * @return false if it was not paused; nothing is changed or recorded then
+     * @throws IllegalArgumentException if this instance has no such listener, or reason or name is missing
+     */
+    default boolean resumeListener(String listener, String reason, String who) {
+        throw new UnsupportedOperationException("resumeListener");
+    }
+
+    /**
      * Spreads keys over more lanes from now on, so that more instances can share the sending. The number is stored in the database
      * and holds for every instance, whatever {@code reliable-messaging.outbox.lanes} says. The next message of a key may go to
      * another lane than the last one, so no message may wait and no instance may send meanwhile: let the outbox run empty, stop all

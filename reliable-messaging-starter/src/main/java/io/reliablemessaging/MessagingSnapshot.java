@@ -103,6 +103,7 @@ public record MessagingSnapshot(
      * @param bytes memory of messages that were read and are not finished, in bytes
      * @param readingLimit why it reads no more for now; null if it reads
      * @param longestHandler the handler that has run for the longest time; null if none runs
+     * @param pause the pause that a person has commanded for all instances; null if there is none
      */
     public record Listener(
             String id,
@@ -117,13 +118,46 @@ public record MessagingSnapshot(
             int uncommittedSpan,
             long bytes,
             @Nullable String readingLimit,
-            @Nullable RunningHandler longestHandler) {
+            @Nullable RunningHandler longestHandler,
+            @Nullable Pause pause) {
+
+        /** Creates a listener that no person has paused. */
+        public Listener(
+                String id,
+                String group,
+                List<String> topics,
+                State state,
+                @Nullable String error,
+                int partitions,
+                @Nullable Long lag,
+                int maxAttempts,
+                @Nullable Outage waitsFor,
+                int uncommittedSpan,
+                long bytes,
+                @Nullable String readingLimit,
+                @Nullable RunningHandler longestHandler) {
+            this(
+                    id,
+                    group,
+                    topics,
+                    state,
+                    error,
+                    partitions,
+                    lag,
+                    maxAttempts,
+                    waitsFor,
+                    uncommittedSpan,
+                    bytes,
+                    readingLimit,
+                    longestHandler,
+                    null);
+        }
 
         /** The state of a listener. */
         public enum State {
             /** It works. */
             RUNNING,
-            /** A person, or the application, has paused it. */
+            /** A person has paused it in all instances ({@link Listener#pause}), or the application has paused its container here. */
             PAUSED,
             /** It was stopped, or was never started. */
             STOPPED,
@@ -139,6 +173,15 @@ public record MessagingSnapshot(
          * @param duration how long it has run
          */
         public record RunningHandler(MessageId message, String place, Duration duration) {}
+
+        /**
+         * The pause of a listener in all instances, until {@link MessagingOperations#resumeListener}.
+         *
+         * @param since when it was commanded, by the database's clock
+         * @param who the person or job that gave the command
+         * @param reason why
+         */
+        public record Pause(Instant since, String who, String reason) {}
 
         /**
          * An outage that a listener has met.

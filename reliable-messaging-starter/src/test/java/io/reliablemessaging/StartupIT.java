@@ -78,7 +78,7 @@ class StartupIT {
         start(Listening.class);
         assertThat(said()).containsExactlyElementsOf(List.of("""
                 INFO Reliable messaging is ready
-                  schema: reliable_messaging of application 'startup', version 9, 9 migrations applied now
+                  schema: reliable_messaging of application 'startup', version 12, 12 migrations applied now
                   topics: 1 declared, 1 for dead letters; found 0, created 2 [<topic>, <topic>.<topic>.group.dlt], refused 0
                   listener billing: group <topic>.group, topics [<topic>], ordering key, concurrency 16, 5 attempts, then to <topic>.<topic>.group.dlt; at most 8 handlers at once, for the size of the connection pool (10; the 16 that are configured need 18)
                   sending: 32 lanes, this instance is <instance>
@@ -91,7 +91,7 @@ class StartupIT {
         start(Publishing.class);
         assertThat(said()).containsExactlyElementsOf(List.of("""
                 INFO Reliable messaging is ready
-                  schema: reliable_messaging of application 'startup', version 9, 9 migrations applied now
+                  schema: reliable_messaging of application 'startup', version 12, 12 migrations applied now
                   topics: 1 declared, 0 for dead letters; found 0, created 1 [<topic>], refused 0
                   sending: 32 lanes, this instance is <instance>
                   durability audit: off (reliable-messaging.durability.mode)
@@ -108,7 +108,8 @@ class StartupIT {
         assertThat(ofFlyway()).isEmpty();
         assertThat(log.ours("is ready"))
                 .singleElement()
-                .satisfies(line -> assertThat(line.message()).contains("version 9\n", "found 1, created 0, refused 0"));
+                .satisfies(
+                        line -> assertThat(line.message()).contains("version 12\n", "found 1, created 0, refused 0"));
     }
 
     @Test

@@ -41,6 +41,7 @@ class TableOwnersTests {
             entry("parked_key", "deadletter"),
             entry("parked_mark", "deadletter"),
             entry("parked_failure", "deadletter"),
+            entry("paused_listener", "pause"),
             entry("failure_group", "failures"),
             entry("operation_log", "operationlog"),
             entry("redrive_job", "redrive"),
@@ -52,7 +53,8 @@ class TableOwnersTests {
     /** Statements that name a table of another package. The same list is in docs/design.md. */
     private static final List<Foreign> FOREIGN = List.of(
             new Foreign("OutboxTable", "application", LANE_OF_A_ROW),
-            new Foreign("DelayedMessages", "application", LANE_OF_A_ROW),
+            new Foreign("DelayedTable", "application", LANE_OF_A_ROW),
+            new Foreign("DelayedOperations", "application", LANE_OF_A_ROW),
             new Foreign("PublishedMessages", "application", LANE_OF_A_ROW),
             new Foreign("LaneNotices", "application", "reads with each notice whether lanes were added"),
             new Foreign("OutboxBacklog", "application", "reads the head of each lane that there is"),
@@ -61,9 +63,10 @@ class TableOwnersTests {
             new Foreign("LaneGrowth", "outbox_message", "locks it: no insert may compute a lane while lanes are added"),
             new Foreign("LaneLeases", "application", "reads with each renewal whether lanes were added"),
             new Foreign(
-                    "DelayedMessages",
+                    "DelayedTable",
                     "outbox_message",
                     "moves a due message: it must be in one of the two tables, always"),
+            new Foreign("DelayedOperations", "outbox_message", "the same, for a message that a person has sent now"),
             new Foreign(
                     "PublishedMessages",
                     "outbox_message",

@@ -6,6 +6,7 @@ import io.reliablemessaging.MessagingSnapshot.Capacity;
 import io.reliablemessaging.MessagingSnapshot.Inbox;
 import io.reliablemessaging.MessagingSnapshot.Lane;
 import io.reliablemessaging.MessagingSnapshot.Listener.Outage;
+import io.reliablemessaging.MessagingSnapshot.Listener.Pause;
 import io.reliablemessaging.MessagingSnapshot.Listener.RunningHandler;
 import io.reliablemessaging.MessagingSnapshot.Listener.State;
 import io.reliablemessaging.MessagingSnapshot.Relay;
@@ -154,7 +155,8 @@ record SnapshotOverview(
             int uncommittedSpan,
             long bytes,
             @Nullable String readingLimit,
-            @Nullable Handler longestHandler) {
+            @Nullable Handler longestHandler,
+            @Nullable Pause pause) {
 
         static Listener of(MessagingSnapshot.Listener now) {
             RunningHandler longest = now.longestHandler();
@@ -171,7 +173,8 @@ record SnapshotOverview(
                     now.uncommittedSpan(),
                     now.bytes(),
                     now.readingLimit(),
-                    longest == null ? null : Handler.of(longest));
+                    longest == null ? null : Handler.of(longest),
+                    now.pause());
         }
     }
 

@@ -10,8 +10,6 @@ import io.reliablemessaging.permits.RunningHandlers;
 import io.reliablemessaging.reachability.Infrastructure;
 import io.reliablemessaging.topics.TopicIds;
 import java.util.Collection;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /**
  * Holds what the consumers of one listener work with.
@@ -19,16 +17,14 @@ import java.util.function.Consumer;
  * @param deliveries deliver the listener's messages
  * @param outages the database and what the handler needs, which may be away
  * @param running this listener's handlers that run now
- * @param paused whether a person has paused the listener
- * @param fatal stops the listener after an error that the process may not survive
+ * @param control the listener's container
  * @param shared what the listener shares with the other listeners
  */
 record ConsumerServices(
         Deliveries deliveries,
         OutageQueues outages,
         RunningHandlers running,
-        BooleanSupplier paused,
-        Consumer<Error> fatal,
+        Consumers.Control control,
         Shared shared) {
 
     /**
@@ -55,6 +51,21 @@ record ConsumerServices(
 
     Collection<String> topics() {
         return deliveries.topics();
+    }
+
+    /** Tells whether records may be read, and parked messages claimed: the listener is not paused in any way. */
+    boolean mayRead() {
+        return !control.isPauseRequested() && control.mayHandle();
+    }
+
+    /** Tells whether a handler may be called now: the listener is not paused in all instances. */
+    boolean mayHandle() {
+        return control.mayHandle();
+    }
+
+    /** Stops the listener after an error that the process may not survive. */
+    void fail(Error error) {
+        control.fail(error);
     }
 
     MessageIdentity identity() {

@@ -71,8 +71,14 @@ public final class Consumers implements AutoCloseable {
     /** The container of a listener. */
     public interface Control {
 
-        /** Tells whether a person has paused the listener. */
+        /** Tells whether the application has paused this container: it reads nothing more, and handles what it has read. */
         boolean isPauseRequested();
+
+        /**
+         * Tells whether handlers may be called: no person has paused the listener in all instances, and that is known. Is
+         * asked before each call of a handler.
+         */
+        boolean mayHandle();
 
         /** Stops the listener: the process may not survive this error. */
         void fail(Error error);
@@ -167,7 +173,7 @@ public final class Consumers implements AutoCloseable {
                     var source = new ShareReader.Source(
                             services.topics(),
                             records -> members.make(number, records),
-                            services.paused(),
+                            () -> !services.mayRead(),
                             services.outages()::isOn,
                             account::mayRead);
                     return new ShareReader(services.settings(), number, source, lots, context, infrastructure);
@@ -194,8 +200,7 @@ public final class Consumers implements AutoCloseable {
                 deliveries,
                 new OutageQueues(database, dependency, pool),
                 new RunningHandlers(),
-                control::isPauseRequested,
-                control::fail,
+                control,
                 new ConsumerServices.Shared(messageIdentity, topicIds, pool, memory, timer, infrastructure));
     }
 

@@ -41,6 +41,7 @@ final class Dispatcher {
     private static final int TURN = 16;
     private static final long TURN_NANOS = Duration.ofMillis(20).toNanos();
     private static final Duration LATER_DELAY = Duration.ofSeconds(1);
+    // also while the listener is paused, until its partition is given up or the listener goes on
     private static final DeliveryAnswer LATER = new RetryAfter(LATER_DELAY, false);
 
     private final ConsumerServices services;
@@ -93,7 +94,7 @@ final class Dispatcher {
             await(away, keyLine);
             return false;
         }
-        DeliveryAnswer deliveryAnswer = failed ? LATER : deliverGuarded(keyLine, next);
+        DeliveryAnswer deliveryAnswer = failed || !services.mayHandle() ? LATER : deliverGuarded(keyLine, next);
         if (keyLine.partition().isAbandoned(keyLine)) {
             return false; // another run has its records
         }
@@ -164,7 +165,7 @@ final class Dispatcher {
             return LATER;
         } catch (Error e) {
             failed = true; // first of all: no other run may start a delivery before the listener has stopped
-            services.fatal().accept(e);
+            services.fail(e);
             return LATER;
         }
     }
@@ -177,7 +178,7 @@ final class Dispatcher {
         try {
             Optional<Finished> together = next.size() == 1
                     ? Optional.empty()
-                    : services.deliveries().batch().deliver(arrivals, message -> begin(keyLine, message));
+                    : services.deliveries().batch().deliver(arrivals, message -> beginInBatch(keyLine, message));
             if (together.isPresent()) {
                 next.forEach(entry -> finish(keyLine, entry, together.get()));
                 return together.get();
@@ -200,6 +201,9 @@ final class Dispatcher {
             }
             if (waiting.stream().anyMatch(entry::hasKeyOf)) {
                 continue;
+            }
+            if (!services.mayHandle()) {
+                return LATER;
             }
             last = deliver(keyLine, entry, arrivals.get(i));
             if (last instanceof Finished finished) {
@@ -224,6 +228,14 @@ final class Dispatcher {
 
     private boolean sharesLine(LiveMessage arrival) {
         return together > 1 && settings.ordering() != Ordering.PARTITION && !arrival.suspect();
+    }
+
+    // the transaction of the batch is rolled back: all of its messages are handled when the listener goes on
+    private void beginInBatch(KeyLine keyLine, ReceivedMessage message) {
+        if (!services.mayHandle()) {
+            throw new IllegalStateException("Listener " + settings.id() + " was paused during a batch");
+        }
+        begin(keyLine, message);
     }
 
     private void begin(KeyLine keyLine, ReceivedMessage message) {

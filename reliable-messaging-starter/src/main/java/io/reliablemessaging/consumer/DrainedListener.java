@@ -65,7 +65,7 @@ final class DrainedListener {
      * be woken at the end.
      */
     int allowClaims(int freePermits) {
-        if (closed || services.paused().getAsBoolean()) {
+        if (closed || !services.mayRead()) {
             return 0;
         }
         OutageQueue dependency = services.outages().dependency();
@@ -102,6 +102,12 @@ final class DrainedListener {
     }
 
     private void deliver(KeyClaim keyClaim) {
+        if (!services.mayHandle()) { // paused since it was claimed
+            if (claims.remove(keyClaim)) {
+                giveBack(keyClaim, Duration.ZERO);
+            }
+            return;
+        }
         services.running().begin(keyClaim, keyClaim.readableMessage(), null);
         try {
             DeliveryAnswer deliveryAnswer = services.deliveries().parked().deliver(keyClaim);
@@ -112,7 +118,7 @@ final class DrainedListener {
                     MessageText.of(settings, keyClaim.readableMessage()),
                     e);
         } catch (Error e) {
-            services.fatal().accept(e);
+            services.fail(e);
             giveBack(keyClaim, AWAY_WAIT); // this process survived the error: the claim must not count as a crash
         } finally {
             services.running().end(keyClaim);

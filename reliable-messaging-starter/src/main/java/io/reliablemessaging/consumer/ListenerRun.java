@@ -60,7 +60,7 @@ public final class ListenerRun {
                     services.settings().id(),
                     e);
         } catch (Error e) {
-            services.fatal().accept(e);
+            services.fail(e);
         }
     }
 

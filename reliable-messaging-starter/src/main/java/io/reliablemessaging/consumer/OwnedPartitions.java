@@ -117,11 +117,13 @@ final class OwnedPartitions {
 
     /**
      * Reads the topic ids, offsets and history of new partitions from Kafka and the database, and opens their lines. If one
-     * of them does not answer, a later call retries, at most once a second.
+     * of them does not answer, a later call retries, at most once a second. While the listener is paused in all instances, no
+     * partition is prepared.
      */
     void prepare(Consumer<?, ?> consumer) {
         if (unprepared.isEmpty()
                 || System.nanoTime() - nextTry < 0
+                || !services.mayHandle()
                 || services.outages().database().isOn()) {
             return;
         }
@@ -209,7 +211,7 @@ final class OwnedPartitions {
         owned.put(partition, new PartitionLines(partition, first, start, rule, memory));
         unprepared.remove(partition);
         fromStart.remove(partition);
-        if (!services.paused().getAsBoolean()) {
+        if (services.mayRead()) {
             consumer.resume(List.of(partition));
         }
     }
@@ -396,6 +398,34 @@ final class OwnedPartitions {
             PartitionLines lines = owned.get(partition);
             if (lines != null) {
                 lines.close();
+            }
+        });
+    }
+
+    /**
+     * Closes the partitions of a paused listener in which no handler runs. The records that wait are dropped, so that they take
+     * no memory from other listeners.
+     *
+     * @return those that were closed, and the first offset of each that is not finished
+     */
+    Map<TopicPartition, Long> closeIdle() {
+        return owned.values().stream()
+                .filter(PartitionLines::closeIfIdle)
+                .collect(Collectors.toMap(PartitionLines::partition, PartitionLines::finishedBefore));
+    }
+
+    /**
+     * Keeps partitions that were closed: they are prepared anew when the listener goes on. The consumer reads them again from
+     * these offsets, also where none was committed yet.
+     */
+    void keepUnprepared(Consumer<?, ?> consumer, Map<TopicPartition, Long> offsets) {
+        services.deliveries().forgetParkedKeys();
+        Set<TopicPartition> assigned = consumer.assignment();
+        offsets.forEach((partition, offset) -> {
+            if (assigned.contains(partition)) {
+                unprepared.add(partition);
+                consumer.pause(List.of(partition));
+                consumer.seek(partition, offset);
             }
         });
     }

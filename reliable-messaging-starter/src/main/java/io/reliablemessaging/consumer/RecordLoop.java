@@ -38,6 +38,7 @@ import org.slf4j.event.Level;
  *   <li>it polls all the time, whatever handlers do, so that a slow handler never costs a partition;
  *   <li>a partition of which enough was read is paused;
  *   <li>offsets are committed up to the first unfinished record of each partition;
+ *   <li>while a person has paused the listener, it polls and owns its partitions, and has read nothing of them that waits;
  *   <li>a revoked partition starts nothing more, running handlers may finish within a bound, and its offset is committed.
  *       Its next owner reads the rest again, and the inbox drops what is done.
  * </ol>
@@ -58,6 +59,7 @@ final class RecordLoop implements RecordReader {
     private final MemoryBudget.Account memory;
     private final OwnedPartitions partitions;
     private final PartitionPauses pauses;
+    private final PausedLag pausedLag = new PausedLag();
     private final FailureLog failures;
     private long lastCommit;
     private Backoff backoff = Backoff.of(Duration.ofSeconds(1), Duration.ofSeconds(30));
@@ -131,12 +133,11 @@ final class RecordLoop implements RecordReader {
 
     private void pollOnce(Consumer<byte[], byte[]> consumer) {
         try {
+            if (!services.mayHandle()) {
+                releaseIdle(consumer);
+            }
             partitions.prepare(consumer);
-            pauses.apply(
-                    consumer,
-                    partitions.lines(),
-                    partitions.unprepared(),
-                    services.paused().getAsBoolean());
+            pauses.apply(consumer, partitions.lines(), partitions.unprepared(), !services.mayRead());
             ConsumerRecords<byte[], byte[]> records = consumer.poll(isBusy() ? BUSY : IDLE);
             partitions.add(records);
         } catch (WakeupException e) {
@@ -157,6 +158,15 @@ final class RecordLoop implements RecordReader {
         }
     }
 
+    /** Gives up what a paused listener has read and not begun: it stays a member of its group, and reads that again. */
+    private void releaseIdle(Consumer<byte[], byte[]> consumer) {
+        Map<TopicPartition, Long> idle = partitions.closeIdle();
+        if (!idle.isEmpty()) {
+            handOver(consumer, idle.keySet());
+            partitions.keepUnprepared(consumer, idle);
+        }
+    }
+
     private boolean isBusy() {
         if (kafka().isAway()) {
             return false; // nothing comes and nothing can be committed; Kafka's client has a line in the log for each
@@ -171,7 +181,7 @@ final class RecordLoop implements RecordReader {
         partitions.leaveFormerTopics(consumer);
         commitLater(consumer);
         reading = new Reading(
-                ListenerLag.sum(consumer, partitions.lines()),
+                services.mayHandle() ? ListenerLag.sum(consumer, partitions.lines()) : pausedLag.read(consumer),
                 partitions.lines().stream()
                         .mapToInt(PartitionLines::uncommittedSpan)
                         .max()

@@ -120,6 +120,10 @@ final class ShareWork {
         if (!state.compareAndSet(State.WAITING, State.RUNNING) && state.get() != State.RUNNING) {
             return; // released or abandoned while it waited
         }
+        if (!context.services().mayHandle() && !isDeliveredTooOften()) {
+            end(State.RUNNING, State.WITHDRAWN); // also a retry: it comes again when the listener goes on
+            return;
+        }
         OutageQueues outages = context.services().outages();
         OutageQueue away = outages.blocking(this);
         if (away != null) {
@@ -178,7 +182,7 @@ final class ShareWork {
             return LATER;
         } catch (Error e) {
             end(State.RUNNING, State.LEFT);
-            services.fatal().accept(e);
+            services.fail(e);
             return LATER;
         }
     }

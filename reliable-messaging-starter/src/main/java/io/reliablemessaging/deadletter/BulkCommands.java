@@ -74,8 +74,7 @@ final class BulkCommands {
      * @throws PessimisticLockingFailureException if its key is in use for some seconds more
      */
     boolean applyToOne(long id, Decision decision) {
-        return applyToDead(List.of(id), decision, 0, true).size() == 1
-                || applyToParked(List.of(id), decision, 0) == 1;
+        return applyToDead(List.of(id), decision, 0, true).size() == 1 || applyToParked(List.of(id), decision, 0) == 1;
     }
 
     /**

@@ -26,7 +26,8 @@ public final class ChosenRedrive {
 
     // array: the ids are found first, by an index of their own
     private static final String BY_PAGE = SELECT + " where m.id = any (array(%s)) order by m.id";
-    private static final String BY_ID = SELECT + " where m.id = any (:ids::bigint[]) and m.state = 'DEAD' order by m.id";
+    private static final String BY_ID =
+            SELECT + " where m.id = any (:ids::bigint[]) and m.state = 'DEAD' order by m.id";
 
     private static final String LAST = """
             select coalesce(pg_catalog.max(id), 0) from reliable_messaging.parked_message

@@ -10,8 +10,8 @@ import io.reliablemessaging.DeadLetterNotChangedException;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
 import io.reliablemessaging.DryRun;
-import io.reliablemessaging.MessageEdit;
 import io.reliablemessaging.FailureGroup;
+import io.reliablemessaging.MessageEdit;
 import io.reliablemessaging.MessagingObserver;
 import io.reliablemessaging.deadletter.MakeDeadTransaction.Order;
 import io.reliablemessaging.dryrun.MessageTrials;
@@ -144,8 +144,7 @@ final class DeadLetterOperations implements DeadLetters {
     @Override
     public DryRun dryRun(long id, MessageEdit edit, String who) {
         CommandLog named = logOf(who, null);
-        return trials.dryRun(
-                stored(id, "tried out"), edit, () -> named.note("dry run of dead letter", List.of(id)));
+        return trials.dryRun(stored(id, "tried out"), edit, () -> named.note("dry run of dead letter", List.of(id)));
     }
 
     private StoredMessage stored(long id, String done) {

@@ -29,7 +29,7 @@ public final class DelayedMover implements SmartLifecycle {
     private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
     private static final Duration BREAK = Duration.ofMillis(50);
 
-    private final DelayedMessages messages;
+    private final DelayedTable messages;
     private final OutboxSignal signal;
     private final PollSchedule pollSchedule;
     private final EnduringThread enduringThread;
@@ -38,7 +38,7 @@ public final class DelayedMover implements SmartLifecycle {
     private Duration wait = Duration.ZERO;
 
     public DelayedMover(
-            DelayedMessages messages, OutboxSignal signal, PollSchedule pollSchedule, Infrastructure infrastructure) {
+            DelayedTable messages, OutboxSignal signal, PollSchedule pollSchedule, Infrastructure infrastructure) {
         this.messages = messages;
         this.signal = signal;
         this.pollSchedule = pollSchedule;
@@ -104,7 +104,7 @@ public final class DelayedMover implements SmartLifecycle {
     }
 
     private void move() {
-        DelayedMessages.Moved moved = messages.move(CHUNK, pollSchedule.slowIntervalOr(CHECK_EVERY));
+        DelayedTable.Moved moved = messages.move(CHUNK, pollSchedule.slowIntervalOr(CHECK_EVERY));
         wait = moved.untilNext();
         if (moved.messages() > 0) {
             signal.wake();

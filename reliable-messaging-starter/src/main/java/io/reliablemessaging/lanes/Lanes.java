@@ -46,6 +46,11 @@ public final class Lanes {
     }
 
     public static int hashOf(byte @Nullable [] key, MessageId id) {
-        return Utils.toPositive(key == null ? id.hashCode() : Utils.murmur2(key));
+        return key == null ? Utils.toPositive(id.hashCode()) : hashOf(key);
+    }
+
+    /** Returns the hash of the messages that have this key. */
+    public static int hashOf(byte[] key) {
+        return Utils.toPositive(Utils.murmur2(key));
     }
 }

@@ -321,6 +321,21 @@ public final class PartitionLines {
     }
 
     /**
+     * Closes the partition as {@link #close} does, unless a line is running.
+     *
+     * @return whether it was closed
+     */
+    public boolean closeIfIdle() {
+        return locked(() -> {
+            if (running > 0) {
+                return false;
+            }
+            close();
+            return true;
+        });
+    }
+
+    /**
      * Waits until no line is running.
      *
      * @return false if one still is

@@ -2,6 +2,7 @@ package io.reliablemessaging.listener;
 
 import io.reliablemessaging.delivery.ListenerSettings;
 import io.reliablemessaging.inbox.ListeningGroups;
+import io.reliablemessaging.pause.ListenerPauses;
 import io.reliablemessaging.topics.ListenedTopics;
 import io.reliablemessaging.topics.ShareGroups;
 import io.reliablemessaging.wire.DeadLetterRecord;
@@ -15,13 +16,15 @@ import java.util.List;
  * @param groups the groups of all listeners
  * @param listeners answers questions about listeners
  * @param handlers calls handlers for people
+ * @param pauses know which listeners are paused in all instances
  */
 record KnownListeners(
         ListenedTopics topics,
         ShareGroups shareGroups,
         ListeningGroups groups,
         Listeners listeners,
-        RegisteredHandlers handlers) {
+        RegisteredHandlers handlers,
+        ListenerPauses pauses) {
 
     /** Adds a listener that has its container. */
     void add(ListenerSettings settings, List<String> topicNames, ReliableListenerContainer container) {
@@ -36,5 +39,6 @@ record KnownListeners(
     void remove(String listener) {
         listeners.remove(listener);
         handlers.remove(listener);
+        pauses.remove(listener);
     }
 }

@@ -16,6 +16,7 @@ import io.reliablemessaging.inbox.ListeningGroups;
 import io.reliablemessaging.inbox.PartitionHistory;
 import io.reliablemessaging.observers.ShieldedObservers;
 import io.reliablemessaging.outbox.OutboxConnections;
+import io.reliablemessaging.pause.ListenerPauses;
 import io.reliablemessaging.payload.PayloadCodec;
 import io.reliablemessaging.permits.HandlerThreads;
 import io.reliablemessaging.publish.Outbox;
@@ -61,9 +62,17 @@ import org.springframework.kafka.annotation.RetryTopicConfigurationProvider;
             "io.reliablemessaging.publish.OutboxAutoConfiguration",
             "io.reliablemessaging.inbox.InboxAutoConfiguration",
             "io.reliablemessaging.deadletter.DeadLetterAutoConfiguration",
+            "io.reliablemessaging.pause.PauseAutoConfiguration",
             "io.reliablemessaging.broker.BrokerAutoConfiguration"
         })
-@ConditionalOnBean({KafkaConnection.class, Outbox.class, Inbox.class, ParkedMessages.class, TopicIds.class})
+@ConditionalOnBean({
+    KafkaConnection.class,
+    Outbox.class,
+    Inbox.class,
+    ParkedMessages.class,
+    ListenerPauses.class,
+    TopicIds.class
+})
 @EnableConfigurationProperties({ListenerProperties.class, ListenersProperties.class})
 public final class ListenerAutoConfiguration {
 
@@ -124,8 +133,9 @@ public final class ListenerAutoConfiguration {
             ShareGroups shareGroups,
             ListeningGroups groups,
             Listeners listeners,
-            RegisteredHandlers handlers) {
-        return new KnownListeners(topics, shareGroups, groups, listeners, handlers);
+            RegisteredHandlers handlers,
+            ListenerPauses pauses) {
+        return new KnownListeners(topics, shareGroups, groups, listeners, handlers, pauses);
     }
 
     @Bean
@@ -154,6 +164,7 @@ public final class ListenerAutoConfiguration {
             TopicIds topicIds,
             ParkedQueues queues,
             ParkedSignal signal,
+            ListenerPauses pauses,
             Listeners listeners,
             HandlerConnections handlers,
             Infrastructure infrastructure,
@@ -172,6 +183,7 @@ public final class ListenerAutoConfiguration {
                 HandlerThreads.of(environment),
                 infrastructure);
         signal.onWake(consumers::wake);
+        pauses.onChange(consumers::wake);
         listeners.share(consumers);
         return consumers;
     }

@@ -243,7 +243,8 @@ public final class Listeners implements StartupNote {
                 state.map(ConsumerState::uncommittedSpan).orElse(0),
                 state.map(ConsumerState::bytes).orElse(0L),
                 state.map(ConsumerState::readingLimit).orElse(null),
-                state.map(ConsumerState::longest).map(Listeners::snapshot).orElse(null));
+                state.map(ConsumerState::longest).map(Listeners::snapshot).orElse(null),
+                container.commandedPause().orElse(null));
     }
 
     private static RunningHandler snapshot(LongestHandler running) {
@@ -279,6 +280,6 @@ public final class Listeners implements StartupNote {
         if (!container.isRunning()) {
             return State.STOPPED;
         }
-        return container.isPauseRequested() ? State.PAUSED : State.RUNNING;
+        return container.isPauseRequested() || container.commandedPause().isPresent() ? State.PAUSED : State.RUNNING;
     }
 }

@@ -217,6 +217,7 @@ final class ReliableContainerFactory extends ConcurrentKafkaListenerContainerFac
         return new ReliableListenerContainer(
                 ObservedConsumers.members(settings.group(), own.member(settings.id()), stage.clients()),
                 properties,
+                stage.known().pauses().add(settings.id(), settings.group(), topics),
                 container -> shared ? createShared(deliveries, own, container) : createOrdered(deliveries, container),
                 () -> forget(settings, topics));
     }

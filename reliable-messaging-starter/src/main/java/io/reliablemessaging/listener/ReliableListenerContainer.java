@@ -1,8 +1,10 @@
 package io.reliablemessaging.listener;
 
+import io.reliablemessaging.MessagingSnapshot.Listener.Pause;
 import io.reliablemessaging.consumer.ConsumerState;
 import io.reliablemessaging.consumer.Consumers;
 import io.reliablemessaging.consumer.ListenerRun;
+import io.reliablemessaging.pause.ListenerPause;
 import io.reliablemessaging.text.ReadableLogger;
 import java.util.Collection;
 import java.util.Map;
@@ -32,6 +34,7 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
 
     private static final Logger log = ReadableLogger.of(ReliableListenerContainer.class);
 
+    private final ListenerPause pause;
     private final Function<ReliableListenerContainer, ListenerRun> runs;
     private final Runnable whenDestroyed;
     private volatile @Nullable ListenerRun run;
@@ -48,9 +51,11 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
     ReliableListenerContainer(
             ConsumerFactory<byte[], byte[]> consumers,
             ContainerProperties properties,
+            ListenerPause pause,
             Function<ReliableListenerContainer, ListenerRun> runs,
             Runnable whenDestroyed) {
         super(consumers, properties);
+        this.pause = pause;
         this.runs = runs;
         this.whenDestroyed = whenDestroyed;
         setupMessageListener((MessageListener<byte[], byte[]>) message -> {
@@ -98,6 +103,16 @@ final class ReliableListenerContainer extends ConcurrentMessageListenerContainer
     public void destroy() {
         super.destroy();
         whenDestroyed.run();
+    }
+
+    @Override
+    public boolean mayHandle() {
+        return pause.mayHandle();
+    }
+
+    /** Returns the pause that a person has commanded for all instances, if any. */
+    Optional<Pause> commandedPause() {
+        return pause.find();
     }
 
     /** Returns the error that has stopped the listener, if any. */

@@ -34,6 +34,7 @@ final class ListenerGauges implements TableSampler.Sample {
         for (MessagingMetric metric : List.of(
                 MessagingMetric.LAG,
                 MessagingMetric.OUTAGE,
+                MessagingMetric.PAUSED,
                 MessagingMetric.LONGEST,
                 MessagingMetric.UNCOMMITTED,
                 MessagingMetric.BYTES)) {
@@ -69,6 +70,7 @@ final class ListenerGauges implements TableSampler.Sample {
         return switch (metric) {
             case LAG -> listener -> known(listener.lag());
             case OUTAGE -> this::outage;
+            case PAUSED -> listener -> listener.pause() == null ? 0 : 1;
             case LONGEST ->
                 listener -> listener.longestHandler() == null
                         ? 0

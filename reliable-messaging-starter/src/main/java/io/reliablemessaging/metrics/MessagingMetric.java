@@ -114,6 +114,13 @@ enum MessagingMetric {
             "How long deliveries have been waiting for the database, or for what the handler needs; 0 if they do not",
             "group",
             "listener"),
+    PAUSED(
+            "paused",
+            Meter.Type.GAUGE,
+            "listeners",
+            "1 while a person has paused the listener in all instances, otherwise 0",
+            "group",
+            "listener"),
     LONGEST(
             "handler.longest",
             Meter.Type.GAUGE,

@@ -24,8 +24,9 @@ final class ListenerTroubles {
     static List<ObservedTrouble> of(Listener listener, Duration handlerLimit, boolean databaseIsReported) {
         List<ObservedTrouble> signs = new ArrayList<>();
         addError(signs, listener);
+        boolean isPaused = listener.pause() != null; // then it waits because a person wants it to
         Outage outage = listener.waitsFor();
-        if (outage != null && !(databaseIsReported && outage.what().equals(Listeners.DATABASE))) {
+        if (outage != null && !isPaused && !(databaseIsReported && outage.what().equals(Listeners.DATABASE))) {
             signs.add(new ObservedTrouble(
                     Kind.LISTENER_WAITS,
                     listener.id(),
@@ -45,7 +46,7 @@ final class ListenerTroubles {
                                     longest.place())));
         }
         String limit = listener.readingLimit();
-        if (limit != null) {
+        if (limit != null && !isPaused) {
             signs.add(new ObservedTrouble(
                     Kind.READING_LIMITED, listener.id(), "it reads nothing more for now: " + limit));
         }

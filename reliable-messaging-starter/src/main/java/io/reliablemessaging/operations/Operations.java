@@ -148,6 +148,36 @@ final class Operations implements MessagingOperations {
     }
 
     @Override
+    public boolean pauseListener(String listener, String reason, String who) {
+        Listener found = findListener(listener);
+        requireTexts("pauses the listener", reason, who);
+        return stageReaders.receiving().pauses().pause(found.id(), found.group(), found.topics(), reason, who);
+    }
+
+    @Override
+    public boolean resumeListener(String listener, String reason, String who) {
+        Listener found = findListener(listener);
+        requireTexts("has the listener go on", reason, who);
+        return stageReaders.receiving().pauses().resume(found.id(), found.group(), found.topics(), reason, who);
+    }
+
+    private Listener findListener(String id) {
+        return stageReaders
+                .receiving()
+                .listeners()
+                .find(id)
+                .orElseThrow(() -> new IllegalArgumentException("This instance has no listener %s. It has these: %s"
+                        .formatted(id, listeners().stream().map(Listener::id).toList())));
+    }
+
+    private static void requireTexts(String does, String reason, String who) {
+        if (who.isBlank() || reason.isBlank() || (who + reason).indexOf('\0') >= 0) {
+            throw new IllegalArgumentException(
+                    "Say who %s, and why, without NUL; it is recorded in table operation_log".formatted(does));
+        }
+    }
+
+    @Override
     public void growLanes(int lanes, String who) {
         addLanes(lanes, null, who);
     }

@@ -17,6 +17,7 @@ import io.reliablemessaging.listener.Listeners;
 import io.reliablemessaging.operationlog.OperationLogReader;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxLedger;
+import io.reliablemessaging.pause.ListenerPauses;
 import io.reliablemessaging.publish.BacklogGuard;
 import io.reliablemessaging.quarantine.QuarantineReader;
 import io.reliablemessaging.reachability.Infrastructure;
@@ -61,8 +62,12 @@ public final class OperationsAutoConfiguration {
 
     @Bean
     StageReaders.Receiving reliableMessagingReceivingStage(
-            Listeners listeners, PartitionHistory history, InboxLedger inbox, InboxStatistics inboxSize) {
-        return new StageReaders.Receiving(listeners, history, inbox, inboxSize);
+            Listeners listeners,
+            ListenerPauses pauses,
+            PartitionHistory history,
+            InboxLedger inbox,
+            InboxStatistics inboxSize) {
+        return new StageReaders.Receiving(listeners, pauses, history, inbox, inboxSize);
     }
 
     @Bean

@@ -14,6 +14,7 @@ import io.reliablemessaging.listener.Listeners;
 import io.reliablemessaging.operationlog.OperationLogReader;
 import io.reliablemessaging.outbox.OutboxBacklog;
 import io.reliablemessaging.outbox.OutboxLedger;
+import io.reliablemessaging.pause.ListenerPauses;
 import io.reliablemessaging.publish.BacklogGuard;
 import io.reliablemessaging.quarantine.QuarantineReader;
 import io.reliablemessaging.relay.RelayState;
@@ -66,11 +67,17 @@ record StageReaders(
      * The listeners and what they remember.
      *
      * @param listeners of this instance
+     * @param pauses pause listeners in all instances
      * @param history tells how far groups are in their partitions
      * @param inbox tells what the inbox knows of a message
      * @param inboxSize tells how much is remembered
      */
-    record Receiving(Listeners listeners, PartitionHistory history, InboxLedger inbox, InboxStatistics inboxSize) {}
+    record Receiving(
+            Listeners listeners,
+            ListenerPauses pauses,
+            PartitionHistory history,
+            InboxLedger inbox,
+            InboxStatistics inboxSize) {}
 
     /**
      * Parked messages and dead letters.

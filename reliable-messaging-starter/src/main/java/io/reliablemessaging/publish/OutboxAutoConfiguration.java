@@ -2,7 +2,7 @@ package io.reliablemessaging.publish;
 
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingObserver;
-import io.reliablemessaging.delayed.DelayedMessages;
+import io.reliablemessaging.delayed.DelayedTable;
 import io.reliablemessaging.lanes.LaneNotices;
 import io.reliablemessaging.lanes.LaneSetup;
 import io.reliablemessaging.lanes.Lanes;
@@ -111,8 +111,8 @@ public final class OutboxAutoConfiguration {
 
     @Bean
     @DependsOnDatabaseInitialization
-    DelayedMessages reliableMessagingDelayedMessages(OutboxConnections relay, Schema schema) {
-        return new DelayedMessages(relay.work(), schema);
+    DelayedTable reliableMessagingDelayedTable(OutboxConnections relay, Schema schema) {
+        return new DelayedTable(relay.work(), schema);
     }
 
     @Bean
@@ -158,7 +158,7 @@ public final class OutboxAutoConfiguration {
     @Bean
     Outbox reliableMessagingOutbox(
             OutboxTable table,
-            DelayedMessages delayed,
+            DelayedTable delayed,
             DatabaseAddress address,
             OutboxTransactionManagers managers,
             Lanes lanes,

@@ -1,7 +1,7 @@
 package io.reliablemessaging.publish;
 
 import io.reliablemessaging.MessageNotPublishedException;
-import io.reliablemessaging.delayed.DelayedMessages;
+import io.reliablemessaging.delayed.DelayedTable;
 import io.reliablemessaging.outbox.OutboxEntry;
 import io.reliablemessaging.outbox.OutboxTable;
 import io.reliablemessaging.schema.DatabaseAddress;
@@ -32,7 +32,7 @@ final class OutboxInsert {
     private static final SQLExceptionTranslator TRANSLATOR = new SQLExceptionSubclassTranslator();
 
     private final OutboxTable table;
-    private final DelayedMessages delayed;
+    private final DelayedTable delayed;
     private final DatabaseAddress address;
 
     /**
@@ -40,7 +40,7 @@ final class OutboxInsert {
      *
      * @param address address of the database that the relay reads
      */
-    OutboxInsert(OutboxTable table, DelayedMessages delayed, DatabaseAddress address) {
+    OutboxInsert(OutboxTable table, DelayedTable delayed, DatabaseAddress address) {
         this.table = table;
         this.delayed = delayed;
         this.address = address;

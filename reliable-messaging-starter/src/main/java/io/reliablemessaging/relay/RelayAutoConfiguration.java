@@ -1,8 +1,8 @@
 package io.reliablemessaging.relay;
 
 import io.reliablemessaging.MessagingObserver;
-import io.reliablemessaging.delayed.DelayedMessages;
 import io.reliablemessaging.delayed.DelayedMover;
+import io.reliablemessaging.delayed.DelayedTable;
 import io.reliablemessaging.intake.Intake;
 import io.reliablemessaging.lanes.LaneKeeper;
 import io.reliablemessaging.lanes.LaneLeases;
@@ -81,7 +81,7 @@ public final class RelayAutoConfiguration {
 
     @Bean
     DelayedMover reliableMessagingDelayedMover(
-            DelayedMessages messages, OutboxSignal signal, PollSchedule pollSchedule, Infrastructure infrastructure) {
+            DelayedTable messages, OutboxSignal signal, PollSchedule pollSchedule, Infrastructure infrastructure) {
         return new DelayedMover(messages, signal, pollSchedule, infrastructure);
     }
 

@@ -51,7 +51,7 @@ public final class TableRights {
     private static final List<Need> NEEDS = List.of(
             Need.of(Use.PUBLISH, "application", SELECT, INSERT, UPDATE),
             Need.of(Use.PUBLISH, "outbox_message", SELECT, INSERT),
-            Need.of(Use.PUBLISH, "outbox_delayed", SELECT, INSERT),
+            Need.of(Use.PUBLISH, "outbox_delayed", SELECT, INSERT, DELETE),
             Need.of(Use.PUBLISH, "outbox_published", SELECT),
             Need.of(Use.PUBLISH, "outbox_quarantine", SELECT, UPDATE, DELETE),
             Need.of(Use.PUBLISH, "relay_lane", SELECT, INSERT, UPDATE),
@@ -63,7 +63,7 @@ public final class TableRights {
             Need.of(Use.PUBLISH, "operation_log", SELECT, INSERT, UPDATE, DELETE),
             Need.of(Use.PUBLISH, "failure_group", SELECT),
             Need.of(Use.SEND, "outbox_message", DELETE),
-            Need.of(Use.SEND, "outbox_delayed", UPDATE, DELETE),
+            Need.of(Use.SEND, "outbox_delayed", UPDATE),
             Need.of(Use.SEND, "outbox_published", INSERT, UPDATE, DELETE),
             Need.of(Use.SEND, "outbox_quarantine", INSERT),
             Need.of(Use.SEND, "relay_instance", INSERT, UPDATE, DELETE),
@@ -79,7 +79,8 @@ public final class TableRights {
             Need.of(Use.HANDLE, "partition_checkpoint", SELECT, INSERT, DELETE),
             Need.of(Use.HANDLE, "skipped_offset", SELECT, INSERT),
             Need.of(Use.HANDLE, "redrive_job", DELETE),
-            Need.of(Use.HANDLE, "redrive_message", SELECT, INSERT, UPDATE, DELETE));
+            Need.of(Use.HANDLE, "redrive_message", SELECT, INSERT, UPDATE, DELETE),
+            Need.of(Use.HANDLE, "paused_listener", SELECT, INSERT, DELETE));
 
     // if so many tables are concerned, it was not a single forgotten grant
     private static final int ALL_BUT = 5;

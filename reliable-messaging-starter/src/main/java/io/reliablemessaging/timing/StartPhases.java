@@ -25,5 +25,8 @@ public final class StartPhases {
     /** Moves delayed messages to the outbox, once the relay can send them. */
     public static final int DELAYED = RELAY + 1;
 
+    /** Reads which listeners are paused, before the first of them starts. */
+    public static final int PAUSES = DELAYED + 1;
+
     private StartPhases() {}
 }

@@ -96,6 +96,30 @@ class DispatcherTests {
     }
 
     @Test
+    void whileThePersonsPauseIsOnNothingIsDeliveredNorRetriedAndThenAllGoesOnInOrder() {
+        answer(0, SOON, SOON);
+        listener.mayHandle.set(false);
+        PartitionLines lines = run("a", "a", "b");
+        await().until(() -> lines.load().stuck()); // its lines have had their turn, and wait
+        assertThat(delivered).isEmpty();
+        listener.mayHandle.set(true);
+        await().until(() -> lines.finishedBefore() == 3);
+        assertThat(offsetsOf(0, 1)).containsExactly(0L, 0L, 0L, 1L);
+    }
+
+    @Test
+    void aPauseInTheMiddleOfALineLetsTheRunningHandlerEndAndStartsNoOther() {
+        Supplier<DeliveryAnswer> paused = () -> {
+            listener.mayHandle.set(false);
+            return DONE;
+        };
+        answer(0, paused);
+        PartitionLines lines = run("a", "a", "a");
+        await().until(() -> lines.finishedBefore() == 1 && lines.closeIfIdle());
+        assertThat(offsets()).containsExactly(0L);
+    }
+
+    @Test
     void duringAnOutageAllLinesWaitAndGoOnWithTheSameRecords() {
         answer(0, away(Missing.DATABASE));
         PartitionLines lines = run("a", "a", "b");
@@ -180,6 +204,19 @@ class DispatcherTests {
         await().until(() -> lines.unfinished() == 3);
         assertThat(offsets()).containsExactly(0L, 2L, 4L);
         assertThat(lines.finishedBefore()).isZero();
+    }
+
+    @Test
+    void ofABatchThatIsDeliveredOneByOneNothingIsStartedDuringAPause() {
+        batches();
+        Supplier<DeliveryAnswer> paused = () -> {
+            listener.mayHandle.set(false);
+            return DONE;
+        };
+        answer(0, paused);
+        PartitionLines lines = run("a", "b", "c");
+        await().until(() -> lines.finishedBefore() == 1 && lines.closeIfIdle());
+        assertThat(offsets()).containsExactly(0L);
     }
 
     @Test

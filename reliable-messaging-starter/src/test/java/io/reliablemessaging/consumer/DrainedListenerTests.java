@@ -74,6 +74,24 @@ class DrainedListenerTests {
     }
 
     @Test
+    void whileAPersonHasPausedItInAllInstancesNothingIsClaimed() {
+        listener.mayHandle.set(false);
+        assertThat(drained.allowClaims(100)).isZero();
+        listener.mayHandle.set(true);
+        assertThat(drained.allowClaims(100)).isPositive();
+    }
+
+    @Test
+    void aMessageThatWasClaimedBeforeAPauseIsGivenBackAtOnce() {
+        listener.mayHandle.set(false);
+        drained.handle(claim);
+        await().untilAsserted(() -> verify(listener.parked).giveBack(claim, Duration.ZERO));
+        verify(listener.parked, never()).deliver(any());
+        listener.mayHandle.set(true);
+        assertThat(drained.allowClaims(100)).as("nothing counts as running").isEqualTo(3);
+    }
+
+    @Test
     void whileSomethingIsAwayOneMessageAtMostIsClaimedToTry() {
         listener.dependency.begin(new IllegalStateException("away"));
         assertThat(drained.allowClaims(100)).isZero();

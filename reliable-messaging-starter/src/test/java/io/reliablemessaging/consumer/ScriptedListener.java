@@ -40,6 +40,7 @@ final class ScriptedListener implements AutoCloseable {
     final RunningHandlers running = new RunningHandlers();
     final List<Error> fatal = new CopyOnWriteArrayList<>();
     final AtomicBoolean paused = new AtomicBoolean();
+    final AtomicBoolean mayHandle = new AtomicBoolean(true);
     final ConsumerServices services;
 
     ScriptedListener(TransactionMode transaction, int concurrency) {
@@ -61,8 +62,7 @@ final class ScriptedListener implements AutoCloseable {
                 deliveries(settings),
                 new OutageQueues(database, dependency, pool),
                 running,
-                paused::get,
-                fatal::add,
+                new Control(),
                 new ConsumerServices.Shared(
                         new MessageIdentity(null),
                         mock(TopicIds.class),
@@ -80,6 +80,24 @@ final class ScriptedListener implements AutoCloseable {
         when(deliveries.batch()).thenReturn(batch);
         when(deliveries.parked()).thenReturn(parked);
         return deliveries;
+    }
+
+    private final class Control implements Consumers.Control {
+
+        @Override
+        public boolean isPauseRequested() {
+            return paused.get();
+        }
+
+        @Override
+        public boolean mayHandle() {
+            return mayHandle.get();
+        }
+
+        @Override
+        public void fail(Error error) {
+            fatal.add(error);
+        }
     }
 
     /** One that stays away until it is told that it is over. */

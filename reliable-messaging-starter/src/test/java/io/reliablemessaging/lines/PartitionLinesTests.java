@@ -37,6 +37,19 @@ class PartitionLinesTests {
     }
 
     @Test
+    void aPartitionInWhichSomethingRunsIsNotClosed() {
+        KeyLine line = line("a", "b");
+        assertThat(lines.take(line, 1)).hasSize(1);
+        assertThat(lines.closeIfIdle()).isFalse();
+        long wait = lines.suspend(line);
+        assertThat(lines.wake(line, wait)).isTrue();
+        assertThat(lines.closeIfIdle()).isTrue();
+        assertThat(lines.take(line, 1)).isEmpty();
+        assertThat(lines.finishedBefore()).as("read again from here").isZero();
+        assertThat(budget.bytes()).isZero();
+    }
+
+    @Test
     void aRecordThatIsADuplicateIsFinishedWhenItIsRead() {
         List<KeyLine> toRun = lines.add(records(0, "a", "a", "b"), Set.of(0L, 2L));
         assertThat(toRun).hasSize(1);

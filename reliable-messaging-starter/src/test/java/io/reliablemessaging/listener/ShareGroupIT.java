@@ -338,6 +338,43 @@ class ShareGroupIT {
     }
 
     @Test
+    void aListenerThatAPersonHasPausedGivesBackWhatItHasNotBegunAndAcquiresNothing() throws Exception {
+        CountDownLatch freed = new CountDownLatch(1);
+        app.behaving(message -> freed.await());
+        write("k0");
+        write("k1");
+        write("k2");
+        start("reliable-messaging.listener.concurrency=1");
+        await().until(() -> app.calls.size() == 1);
+        MessagingOperations operations = app.running.get(0).getBean(MessagingOperations.class);
+        operations.pauseListener(ListenerInstances.LISTENER, "a bug", "olive");
+        ShareConsumer<byte[], byte[]> stranger = stranger();
+        for (int given = 0; given < 2; given++) {
+            ConsumerRecord<byte[], byte[]> record = next(stranger);
+            assertThat(new String(record.value(), StandardCharsets.UTF_8)).isIn("k1", "k2");
+            stranger.acknowledge(record, AcknowledgeType.RELEASE);
+            stranger.commitSync();
+        }
+        freed.countDown();
+        app.awaitEffects(1);
+        write("k3");
+        List<String> left = new ArrayList<>();
+        while (left.size() < 3) {
+            ConsumerRecord<byte[], byte[]> record = next(stranger);
+            left.add(new String(record.value(), StandardCharsets.UTF_8));
+            stranger.acknowledge(record, AcknowledgeType.ACCEPT);
+        }
+        assertThat(left).as("not rejected by anybody").containsExactlyInAnyOrder("k1", "k2", "k3");
+        assertThat(app.effects()).containsExactly("k0");
+        stranger.close();
+        strangers.clear();
+        operations.resumeListener(ListenerInstances.LISTENER, "bug fixed", "olive");
+        write("k4");
+        app.awaitEffects(2);
+        assertThat(app.effects()).containsExactly("k0", "k4");
+    }
+
+    @Test
     void whileTheDatabaseIsAwayARecordIsNeitherReleasedNorGivenUp() {
         app.close();
         try (PostgresServer postgres = PostgresServer.start()) {

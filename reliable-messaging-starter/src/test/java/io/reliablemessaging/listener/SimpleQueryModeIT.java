@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.reliablemessaging.DeadLetter;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.DelayedMessages;
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.OutboxReplay;
@@ -94,6 +95,29 @@ class SimpleQueryModeIT {
                 .hasSize(1);
         assertThat(operations.snapshot().lanes()).hasSize(32);
         assertThat(operations.troubles()).isEmpty();
+        assertThat(operations.pauseListener(ListenerInstances.LISTENER, "simple", "olive"))
+                .isTrue();
+        assertThat(operations.resumeListener(ListenerInstances.LISTENER, "simple", "olive"))
+                .isTrue();
+        delayedMessagesAreSentNowAndCancelled(app, instance);
+    }
+
+    private static void delayedMessagesAreSentNowAndCancelled(
+            ListenerInstances app, ConfigurableApplicationContext instance) {
+        DelayedMessages delayed = instance.getBean(DelayedMessages.class);
+        instance.getBean(TransactionTemplate.class)
+                .executeWithoutResult(status -> List.of("now", "never")
+                        .forEach(value -> instance.getBean(MessagePublisher.class)
+                                .publish(OutgoingMessage.to(app.topic)
+                                        .key(value)
+                                        .payload(value)
+                                        .deliverAt(Instant.now().plus(Duration.ofDays(1)))
+                                        .build())));
+        assertThat(delayed.find(null, null, 0, 10)).hasSize(2);
+        assertThat(delayed.find(app.topic, null, 0, 10)).hasSize(2);
+        delayed.cancel(delayed.find(app.topic, "never", 0, 10).get(0).id(), "simple", "olive");
+        delayed.sendNow(delayed.find(app.topic, "now", 0, 10).get(0).id(), "simple", "olive");
+        await().until(() -> app.effects().contains("now"));
     }
 
     private static void theInboxIsPurged(ListenerInstances app, String... simple) {

@@ -71,6 +71,28 @@ class ListenerTroublesTests {
                         Kind.LISTENER_CANNOT_READ, Kind.LISTENER_WAITS, Kind.HANDLER_RUNS_LONG, Kind.READING_LIMITED);
     }
 
+    @Test
+    void whatAPausedListenerWaitsForIsNoTroubleButAHandlerThatHangsIs() {
+        Listener paused = new Listener(
+                "billing",
+                "billing",
+                List.of("orders"),
+                State.PAUSED,
+                null,
+                2,
+                1_000_000L,
+                5,
+                new Outage("What the handler needs", Instant.EPOCH, "refused"),
+                0,
+                0,
+                "no memory",
+                handler(LIMIT.plusSeconds(1)),
+                new Listener.Pause(Instant.EPOCH, "olive", "a bug"));
+        assertThat(ListenerTroubles.of(paused, LIMIT, false))
+                .extracting(ObservedTrouble::kind)
+                .containsExactly(Kind.HANDLER_RUNS_LONG);
+    }
+
     private static RunningHandler handler(Duration duration) {
         return new RunningHandler(MESSAGE, "orders-2@4711", duration);
     }

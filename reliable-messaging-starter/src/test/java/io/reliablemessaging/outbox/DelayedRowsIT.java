@@ -8,7 +8,7 @@ import static org.springframework.transaction.TransactionDefinition.PROPAGATION_
 import io.reliablemessaging.MessagePublisher;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.OutgoingMessage;
-import io.reliablemessaging.delayed.DelayedMessages;
+import io.reliablemessaging.delayed.DelayedTable;
 import io.reliablemessaging.support.HostApplication;
 import io.reliablemessaging.support.Threads;
 import io.reliablemessaging.test.SharedServers;
@@ -205,7 +205,7 @@ class DelayedRowsIT {
     }
 
     private int move() {
-        return host().getBean(DelayedMessages.class)
+        return host().getBean(DelayedTable.class)
                 .move(1000, Duration.ofSeconds(1))
                 .messages();
     }

@@ -423,7 +423,8 @@ class RedriveStepIT {
     @Test
     void takesOnlyWhatTheWholeFilterSelects() {
         List<Long> dead = deadLetters(6);
-        sql.sql("update reliable_messaging.parked_message set fingerprint = 'a' || id % 2, error_message = 'no stock of ' || id % 3")
+        sql.sql(
+                        "update reliable_messaging.parked_message set fingerprint = 'a' || id % 2, error_message = 'no stock of ' || id % 3")
                 .update();
         RedriveRequest request = RedriveRequest.of(ofBilling()
                 .topic("orders")

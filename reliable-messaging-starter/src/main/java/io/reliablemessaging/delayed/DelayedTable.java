@@ -16,7 +16,7 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Stores delayed messages in {@code outbox_delayed}, and moves them to the outbox when they are due. */
-public final class DelayedMessages {
+public final class DelayedTable {
 
     // A message that is due already goes to the outbox at once. The database's clock decides, and times are
     // passed in microseconds: text would be read in the session's time zone. Like every insert of messages, this
@@ -77,7 +77,7 @@ public final class DelayedMessages {
     private final String insert;
     private final String move;
 
-    public DelayedMessages(DataSource autoCommit, Schema schema) {
+    public DelayedTable(DataSource autoCommit, Schema schema) {
         this.autoCommit = new JdbcTemplate(autoCommit);
         this.insert = schema.in(INSERT);
         this.move = schema.in(MOVE);
