@@ -57,7 +57,8 @@ public interface DeadLetters {
     }
 
     /**
-     * Redrives all that match, those of each key in order. To try one first, give the query a limit.
+     * Redrives all that match, those of each key in order, at once and in the caller's thread. For many, use {@link RedriveJobs}: a job
+     * survives a crash, can begin with one message, leaves room for live messages, and records why.
      *
      * @param who the person or job that gives the command
      * @return how many were redriven; messages that wait behind a dead letter which holds their key and does not match are not counted
