@@ -84,7 +84,7 @@ class ManyFailureGroupsIT {
     @Test
     void groupsAreCountedUpToALimit() {
         List<FailureGroup> groups = letters.groups(DeadLetterQuery.all());
-        assertThat(groups).hasSize(GROUPS);
+        assertThat(groups).hasSize(GROUPS).anyMatch(FailureGroup::moreDead);
         assertThat(groups).allSatisfy(group -> {
             long dead = count(group, "DEAD");
             long waiting = count(group, "WAITING");

@@ -14,7 +14,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  */
 public final class ManyDeadLetters {
 
-    /** The fault of the last messages; the others have 49 faults by turns. */
+    /** The fault of the last messages. A quarter of the others has one fault, the rest 49 by turns. */
     public static final String LATE_FINGERPRINT = "ffffffffffffffff";
 
     private static final Pattern BUFFERS = Pattern.compile("\"Shared (?:Hit|Read) Blocks\": (\\d+)");
@@ -28,7 +28,7 @@ public final class ManyDeadLetters {
                    case when n > %1$d * 0.995 then 'java.net.Outer$LateException' else 'java.lang.IllegalStateException' end,
                    case when n > %1$d * 0.98 then 'connection refused, order-' else 'no stock for order-' end || n, 'trace',
                    '2026-01-01T00:00Z'::timestamptz + n * interval '1 second',
-                   case when n > %1$d * 0.985 then 'ffffffffffffffff' else lpad(to_hex(n %% 49), 16, '0') end
+                   case when n > %1$d * 0.985 then 'ffffffffffffffff' else lpad(to_hex(case when n %% 4 = 0 then 0 else n %% 49 end), 16, '0') end
               from generate_series(1, %1$d) n
             """;
 
