@@ -133,6 +133,18 @@ public interface DeadLetters {
     }
 
     /**
+     * Tries out an edit like {@link #dryRun(long, MessageEdit, String)}, and records why.
+     *
+     * @param reason why; stored for later readers
+     * @param who the person or job that gives the command
+     * @throws EditRefusedException if the edit changes a header that the message's id was taken from, or has more than 1 MB of headers
+     * @throws DeadLetterNotChangedException if there is no such message
+     */
+    default DryRun dryRun(long id, MessageEdit edit, String reason, String who) {
+        throw new UnsupportedOperationException("dryRun");
+    }
+
+    /**
      * Makes a parked message a dead letter, so that the later messages of its key go on. Use it for a message whose handler never
      * returns, or for one of a listener that was removed. A handler that runs for the message gets two seconds to finish. Then
      * its database session is terminated, in whichever instance it runs: its work in the database is rolled back, now or when it

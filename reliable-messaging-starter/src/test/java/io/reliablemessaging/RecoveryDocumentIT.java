@@ -65,6 +65,7 @@ class RecoveryDocumentIT {
                 .with(
                         "spring.datasource.hikari.maximum-pool-size=12",
                         "reliable-messaging.topics.orders.partitions=1",
+                        "reliable-messaging.listeners.billing.dry-run=true",
                         "management.endpoints.web.exposure.include=health,reliablemessaging",
                         "management.endpoint.reliablemessaging.access=unrestricted")
                 .serve();
@@ -104,11 +105,11 @@ class RecoveryDocumentIT {
     @Test
     void everyCommandOfTheShellDoesWhatThePageSays() throws Exception {
         List<String> commands = RecoveryDocumentTests.examples("sh");
-        assertThat(commands).hasSize(6).allMatch(command -> command.startsWith("curl "));
+        assertThat(commands).hasSize(10).allMatch(command -> command.startsWith("curl "));
         String id = String.valueOf(letters().get(0).id());
         assertThat(run(commands.get(0), Map.of())).contains("\"id\":" + id + ",", "PriceUnknownException", "200");
         assertThat(run(commands.get(1), Map.of("ID", id))).contains("\"failures\":[", "200");
-        assertThat(run(commands.get(5), Map.of())).contains("1 messages were discarded", "200");
+        assertThat(run(commands.get(7), Map.of())).contains("1 messages were discarded", "200");
         assertThat(letters()).isEmpty();
 
         failOnce();
@@ -121,12 +122,25 @@ class RecoveryDocumentIT {
 
         failOnce();
         KNOWN.set(true);
-        String job = run(commands.get(3), Map.of());
+        String job = run(commands.get(5), Map.of());
         assertThat(job).contains("\"expected\":1,", "\"mode\":\"CANARY\"", "201");
         String number = job.replaceAll("(?s).*?\"id\":(\\d+).*", "$1");
         await().atMost(LIMIT)
-                .until(() -> run(commands.get(4), Map.of("JOB", number)).contains("\"state\":\"DONE\""));
+                .until(() -> run(commands.get(6), Map.of("JOB", number)).contains("\"state\":\"DONE\""));
         assertThat(letters()).isEmpty();
+
+        failOnce();
+        Map<String, String> typo = Map.of("ID", String.valueOf(letters().get(0).id()));
+        assertThat(run(commands.get(3), typo)).contains("\"outcome\":\"WOULD_FAIL\"", "PriceUnknownException", "200");
+        KNOWN.set(true);
+        assertThat(run(commands.get(3), typo)).contains("\"outcome\":\"WOULD_SUCCEED\"", "200");
+        assertThat(run(commands.get(4), typo)).contains("is edited", "200");
+        await().atMost(LIMIT).until(() -> letters().isEmpty());
+
+        assertThat(run(commands.get(8), Map.of())).contains("is paused", "200");
+        assertThat(application.getBean(MessagingOperations.class).listeners())
+                .allMatch(listener -> listener.state() == MessagingSnapshot.Listener.State.PAUSED);
+        assertThat(run(commands.get(9), Map.of())).contains("goes on", "200");
     }
 
     private static List<DeadLetter> letters() {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class DeadLetterFilter {
 
     /** Names of the fields that select. */
-    static final List<String> FIELDS = List.of("group", "topic", "key", "errorClass", "parkedAfter", "parkedBefore");
+    static final List<String> FIELDS =
+            List.of("group", "topic", "key", "errorClass", "fingerprint", "words", "parkedAfter", "parkedBefore");
 
     private static final String ALL = "all";
 
@@ -34,6 +35,8 @@ final class DeadLetterFilter {
                 .topic(call.text("topic"))
                 .key(call.text("key"))
                 .errorClass(call.text("errorClass"))
+                .fingerprint(call.text("fingerprint"))
+                .words(call.text("words"))
                 .parkedAfter(call.instant("parkedAfter"))
                 .parkedBefore(call.instant("parkedBefore"));
     }
@@ -62,6 +65,8 @@ final class DeadLetterFilter {
         all.put("topic", query.topic());
         all.put("key", query.key() == null || showContent ? query.key() : "not shown");
         all.put("errorClass", query.errorClass());
+        all.put("fingerprint", query.fingerprint());
+        all.put("words", query.words());
         all.put("parkedAfter", query.parkedAfter());
         all.put("parkedBefore", query.parkedBefore());
         Map<String, Object> given = new LinkedHashMap<>();

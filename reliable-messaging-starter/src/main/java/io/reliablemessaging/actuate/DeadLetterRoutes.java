@@ -5,15 +5,15 @@ import io.reliablemessaging.DeadLetter.State;
 import io.reliablemessaging.DeadLetterNotChangedException;
 import io.reliablemessaging.DeadLetterQuery;
 import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.MessageEdit;
 import io.reliablemessaging.actuate.EndpointRoute.Done;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.LongFunction;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Lists dead letters, shows one, and has people decide about them. */
+/** Lists dead letters and the faults behind them, shows one, and has people decide about them. */
 final class DeadLetterRoutes implements EndpointRoute.Group {
 
     private static final String ANY_STATE = "all";
@@ -29,10 +29,12 @@ final class DeadLetterRoutes implements EndpointRoute.Group {
     @Override
     public List<EndpointRoute> routes() {
         return List.of(
+                EndpointRoute.read("failure-groups", this::groups, DeadLetterFilter.and("state", "limit")),
                 EndpointRoute.read("dead-letters", this::list, DeadLetterFilter.and("state", "after", "limit")),
                 EndpointRoute.read("dead-letters/{id}", this::show),
                 EndpointRoute.command("dead-letters/{id}/redrive", this::redrive),
-                EndpointRoute.command("dead-letters/{id}/edit", this::edit, "payload", "payloadBase64"),
+                EndpointRoute.command("dead-letters/{id}/edit", this::edit, EditFields.names()),
+                EndpointRoute.command("dead-letters/{id}/dry-run", this::dryRun, EditFields.names()),
                 EndpointRoute.command("dead-letters/{id}/discard", this::discard),
                 EndpointRoute.command("dead-letters/{id}/make-dead", this::makeDead),
                 EndpointRoute.command(
@@ -46,6 +48,11 @@ final class DeadLetterRoutes implements EndpointRoute.Group {
         Long after = call.number("after");
         DeadLetterQuery query = DeadLetterFilter.read(call).state(state(call)).after(after == null ? 0 : after);
         return views.page(deadLetters.find(query.limit(limit)), limit);
+    }
+
+    private Object groups(EndpointCall call) {
+        DeadLetterQuery query = DeadLetterFilter.read(call).state(state(call)).limit(call.limit());
+        return new DeadLetterViews.Groups(deadLetters.groups(query));
     }
 
     private static @Nullable State state(EndpointCall call) {
@@ -64,15 +71,24 @@ final class DeadLetterRoutes implements EndpointRoute.Group {
         return one(
                 call,
                 "is redriven: it is handled again as soon as possible",
-                id -> deadLetters.redrive(id, call.who()));
+                id -> deadLetters.redrive(id, call.reason(), call.who()));
     }
 
     private Object edit(EndpointCall call) {
-        byte[] payload = payload(call);
+        MessageEdit edit = EditFields.read(call);
+        if (edit.isEmpty()) {
+            throw EndpointProblem.badInput("Nothing is edited. Give at least one of %s, or redrive it as it is"
+                    .formatted(List.of(EditFields.names())));
+        }
         return one(
                 call,
-                "has another payload, and is handled again as soon as possible",
-                id -> deadLetters.editAndRedrive(id, payload, call.who()));
+                "is edited: it is handled again as soon as possible",
+                id -> deadLetters.editAndRedrive(id, edit, call.reason(), call.who()));
+    }
+
+    private Object dryRun(EndpointCall call) {
+        MessageEdit edit = EditFields.read(call);
+        return views.trial(existing(call, id -> deadLetters.dryRun(id, edit, call.reason(), call.who())));
     }
 
     private Object discard(EndpointCall call) {
@@ -101,13 +117,19 @@ final class DeadLetterRoutes implements EndpointRoute.Group {
     }
 
     private Object one(EndpointCall call, String done, Decision decision) {
+        return existing(call, id -> {
+            decision.apply(id);
+            return new Done(1, "Dead letter %d %s".formatted(id, done));
+        });
+    }
+
+    private <T> T existing(EndpointCall call, LongFunction<T> command) {
         long id = call.number();
         try {
-            decision.apply(id);
+            return command.apply(id);
         } catch (DeadLetterNotChangedException e) {
             throw exists(id) ? e : unknown(id);
         }
-        return new Done(1, "Dead letter %d %s".formatted(id, done));
     }
 
     /** Carries out a command for as many messages as the person has seen, and no more. */
@@ -128,23 +150,6 @@ final class DeadLetterRoutes implements EndpointRoute.Group {
         List<DeadLetter> next =
                 deadLetters.find(DeadLetterQuery.all().after(id - 1).limit(1));
         return !next.isEmpty() && next.get(0).id() == id;
-    }
-
-    private static byte[] payload(EndpointCall call) {
-        String text = call.text("payload");
-        String base64 = call.text("payloadBase64");
-        if ((text == null) == (base64 == null)) {
-            throw EndpointProblem.badInput(
-                    "Give the new payload as text in 'payload', or as bytes in 'payloadBase64', one of them");
-        }
-        if (text != null) {
-            return text.getBytes(StandardCharsets.UTF_8);
-        }
-        try {
-            return Base64.getDecoder().decode(base64);
-        } catch (IllegalArgumentException e) {
-            throw EndpointProblem.badInput("'payloadBase64' is no Base64");
-        }
     }
 
     private static EndpointProblem unknown(long id) {

@@ -5,10 +5,16 @@ import io.reliablemessaging.DeadLetter.State;
 import io.reliablemessaging.DeadLetterDetails;
 import io.reliablemessaging.DeadLetterDetails.Action;
 import io.reliablemessaging.DeadLetterDetails.Failure;
+import io.reliablemessaging.DryRun;
+import io.reliablemessaging.DryRun.Stage;
+import io.reliablemessaging.DryRun.WouldFail;
+import io.reliablemessaging.DryRun.WouldSucceed;
+import io.reliablemessaging.FailureGroup;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -48,7 +54,11 @@ record DeadLetterViews(boolean showContent) {
             @Nullable Instant nextAttemptAt,
             boolean held,
             boolean edited,
-            int redriven) {}
+            int redriven,
+            @Nullable String fingerprint) {}
+
+    /** The faults behind dead letters and parked messages, the last failure first. */
+    record Groups(List<FailureGroup> groups) {}
 
     /** Everything about a dead letter; the components are those of {@link DeadLetterDetails}. */
     record Details(
@@ -58,7 +68,19 @@ record DeadLetterViews(boolean showContent) {
             @Nullable Map<String, String> headers,
             @Nullable String stackTrace,
             List<Failure> failures,
-            List<Action> actions) {}
+            List<Action> actions,
+            @Nullable Map<String, String> originalHeaders,
+            @Nullable List<String> differences) {}
+
+    /** How a message would be handled; the components are those of {@link WouldSucceed} and {@link WouldFail}. */
+    record Trial(
+            String outcome,
+            Duration took,
+            @Nullable Integer published,
+            @Nullable Stage stage,
+            @Nullable String errorClass,
+            @Nullable String errorMessage,
+            @Nullable String stackTrace) {}
 
     /**
      * A payload, or its size if it is not to be shown.
@@ -88,7 +110,31 @@ record DeadLetterViews(boolean showContent) {
                 showContent ? details.headers() : null,
                 details.stackTrace(),
                 details.failures(),
-                details.actions());
+                details.actions(),
+                showContent ? details.originalHeaders() : null,
+                showContent ? details.differences() : null);
+    }
+
+    /**
+     * Shows how a dry run went.
+     *
+     * @throws EndpointProblem if it was refused, so that it is not known how it would go
+     */
+    Trial trial(DryRun run) {
+        if (run instanceof WouldSucceed success) {
+            return new Trial("WOULD_SUCCEED", success.took(), success.published(), null, null, null, null);
+        }
+        if (run instanceof WouldFail failure) {
+            return new Trial(
+                    "WOULD_FAIL",
+                    failure.took(),
+                    null,
+                    failure.stage(),
+                    failure.errorClass(),
+                    failure.errorMessage(),
+                    failure.stackTrace());
+        }
+        throw EndpointProblem.wrongState(((DryRun.Refused) run).reason());
     }
 
     private Letter letter(DeadLetter letter) {
@@ -110,7 +156,8 @@ record DeadLetterViews(boolean showContent) {
                 letter.nextAttemptAt(),
                 letter.held(),
                 letter.edited(),
-                letter.redriven());
+                letter.redriven(),
+                letter.fingerprint());
     }
 
     private @Nullable Payload payload(byte @Nullable [] payload) {

@@ -1,6 +1,7 @@
 package io.reliablemessaging.actuate;
 
 import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.DelayedMessages;
 import io.reliablemessaging.MessagingOperations;
 import io.reliablemessaging.OutboxQuarantine;
 import io.reliablemessaging.OutboxReplay;
@@ -30,8 +31,9 @@ public final class EndpointAutoConfiguration {
     EndpointAutoConfiguration() {}
 
     @Bean
-    EndpointRouter reliableMessagingEndpointRouter(MessagingOperations operations, List<EndpointRoute.Group> groups) {
-        OperationRoutes general = new OperationRoutes(operations);
+    EndpointRouter reliableMessagingEndpointRouter(
+            MessagingOperations operations, List<EndpointRoute.Group> groups, EndpointProperties settings) {
+        OperationRoutes general = new OperationRoutes(operations, settings.showContent());
         List<EndpointRoute> routes = new ArrayList<>(general.routes());
         groups.forEach(group -> routes.addAll(group.routes()));
         return new EndpointRouter(routes, general.trace());
@@ -51,6 +53,11 @@ public final class EndpointAutoConfiguration {
     EndpointRoute.Group reliableMessagingOutboxRoutes(
             OutboxQuarantine quarantine, ObjectProvider<OutboxReplay> replay, EndpointProperties settings) {
         return new OutboxRoutes(quarantine, replay::getIfAvailable, settings.showContent());
+    }
+
+    @Bean
+    EndpointRoute.Group reliableMessagingDelayedRoutes(DelayedMessages delayed, EndpointProperties settings) {
+        return new DelayedRoutes(delayed, settings.showContent());
     }
 
     @Bean

@@ -1,5 +1,6 @@
 package io.reliablemessaging.actuate;
 
+import io.reliablemessaging.MessageId;
 import io.reliablemessaging.actuate.EndpointRoute.Kind;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -65,7 +66,7 @@ final class EndpointCall {
      */
     EndpointCall at(EndpointRoute route) {
         Set<String> unknown = new TreeSet<>(fields.keySet());
-        unknown.removeAll(route.fields());
+        unknown.removeIf(route::takes);
         if (!unknown.isEmpty()) {
             throw EndpointProblem.badInput("%s takes no field %s. It takes %s"
                     .formatted(route, unknown, route.fields().isEmpty() ? "none" : new TreeSet<>(route.fields())));
@@ -100,10 +101,32 @@ final class EndpointCall {
         return parsed("id", variable("id"), Long::valueOf, "a number such as 17");
     }
 
+    /** Returns the variable of the path that is the id of a message. */
+    MessageId messageId() {
+        String given = variable("messageId");
+        try {
+            return MessageId.of(given);
+        } catch (IllegalArgumentException e) {
+            throw EndpointProblem.badInput(
+                    "'%s' is no message id; those look like 01939b7e-8d3a-7cc1-9d0f-6f3d1f0b2c4a".formatted(given));
+        }
+    }
+
     /** Returns a field; null if it is not given. */
     @Nullable
     String text(String field) {
         return (String) fields.get(field);
+    }
+
+    /** Returns the headers that are given, each by its name. */
+    Map<String, String> headers() {
+        Map<String, String> headers = new TreeMap<>();
+        fields.forEach((field, value) -> {
+            if (field.startsWith(EndpointRoute.HEADER)) {
+                headers.put(field.substring(EndpointRoute.HEADER.length()), (String) value);
+            }
+        });
+        return headers;
     }
 
     String required(String field) {
@@ -201,7 +224,7 @@ final class EndpointCall {
         if (value == null) {
             throw EndpointProblem.badInput("Field '%s' is null; leave it out, or give it a value".formatted(field));
         }
-        if (CONTENT.contains(field)) {
+        if (CONTENT.contains(field) || field.startsWith(EndpointRoute.HEADER)) {
             return;
         }
         String text = (String) value;

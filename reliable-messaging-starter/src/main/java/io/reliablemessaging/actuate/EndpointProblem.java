@@ -1,6 +1,8 @@
 package io.reliablemessaging.actuate;
 
 import io.reliablemessaging.DeadLetterNotChangedException;
+import io.reliablemessaging.DelayedMessageNotChangedException;
+import io.reliablemessaging.EditRefusedException;
 import io.reliablemessaging.RedriveJobNotChangedException;
 import io.reliablemessaging.retry.FailureJudge;
 import io.reliablemessaging.retry.FailureKind;
@@ -90,6 +92,12 @@ final class EndpointProblem extends RuntimeException {
     static EndpointProblem of(RuntimeException failure) {
         if (failure instanceof EndpointProblem problem) {
             return problem;
+        }
+        if (failure instanceof EditRefusedException) {
+            return new EndpointProblem(Kind.REFUSED, text(failure), failure);
+        }
+        if (failure instanceof DelayedMessageNotChangedException) {
+            return new EndpointProblem(Kind.NOT_FOUND, text(failure), failure);
         }
         if (failure instanceof DeadLetterNotChangedException || failure instanceof RedriveJobNotChangedException) {
             return new EndpointProblem(Kind.WRONG_STATE, text(failure), failure);

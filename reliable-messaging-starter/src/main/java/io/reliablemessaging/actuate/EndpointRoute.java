@@ -21,6 +21,12 @@ record EndpointRoute(Kind kind, List<String> path, Set<String> fields, int statu
     /** Fields that every command takes. */
     static final List<String> OF_COMMANDS = List.of("reason", "who");
 
+    /** Stands for the fields {@code header.} and the name of a header. */
+    static final String HEADERS = "header.<name>";
+
+    /** Begins the names of these fields. */
+    static final String HEADER = "header.";
+
     private static final int OK = 200;
     private static final int CREATED = 201;
 
@@ -58,7 +64,7 @@ record EndpointRoute(Kind kind, List<String> path, Set<String> fields, int statu
     /**
      * The answer to a command that returns nothing else.
      *
-     * @param changed how many messages were changed
+     * @param changed how many messages or listeners were changed
      * @param answer what was done, in words
      */
     record Done(long changed, String answer) {}
@@ -77,6 +83,12 @@ record EndpointRoute(Kind kind, List<String> path, Set<String> fields, int statu
     /** Answers that something was created. */
     EndpointRoute creating() {
         return new EndpointRoute(kind, path, fields, CREATED, action);
+    }
+
+    /** Tells whether it takes a field of this name. */
+    boolean takes(String field) {
+        return fields.contains(field)
+                || (fields.contains(HEADERS) && field.startsWith(HEADER) && field.length() > HEADER.length());
     }
 
     /** Tells whether this is the path, whatever a call wants there. */

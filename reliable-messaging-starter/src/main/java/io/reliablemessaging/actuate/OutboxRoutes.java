@@ -62,19 +62,19 @@ final class OutboxRoutes implements EndpointRoute.Group {
 
     private Object release(EndpointCall call) {
         QuarantinedKey key = find(call);
-        int sent = quarantine.release(key.topic(), key.key(), call.who());
+        int sent = quarantine.release(key.topic(), key.key(), call.reason(), call.who());
         return new Done(sent, "%d messages will be sent".formatted(sent));
     }
 
     private Object skip(EndpointCall call) {
         QuarantinedKey key = find(call);
-        int sent = quarantine.skip(key.topic(), key.key(), call.who());
+        int sent = quarantine.skip(key.topic(), key.key(), call.reason(), call.who());
         return new Done(sent, "Message %s is discarded; %d later ones will be sent".formatted(key.first(), sent));
     }
 
     private Object discard(EndpointCall call) {
         QuarantinedKey key = find(call);
-        int discarded = quarantine.discard(key.topic(), key.key(), call.who());
+        int discarded = quarantine.discard(key.topic(), key.key(), call.reason(), call.who());
         return new Done(discarded, "%d messages are discarded".formatted(discarded));
     }
 
@@ -87,12 +87,12 @@ final class OutboxRoutes implements EndpointRoute.Group {
             throw EndpointProblem.wrongState(
                     "Sent messages are not stored here; set reliable-messaging.outbox.retention to store those of the future");
         }
-        long published = stored.replay(topic, call.text("key"), from, until, call.who());
+        long published = stored.replay(topic, call.text("key"), from, until, call.reason(), call.who());
         return new Done(published, "%d messages are published again".formatted(published));
     }
 
     private QuarantinedKey find(EndpointCall call) {
-        MessageId first = MessageId.of(call.variable("messageId"));
+        MessageId first = call.messageId();
         return quarantine.find().stream()
                 .filter(each -> each.first().equals(first))
                 .findFirst()

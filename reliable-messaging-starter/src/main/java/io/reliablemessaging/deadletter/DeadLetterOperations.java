@@ -143,8 +143,16 @@ final class DeadLetterOperations implements DeadLetters {
 
     @Override
     public DryRun dryRun(long id, MessageEdit edit, String who) {
-        CommandLog named = logOf(who, null);
-        return trials.dryRun(stored(id, "tried out"), edit, () -> named.note("dry run of dead letter", List.of(id)));
+        return dryRun(id, edit, logOf(who, null));
+    }
+
+    @Override
+    public DryRun dryRun(long id, MessageEdit edit, String reason, String who) {
+        return dryRun(id, edit, logOf(who, requireReason(reason)));
+    }
+
+    private DryRun dryRun(long id, MessageEdit edit, CommandLog command) {
+        return trials.dryRun(stored(id, "tried out"), edit, () -> command.note("dry run of dead letter", List.of(id)));
     }
 
     private StoredMessage stored(long id, String done) {

@@ -81,6 +81,16 @@ class EndpointCallTests {
     }
 
     @Test
+    void headersAreFieldsOfRoutesThatTakeThem() {
+        EndpointRoute editing = EndpointRoute.command("things/{id}/edit", call -> "", EditFields.names());
+        Map<String, String> fields = Map.of("header.a.b", "", "header.who", "popeye", "reason", "r", "who", "olive");
+        EndpointCall call = new EndpointCall(Kind.COMMAND, List.of("things", "17", "edit"), fields, null).at(editing);
+        assertThat(call.headers()).isEqualTo(Map.of("a.b", "", "who", "popeye"));
+        assertThat(call.who()).isEqualTo("olive");
+        refused(() -> read(Map.of("header.a", "b")), "takes no field [header.a]");
+    }
+
+    @Test
     void aCommandNeedsAReasonAndAName() {
         refused(() -> command(null, "who", "olive"), "'reason' is missing");
         refused(() -> command(null, "reason", "r"), "nobody is logged in");

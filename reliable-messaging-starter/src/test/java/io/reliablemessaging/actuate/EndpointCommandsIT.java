@@ -18,6 +18,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.security.Principal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -122,6 +123,7 @@ class EndpointCommandsIT {
                         "reliable-messaging.topics." + TOPIC + ".partitions=1",
                         "reliable-messaging.listener.backoff.initial-delay=1h",
                         "reliable-messaging.listener.backoff.max-delay=1h",
+                        "reliable-messaging.listeners.billing.dry-run=true",
                         "reliable-messaging.outbox.retention=1h",
                         "management.endpoints.web.exposure.include=reliablemessaging",
                         "management.endpoint.reliablemessaging.access=unrestricted")
@@ -149,6 +151,7 @@ class EndpointCommandsIT {
         awaitHandled("bad price");
         awaitGone(id);
         assertThat(logged("redrive dead letter")).isEqualTo("olive");
+        assertThat(logEntry("redrive dead letter").at("/reason").asString()).startsWith("a test; failed 1 time");
     }
 
     @Test
@@ -163,10 +166,93 @@ class EndpointCommandsIT {
                         .status())
                 .isEqualTo(200);
         awaitHandled("good bytes");
+        assertThat(logEntry("edit dead letter").at("/reason").asString()).isEqualTo("a test");
+        long again = deadLetter("bad again");
+        assertThat(endpoint.command("/dead-letters/" + again + "/edit", "payload", "bad secret", "header.a", "secret")
+                        .status())
+                .isEqualTo(200);
+        JsonNode details = await().atMost(LIMIT)
+                .until(
+                        () -> endpoint.get("/dead-letters/" + again).body(),
+                        found -> found.at("/failures").size() == 2);
+        assertThat(details.at("/deadLetter/edited").asBoolean()).isTrue();
+        assertThat(details.toString()).doesNotContain("secret");
+        assertThat(details.at("/differences").isNull()).isTrue();
+        assertThat(details.at("/originalHeaders").isNull()).isTrue();
         assertThat(detail(endpoint.command("/dead-letters/1/edit", "payload", "a", "payloadBase64", "YQ=="), 400))
                 .contains("one of them");
         assertThat(detail(endpoint.command("/dead-letters/1/edit", "payloadBase64", "%"), 400))
                 .contains("no Base64");
+        assertThat(detail(endpoint.command("/dead-letters/1/edit"), 400))
+                .contains("Nothing is edited", "header.<name>, withoutHeaders");
+    }
+
+    @Test
+    void refusesAnEditThatAMessageCannotHave() {
+        String path = "/dead-letters/" + deadLetter("bad 1") + "/edit";
+        Answer identity = endpoint.command(path, "header.ce_id", "another");
+        assertThat(detail(identity, 422)).contains("tells the identity of a message");
+        assertThat(identity.text("/type")).isEqualTo("urn:reliable-messaging:refused");
+        assertThat(detail(endpoint.command(path, "header.rm-message-id", "another"), 400))
+                .contains("reserved");
+        assertThat(detail(endpoint.command(path, "header.", "nameless"), 400)).contains("no field [header.]");
+        assertThat(detail(endpoint.command(path, "header.a", "b", "withoutHeaders", "c, a"), 400))
+                .contains("'a' is also set by 'header.a'");
+        assertThat(detail(endpoint.command(path, "withoutHeaders", "a,,b"), 400))
+                .contains("no name");
+        assertThat(found()).hasSize(1);
+    }
+
+    @Test
+    void triesADeadLetterOutAsItIsAndEdited() {
+        String letter = "/dead-letters/" + deadLetter("bad 1");
+        JsonNode asItIs = endpoint.command(letter + "/dry-run").body();
+        assertThat(asItIs.at("/outcome").asString()).isEqualTo("WOULD_FAIL");
+        assertThat(asItIs.at("/stage").asString()).isEqualTo("HANDLER");
+        assertThat(asItIs.at("/errorMessage").asString()).isEqualTo("no price for it");
+        assertThat(asItIs.at("/stackTrace").asString()).contains("EndpointCommandsIT");
+        JsonNode edited = endpoint.command(letter + "/dry-run", "payload", "tried", "header.currency", "EUR")
+                .body();
+        assertThat(edited.at("/outcome").asString()).isEqualTo("WOULD_SUCCEED");
+        assertThat(edited.at("/took").asString()).startsWith("PT");
+        assertThat(edited.at("/published").asInt(-1)).isZero();
+        assertThat(HANDLED).contains("tried");
+        assertThat(logEntry("dry run of dead letter").at("/reason").asString()).isEqualTo("a test");
+        JsonNode after = endpoint.get(letter).body();
+        assertThat(after.at("/deadLetter/edited").asBoolean()).isFalse();
+        assertThat(after.at("/failures")).hasSize(1);
+    }
+
+    @Test
+    void findsDeadLettersByTheirFaultAndByWords() {
+        deadLetter("bad 1");
+        deadLetter("bad 2");
+        JsonNode groups = endpoint.get("/failure-groups?key=" + key).body().at("/groups");
+        assertThat(groups).hasSize(1);
+        assertThat(groups.at("/0/dead").asInt()).isEqualTo(2);
+        assertThat(groups.at("/0/group").asString()).isEqualTo("billing");
+        assertThat(groups.at("/0/errorMessage").asString()).isEqualTo("no price for it");
+        String fingerprint = groups.at("/0/fingerprint").asString();
+        JsonNode letters = endpoint.get("/dead-letters?words=PRICE&key=%s&fingerprint=%s".formatted(key, fingerprint))
+                .body()
+                .at("/deadLetters");
+        assertThat(letters).hasSize(2);
+        assertThat(letters.at("/0/fingerprint").asString()).isEqualTo(fingerprint);
+        assertThat(endpoint.get("/failure-groups?state=waiting&key=" + key)
+                        .body()
+                        .at("/groups"))
+                .isEmpty();
+        Answer other = endpoint.command("/dead-letters/discard", "key", key, "words", "teapot", "expected", 2);
+        assertThat(detail(other, 409)).contains("0 messages match");
+        Answer another =
+                endpoint.command("/dead-letters/discard", "key", key, "fingerprint", "0123456789abcdef", "expected", 2);
+        assertThat(detail(another, 409)).contains("0 messages match");
+        JsonNode job = endpoint.command(
+                        "/redrive-jobs", "key", key, "fingerprint", "0123456789abcdef", "words", "price")
+                .body();
+        assertThat(job.at("/expected").asInt()).isZero();
+        assertThat(job.at("/filter/fingerprint").asString()).isEqualTo("0123456789abcdef");
+        assertThat(job.at("/filter/words").asString()).isEqualTo("price");
     }
 
     @Test
@@ -281,7 +367,7 @@ class EndpointCommandsIT {
         int before = jobs();
         assertThat(detail(endpoint.command("/redrive-jobs", "gruop", "billing"), 400))
                 .contains("no field [gruop]")
-                .contains("errorClass, group, key");
+                .contains("errorClass, fingerprint, group, key");
         assertThat(detail(endpoint.command("/redrive-jobs", "group", "billing", "error-class", "X"), 400))
                 .contains("[error-class]");
         assertThat(detail(endpoint.command("/redrive-jobs", "group", ""), 400)).contains("'group' is empty");
@@ -336,10 +422,15 @@ class EndpointCommandsIT {
     @CsvSource({
         "/dead-letters/-1/redrive, There is no dead letter -1",
         "/dead-letters/999999/edit, There is no dead letter 999999",
+        "/dead-letters/999999/dry-run, There is no dead letter 999999",
         "/dead-letters/999999/discard, There is no dead letter 999999",
         "/dead-letters/999999/make-dead, There is no dead letter 999999",
         "/redrive-jobs/999999/pause, There is no redrive job 999999",
         "/redrive-jobs/999999/resume, There is no redrive job 999999",
+        "/listeners/shipping/pause, This instance has no listener",
+        "/listeners/shipping/resume, It has [billing]",
+        "/delayed-messages/01939b7e-8d3a-7cc1-9d0f-6f3d1f0b2c4a/send-now, is not delayed",
+        "/delayed-messages/01939b7e-8d3a-7cc1-9d0f-6f3d1f0b2c4a/cancel, is not delayed",
         "/quarantine/01939b7e-8d3a-7cc1-9d0f-6f3d1f0b2c4a/release, is not the first quarantined message",
         "/dead-letters/1/bury, There is no /dead-letters/1/bury here",
         "/letters, Paths begin with one of"
@@ -362,6 +453,8 @@ class EndpointCommandsIT {
         "/dead-letters?limit=many, 400, it must be a whole number",
         "/dead-letters?state=gone, 400, '[waiting, dead]'",
         "/dead-letters?parkedAfter=yesterday, 400, it must be a time such as",
+        "/dead-letters?words=!, 400, have neither letters nor digits",
+        "/delayed-messages?key=7, 400, Name the topic of the key",
         "/dead-letters?color=red, 400, takes no field [color]",
         "/dead-letters/1/redrive, 405, does not answer GET. There is: [POST /dead-letters/{id}/redrive]"
     })
@@ -378,10 +471,79 @@ class EndpointCommandsIT {
     }
 
     @Test
+    void showsWhatPeopleDidPageByPage() {
+        long first = deadLetter("bad 1");
+        long second = deadLetter("bad 2");
+        String id = endpoint.get("/dead-letters/" + first).text("/deadLetter/messageId");
+        String path = "/dead-letters/%d/discard";
+        String byPopeye = "{\"reason\": \"spoilt\", \"who\": \"popeye\"}";
+        assertThat(endpoint.post(path.formatted(first), byPopeye).status()).isEqualTo(200);
+        assertThat(endpoint.post(path.formatted(second), byPopeye).status()).isEqualTo(200);
+        JsonNode newest = endpoint.get("/log?who=popeye&action=discard%20dead%20letter&limit=1")
+                .body();
+        assertThat(newest.at("/entries")).hasSize(1);
+        JsonNode next = endpoint.get(
+                        "/log?who=popeye&limit=1&before=" + newest.at("/next").asLong())
+                .body();
+        assertThat(next.at("/entries/0/target").asString()).isEqualTo(TOPIC + " billing " + id);
+        assertThat(next.at("/entries/0/reason").asString()).startsWith("spoilt");
+        assertThat(next.at("/entries/0/id").asLong())
+                .isLessThan(newest.at("/entries/0/id").asLong());
+        Answer byTarget = endpoint.get("/log?target=" + (TOPIC + " billing " + id).replace(" ", "%20"));
+        assertThat(byTarget.body().at("/entries")).hasSize(1);
+        assertThat(byTarget.body().at("/next").isNull()).isTrue();
+    }
+
+    @Test
     void showsListeners() {
         assertThat(endpoint.get("/listeners").body().at("/listeners/0/id").asString())
                 .isEqualTo("billing");
         assertThat(endpoint.get("/listeners/billing").text("/group")).isEqualTo("billing");
+    }
+
+    @Test
+    void pausesAListenerAndHasItGoOn() {
+        Answer paused = endpoint.command("/listeners/billing/pause");
+        try {
+            assertThat(paused.text("/answer")).contains("Listener billing is paused");
+            assertThat(endpoint.command("/listeners/billing/pause")
+                            .body()
+                            .at("/changed")
+                            .asInt(-1))
+                    .isZero();
+            JsonNode listener = endpoint.get("/listeners/billing").body();
+            assertThat(listener.at("/state").asString()).isEqualTo("PAUSED");
+            assertThat(listener.at("/pause/reason").asString()).isEqualTo("a test");
+            assertThat(listener.at("/pause/who").asString()).isEqualTo("olive");
+        } finally {
+            Answer resumed = endpoint.command("/listeners/billing/resume");
+            assertThat(resumed.body().at("/changed").asInt()).isEqualTo(1);
+        }
+        assertThat(endpoint.command("/listeners/billing/resume").text("/answer"))
+                .contains("was not paused");
+        publish(TOPIC, "after the pause");
+        awaitHandled("after the pause");
+    }
+
+    @Test
+    void sendsDelayedMessagesNowAndCancelsThem() {
+        publishDelayed("delayed 1", "delayed 2", "delayed 3");
+        String path = "/delayed-messages?topic=%s&key=%s".formatted(TOPIC, key);
+        JsonNode page = endpoint.get(path + "&limit=2").body();
+        assertThat(page.at("/delayedMessages")).hasSize(2);
+        assertThat(page.toString()).doesNotContain(key);
+        JsonNode next =
+                endpoint.get(path + "&after=" + page.at("/next").asLong()).body();
+        assertThat(next.at("/delayedMessages")).hasSize(1);
+        assertThat(next.at("/next").isNull()).isTrue();
+        String second = "/delayed-messages/" + page.at("/delayedMessages/1/id").asString();
+        assertThat(endpoint.command(second + "/send-now").text("/answer")).contains("will be sent");
+        awaitHandled("delayed 2");
+        String third = "/delayed-messages/" + next.at("/delayedMessages/0/id").asString();
+        assertThat(endpoint.command(third + "/cancel").text("/answer")).contains("is cancelled");
+        assertThat(endpoint.get(path).body().at("/delayedMessages")).hasSize(1);
+        assertThat(detail(endpoint.command(third + "/cancel"), 404)).contains("is not delayed");
+        assertThat(logEntry("cancel delayed message").at("/reason").asString()).isEqualTo("a test");
     }
 
     @Test
@@ -398,6 +560,10 @@ class EndpointCommandsIT {
         assertThat(quarantined("/skip")).contains("1 later ones will be sent");
         assertThat(quarantined("/discard")).contains("2 messages are discarded");
         assertThat(logged("discard quarantined")).isEqualTo("olive");
+        for (String action : List.of("release quarantined", "skip quarantined", "discard quarantined")) {
+            assertThat(logEntry(action).at("/reason").asString()).isEqualTo("a test");
+            assertThat(logEntry(action).at("/target").isNull()).isTrue();
+        }
     }
 
     @Test
@@ -415,6 +581,8 @@ class EndpointCommandsIT {
                 "until",
                 "2100-01-01T00:00:00Z");
         assertThat(answer.body().at("/changed").asInt()).isEqualTo(1);
+        assertThat(logEntry("replay").at("/reason").asString()).isEqualTo("a test");
+        assertThat(logEntry("replay").toString()).doesNotContain(key);
         assertThat(detail(endpoint.command("/outbox/replay", "topic", TOPIC), 400))
                 .contains("'from' is missing");
     }
@@ -424,6 +592,7 @@ class EndpointCommandsIT {
         Answer answer = endpoint.command(
                 "/records/skip", "group", "billing", "topic", TOPIC, "partition", 0, "offset", 1_000_000);
         assertThat(answer.text("/answer")).contains("leaves out " + TOPIC + "-0@1000000");
+        assertThat(logEntry("skip offset").at("/reason").asString()).isEqualTo("a test");
         Answer unknown =
                 endpoint.command("/records/skip", "group", "nobody", "topic", TOPIC, "partition", 0, "offset", 1);
         assertThat(detail(unknown, 400)).contains("No listener of this instance");
@@ -473,6 +642,20 @@ class EndpointCommandsIT {
         });
     }
 
+    private void publishDelayed(String... payloads) {
+        application.getBean(TransactionTemplate.class).executeWithoutResult(status -> {
+            for (String payload : payloads) {
+                application
+                        .getBean(MessagePublisher.class)
+                        .publish(OutgoingMessage.to(TOPIC)
+                                .key(key)
+                                .payload(payload)
+                                .deliverAt(Instant.now().plus(Duration.ofHours(1)))
+                                .build());
+            }
+        });
+    }
+
     private static void awaitHandled(String payload) {
         await().atMost(LIMIT).until(() -> HANDLED.contains(payload));
     }
@@ -516,6 +699,13 @@ class EndpointCommandsIT {
 
     private static int jobs() {
         return endpoint.get("/redrive-jobs?limit=1000").body().at("/jobs").size();
+    }
+
+    /** The entry of the last command of this kind, as the endpoint shows it. */
+    private static JsonNode logEntry(String action) {
+        return endpoint.get("/log?limit=1&who=olive&action=" + action.replace(" ", "%20"))
+                .body()
+                .at("/entries/0");
     }
 
     /** Who has last done that. */

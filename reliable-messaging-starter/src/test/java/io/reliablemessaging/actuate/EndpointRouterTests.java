@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reliablemessaging.DeadLetterNotChangedException;
+import io.reliablemessaging.DelayedMessageNotChangedException;
+import io.reliablemessaging.EditRefusedException;
 import io.reliablemessaging.RedriveJobNotChangedException;
 import io.reliablemessaging.actuate.EndpointProblem.Document;
 import io.reliablemessaging.actuate.EndpointRoute.Action;
@@ -68,6 +70,8 @@ class EndpointRouterTests {
         assertThat(statusOf(EndpointProblem.notFound("gone"))).isEqualTo(404);
         assertThat(statusOf(new DeadLetterNotChangedException("parked"))).isEqualTo(409);
         assertThat(statusOf(new RedriveJobNotChangedException("done"))).isEqualTo(409);
+        assertThat(statusOf(new EditRefusedException("no number"))).isEqualTo(422);
+        assertThat(statusOf(new DelayedMessageNotChangedException("sent"))).isEqualTo(404);
         assertThat(statusOf(new CannotGetJdbcConnectionException("away", new SQLException("refused", "08001"))))
                 .isEqualTo(503);
         assertThat(statusOf(new CannotAcquireLockException("busy"))).isEqualTo(503);

@@ -82,6 +82,9 @@ class EndpointSettingsIT {
             EndpointClient endpoint = new EndpointClient(application);
             assertThat(endpoint.command("/lanes/grow", "lanes", 64).text("/answer"))
                     .isEqualTo("The outbox has 64 lanes");
+            JsonNode grown = endpoint.get("/log?action=grow%20lanes").body();
+            assertThat(grown.at("/entries/0/reason").asString()).isEqualTo("a test");
+            assertThat(grown.at("/entries/0/target").asString()).isEqualTo("from 32 to 64");
             Answer replay = endpoint.command(
                     "/outbox/replay", "topic", "t", "from", "2020-01-01T00:00:00Z", "until", "2030-01-01T00:00:00Z");
             assertThat(replay.status()).isEqualTo(409);
@@ -94,7 +97,7 @@ class EndpointSettingsIT {
     @Test
     void showsKeysHeadersAndPayloadsIfTheApplicationAllowsIt() {
         try (ConfigurableApplicationContext application = web(Listening.class)
-                .with("reliable-messaging.endpoint.show-content=true")
+                .with("reliable-messaging.endpoint.show-content=true", UNRESTRICTED)
                 .serve()) {
             EndpointClient endpoint = new EndpointClient(application);
             String payload = "é" + "x".repeat(70_000);
@@ -110,6 +113,49 @@ class EndpointSettingsIT {
             assertThat(Base64.getDecoder().decode(details.at("/payload/base64").asString()))
                     .hasSize(65_536);
             assertThat(details.at("/headers/tenant").asString()).isEqualTo("seven");
+            assertThat(details.at("/originalHeaders").isNull()).isTrue();
+            assertThat(details.at("/differences")).isEmpty();
+        }
+    }
+
+    @Test
+    void showsWhatAnEditChangedIfTheApplicationAllowsIt() {
+        try (ConfigurableApplicationContext application = web(Listening.class)
+                .with("reliable-messaging.endpoint.show-content=true", UNRESTRICTED)
+                .serve()) {
+            EndpointClient endpoint = new EndpointClient(application);
+            publish(application, "customer 7", "{\"amount\": 5}");
+            String path = "/dead-letters/"
+                    + await().atMost(LIMIT)
+                            .until(
+                                    () -> endpoint.get("/dead-letters").body().at("/deadLetters/0"),
+                                    found -> found.has("id"))
+                            .at("/id")
+                            .asLong();
+            Answer tried = endpoint.command(path + "/dry-run");
+            assertThat(tried.status()).isEqualTo(409);
+            assertThat(tried.text("/detail")).contains("reliable-messaging.listeners[billing].dry-run=true");
+            Answer edited = endpoint.command(
+                    path + "/edit",
+                    "payload",
+                    "{\"amount\": 7}",
+                    "header.currency",
+                    "EUR",
+                    "header.empty",
+                    "",
+                    "withoutHeaders",
+                    "discount, tenant");
+            assertThat(edited.status()).isEqualTo(200);
+            // its handler fails again
+            JsonNode details = await().atMost(LIMIT)
+                    .until(
+                            () -> endpoint.get(path).body(),
+                            found -> found.at("/failures").size() == 2);
+            assertThat(details.at("/differences").valueStream().map(JsonNode::asString))
+                    .contains("/amount: 5 -> 7", "header currency: added \"EUR\"", "header empty: added \"\"")
+                    .anyMatch(line -> line.startsWith("header tenant: removed"));
+            assertThat(details.at("/originalHeaders/tenant").asString()).isEqualTo("seven");
+            assertThat(details.at("/headers").has("tenant")).isFalse();
         }
     }
 

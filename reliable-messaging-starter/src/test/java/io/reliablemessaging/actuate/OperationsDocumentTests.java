@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
 
 import io.reliablemessaging.DeadLetters;
+import io.reliablemessaging.DelayedMessages;
 import io.reliablemessaging.MessageTrace.Handling;
 import io.reliablemessaging.MessageTrace.Sending;
 import io.reliablemessaging.MessagingOperations;
@@ -125,6 +126,11 @@ class OperationsDocumentTests {
         }
 
         @Bean
+        DelayedMessages delayedMessages() {
+            return mock(DelayedMessages.class);
+        }
+
+        @Bean
         MessagingOperations operations() {
             return mock(MessagingOperations.class);
         }
@@ -140,7 +146,7 @@ class OperationsDocumentTests {
 
     private static Set<String> fieldsIn(String cell) {
         Set<String> fields = new TreeSet<>(cell.startsWith("filter") ? DeadLetterFilter.FIELDS : List.of());
-        Pattern.compile("`(\\w+)`").matcher(cell).results().forEach(match -> fields.add(match.group(1)));
+        Pattern.compile("`([\\w.<>]+)`").matcher(cell).results().forEach(match -> fields.add(match.group(1)));
         return fields;
     }
 
