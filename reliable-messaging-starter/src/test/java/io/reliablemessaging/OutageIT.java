@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -77,6 +78,7 @@ class OutageIT {
         postgres = PostgresServer.start();
         kafka = KafkaCluster.start(1);
         application = new SpringApplicationBuilder(Host.class)
+                .web(WebApplicationType.NONE)
                 .properties(
                         "spring.application.name=outage-test",
                         "spring.datasource.url=" + postgres.jdbcUrl("postgres"),

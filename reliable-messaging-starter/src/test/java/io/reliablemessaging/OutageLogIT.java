@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
@@ -229,6 +230,7 @@ class OutageLogIT {
 
     private void start(String... properties) {
         application = new SpringApplicationBuilder(Host.class)
+                .web(WebApplicationType.NONE)
                 .properties(
                         "spring.application.name=outage-log-test",
                         "spring.datasource.url=" + postgres.jdbcUrl("postgres"),

@@ -22,8 +22,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -44,7 +45,9 @@ class DeathIT {
         }
 
         public static void main(String[] arguments) {
-            SpringApplication.run(Deadly.class, arguments);
+            new SpringApplicationBuilder(Deadly.class)
+                    .web(WebApplicationType.NONE)
+                    .run(arguments);
         }
     }
 

@@ -23,8 +23,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
@@ -58,7 +59,9 @@ class KilledIT {
         }
 
         public static void main(String[] arguments) {
-            SpringApplication.run(Host.class, arguments);
+            new SpringApplicationBuilder(Host.class)
+                    .web(WebApplicationType.NONE)
+                    .run(arguments);
         }
     }
 

@@ -25,8 +25,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -56,7 +57,9 @@ class MemoryIT {
         }
 
         public static void main(String[] arguments) {
-            SpringApplication.run(Small.class, arguments);
+            new SpringApplicationBuilder(Small.class)
+                    .web(WebApplicationType.NONE)
+                    .run(arguments);
         }
     }
 

@@ -29,8 +29,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -100,7 +101,9 @@ class SkippedRecordIT {
         }
 
         public static void main(String[] arguments) throws IOException {
-            ConfigurableApplicationContext application = SpringApplication.run(Small.class, arguments);
+            ConfigurableApplicationContext application = new SpringApplicationBuilder(Small.class)
+                    .web(WebApplicationType.NONE)
+                    .run(arguments);
             MessagingOperations operations = application.getBean(MessagingOperations.class);
             String topic = application.getEnvironment().getRequiredProperty("test.topic");
             try (BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {

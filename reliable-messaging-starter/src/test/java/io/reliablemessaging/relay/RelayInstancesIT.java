@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -140,6 +141,7 @@ class RelayInstancesIT {
 
     private void start() {
         instances.add(new SpringApplicationBuilder(Host.class)
+                .web(WebApplicationType.NONE)
                 .properties(
                         "spring.application.name=instances-test",
                         "spring.jmx.enabled=false",
