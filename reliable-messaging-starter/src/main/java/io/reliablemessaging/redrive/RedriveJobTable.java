@@ -38,7 +38,7 @@ final class RedriveJobTable {
                     :words::text, :parkedAfter::timestamptz, :parkedBefore::timestamptz, :most::int, :mode::text, :perSecond::int,
                     :stopAbove::float8, :mostRounds::int, :schedule::text, :scheduledFor::timestamptz, :expected::int,
                     :position::bigint, :lastId::bigint,
-                    pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => 1.0::float8 / coalesce(:perSecond::int, 1)))
+                    pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => 1.0::float8 / coalesce(:perSecond::int, 1)::float8))
                 on conflict (schedule, scheduled_for) do nothing
             returning\s""" + COLUMNS;
 
@@ -82,7 +82,7 @@ final class RedriveJobTable {
                    stopped_by = :stoppedBy::text,
                    quiet_steps = case when :changed::boolean then 0 else quiet_steps + 1 end,
                    paced_at = greatest(paced_at, pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => 1.0::float8))
-                            + pg_catalog.make_interval(secs => :now::float8 / coalesce(per_second, 1)),
+                            + pg_catalog.make_interval(secs => :now::float8 / coalesce(per_second, 1)::float8),
                    ended_at = case when :state::text in ('STOPPED', 'DONE') then coalesce(ended_at, pg_catalog.clock_timestamp()) end,
                    next_step_at = coalesce(pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => :pause::float8), 'infinity')
              where id = :id::bigint

@@ -4,26 +4,30 @@ import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.LiteralTree;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreeScanner;
+import io.reliablemessaging.DeadLetterQuery;
+import io.reliablemessaging.FailureGroup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import org.springframework.test.util.ReflectionTestUtils;
 
 /** The SQL in the sources of the starter, for tests that hold all of it to one rule. */
 public final class OurSql {
@@ -46,6 +50,10 @@ public final class OurSql {
             "KeyLocks.MISSING", List.of("(consumer_group, topic, queue) do update set claim = parked_key.claim"),
             "KeyLocks.KEYS", List.of("skip locked"),
             "OrphanedMessages.ADOPT", List.of("OrphanedMessages.OF_LISTENER", "OrphanedMessages.IS_ORPHAN"));
+
+    /** Statements about the messages of a page. */
+    private static final Set<String> PAGED =
+            Set.of("BulkCommands.CANDIDATES", "ChosenRedrive.COUNT", "ChosenRedrive.BY_PAGE");
 
     private static List<Text> strings = List.of();
 
@@ -133,27 +141,82 @@ public final class OurSql {
         Map<String, String> constants = new TreeMap<>();
         constants().forEach(text -> constants.put(text.place(), text.sql()));
         List<Text> all = new ArrayList<>();
-        String conditions = literals().stream()
-                .filter(text -> text.place().startsWith("DeadLetterCondition.java"))
-                .map(Text::sql)
-                .filter(text -> text.contains(":"))
-                .collect(Collectors.joining(" and "));
+        String conditions = condition("of", everything());
         constants.forEach((place, sql) -> {
-            if (STATEMENT.matcher(sql).find()) {
+            if (STATEMENT.matcher(sql).find() && !place.startsWith("FailureGroupReader.")) {
                 all.add(new Text(place, completed(place, sql, constants, conditions)));
             }
         });
         String find = constants.get("DeadLetterReader.LETTER") + constants.get("DeadLetterReader.FROM") + conditions;
         all.add(new Text("DeadLetterReader, find", find));
+        for (DeadLetterQuery query : queries()) {
+            all.add(new Text("DeadLetterCondition, page", condition("page", query, Long.MAX_VALUE, 100)));
+        }
+        all.add(new Text("FailureGroupReader, by fingerprint", groups("sqlOfFingerprints", conditions)));
+        all.add(new Text(
+                "FailureGroupReader, without fingerprint",
+                groups(
+                        "sql",
+                        constants.get("FailureGroupReader.UNMARKED"),
+                        constants.get("FailureGroupReader.OF_LISTENER"),
+                        conditions)));
         literals().stream()
                 .filter(text -> text.sql().startsWith("select ") && !text.sql().contains("\n"))
                 .forEach(all::add);
         return all.stream().flatMap(text -> Statement.in(text).stream()).toList();
     }
 
+    private static DeadLetterQuery everything() {
+        return DeadLetterQuery.dead()
+                .group("g")
+                .topic("t")
+                .key("k")
+                .errorClass("E")
+                .fingerprint("f")
+                .words("w")
+                .parkedAfter(Instant.EPOCH)
+                .parkedBefore(Instant.EPOCH);
+    }
+
+    /** One for each index that a page may be found by. */
+    private static List<DeadLetterQuery> queries() {
+        DeadLetterQuery all = DeadLetterQuery.all();
+        return List.of(
+                all,
+                DeadLetterQuery.dead(),
+                all.group("g").topic("t"),
+                all.group("g"),
+                all.key("k"),
+                all.fingerprint("f"),
+                all.fingerprint(FailureGroup.NO_FINGERPRINT),
+                all.words("w"),
+                all.errorClass("E"),
+                all.parkedAfter(Instant.EPOCH).parkedBefore(Instant.EPOCH));
+    }
+
+    private static String condition(String method, Object... arguments) {
+        Object condition = call("io.reliablemessaging.deadletter.DeadLetterCondition", method, arguments);
+        return (String) ReflectionTestUtils.invokeMethod(condition, "sql");
+    }
+
+    private static String groups(String method, Object... arguments) {
+        return (String) call("io.reliablemessaging.failures.FailureGroupReader", method, arguments);
+    }
+
+    private static Object call(String type, String method, Object... arguments) {
+        try {
+            return ReflectionTestUtils.invokeMethod(Class.forName(type), method, arguments);
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static String completed(String place, String sql, Map<String, String> constants, String conditions) {
         if (sql.stripTrailing().endsWith("where")) {
             return sql + conditions;
+        }
+        if (PAGED.contains(place)) {
+            return sql.formatted(condition("page", everything(), Long.MAX_VALUE, 100));
         }
         Object[] parts = COMPLETED.getOrDefault(place, List.of()).stream()
                 .map(part -> constants.getOrDefault(part, part))

@@ -103,6 +103,8 @@ class PayloadMapperIT {
     void whereTheApplicationSerialisesByItselfNoMapperIsAskedFor() {
         host().and(Two.class)
                 .with(
+                        // which asks for a single mapper, and is here for other tests only
+                        "spring.autoconfigure.exclude=org.springframework.boot.http.converter.autoconfigure.HttpMessageConvertersAutoConfiguration",
                         "spring.kafka.producer.value-serializer=org.apache.kafka.common.serialization.ByteArraySerializer",
                         "spring.kafka.consumer.value-deserializer=org.apache.kafka.common.serialization.ByteArrayDeserializer")
                 .run()
