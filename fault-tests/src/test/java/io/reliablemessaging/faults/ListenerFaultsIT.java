@@ -179,18 +179,7 @@ class ListenerFaultsIT {
     private static Instance patched(String name, Mutant mutant, String... properties) throws IOException {
         Path classes = site.directory().resolve("patch of " + name);
         mutant.writeTo(classes);
-        Instance instance = site.add(
-                        name,
-                        Stream.concat(
-                                        Stream.of(
-                                                "bank.consume=true",
-                                                "reliable-messaging.relay.lease=1s",
-                                                // the group forgets a killed one soon
-                                                "spring.kafka.consumer.properties.session.timeout.ms=2000",
-                                                "spring.kafka.consumer.properties.heartbeat.interval.ms=500"),
-                                        Stream.of(properties))
-                                .toArray(String[]::new))
-                .patchedWith(classes);
+        Instance instance = site.addConsumer(name, properties).patchedWith(classes);
         instance.launch();
         return instance;
     }

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -107,18 +106,7 @@ class ListenerMutantsIT extends MutantTest {
     }
 
     private static Instance start(String name, Path patch, String... properties) {
-        Instance instance = site.add(
-                        name,
-                        Stream.concat(
-                                        Stream.of(
-                                                "bank.consume=true",
-                                                "reliable-messaging.relay.lease=1s",
-                                                // the group forgets a killed one soon
-                                                "spring.kafka.consumer.properties.session.timeout.ms=2000",
-                                                "spring.kafka.consumer.properties.heartbeat.interval.ms=500"),
-                                        Stream.of(properties))
-                                .toArray(String[]::new))
-                .patchedWith(patch);
+        Instance instance = site.addConsumer(name, properties).patchedWith(patch);
         instance.launch();
         instance.awaitStarted();
         return instance;

@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reliablemessaging.RedriveJob;
 import io.reliablemessaging.faults.Violation.Promise;
 import io.reliablemessaging.faults.bank.Transfer;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -84,18 +82,8 @@ class RedriveFaultsIT {
         }
     }
 
-    private Instance consumer(String name, String... properties) throws IOException {
-        Instance instance = site.add(
-                name,
-                Stream.concat(
-                                Stream.of(
-                                        "bank.consume=true",
-                                        "reliable-messaging.relay.lease=1s",
-                                        // the group forgets a killed one soon
-                                        "spring.kafka.consumer.properties.session.timeout.ms=2000",
-                                        "spring.kafka.consumer.properties.heartbeat.interval.ms=500"),
-                                Stream.of(properties))
-                        .toArray(String[]::new));
+    private Instance consumer(String name, String... properties) {
+        Instance instance = site.addConsumer(name, properties);
         instance.launch();
         return instance;
     }

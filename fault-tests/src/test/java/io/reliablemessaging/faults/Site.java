@@ -152,6 +152,20 @@ final class Site implements AutoCloseable {
         return instance;
     }
 
+    /** Adds an application with listeners, whose group forgets it soon after it was killed. It is not started. */
+    Instance addConsumer(String name, String... properties) {
+        return add(
+                name,
+                Stream.concat(
+                                Stream.of(
+                                        "bank.consume=true",
+                                        "reliable-messaging.relay.lease=1s",
+                                        "spring.kafka.consumer.properties.session.timeout.ms=2000",
+                                        "spring.kafka.consumer.properties.heartbeat.interval.ms=500"),
+                                Stream.of(properties))
+                        .toArray(String[]::new));
+    }
+
     /** Arguments of an instance of the bank whose links never break. */
     List<String> directArguments(String name, String... properties) {
         return arguments(name, databaseLink(name).port(), kafka.bootstrapServers(), List.of(properties));

@@ -21,6 +21,7 @@ final class InboxUpkeep implements SmartLifecycle {
     private boolean running;
     private final FailureLog failures;
     private final PeriodicTask task;
+    private final Runnable begin = this::workFromNowOn;
 
     InboxUpkeep(InboxPurge purge, ListeningGroups groups, Infrastructure infrastructure) {
         this.purge = purge;
@@ -37,7 +38,7 @@ final class InboxUpkeep implements SmartLifecycle {
     @Override
     public synchronized void start() {
         running = true;
-        groups.onFirst(this::workFromNowOn);
+        groups.onFirst(begin);
     }
 
     // an application that only publishes has nothing to delete

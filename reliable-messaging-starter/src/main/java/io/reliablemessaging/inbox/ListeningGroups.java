@@ -1,9 +1,8 @@
 package io.reliablemessaging.inbox;
 
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CopyOnWriteArraySet;
 
 /**
  * Holds the consumer groups that this instance listens in; listeners add theirs. Only the rows of these groups are deleted here: an
@@ -12,7 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class ListeningGroups {
 
     private final Set<String> all = ConcurrentHashMap.newKeySet();
-    private final List<Runnable> actions = new CopyOnWriteArrayList<>();
+    private final Set<Runnable> actions = new CopyOnWriteArraySet<>();
 
     ListeningGroups() {}
 
@@ -21,7 +20,7 @@ public final class ListeningGroups {
         actions.forEach(Runnable::run);
     }
 
-    /** Runs an action as soon as there is a group, at once if there is one. The action may run several times. */
+    /** Runs an action as soon as there is a group, at once if there is one. The action may run several times, and is registered once. */
     public void onFirst(Runnable action) {
         actions.add(action);
         if (!all.isEmpty()) {

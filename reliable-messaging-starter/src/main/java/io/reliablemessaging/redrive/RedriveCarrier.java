@@ -32,6 +32,7 @@ final class RedriveCarrier implements SmartLifecycle {
     private final Duration retention;
     private final FailureLog failures;
     private final PeriodicTask task;
+    private final Runnable begin = this::workFromNowOn;
     private volatile boolean woken;
     private long nextQuestion;
     private long nextPurge = System.nanoTime() + PURGE_EVERY.toNanos();
@@ -63,7 +64,7 @@ final class RedriveCarrier implements SmartLifecycle {
     public synchronized void start() {
         running = true;
         listening.jobs().onWake(this::wake);
-        listening.groups().onFirst(this::workFromNowOn);
+        listening.groups().onFirst(begin);
     }
 
     // dead letters of an application without listeners would be redriven for nobody

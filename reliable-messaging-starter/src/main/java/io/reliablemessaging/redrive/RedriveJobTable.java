@@ -60,10 +60,13 @@ final class RedriveJobTable {
               from reliable_messaging.redrive_job where next_step_at < 'infinity'
             """;
 
-    // a client that is suspended in the middle of a step must not hold the job for long
+    // A client that is suspended in the middle of a step must not hold the job for long. Without jit: for a filter by
+    // words,
+    // PostgreSQL would compile code, which takes longer than the query.
     private static final String LIMITS = """
             select pg_catalog.set_config('idle_in_transaction_session_timeout', '15s', true)
                    || pg_catalog.set_config('statement_timeout', '30s', true)
+                   || pg_catalog.set_config('jit', 'off', true)
             """;
 
     // SKIP LOCKED: another instance takes the step, or a person's command is just changing the job

@@ -32,6 +32,7 @@ final class RedriveSchedules implements SmartLifecycle {
     private final InstantSource clock;
     private final FailureLog failures;
     private final PeriodicTask task;
+    private final Runnable begin = this::workFromNowOn;
     private final Map<String, Instant> next = new HashMap<>();
     private boolean running;
 
@@ -58,7 +59,7 @@ final class RedriveSchedules implements SmartLifecycle {
     public synchronized void start() {
         running = true;
         if (!schedules.isEmpty()) {
-            groups.onFirst(this::workFromNowOn);
+            groups.onFirst(begin);
         }
     }
 

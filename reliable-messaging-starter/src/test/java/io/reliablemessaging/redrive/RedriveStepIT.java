@@ -15,10 +15,12 @@ import io.reliablemessaging.RedriveRequest;
 import io.reliablemessaging.deadletter.ChosenRedrive;
 import io.reliablemessaging.deadletter.ParkedQueues;
 import io.reliablemessaging.deadletter.ParkedRows;
+import io.reliablemessaging.redrive.RedriveJobTable.Schedule;
 import io.reliablemessaging.schema.AutoCommitDataSource;
 import io.reliablemessaging.schema.Schema;
 import io.reliablemessaging.test.ReliableMessagingTest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +51,9 @@ class RedriveStepIT {
 
     @Autowired
     RedriveJobs jobs;
+
+    @Autowired
+    JobCommands commands;
 
     @Autowired
     DeadLetters letters;
@@ -531,6 +536,25 @@ class RedriveStepIT {
             assertThat(job.id()).isEqualTo(ids.get(0));
             assertThat(job.request()).isEqualTo(all);
         });
+    }
+
+    @Test
+    void aScheduleStartsNoJobForNothingNorTwiceNorBesideAnEarlierOne() {
+        RedriveRequest request = RedriveRequest.of(ofBilling());
+        Schedule noon = new Schedule("partner", Instant.parse("2026-11-29T12:00:00Z"));
+        assertThat(commands.start(request, noon)).as("no dead letter").isEmpty();
+        deadLetters(2);
+        RedriveJob started = commands.start(request, noon).orElseThrow();
+        assertThat(started.schedule()).isEqualTo("partner");
+        Schedule later = new Schedule("partner", noon.time().plusSeconds(60));
+        assertThat(commands.start(request, later)).as("an earlier one runs").isEmpty();
+        jobs.pause(started.id(), "a test", "olive");
+        assertThat(commands.start(request, later))
+                .as("an earlier one is paused")
+                .isEmpty();
+        jobs.cancel(started.id(), "a test", "olive");
+        assertThat(commands.start(request, noon)).as("started for this time").isEmpty();
+        assertThat(commands.start(request, later)).isPresent();
     }
 
     @Test
